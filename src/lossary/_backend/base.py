@@ -1,0 +1,99 @@
+"""What the engine asks of an array library, answered by the array API standard alone.
+
+Any conforming library works through this class. A library has a subclass in a module of its own only
+where the standard does not say enough: how values may be read, what carries a derivative rule, and how
+a class is picked out of a row.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import array_api_compat
+import numpy as np
+
+from lossary._check import LossTypeError, mistake
+from lossary._kernel import Kernel
+from lossary._typing import Array
+
+ORDERS = ("value", "grad", "hess")
+
+
+def formula(kernel: Kernel, order: int) -> Callable[..., Array]:
+    """The kernel's formula for the derivative of the given order."""
+    return (kernel.value, kernel.grad, kernel.hess)[order]
+
+
+class Backend:
+    """One array library."""
+
+    can_index = True
+    """Whether picking by an index array is possible (else classes are compared and selected)."""
+
+    def __init__(self, name: str, xp: Any):
+        self.name = name
+        self.xp = xp
+
+    # Arrays in -------------------------------------------------------------------------------------
+
+    def floating(self, dtype: Any) -> Any:
+        """The dtype to compute in: at least float32; None if `dtype` is integer or bool."""
+        xp = self.xp
+        if xp.isdtype(dtype, "real floating"):
+            return xp.float32 if xp.finfo(dtype).bits < 32 else dtype
+        if xp.isdtype(dtype, ("integral", "bool")):
+            return None
+        raise mistake(
+            f"expected real numbers, got an array of dtype {dtype}",
+            why="a loss compares real numbers: there is no order among complex ones",
+            fix="pass the real part, the modulus or the angle, whichever is meant",
+            kind=LossTypeError,
+        )
+
+    def default_dtype(self, kind: str, like: Array) -> Any:
+        return self.xp.__array_namespace_info__().default_dtypes(device=self.device(like))[kind]
+
+    def device(self, x: Array) -> Any:
+        return None if isinstance(x, float | int) else array_api_compat.device(x)
+
+    def asarray(self, x: Array, dtype: Any, like: Array) -> Array:
+        """`x`, a number or an array of this library, as an array of `dtype` beside `like`."""
+        if isinstance(x, float | int):
+            return self.xp.asarray(x, dtype=dtype, device=self.device(like))
+        return self.xp.astype(x, dtype, copy=False)
+
+    def arange(self, size: int, like: Array) -> Array:
+        return self.xp.arange(size, device=self.device(like))
+
+    def host_values(self, x: Array) -> np.ndarray[Any, Any] | None:
+        """The values of `x` if reading them costs nothing and disturbs nothing, else None."""
+        return None
+
+    # Evaluation ------------------------------------------------------------------------------------
+
+    def run(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Run a whole evaluation, with whatever this library wants around it."""
+        return function(*args)
+
+    def call(
+        self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]
+    ) -> Array:
+        """Evaluate the kernel's formula of this order; where there is autodiff, with exact derivatives."""
+        return formula(kernel, order)(*arrays, xp=self.xp, **params)
+
+    def pick(self, x: Array, ids: Array) -> Array:
+        """The element of each row (the last axis of `x`) that `ids` names."""
+        xp = self.xp
+        if self.can_index:
+            return xp.take_along_axis(x, ids[..., None], axis=-1)[..., 0]
+        chosen = self.arange(x.shape[-1], x) == ids[..., None]
+        return xp.sum(xp.where(chosen, x, xp.zeros_like(x)), axis=-1)
+
+    def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
+        return self.xp.sum(x, axis=axis)
+
+    def psum(self, tree: Any, axis_name: Any) -> Any:
+        raise mistake(
+            f"psum sums over a mapped axis of JAX, but this total holds {self.name} arrays",
+            fix="add totals with +",
+            kind=LossTypeError,
+        )

@@ -1,0 +1,110 @@
+"""JAX: one `custom_jvp` gives every kernel its own derivatives under all of JAX's transformations."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.custom_derivatives import SymbolicZero
+
+from lossary._backend.base import Backend, formula
+from lossary._kernel import Kernel
+from lossary._typing import Array
+
+_Static = tuple[tuple[str, Any], ...]
+
+
+class Jax(Backend):
+    def __init__(self) -> None:
+        super().__init__("JAX", jnp)
+
+    def default_dtype(self, kind: str, like: Array) -> Any:
+        return jnp.result_type(float if kind == "real floating" else int)
+
+    def device(self, x: Array) -> Any:
+        return None  # a sharded array has no single device; JAX follows the other operand
+
+    def asarray(self, x: Array, dtype: Any, like: Array) -> Array:
+        return jnp.asarray(x, dtype=dtype)
+
+    def arange(self, size: int, like: Array) -> Array:
+        return jnp.arange(size)
+
+    def host_values(self, x: Array) -> np.ndarray[Any, Any] | None:
+        if isinstance(x, np.ndarray | float | int):
+            return np.asarray(x)
+        if isinstance(x, jax.core.Tracer) or not x.is_fully_addressable:
+            return None
+        if any(device.platform != "cpu" for device in x.devices()):
+            return None
+        return np.asarray(x)
+
+    def call(
+        self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]
+    ) -> Array:
+        # Python numbers stay Python numbers, so that formulas may branch on them; what has a dtype may
+        # be traced and differentiated.
+        static = tuple(sorted((k, v) for k, v in params.items() if not hasattr(v, "dtype")))
+        dynamic = {k: v for k, v in params.items() if hasattr(v, "dtype")}
+        return _call(kernel, order, static, arrays[0], arrays[1:], dynamic)
+
+    def psum(self, tree: Any, axis_name: Any) -> Any:
+        return jax.lax.psum(tree, axis_name)
+
+
+def _apply(
+    kernel: Kernel, order: int, static: _Static, x: Array, others: tuple[Array, ...], dynamic: dict[str, Any]
+) -> Array:
+    return formula(kernel, order)(x, *others, xp=jnp, **dict(static), **dynamic)
+
+
+_call = jax.custom_jvp(_apply, nondiff_argnums=(0, 1, 2))
+
+
+def _rule(
+    kernel: Kernel, order: int, static: _Static, primals: tuple[Any, ...], tangents: tuple[Any, ...]
+) -> tuple[Array, Array]:
+    """d f(x, others) = f'(x)·dx, from the kernel, + the rest by differentiating the formula itself."""
+    x, *rest = primals
+    dx, *drest = tangents
+    out = _call(kernel, order, static, x, *rest)
+    parts = []
+    if not _is_zero(dx):
+        parts.append(_first_argument(kernel, order, static, x, rest, dx))
+    leaves, tree = jax.tree.flatten(tuple(rest))
+    dleaves = tree.flatten_up_to(tuple(drest))
+    live = [i for i, d in enumerate(dleaves) if not _is_zero(d)]
+    if live:
+
+        def of_live(*values: Array) -> Array:
+            merged = list(leaves)
+            for i, value in zip(live, values, strict=True):
+                merged[i] = value
+            return _apply(kernel, order, static, x, *jax.tree.unflatten(tree, merged))
+
+        parts.append(jax.jvp(of_live, [leaves[i] for i in live], [dleaves[i] for i in live])[1])
+    return out, sum(parts[1:], parts[0]) if parts else jnp.zeros_like(out)
+
+
+_call.defjvp(_rule, symbolic_zeros=True)
+
+
+def _first_argument(
+    kernel: Kernel, order: int, static: _Static, x: Array, rest: list[Any], dx: Array
+) -> Array:
+    if order < 2 and not kernel.has_classes:
+        return _call(kernel, order + 1, static, x, *rest) * dx
+    if order == 0:
+        return jnp.sum(_call(kernel, 1, static, x, *rest) * dx, axis=-1)
+    # The Hessian of a row is a matrix: differentiate the gradient's formula. So also beyond order 2.
+    return jax.jvp(partial(_of_first, kernel, order, static, rest), (x,), (dx,))[1]
+
+
+def _of_first(kernel: Kernel, order: int, static: _Static, rest: list[Any], x: Array) -> Array:
+    return _apply(kernel, order, static, x, *rest)
+
+
+def _is_zero(tangent: Any) -> bool:
+    return isinstance(tangent, SymbolicZero) or tangent.dtype == jax.dtypes.float0

@@ -1,0 +1,187 @@
+"""torch: one `autograd.Function` gives every kernel its own derivatives.
+
+It serves reverse mode, double backward, `torch.func` and `torch.compile`. Two facts shape it (torch 2.13):
+dynamo refuses a Function that has a `jvp`, so there are two classes; and a Function's `jvp` loses the
+tangents of an outer forward mode, which would make second derivatives silently zero, so forward mode is
+done on dual numbers here, before any Function is reached.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import array_api_compat.torch
+import numpy as np
+import torch
+from torch.autograd import forward_ad
+
+from lossary._backend.base import Backend, formula
+from lossary._kernel import Kernel
+from lossary._typing import Array
+
+
+_NOT_DUAL = forward_ad.UnpackedDualTensor(None, None)
+
+
+class _Spec:
+    """What a Function needs beside tensors. No tuple: torch.func would look for tensors inside."""
+
+    def __init__(self, kernel: Kernel, order: int, numbers: dict[str, Any], names: tuple[str, ...]):
+        self.kernel = kernel
+        self.order = order
+        self.numbers = numbers
+        self.names = names  # of the parameters that are tensors; they come last in `others`
+
+    def derivative(self) -> "_Spec":
+        return _Spec(self.kernel, self.order + 1, self.numbers, self.names)
+
+
+_MOST_OTHERS = 4
+"""How many tensors beside the first a kernel may take, parameters included; the rest is None."""
+
+_HALF = (torch.float16, torch.bfloat16)
+
+
+class Torch(Backend):
+    def __init__(self) -> None:
+        super().__init__("torch", array_api_compat.torch)
+
+    def floating(self, dtype: Any) -> Any:
+        if dtype in _HALF:
+            return torch.float32
+        if dtype in (torch.float32, torch.float64):
+            return dtype
+        return super().floating(dtype)
+
+    def default_dtype(self, kind: str, like: Array) -> Any:
+        return torch.get_default_dtype() if kind == "real floating" else torch.int64
+
+    def device(self, x: Array) -> Any:
+        return x.device if isinstance(x, torch.Tensor) else None
+
+    def asarray(self, x: Array, dtype: Any, like: Array) -> Array:
+        if isinstance(x, torch.Tensor):
+            return x.to(dtype)
+        return torch.tensor(x, dtype=dtype, device=self.device(like))
+
+    def host_values(self, x: Array) -> np.ndarray[Any, Any] | None:
+        if torch.compiler.is_compiling():
+            return None
+        if not isinstance(x, torch.Tensor):
+            return np.asarray(x)
+        # Fake tensors, DTensors and the wrappers of torch.func hold no values to read.
+        if type(x) not in (torch.Tensor, torch.nn.Parameter) or x.device.type != "cpu":
+            return None
+        if torch._C._functorch.is_functorch_wrapped_tensor(x):
+            return None
+        x = x.detach()
+        return (x.float() if x.dtype in _HALF else x).numpy()
+
+    def call(
+        self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]
+    ) -> Array:
+        names = tuple([k for k, v in params.items() if isinstance(v, torch.Tensor)])
+        spec = _Spec(kernel, order, {k: v for k, v in params.items() if k not in names}, names)
+        others = [*arrays[1:], *[params[name] for name in names]]
+        return _derivable(spec, arrays[0], *others, *[None] * (_MOST_OTHERS - len(others)))
+
+
+def _apply(spec: _Spec, x: Array, *others: Array | None) -> Array:
+    count = len(spec.kernel.takes) - 1
+    tensors = {name: others[count + i] for i, name in enumerate(spec.names)}
+    compute = formula(spec.kernel, spec.order)
+    return compute(x, *others[:count], xp=array_api_compat.torch, **spec.numbers, **tensors)
+
+
+def _derivable(spec: _Spec, x: Array, *others: Array | None) -> Array:
+    """Evaluate the formula so that its derivative is the kernel's, not autodiff's."""
+    if spec.order == 2 or (spec.order == 1 and spec.kernel.has_classes):
+        return _apply(spec, x, *others)
+    if torch.compiler.is_compiling():
+        return _Reverse.apply(spec, x, *others)
+    duals = [_NOT_DUAL if t is None else forward_ad.unpack_dual(t) for t in (x, *others)]
+    if any(dual.tangent is not None for dual in duals):
+        primals = [dual.primal for dual in duals]
+        out = _derivable(spec, *primals)
+        return forward_ad.make_dual(out, _push(spec, primals, [dual.tangent for dual in duals]))
+    return _Both.apply(spec, x, *others)
+
+
+def _slope_times(spec: _Spec, x: Array, others: tuple[Array, ...], dx: Array) -> Array:
+    product = _derivable(spec.derivative(), x, *others) * dx
+    return product.sum(-1) if spec.kernel.has_classes else product
+
+
+def _push(spec: _Spec, primals: list[Array], tangents: list[Array | None]) -> Array:
+    """The tangent of the output: the kernel's slope in the first argument, autodiff in the others."""
+    x, *others = primals
+    dx, *dothers = tangents
+    parts = [] if dx is None else [_slope_times(spec, x, tuple(others), dx)]
+    live = [i for i, d in enumerate(dothers) if d is not None]
+    if live:
+        of_live = _of_live(spec, x, others, live)
+        parts.append(
+            torch.func.jvp(of_live, tuple(others[i] for i in live), tuple(dothers[i] for i in live))[1]
+        )
+    return sum(parts[1:], parts[0])
+
+
+def _of_live(spec: _Spec, x: Array, others: Any, live: list[int]) -> Callable[..., Array]:
+    def of_live(*values: Array) -> Array:
+        merged = list(others)
+        for i, value in zip(live, values, strict=True):
+            merged[i] = value
+        return _apply(spec, x, *merged)
+
+    return of_live
+
+
+def _backward(ctx: Any, cotangent: Array) -> Any:
+    x, *others = ctx.saved_tensors
+    spec = ctx.spec
+    gradients: list[Array | None] = [None] * len(others)
+    live = [i for i in range(len(others)) if ctx.needs_input_grad[2 + i]]
+    if live:
+        _, pull = torch.func.vjp(_of_live(spec, x, others, live), *[others[i] for i in live])
+        for i, gradient in zip(live, pull(cotangent), strict=True):
+            gradients[i] = gradient
+    first = None
+    if ctx.needs_input_grad[1]:
+        outer = cotangent[..., None] if spec.kernel.has_classes else cotangent
+        first = outer * _derivable(spec.derivative(), x, *others)
+    return (None, first, *gradients)
+
+
+# Fixed arguments, not `*others`: dynamo tells from their number whether `forward` takes a `ctx`.
+
+
+class _Reverse(torch.autograd.Function):
+    """For `torch.compile`, which refuses a Function that has a `jvp`."""
+
+    generate_vmap_rule = True
+    backward = staticmethod(_backward)
+
+    @staticmethod
+    def forward(spec: _Spec, x: Array, a: Array, b: Array, c: Array, d: Array) -> Array:
+        return _apply(spec, x, a, b, c, d)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Array) -> None:
+        ctx.spec = inputs[0]
+        ctx.save_for_backward(*inputs[1:])
+
+
+class _Both(torch.autograd.Function):
+    """For eager torch and `torch.func`, which push tangents through it as well."""
+
+    generate_vmap_rule = True
+    backward = staticmethod(_backward)
+    forward = staticmethod(_Reverse.forward)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Array) -> None:
+        _Reverse.setup_context(ctx, inputs, output)
+        ctx.save_for_forward(*inputs[1:])
+
+    @staticmethod
+    def jvp(ctx: Any, _: None, *tangents: Array | None) -> Array:
+        return _push(ctx.spec, list(ctx.saved_tensors), list(tangents))

@@ -1,0 +1,65 @@
+"""Sums that can be added up before they are divided: the mean over batches, devices and files."""
+
+from typing import Any, NamedTuple
+
+from lossary._backend.resolve import resolve
+from lossary._typing import Array
+
+
+class Total(NamedTuple):
+    """What ``reduction="total"`` returns: a sum of losses and what to divide it by.
+
+    A mean of means is wrong when batches differ in size or padding. Totals add: ``a + b`` (also
+    ``sum(totals)``) is the total of both batches, ``psum`` the total over the devices of a mapped axis, and
+    ``mean`` or ``weighted_mean`` of the result is what one big batch would have given. Being a named
+    tuple, a total is a pytree.
+
+    Attributes
+    ----------
+    sum : array
+        The sum of the weighted losses.
+    weight : array
+        The sum of the weights of what was not masked out.
+    count : array
+        How many losses were not masked out.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> a = lossary.squared_error(np.array([1.0, 2.0]), np.zeros(2), reduction="total")
+    >>> b = lossary.squared_error(np.array([4.0]), np.zeros(1), reduction="total")
+    >>> float((a + b).mean())
+    7.0
+    """
+
+    sum: Array
+    weight: Array
+    count: Array
+
+    def __add__(self, other: Any) -> "Total":  # type: ignore[override]
+        if isinstance(other, Total):
+            return Total(self.sum + other.sum, self.weight + other.weight, self.count + other.count)
+        return self if isinstance(other, int) and other == 0 else NotImplemented
+
+    __radd__ = __add__
+
+    def psum(self, axis_name: Any) -> "Total":
+        """The total over the devices of a mapped axis (JAX)."""
+        total: Total = resolve(self.sum).psum(self, axis_name)
+        return total
+
+    def mean(self) -> Array:
+        """The sum of the weighted losses over their number; 0 if there are none."""
+        return divide(self.sum, self.count, resolve(self.sum).xp)
+
+    def weighted_mean(self) -> Array:
+        """The sum of the weighted losses over the sum of the weights; 0 if that is 0."""
+        return divide(self.sum, self.weight, resolve(self.sum).xp)
+
+
+def divide(x: Array, by: Array, xp: Any) -> Array:
+    """x / by, and 0 where there is nothing to divide by. NaN stays NaN."""
+    if isinstance(by, float | int):
+        return x / by if by else 0.0 * x
+    empty = by == 0
+    return xp.where(empty, 0.0, x / xp.where(empty, 1.0, by))

@@ -1,0 +1,79 @@
+"""A loss is data: what it takes, its formula, and the derivatives of that formula.
+
+The engine runs a :class:`Kernel`; nothing in here touches an array. ``signature`` is NumPy's notation
+for generalised ufuncs. From it the engine knows which axes belong to one example (``"(c),()->()"``: a
+row of class scores and one id) and which are just many examples.
+"""
+
+import re
+from dataclasses import dataclass, field
+from math import inf
+
+from lossary._typing import Formula
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Which values an argument may have. NaN is inside every domain: it propagates."""
+
+    low: float = -inf
+    high: float = inf
+    sums_to_one: bool = False
+    is_class_id: bool = False
+
+    def __str__(self) -> str:
+        if self.low == -inf:
+            return "must not be positive"
+        return f"must lie in [{self.low:g}, {self.high:g}]"
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An array that a loss takes: its name in the call and the values that it may have."""
+
+    name: str
+    domain: Domain = Domain()
+
+
+_UNIT = Domain(0, 1)
+_SIMPLEX = Domain(0, 1, sums_to_one=True)
+
+PREDICTIONS = Argument("predictions")
+TARGETS = Argument("targets")
+LOGITS = Argument("logits")
+PROBS = Argument("probs", _UNIT)
+CLASS_PROBS = Argument("probs", _SIMPLEX)
+LOG_PROBS = Argument("log_probs", Domain(high=0))
+LABELS = Argument("labels", _UNIT)
+CLASS_IDS = Argument("labels", Domain(is_class_id=True))
+CLASS_LABELS = Argument("labels", _SIMPLEX)
+
+
+@dataclass(frozen=True, eq=False)
+class Kernel:
+    """One loss.
+
+    ``value(x, *others, xp, **params)`` returns the loss of each example; ``grad`` its derivative in the
+    first argument and ``hess`` its second derivative, the diagonal one where an example has several
+    inputs. All three see the axes of one example last, one floating dtype, and inputs inside their
+    domains. Every formula is finite, with finite derivatives, when all inputs are one half (or class 0):
+    that is what the engine puts where an example is masked out.
+    """
+
+    name: str
+    signature: str
+    takes: tuple[Argument, ...]
+    value: Formula
+    grad: Formula
+    hess: Formula
+    cores: tuple[tuple[str, ...], ...] = field(init=False, repr=False)
+    """The names of the example axes of each argument: ``(("c",), ())`` for ``"(c),()->()"``."""
+
+    def __post_init__(self) -> None:
+        inputs = re.findall(r"\(([\w,]*)\)", self.signature.split("->")[0])
+        cores = tuple(tuple(names.split(",")) if names else () for names in inputs)
+        object.__setattr__(self, "cores", cores)
+
+    @property
+    def has_classes(self) -> bool:
+        return bool(self.cores[0])

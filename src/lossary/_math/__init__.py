@@ -1,0 +1,32 @@
+"""Stable mathematics over any array namespace, right at kinks, at infinities and in the tails.
+
+Functions here trust only ``exp``, ``log``, ``log1p`` of what is not negative, ``sqrt`` and arithmetic:
+the rest is inaccurate on one backend or another. A function with a kink is written with ``where`` whose
+branches are each smooth, and the same side wins everywhere at the kink itself: then automatic
+differentiation of sums of such functions is right at the kink as well.
+"""
+
+from lossary._math._basics import absolute, is_zero, log1m, relu, sign, times
+from lossary._math._power import exp_of_product, power
+from lossary._math._rows import pick, positions, total
+from lossary._math._sigmoid import sigmoids, softplus_tail
+from lossary._math._softmax import Softmax, neg_log_softmax, softmax
+
+__all__ = [
+    "Softmax",
+    "absolute",
+    "exp_of_product",
+    "is_zero",
+    "log1m",
+    "neg_log_softmax",
+    "pick",
+    "positions",
+    "power",
+    "relu",
+    "sigmoids",
+    "sign",
+    "softmax",
+    "softplus_tail",
+    "times",
+    "total",
+]

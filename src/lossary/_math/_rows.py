@@ -1,0 +1,26 @@
+"""Picking one element out of each row (the last axis)."""
+
+from typing import Any
+
+from lossary._backend.resolve import resolve
+from lossary._typing import Array
+
+
+def pick(x: Array, ids: Array) -> Array:
+    """x[..., ids]: the element of each row that `ids`, which must be inside, names."""
+    return resolve(x).pick(x, ids)
+
+
+def arange_like(x: Array) -> Array:
+    """0, 1, ..., K-1 beside a row of K."""
+    return resolve(x).arange(x.shape[-1], x)
+
+
+def positions(x: Array, ids: Array) -> Array:
+    """Where in each row of `x` the element lies that `ids` names: booleans shaped like `x`."""
+    return arange_like(x) == ids[..., None]
+
+
+def total(x: Array, xp: Any) -> Array:
+    """The sum of each row, kept as an axis of length 1."""
+    return xp.sum(x, axis=-1, keepdims=True)

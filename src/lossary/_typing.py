@@ -1,0 +1,20 @@
+"""The names that signatures use."""
+
+from collections.abc import Callable
+from typing import Any, Literal, Protocol, TypeAlias
+
+Array: TypeAlias = Any
+"""An array of any library that follows the array API standard, or a number."""
+
+Axes: TypeAlias = int | tuple[int, ...] | None
+Reduction: TypeAlias = Literal["mean", "weighted_mean", "sum", "none", "total"]
+Number: TypeAlias = float | Array
+"""A real number: a Python float, a 0-d array, or a tracer of one."""
+
+Formula: TypeAlias = Callable[..., Array]
+
+
+class Loss(Protocol):
+    """A loss function: arrays first, predictions before targets, options by keyword."""
+
+    def __call__(self, *arrays: Array, **options: Any) -> Any: ...

@@ -1,0 +1,128 @@
+"""Binary cross-entropy of probabilities, with y and n the probabilities of 1 and 0, q = 1 - p:
+
+value  -y·log p - n·log q, a term of weight 0 being 0
+grad   -1/p if n = 0, 1/q if y = 0, else (p - y)/(p·q) (as y + n = 1)
+hess   y/p² + n/q²
+"""
+
+from typing import Any
+
+from lossary import _check
+from lossary._engine import evaluate
+from lossary._kernel import LABELS, PROBS, Kernel
+from lossary._math import times
+from lossary._typing import Array, Axes, Number, Reduction
+from lossary.losses.classification._labels import both_sides
+from lossary.losses.classification._probs import floored, neg_log, reciprocal
+
+
+def _value(
+    p: Array, y: Array, *, xp: Any, label_smoothing: Number = 0.0, min_prob: float | None = None
+) -> Array:
+    y, n = both_sides(y, label_smoothing)
+    nll_p, nll_q = neg_log(*floored(p, min_prob, xp), xp)
+    return times(y, nll_p, xp) + times(n, nll_q, xp)
+
+
+def _grad(
+    p: Array, y: Array, *, xp: Any, label_smoothing: Number = 0.0, min_prob: float | None = None
+) -> Array:
+    y, n = both_sides(y, label_smoothing)
+    p, q = floored(p, min_prob, xp)
+    r, s = reciprocal(p, xp), reciprocal(q, xp)
+    # Near the target the difference is exact in whichever of p and q is small.
+    difference = xp.where(p < 0.5, p - y, n - q)
+    return xp.where(n == 0, -y * r, xp.where(y == 0, n * s, (difference * r) * s))
+
+
+def _hess(
+    p: Array, y: Array, *, xp: Any, label_smoothing: Number = 0.0, min_prob: float | None = None
+) -> Array:
+    y, n = both_sides(y, label_smoothing)
+    p, q = floored(p, min_prob, xp)
+    r, s = reciprocal(p, xp), reciprocal(q, xp)
+    return (y * r) * r + (n * s) * s
+
+
+KERNEL = Kernel("binary_cross_entropy", "(),()->()", (PROBS, LABELS), _value, _grad, _hess)
+
+
+def binary_cross_entropy(
+    probs: Array,
+    labels: Array,
+    *,
+    label_smoothing: Number = 0.0,
+    min_prob: float | None = None,
+    axis: int = -1,
+    class_weights: Array = None,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""Cross-entropy of yes-or-no labels and probabilities: to evaluate a calibrated model.
+
+    To train, use `sigmoid_binary_cross_entropy` on logits: a probability near 1 has already lost how near.
+    Nothing is clipped unless `min_prob` says so.
+
+    .. math:: \ell = -y\,\log p - (1-y)\,\log(1-p), \qquad 0\log 0 = 0
+
+    Parameters
+    ----------
+    probs : array, shape (...)
+        Probabilities :math:`p` of 1, in [0, 1].
+    labels : array, shape (...)
+        0 or 1, or the probability :math:`y` of 1, of the same shape; any integer, boolean or floating dtype.
+    label_smoothing : float in [0, 1)
+        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/2`.
+    min_prob : float in (0, 0.5), optional
+        A floor under both :math:`p` and :math:`1-p`. It biases what lies below it; the gradient there is
+        that at the floor, not 0.
+    axis : int
+        The axis of the classes, for `class_weights`.
+    class_weights : array of one number per class along `axis`, optional
+        How much each class counts. Part of the weights of a weighted mean.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In nats. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, probabilities or labels are outside [0, 1], or a parameter is out of range.
+
+    Notes
+    -----
+    A certain and wrong probability costs infinity. There the gradient is :math:`\mp1/\text{tiny}`, the
+    largest reciprocal of a normal number, so that times the derivative 0 of a saturated sigmoid it is 0,
+    not NaN.
+
+    References
+    ----------
+    I. J. Good, *Rational decisions*, J. R. Stat. Soc. B 14 (1952).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> probs = np.array([0.8, 0.2, 0.7, 0.3])
+    >>> float(lossary.binary_cross_entropy(probs, np.array([1, 0, 1, 0])))
+    0.2899092476264711
+    """
+    _check.smoothing("binary_cross_entropy", label_smoothing)
+    _check.min_probability("binary_cross_entropy", min_prob)
+    return evaluate(
+        KERNEL,
+        probs,
+        labels,
+        axis=axis,
+        params={"label_smoothing": label_smoothing, "min_prob": min_prob},
+        per_class={"class_weights": class_weights},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

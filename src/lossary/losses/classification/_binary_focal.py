@@ -1,0 +1,164 @@
+"""The focal loss of probabilities: y·F(p) + n·F(1 - p), with F of `_focal_terms`:
+
+value  y·F(p) + n·F(q)
+grad   y·F'(p) - n·F'(q)
+hess   y·F''(p) + n·F''(q)
+"""
+
+from typing import Any
+
+from lossary import _check
+from lossary._engine import evaluate
+from lossary._kernel import LABELS, PROBS, Kernel
+from lossary._math import times
+from lossary._typing import Array, Axes, Number, Reduction
+from lossary.losses.classification._focal_terms import term, term_curvature, term_slope
+from lossary.losses.classification._labels import both_sides, sides
+from lossary.losses.classification._probs import floored, neg_log, reciprocal
+
+
+def _value(
+    p: Array,
+    y: Array,
+    *,
+    xp: Any,
+    gamma: Number = 2.0,
+    alpha: Number | None = None,
+    label_smoothing: Number = 0.0,
+    min_prob: float | None = None,
+) -> Array:
+    y, n = sides(*both_sides(y, label_smoothing), alpha)
+    p, q = floored(p, min_prob, xp)
+    nll_p, nll_q = neg_log(p, q, xp)
+    return times(y, term(q, nll_p, gamma, xp), xp) + times(n, term(p, nll_q, gamma, xp), xp)
+
+
+def _grad(
+    p: Array,
+    y: Array,
+    *,
+    xp: Any,
+    gamma: Number = 2.0,
+    alpha: Number | None = None,
+    label_smoothing: Number = 0.0,
+    min_prob: float | None = None,
+) -> Array:
+    y, n = sides(*both_sides(y, label_smoothing), alpha)
+    p, q = floored(p, min_prob, xp)
+    nll_p, nll_q = neg_log(p, q, xp)
+    pos = term_slope(reciprocal(p, xp), q, nll_p, gamma, xp)
+    neg = term_slope(reciprocal(q, xp), p, nll_q, gamma, xp)
+    return times(y, pos, xp) - times(n, neg, xp)
+
+
+def _hess(
+    p: Array,
+    y: Array,
+    *,
+    xp: Any,
+    gamma: Number = 2.0,
+    alpha: Number | None = None,
+    label_smoothing: Number = 0.0,
+    min_prob: float | None = None,
+) -> Array:
+    y, n = sides(*both_sides(y, label_smoothing), alpha)
+    p, q = floored(p, min_prob, xp)
+    nll_p, nll_q = neg_log(p, q, xp)
+    pos = term_curvature(reciprocal(p, xp), q, nll_p, gamma, xp)
+    neg = term_curvature(reciprocal(q, xp), p, nll_q, gamma, xp)
+    return times(y, pos, xp) + times(n, neg, xp)
+
+
+KERNEL = Kernel("binary_focal", "(),()->()", (PROBS, LABELS), _value, _grad, _hess)
+
+
+def binary_focal(
+    probs: Array,
+    labels: Array,
+    *,
+    gamma: Number = 2.0,
+    alpha: Number | None = None,
+    label_smoothing: Number = 0.0,
+    min_prob: float | None = None,
+    axis: int = -1,
+    class_weights: Array = None,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""The focal loss of probabilities: `binary_cross_entropy` that turns away from what is already right.
+
+    To train, use `sigmoid_focal` on logits. With `gamma` 0 it is exactly `binary_cross_entropy`.
+
+    .. math:: \ell = -\alpha\,y\,(1-p)^\gamma\log p - (1-\alpha)(1-y)\,p^\gamma\log(1-p)
+
+    Parameters
+    ----------
+    probs : array, shape (...)
+        Probabilities :math:`p` of 1, in [0, 1].
+    labels : array, shape (...)
+        0 or 1, or the probability :math:`y` of 1, of the same shape; any integer, boolean or floating dtype.
+    gamma : float
+        How fast the weight of an example falls as it is learnt; any real number >= 0.
+    alpha : float in [0, 1], optional
+        The weight of positives; negatives get :math:`1-\alpha`. None weighs both by 1.
+    label_smoothing : float in [0, 1)
+        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/2`.
+    min_prob : float in (0, 0.5), optional
+        A floor under both :math:`p` and :math:`1-p`. It biases what lies below it; the gradient there is
+        that at the floor, not 0.
+    axis : int
+        The axis of the classes, for `class_weights`.
+    class_weights : array of one number per class along `axis`, optional
+        How much each class counts. Part of the weights of a weighted mean.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In nats. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, probabilities or labels are outside [0, 1], or a parameter is out of range.
+
+    Notes
+    -----
+    A certain and wrong probability costs infinity, with the gradient :math:`\mp1/\text{tiny}`. For
+    :math:`0<\gamma<1` the second derivative is infinite at a certain and right one.
+
+    References
+    ----------
+    T.-Y. Lin et al., *Focal loss for dense object detection*, 2017.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> probs, labels = np.array([0.9, 0.1, 0.5]), np.array([1, 1, 0])
+    >>> lossary.binary_focal(probs, labels, reduction="none").round(4).tolist()
+    [0.0011, 1.8651, 0.1733]
+    """
+    _check.non_negative("binary_focal", gamma=gamma)
+    _check.fraction("binary_focal", alpha=alpha)
+    _check.smoothing("binary_focal", label_smoothing)
+    _check.min_probability("binary_focal", min_prob)
+    return evaluate(
+        KERNEL,
+        probs,
+        labels,
+        axis=axis,
+        params={
+            "gamma": gamma,
+            "alpha": alpha,
+            "label_smoothing": label_smoothing,
+            "min_prob": min_prob,
+        },
+        per_class={"class_weights": class_weights},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,148 @@
+"""Cross-entropy of class probabilities, with t the smoothed and class-weighted label distribution:
+
+value  Σ t_j·(-log p_j), a class of weight 0 being 0
+grad   -t_j/p_j
+hess   t_j/p_j²
+"""
+
+from typing import Any
+
+from lossary import _check
+from lossary._engine import evaluate
+from lossary._kernel import CLASS_IDS, CLASS_LABELS, CLASS_PROBS, Kernel
+from lossary._math import times
+from lossary._typing import Array, Axes, Number, Reduction
+from lossary.losses.classification._labels import target_of_distribution, target_of_ids
+from lossary.losses.classification._probs import floored, reciprocal
+
+
+def _target(p: Array, labels: Array, xp: Any, label_smoothing: Number, class_weights: Array) -> Array:
+    of = target_of_distribution if labels.ndim == p.ndim else target_of_ids
+    return of(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t
+
+
+def _value(
+    p: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+    min_prob: float | None = None,
+) -> Array:
+    p, _ = floored(p, min_prob, xp)
+    return xp.sum(times(_target(p, labels, xp, label_smoothing, class_weights), -xp.log(p), xp), axis=-1)
+
+
+def _grad(
+    p: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+    min_prob: float | None = None,
+) -> Array:
+    p, _ = floored(p, min_prob, xp)
+    return -_target(p, labels, xp, label_smoothing, class_weights) * reciprocal(p, xp)
+
+
+def _hess(
+    p: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+    min_prob: float | None = None,
+) -> Array:
+    p, _ = floored(p, min_prob, xp)
+    r = reciprocal(p, xp)
+    return (_target(p, labels, xp, label_smoothing, class_weights) * r) * r
+
+
+_NAME = "categorical_cross_entropy"
+OF_IDS = Kernel(_NAME, "(c),()->()", (CLASS_PROBS, CLASS_IDS), _value, _grad, _hess)
+OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (CLASS_PROBS, CLASS_LABELS), _value, _grad, _hess)
+
+
+def categorical_cross_entropy(
+    probs: Array,
+    labels: Array,
+    *,
+    label_smoothing: Number = 0.0,
+    min_prob: float | None = None,
+    axis: int = -1,
+    class_weights: Array = None,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""Cross-entropy of exclusive classes and their probabilities: to evaluate a calibrated model.
+
+    To train, use `softmax_cross_entropy` on logits. Nothing is clipped unless `min_prob` says so.
+
+    .. math:: \ell = -\sum_j c_j\,y_j\,\log p_j, \qquad 0\log 0 = 0
+
+    Parameters
+    ----------
+    probs : array, shape (..., K, ...)
+        Probabilities of the K classes on `axis`; each row lies in [0, 1] and sums to 1.
+    labels : array
+        Class ids 0 to K-1, shaped as `probs` without the class axis; or distributions :math:`y`, shaped
+        as `probs`, whose rows sum to 1.
+    label_smoothing : float in [0, 1)
+        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`.
+    min_prob : float in (0, 0.5), optional
+        A floor under the probabilities. It biases what lies below it; the gradient there is that at the
+        floor, not 0.
+    axis : int
+        The class axis.
+    class_weights : array of K numbers, optional
+        :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In nats; unreduced it has the shape of `probs` without the class axis. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes do not fit, rows are no distributions, an id is not one of the K classes, or a
+        parameter is out of range.
+
+    Notes
+    -----
+    A label of probability 0 costs infinity; the gradient there is -1/tiny, the largest reciprocal of a
+    normal number. The gradient is that of the formula in each probability alone: it does not know that
+    they sum to 1.
+
+    References
+    ----------
+    I. J. Good, *Rational decisions*, J. R. Stat. Soc. B 14 (1952).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> probs = np.array([[0.7, 0.2, 0.1], [0.25, 0.25, 0.5]])
+    >>> lossary.categorical_cross_entropy(probs, np.array([0, 2]), reduction="none").round(4).tolist()
+    [0.3567, 0.6931]
+    """
+    _check.smoothing(_NAME, label_smoothing)
+    _check.min_probability(_NAME, min_prob)
+    return evaluate(
+        (OF_IDS, OF_DISTRIBUTIONS),
+        probs,
+        labels,
+        axis=axis,
+        params={"label_smoothing": label_smoothing, "min_prob": min_prob},
+        per_class={"class_weights": class_weights},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

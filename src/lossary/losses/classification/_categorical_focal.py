@@ -1,0 +1,158 @@
+"""The focal loss of class probabilities: Σ t_j·F(p_j), with F of `_focal_terms` and t the smoothed and
+class-weighted label distribution:
+
+value  Σ t_j·F(p_j)
+grad   t_j·F'(p_j)
+hess   t_j·F''(p_j)
+"""
+
+from typing import Any
+
+from lossary import _check
+from lossary._engine import evaluate
+from lossary._kernel import CLASS_IDS, CLASS_LABELS, CLASS_PROBS, Kernel
+from lossary._math import times
+from lossary._typing import Array, Axes, Number, Reduction
+from lossary.losses.classification._focal_terms import term, term_curvature, term_slope
+from lossary.losses.classification._labels import target_of_distribution, target_of_ids
+from lossary.losses.classification._probs import floored, reciprocal
+
+
+def _target(p: Array, labels: Array, xp: Any, label_smoothing: Number, class_weights: Array) -> Array:
+    of = target_of_distribution if labels.ndim == p.ndim else target_of_ids
+    return of(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t
+
+
+def _value(
+    p: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    gamma: Number = 2.0,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+    min_prob: float | None = None,
+) -> Array:
+    t = _target(p, labels, xp, label_smoothing, class_weights)
+    p, q = floored(p, min_prob, xp)
+    return xp.sum(times(t, term(q, -xp.log(p), gamma, xp), xp), axis=-1)
+
+
+def _grad(
+    p: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    gamma: Number = 2.0,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+    min_prob: float | None = None,
+) -> Array:
+    t = _target(p, labels, xp, label_smoothing, class_weights)
+    p, q = floored(p, min_prob, xp)
+    return times(t, term_slope(reciprocal(p, xp), q, -xp.log(p), gamma, xp), xp)
+
+
+def _hess(
+    p: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    gamma: Number = 2.0,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+    min_prob: float | None = None,
+) -> Array:
+    t = _target(p, labels, xp, label_smoothing, class_weights)
+    p, q = floored(p, min_prob, xp)
+    return times(t, term_curvature(reciprocal(p, xp), q, -xp.log(p), gamma, xp), xp)
+
+
+_NAME = "categorical_focal"
+OF_IDS = Kernel(_NAME, "(c),()->()", (CLASS_PROBS, CLASS_IDS), _value, _grad, _hess)
+OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (CLASS_PROBS, CLASS_LABELS), _value, _grad, _hess)
+
+
+def categorical_focal(
+    probs: Array,
+    labels: Array,
+    *,
+    gamma: Number = 2.0,
+    label_smoothing: Number = 0.0,
+    min_prob: float | None = None,
+    axis: int = -1,
+    class_weights: Array = None,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""The focal loss of class probabilities: `categorical_cross_entropy` that turns away from what is right.
+
+    To train, use `softmax_focal` on logits. With `gamma` 0 it is exactly `categorical_cross_entropy`.
+
+    .. math:: \ell = -\sum_j c_j\,y_j\,(1-p_j)^\gamma\log p_j
+
+    Parameters
+    ----------
+    probs : array, shape (..., K, ...)
+        Probabilities of the K classes on `axis`; each row lies in [0, 1] and sums to 1.
+    labels : array
+        Class ids 0 to K-1, shaped as `probs` without the class axis; or distributions :math:`y`, shaped
+        as `probs`, whose rows sum to 1.
+    gamma : float
+        How fast the weight of an example falls as it is learnt; any real number >= 0.
+    label_smoothing : float in [0, 1)
+        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`.
+    min_prob : float in (0, 0.5), optional
+        A floor under :math:`p` and :math:`1-p`. It biases what lies below it; the gradient there is that
+        at the floor, not 0.
+    axis : int
+        The class axis.
+    class_weights : array of K numbers, optional
+        :math:`c`, what `alpha` is elsewhere. In a weighted mean the denominator counts the label's class.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In nats; unreduced it has the shape of `probs` without the class axis. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes do not fit, rows are no distributions, an id is not one of the K classes, or a
+        parameter is out of range.
+
+    Notes
+    -----
+    A label of probability 0 costs infinity, with the gradient -1/tiny. The gradient is that of the formula
+    in each probability alone: it does not know that they sum to 1.
+
+    References
+    ----------
+    T.-Y. Lin et al., *Focal loss for dense object detection*, 2017.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> probs = np.array([[0.7, 0.2, 0.1], [0.25, 0.25, 0.5]])
+    >>> lossary.categorical_focal(probs, np.array([0, 2]), reduction="none").round(4).tolist()
+    [0.0321, 0.1733]
+    """
+    _check.non_negative(_NAME, gamma=gamma)
+    _check.smoothing(_NAME, label_smoothing)
+    _check.min_probability(_NAME, min_prob)
+    return evaluate(
+        (OF_IDS, OF_DISTRIBUTIONS),
+        probs,
+        labels,
+        axis=axis,
+        params={"gamma": gamma, "label_smoothing": label_smoothing, "min_prob": min_prob},
+        per_class={"class_weights": class_weights},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,120 @@
+"""Cross-entropy of log-probabilities, with t the smoothed and class-weighted label distribution:
+
+value  -Σ t_j·log p_j, a class of weight 0 being 0
+grad   -t_j
+hess   0
+"""
+
+from typing import Any
+
+from lossary import _check
+from lossary._engine import evaluate
+from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOG_PROBS, Kernel
+from lossary._math import times
+from lossary._typing import Array, Axes, Number, Reduction
+from lossary.losses.classification._labels import target_of_distribution, target_of_ids, valid
+
+
+def _target(log_p: Array, labels: Array, xp: Any, label_smoothing: Number, class_weights: Array) -> Array:
+    of = target_of_distribution if labels.ndim == log_p.ndim else target_of_ids
+    return of(labels, valid(log_p, xp), label_smoothing, class_weights, xp).t
+
+
+def _value(
+    log_p: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
+) -> Array:
+    return xp.sum(times(_target(log_p, labels, xp, label_smoothing, class_weights), -log_p, xp), axis=-1)
+
+
+def _grad(
+    log_p: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
+) -> Array:
+    return -_target(log_p, labels, xp, label_smoothing, class_weights)
+
+
+def _hess(
+    log_p: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
+) -> Array:
+    return xp.zeros_like(log_p)
+
+
+_NAME = "negative_log_likelihood"
+OF_IDS = Kernel(_NAME, "(c),()->()", (LOG_PROBS, CLASS_IDS), _value, _grad, _hess)
+OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOG_PROBS, CLASS_LABELS), _value, _grad, _hess)
+
+
+def negative_log_likelihood(
+    log_probs: Array,
+    labels: Array,
+    *,
+    label_smoothing: Number = 0.0,
+    axis: int = -1,
+    class_weights: Array = None,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""Cross-entropy of exclusive classes and log-probabilities, such as a log-softmax gives.
+
+    Of logits take `softmax_cross_entropy`, which is more accurate than a log-softmax followed by this.
+
+    .. math:: \ell = -\sum_j c_j\,y_j\,\log p_j
+
+    Parameters
+    ----------
+    log_probs : array, shape (..., K, ...)
+        Logarithms of the probabilities of the K classes on `axis`, at most 0; :math:`-\infty` is a class
+        that cannot be.
+    labels : array
+        Class ids 0 to K-1, shaped as `log_probs` without the class axis; or distributions :math:`y`,
+        shaped as `log_probs`, whose rows sum to 1.
+    label_smoothing : float in [0, 1)
+        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
+        that can be.
+    axis : int
+        The class axis.
+    class_weights : array of K numbers, optional
+        :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In nats; unreduced it has the shape of `log_probs` without the class axis. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes do not fit, a logarithm is positive, an id is not one of the K classes, a row of
+        labels is no distribution, or a parameter is out of range.
+
+    Notes
+    -----
+    A label of log-probability :math:`-\infty` costs infinity.
+
+    References
+    ----------
+    R. A. Fisher, *On the mathematical foundations of theoretical statistics*, 1922.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> log_probs = np.log(np.array([[0.5, 0.25, 0.25]]))
+    >>> round(float(lossary.negative_log_likelihood(log_probs, np.array([1]))), 4)
+    1.3863
+    """
+    _check.smoothing(_NAME, label_smoothing)
+    return evaluate(
+        (OF_IDS, OF_DISTRIBUTIONS),
+        log_probs,
+        labels,
+        axis=axis,
+        params={"label_smoothing": label_smoothing},
+        per_class={"class_weights": class_weights},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

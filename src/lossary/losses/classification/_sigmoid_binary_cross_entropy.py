@@ -1,0 +1,124 @@
+"""Binary cross-entropy of logits, with y and n the probabilities of 1 and 0, and y weighted by w:
+
+value  w·y·softplus(-x) + n·softplus(x) = w·y·relu(-x) + n·relu(x) + (w·y + n)·log1p(exp(-|x|))
+grad   n·σ(x) - w·y·σ(-x)
+hess   (w·y + n)·σ(x)·σ(-x)
+
+The gradient is two terms, not σ(x) - y: at y = 1 and x = 20 that would be 0 in float32.
+"""
+
+from typing import Any
+
+from lossary import _check
+from lossary._engine import evaluate
+from lossary._kernel import LABELS, LOGITS, Kernel
+from lossary._math import relu, sigmoids, softplus_tail, times
+from lossary._typing import Array, Axes, Number, Reduction
+from lossary.losses.classification._labels import both_sides
+
+
+def _value(
+    x: Array, y: Array, *, xp: Any, pos_weight: Number = 1.0, label_smoothing: Number = 0.0
+) -> Array:
+    y, n = both_sides(y, label_smoothing)
+    y = pos_weight * y
+    return times(y, relu(-x, xp), xp) + times(n, relu(x, xp), xp) + (y + n) * softplus_tail(x, xp)
+
+
+def _grad(
+    x: Array, y: Array, *, xp: Any, pos_weight: Number = 1.0, label_smoothing: Number = 0.0
+) -> Array:
+    y, n = both_sides(y, label_smoothing)
+    p, q = sigmoids(x, xp)
+    return n * p - pos_weight * y * q
+
+
+def _hess(
+    x: Array, y: Array, *, xp: Any, pos_weight: Number = 1.0, label_smoothing: Number = 0.0
+) -> Array:
+    y, n = both_sides(y, label_smoothing)
+    p, q = sigmoids(x, xp)
+    return (pos_weight * y + n) * p * q
+
+
+KERNEL = Kernel("sigmoid_binary_cross_entropy", "(),()->()", (LOGITS, LABELS), _value, _grad, _hess)
+
+
+def sigmoid_binary_cross_entropy(
+    logits: Array,
+    labels: Array,
+    *,
+    pos_weight: Number = 1.0,
+    label_smoothing: Number = 0.0,
+    axis: int = -1,
+    class_weights: Array = None,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""Cross-entropy of yes-or-no labels and the sigmoid of logits: the loss to train a classifier with.
+
+    For independent labels (several may be right); for exclusive classes use `softmax_cross_entropy`. It
+    takes logits: there is no sigmoid to put before it. With labels in [0, 1] it is never negative.
+
+    .. math:: \ell = -w\,y\,\log\sigma(x) - (1-y)\,\log\sigma(-x)
+
+    Parameters
+    ----------
+    logits : array, shape (...)
+        Unbounded scores :math:`x`; :math:`\pm\infty` are limits.
+    labels : array, shape (...)
+        0 or 1, or the probability :math:`y` of 1, of the same shape; any integer, boolean or floating dtype.
+    pos_weight : float or array of one number per class along `axis`
+        How many times a positive label counts, :math:`w \ge 0`.
+    label_smoothing : float in [0, 1)
+        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/2`.
+    axis : int
+        The axis of the classes, for `pos_weight` and `class_weights`.
+    class_weights : array of one number per class along `axis`, optional
+        How much each class counts. Part of the weights of a weighted mean.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In nats. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, labels are outside [0, 1], or a parameter is out of its range.
+
+    Notes
+    -----
+    At :math:`x = 0` the gradient is :math:`\tfrac12(1-y) - \tfrac12 w y` and the second derivative
+    :math:`\tfrac14`, exactly, also under automatic differentiation. A label that is certain and wrong
+    (:math:`x = \infty, y = 0`) costs infinity; a right one nothing.
+
+    References
+    ----------
+    D. R. Cox, *The regression analysis of binary sequences*, J. R. Stat. Soc. B 20 (1958).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> logits = np.array([1.2, -0.5, 0.8, -1.0])
+    >>> float(lossary.sigmoid_binary_cross_entropy(logits, np.array([1, 0, 1, 0])))
+    0.3554304512460346
+    """
+    _check.smoothing("sigmoid_binary_cross_entropy", label_smoothing)
+    _check.non_negative("sigmoid_binary_cross_entropy", pos_weight=pos_weight)
+    return evaluate(
+        KERNEL,
+        logits,
+        labels,
+        axis=axis,
+        params={"label_smoothing": label_smoothing},
+        per_class={"pos_weight": pos_weight, "class_weights": class_weights},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,157 @@
+"""Cross-entropy of a softmax, with t the smoothed and class-weighted label distribution, T its sum:
+
+value  Σ t_j·(-log p_j)
+grad   T·p_j - t_j = (T - t_j)·p_j - t_j·(1 - p_j)
+hess   T·p_j·(1 - p_j)
+
+In the second form of the gradient nothing cancels: a confident row keeps its last bits.
+"""
+
+from typing import Any
+
+from lossary import _check
+from lossary._engine import evaluate
+from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
+from lossary._math import is_zero, neg_log_softmax, pick, positions, softmax, times
+from lossary._typing import Array, Axes, Number, Reduction
+from lossary.losses.classification._labels import Target, target_of_distribution, target_of_ids, valid
+
+
+def _value_of_id(
+    z: Array, ids: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
+) -> Array:
+    nll = neg_log_softmax(z, xp)
+    if is_zero(label_smoothing):
+        value = pick(nll, ids)
+        return value if class_weights is None else pick(xp.broadcast_to(class_weights, z.shape), ids) * value
+    t = target_of_ids(ids, valid(z, xp), label_smoothing, class_weights, xp).t
+    return xp.sum(times(t, nll, xp), axis=-1)
+
+
+def _grad_of_id(
+    z: Array, ids: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
+) -> Array:
+    p, q, _ = softmax(z, xp)
+    if is_zero(label_smoothing) and class_weights is None:
+        return xp.where(positions(z, ids), -q, p)
+    t, rest = target_of_ids(ids, valid(z, xp), label_smoothing, class_weights, xp)
+    return rest * p - t * q
+
+
+def _hess_of_id(
+    z: Array, ids: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
+) -> Array:
+    p, q, _ = softmax(z, xp)
+    if is_zero(label_smoothing) and class_weights is None:
+        return p * q
+    return _curvature(target_of_ids(ids, valid(z, xp), label_smoothing, class_weights, xp), p, q)
+
+
+def _value(
+    z: Array, y: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
+) -> Array:
+    t = target_of_distribution(y, valid(z, xp), label_smoothing, class_weights, xp).t
+    return xp.sum(times(t, neg_log_softmax(z, xp), xp), axis=-1)
+
+
+def _grad(
+    z: Array, y: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
+) -> Array:
+    p, q, _ = softmax(z, xp)
+    t, rest = target_of_distribution(y, valid(z, xp), label_smoothing, class_weights, xp)
+    return rest * p - t * q
+
+
+def _hess(
+    z: Array, y: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
+) -> Array:
+    p, q, _ = softmax(z, xp)
+    return _curvature(target_of_distribution(y, valid(z, xp), label_smoothing, class_weights, xp), p, q)
+
+
+def _curvature(target: Target, p: Array, q: Array) -> Array:
+    return (target.t + target.rest) * p * q
+
+
+_NAME = "softmax_cross_entropy"
+OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value_of_id, _grad_of_id, _hess_of_id)
+OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess)
+
+
+def softmax_cross_entropy(
+    logits: Array,
+    labels: Array,
+    *,
+    axis: int = -1,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""Cross-entropy of exclusive classes and the softmax of logits: the loss to train a classifier with.
+
+    Labels are class ids (integers, one axis fewer than the logits) or distributions (the shape of the
+    logits), told apart by their shape. It takes logits: there is no softmax to put before it.
+
+    .. math:: \ell = -\sum_j c_j\,y_j\,\log p_j, \qquad p = \operatorname{softmax}(z)
+
+    Parameters
+    ----------
+    logits : array, shape (..., K, ...)
+        Unbounded scores :math:`z`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+    labels : array
+        Class ids 0 to K-1, shaped as the logits without the class axis; or distributions :math:`y`, shaped
+        as the logits, whose rows sum to 1.
+    axis : int
+        The class axis.
+    label_smoothing : float in [0, 1)
+        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
+        that can be.
+    class_weights : array of K numbers, optional
+        :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In nats; unreduced it has the shape of the logits without the class axis. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes do not fit, an id is not one of the K classes, a row is no distribution, or a
+        parameter is out of range.
+
+    Notes
+    -----
+    If the label's class has the logit :math:`-\infty` the loss is infinite. One logit of
+    :math:`+\infty` is certainty; two, or a row of nothing but :math:`-\infty`, have no answer: NaN.
+
+    References
+    ----------
+    J. S. Bridle, *Probabilistic interpretation of feedforward classification network outputs*, 1990;
+    C. Szegedy et al., *Rethinking the Inception architecture*, 2016 (label smoothing).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> logits = np.array([[2.0, 1.0, 0.0], [0.0, 0.0, 0.0]])
+    >>> lossary.softmax_cross_entropy(logits, np.array([0, 2]), reduction="none").round(4).tolist()
+    [0.4076, 1.0986]
+    """
+    _check.smoothing(_NAME, label_smoothing)
+    return evaluate(
+        (OF_IDS, OF_DISTRIBUTIONS),
+        logits,
+        labels,
+        axis=axis,
+        params={"label_smoothing": label_smoothing},
+        per_class={"class_weights": class_weights},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

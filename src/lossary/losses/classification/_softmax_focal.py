@@ -1,0 +1,174 @@
+"""The focal loss of a softmax, with t the smoothed and class-weighted label distribution.
+
+Class c contributes t_c·f(l_c) with l = -log p, q = 1 - p, m = q^γ, f = m·l. As dl_c/dz_j = p_j - [j = c]
+and d²l_c/dz_j² = p_j·q_j, with r = l/q (1 where q = 0):
+
+f'   m·(1 + γ·p·r)
+f''  m·γ·g/q with g = p·(2 + (γ-1)·p·r - l)
+
+value  Σ_c t_c·f_c
+grad   p_j·Σ_{c≠j} t_c·f'_c - q_j·t_j·f'_j
+hess   p_j²·Σ_{c≠j} t_c·f''_c + q_j²·t_j·f''_j + p_j·q_j·Σ_c t_c·f'_c
+"""
+
+from typing import Any, NamedTuple
+
+from lossary import _check
+from lossary._engine import evaluate
+from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
+from lossary._math import power, softmax, times, total
+from lossary._typing import Array, Axes, Number, Reduction
+from lossary.losses.classification._focal_terms import ratio, term
+from lossary.losses.classification._labels import target_of_distribution, target_of_ids, valid
+
+
+def _target(z: Array, labels: Array, xp: Any, label_smoothing: Number, class_weights: Array) -> Array:
+    of = target_of_distribution if labels.ndim == z.ndim else target_of_ids
+    return of(labels, valid(z, xp), label_smoothing, class_weights, xp).t
+
+
+class _Slopes(NamedTuple):
+    p: Array
+    q: Array
+    first: Array
+    """t·f'"""
+
+
+def _slopes(t: Array, z: Array, gamma: Number, xp: Any) -> _Slopes:
+    p, q, nll = softmax(z, xp)
+    return _Slopes(p, q, t * power(q, gamma, xp) * (1.0 + gamma * times(p, ratio(nll, q, xp), xp)))
+
+
+def _value(
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    gamma: Number = 2.0,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+) -> Array:
+    t = _target(z, labels, xp, label_smoothing, class_weights)
+    _, q, nll = softmax(z, xp)
+    return xp.sum(times(t, term(q, nll, gamma, xp), xp), axis=-1)
+
+
+def _grad(
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    gamma: Number = 2.0,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+) -> Array:
+    t = _target(z, labels, xp, label_smoothing, class_weights)
+    p, q, first = _slopes(t, z, gamma, xp)
+    return p * (total(first, xp) - first) - q * first
+
+
+def _hess(
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    gamma: Number = 2.0,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+) -> Array:
+    t = _target(z, labels, xp, label_smoothing, class_weights)
+    p, q, nll = softmax(z, xp)
+    pr, pl = times(p, ratio(nll, q, xp), xp), times(p, nll, xp)
+    m = power(q, gamma, xp)
+    first = t * m * (1.0 + gamma * pr)
+    some = q > 0
+    second_q = t * m * gamma * (2.0 * p + (gamma - 1.0) * p * pr - pl)
+    second = xp.where(some, second_q / xp.where(some, q, 1.0), 0.0)
+    others = total(second, xp) - second
+    return (p * p) * others + q * second_q + p * q * total(first, xp)
+
+
+_NAME = "softmax_focal"
+OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess)
+OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess)
+
+
+def softmax_focal(
+    logits: Array,
+    labels: Array,
+    *,
+    gamma: Number = 2.0,
+    label_smoothing: Number = 0.0,
+    axis: int = -1,
+    class_weights: Array = None,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""Softmax cross-entropy that turns away from what is already right: for unbalanced classes.
+
+    With `gamma` 0 it is exactly `softmax_cross_entropy`.
+
+    .. math:: \ell = -\sum_j c_j\,y_j\,(1-p_j)^\gamma\log p_j, \qquad p = \operatorname{softmax}(z)
+
+    Parameters
+    ----------
+    logits : array, shape (..., K, ...)
+        Unbounded scores :math:`z`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+    labels : array
+        Class ids 0 to K-1, shaped as the logits without the class axis; or distributions :math:`y`, shaped
+        as the logits, whose rows sum to 1.
+    gamma : float
+        How fast the weight of an example falls as it is learnt; any real number >= 0.
+    label_smoothing : float in [0, 1)
+        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
+        that can be.
+    axis : int
+        The class axis.
+    class_weights : array of K numbers, optional
+        :math:`c`, what `alpha` is elsewhere. In a weighted mean the denominator counts the label's class.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In nats; unreduced it has the shape of the logits without the class axis. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes do not fit, an id is not one of the K classes, a row is no distribution, or a
+        parameter is out of range.
+
+    Notes
+    -----
+    If the label's class has the logit :math:`-\infty` the loss is infinite. Not convex: the diagonal of
+    the Hessian is negative where the label's probability is small.
+
+    References
+    ----------
+    T.-Y. Lin et al., *Focal loss for dense object detection*, 2017.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> logits = np.array([[2.0, 1.0, 0.0], [0.0, 0.0, 0.0]])
+    >>> lossary.softmax_focal(logits, np.array([0, 2]), reduction="none").round(4).tolist()
+    [0.0456, 0.4883]
+    """
+    _check.non_negative(_NAME, gamma=gamma)
+    _check.smoothing(_NAME, label_smoothing)
+    return evaluate(
+        (OF_IDS, OF_DISTRIBUTIONS),
+        logits,
+        labels,
+        axis=axis,
+        params={"gamma": gamma, "label_smoothing": label_smoothing},
+        per_class={"class_weights": class_weights},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

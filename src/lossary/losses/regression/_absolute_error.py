@@ -1,0 +1,80 @@
+"""The absolute error, with e = predictions - targets:
+
+value  |e|
+grad   sign(e), 0 at the kink
+hess   0
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import PREDICTIONS, TARGETS, Kernel
+from lossary._math import absolute, sign
+from lossary._typing import Array, Axes, Reduction
+
+
+def _value(x: Array, y: Array, *, xp: Any) -> Array:
+    return absolute(x - y, xp)
+
+
+def _grad(x: Array, y: Array, *, xp: Any) -> Array:
+    return sign(x - y, xp)
+
+
+def _hess(x: Array, y: Array, *, xp: Any) -> Array:
+    return 0.0 * sign(x - y, xp)
+
+
+KERNEL = Kernel("absolute_error", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
+
+
+def absolute_error(
+    predictions: Array,
+    targets: Array,
+    *,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""The absolute difference: predicts the median of the targets, and outliers count no more than others.
+
+    .. math:: \ell = |x - y|
+
+    Parameters
+    ----------
+    predictions : array, shape (...)
+        Real numbers :math:`x`.
+    targets : array, shape (...)
+        Real numbers :math:`y`, of the same shape; or one number.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In the units of the targets. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ.
+
+    Notes
+    -----
+    At the tie :math:`x = y` the derivative is 0, the middle of the subgradients [-1, 1]: an exact
+    prediction is left alone. The second derivative is 0.
+
+    References
+    ----------
+    P.-S. Laplace, *Mémoire sur la probabilité des causes par les évènements*, 1774.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> float(lossary.absolute_error(np.array([1.0, 2.0]), np.array([0.0, 4.0])))
+    1.5
+    """
+    return evaluate(
+        KERNEL, predictions, targets, weights=weights, where=where, over=over, reduction=reduction
+    )

@@ -1,0 +1,100 @@
+"""The Huber loss, with e = predictions - targets and q = min(|e|, δ):
+
+value  q (|e| - q/2): ½e² inside, δ(|e| - δ/2) outside
+grad   e inside, ±δ outside
+hess   1 inside and at |e| = δ, 0 outside
+"""
+
+from typing import Any
+
+from lossary import _check
+from lossary._engine import evaluate
+from lossary._kernel import PREDICTIONS, TARGETS, Kernel
+from lossary._math import absolute, sign
+from lossary._typing import Array, Axes, Number, Reduction
+
+
+def _value(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
+    a = absolute(x - y, xp)
+    inside = a <= delta
+    q = xp.where(inside, a, delta)
+    return xp.where(inside, 0.5 * q * q, delta * (a - 0.5 * delta))
+
+
+def _grad(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
+    e = x - y
+    return xp.where(absolute(e, xp) <= delta, e, delta * sign(e, xp))
+
+
+def _hess(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
+    a = absolute(x - y, xp)
+    return xp.where(a <= delta, 1.0, xp.where(a > delta, 0.0, a))
+
+
+KERNEL = Kernel("huber", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
+
+
+def huber(
+    predictions: Array,
+    targets: Array,
+    *,
+    delta: Number = 1.0,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""Squared near the target, absolute far from it: outliers pull with bounded force.
+
+    Unlike smooth L1 it is not divided by :math:`\delta`, and it is half the squared error inside.
+
+    .. math:: \ell = \begin{cases} \tfrac12 e^2 & |e| \le \delta \\
+              \delta\,(|e| - \tfrac12\delta) & |e| > \delta \end{cases} \qquad e = x - y
+
+    Parameters
+    ----------
+    predictions : array, shape (...)
+        Real numbers :math:`x`.
+    targets : array, shape (...)
+        Real numbers :math:`y`, of the same shape; or one number.
+    delta : float
+        Where the loss turns from squared to absolute, in the units of the targets; positive.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In the units of the targets, squared. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ or `delta` is not positive.
+
+    Notes
+    -----
+    Value and derivative are continuous at :math:`|e| = \delta`; the second derivative there is 1, that of
+    the inner side.
+
+    References
+    ----------
+    P. J. Huber, *Robust estimation of a location parameter*, Ann. Math. Statist. 35 (1964).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> float(lossary.huber(np.array([0.5, 4.0]), np.zeros(2), delta=2.0))
+    3.0625
+    """
+    _check.positive("huber", delta=delta)
+    return evaluate(
+        KERNEL,
+        predictions,
+        targets,
+        params={"delta": delta},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

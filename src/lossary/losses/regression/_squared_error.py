@@ -1,0 +1,82 @@
+"""The squared error, with e = predictions - targets:
+
+value  e²
+grad   2e
+hess   2
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import PREDICTIONS, TARGETS, Kernel
+from lossary._typing import Array, Axes, Reduction
+
+
+def _value(x: Array, y: Array, *, xp: Any) -> Array:
+    e = x - y
+    return e * e
+
+
+def _grad(x: Array, y: Array, *, xp: Any) -> Array:
+    return 2.0 * (x - y)
+
+
+def _hess(x: Array, y: Array, *, xp: Any) -> Array:
+    return 2.0 + 0.0 * (x - y)
+
+
+KERNEL = Kernel("squared_error", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
+
+
+def squared_error(
+    predictions: Array,
+    targets: Array,
+    *,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""The squared difference: predicts the mean of the targets.
+
+    Not halved: its gradient is :math:`2e`.
+
+    .. math:: \ell = (x - y)^2
+
+    Parameters
+    ----------
+    predictions : array, shape (...)
+        Real numbers :math:`x`.
+    targets : array, shape (...)
+        Real numbers :math:`y`, of the same shape; or one number.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In the units of the targets, squared. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ.
+
+    Notes
+    -----
+    The value is infinite where the square exceeds the range of the dtype (:math:`|e| > 1.8\cdot10^{19}`
+    in float32); the gradient is still right there.
+
+    References
+    ----------
+    C. F. Gauss, *Theoria combinationis observationum erroribus minimis obnoxiae*, 1823.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> float(lossary.squared_error(np.array([1.0, 2.0]), np.array([0.0, 4.0])))
+    2.5
+    """
+    return evaluate(
+        KERNEL, predictions, targets, weights=weights, where=where, over=over, reduction=reduction
+    )

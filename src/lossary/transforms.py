@@ -1,0 +1,77 @@
+"""Losses to losses: the same call, returning derivatives as well."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from lossary._engine import Derive
+from lossary._typing import Array, Loss
+
+
+def value_and_grad(loss: Loss) -> Callable[..., tuple[Any, Array]]:
+    """Return a function that gives a loss and its gradient in the first argument.
+
+    It takes what the loss takes, on every array library; NumPy needs no autodiff framework. On JAX and
+    torch it agrees with their own differentiation, which works on lossary's losses as well.
+
+    Parameters
+    ----------
+    loss : function
+        A loss of this library.
+
+    Returns
+    -------
+    function
+        Called as the loss, it returns ``(value, gradient)``. The gradient, of the first argument's shape
+        and floating dtype, is that of the sum of what is returned: with ``reduction="mean"`` it has the
+        1/n of the mean, with ``"none"`` each element is differentiated in its own input, with ``"total"``
+        it is the gradient of ``Total.sum``.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> value, grad = lossary.value_and_grad(lossary.huber)(np.array([0.5, 3.0]), np.zeros(2))
+    >>> float(value), grad.tolist()
+    (1.3125, [0.25, 0.5])
+    """
+    return _deriving(loss, 1)
+
+
+def value_grad_hess(loss: Loss) -> Callable[..., tuple[Any, Array, Array]]:
+    """Return a function that gives a loss, its gradient and the diagonal of its Hessian.
+
+    What gradient boosting wants: with ``reduction="none"`` or ``"sum"`` these are the gradient and
+    curvature of each example. Everything else is as in :func:`value_and_grad`.
+
+    Parameters
+    ----------
+    loss : function
+        A loss of this library.
+
+    Returns
+    -------
+    function
+        Called as the loss, it returns ``(value, gradient, hessian)``. Where an example has several inputs
+        (class scores) the Hessian is the diagonal of its matrix.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> boosting = lossary.value_grad_hess(lossary.sigmoid_binary_cross_entropy)
+    >>> _, grad, hess = boosting(np.zeros(2), np.array([0, 1]), reduction="sum")
+    >>> grad.tolist(), hess.tolist()
+    ([0.5, -0.5], [0.25, 0.25])
+    """
+    return _deriving(loss, 2)
+
+
+def _deriving(loss: Loss, order: int) -> Callable[..., Any]:
+    @wraps(loss)
+    def derived(*arrays: Array, **options: Any) -> Any:
+        if arrays:
+            return loss(Derive(arrays[0], order), *arrays[1:], **options)
+        # All arrays by name: the first one is the first that the signature names.
+        first = next(name for name in loss.__code__.co_varnames if name in options)  # type: ignore[attr-defined]
+        return loss(**{**options, first: Derive(options[first], order)})
+
+    return derived
