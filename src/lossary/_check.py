@@ -4,7 +4,6 @@ The functions here check the Python parameters of a loss. What is wrong with the
 engine, which builds its errors with :func:`mistake` as well.
 """
 
-from numbers import Real
 from typing import Any
 
 
@@ -33,15 +32,17 @@ def mistake(
 def number(loss: str, expected: str, low: float, high: float = float("inf"), /, **named: Any) -> None:
     """Check that a parameter lies in [low, high). Traced and array parameters pass unread."""
     for name, value in named.items():
-        if not isinstance(value, Real):
+        if not isinstance(value, float | int):
             continue
         if not low <= value < high:
-            raise mistake(f"{loss}: `{name}` must be {expected}, got {float(value):g}", fix=_FIXES.get(name, ""))
+            raise mistake(
+                f"{loss}: `{name}` must be {expected}, got {float(value):g}", fix=_FIXES.get(name, "")
+            )
 
 
 _FIXES = {
     "label_smoothing": "a fraction: 0.1 moves ten per cent of the label to the other classes",
-    "gamma": "0 is the cross-entropy, 2 the usual choice; a negative power would reward confidence without bound",
+    "gamma": "0 is the cross-entropy, 2 the usual choice; below 0 confidence would be rewarded",
 }
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lossary._backend.resolve import resolve
+from lossary._backend._resolve import resolve
 from lossary._typing import Array
 
 

@@ -12,13 +12,8 @@ from lossary._engine import evaluate
 from lossary._kernel import CLASS_IDS, CLASS_LABELS, CLASS_PROBS, Kernel
 from lossary._math import times
 from lossary._typing import Array, Axes, Number, Reduction
-from lossary.losses.classification._labels import target_of_distribution, target_of_ids
+from lossary.losses.classification._labels import target
 from lossary.losses.classification._probs import floored, reciprocal
-
-
-def _target(p: Array, labels: Array, xp: Any, label_smoothing: Number, class_weights: Array) -> Array:
-    of = target_of_distribution if labels.ndim == p.ndim else target_of_ids
-    return of(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t
 
 
 def _value(
@@ -31,7 +26,9 @@ def _value(
     min_prob: float | None = None,
 ) -> Array:
     p, _ = floored(p, min_prob, xp)
-    return xp.sum(times(_target(p, labels, xp, label_smoothing, class_weights), -xp.log(p), xp), axis=-1)
+    return xp.sum(
+        times(target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t, -xp.log(p), xp), axis=-1
+    )
 
 
 def _grad(
@@ -44,7 +41,7 @@ def _grad(
     min_prob: float | None = None,
 ) -> Array:
     p, _ = floored(p, min_prob, xp)
-    return -_target(p, labels, xp, label_smoothing, class_weights) * reciprocal(p, xp)
+    return -target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t * reciprocal(p, xp)
 
 
 def _hess(
@@ -58,7 +55,7 @@ def _hess(
 ) -> Array:
     p, _ = floored(p, min_prob, xp)
     r = reciprocal(p, xp)
-    return (_target(p, labels, xp, label_smoothing, class_weights) * r) * r
+    return (target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t * r) * r
 
 
 _NAME = "categorical_cross_entropy"

@@ -14,13 +14,8 @@ from lossary._kernel import CLASS_IDS, CLASS_LABELS, CLASS_PROBS, Kernel
 from lossary._math import times
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.classification._focal_terms import term, term_curvature, term_slope
-from lossary.losses.classification._labels import target_of_distribution, target_of_ids
+from lossary.losses.classification._labels import target
 from lossary.losses.classification._probs import floored, reciprocal
-
-
-def _target(p: Array, labels: Array, xp: Any, label_smoothing: Number, class_weights: Array) -> Array:
-    of = target_of_distribution if labels.ndim == p.ndim else target_of_ids
-    return of(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t
 
 
 def _value(
@@ -33,7 +28,7 @@ def _value(
     class_weights: Array = None,
     min_prob: float | None = None,
 ) -> Array:
-    t = _target(p, labels, xp, label_smoothing, class_weights)
+    t = target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t
     p, q = floored(p, min_prob, xp)
     return xp.sum(times(t, term(q, -xp.log(p), gamma, xp), xp), axis=-1)
 
@@ -48,7 +43,7 @@ def _grad(
     class_weights: Array = None,
     min_prob: float | None = None,
 ) -> Array:
-    t = _target(p, labels, xp, label_smoothing, class_weights)
+    t = target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t
     p, q = floored(p, min_prob, xp)
     return times(t, term_slope(reciprocal(p, xp), q, -xp.log(p), gamma, xp), xp)
 
@@ -63,7 +58,7 @@ def _hess(
     class_weights: Array = None,
     min_prob: float | None = None,
 ) -> Array:
-    t = _target(p, labels, xp, label_smoothing, class_weights)
+    t = target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t
     p, q = floored(p, min_prob, xp)
     return times(t, term_curvature(reciprocal(p, xp), q, -xp.log(p), gamma, xp), xp)
 

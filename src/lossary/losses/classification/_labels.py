@@ -28,33 +28,27 @@ def valid(scores: Array, xp: Any) -> Array:
 
 
 class Target(NamedTuple):
-    """How much of the loss each class of a row bears, class weights included; T - t is `rest`."""
+    """How much of the loss each class of a row bears, class weights included; `rest` is the others' part."""
 
     t: Array
     rest: Array
 
 
-def target_of_ids(
-    ids: Array, valid: Array, label_smoothing: Number, class_weights: Array, xp: Any
-) -> Target:
-    """The smoothed and weighted distribution of a class id, for formulas that need all of it."""
-    at_label = positions(valid, ids)
-    weights = xp.astype(valid, valid.dtype) if class_weights is None else class_weights
-    spread = label_smoothing / total(valid, xp) * valid * weights
-    t = xp.where(at_label, (1.0 - label_smoothing) * weights + spread, spread)
-    outside = total(xp.where(at_label, 0.0, t), xp)
-    return Target(t, xp.where(at_label, outside, total(t, xp) - t))
+def target(labels: Array, can_be: Array, label_smoothing: Number, class_weights: Array, xp: Any) -> Target:
+    """The smoothed and weighted label distribution: (1-ε)·y + ε/K over the K classes that can be.
 
-
-def target_of_distribution(
-    y: Array, valid: Array, label_smoothing: Number, class_weights: Array, xp: Any
-) -> Target:
-    """The smoothed and weighted distribution; its largest element is left out of its own rest exactly."""
-    t = y
+    `labels` are class ids or, with as many axes as `can_be`, distributions. `rest` at the largest element
+    is a sum without it, not a difference: at t = 1 - 1e-9 it is as exact as elsewhere.
+    """
+    if labels.ndim < can_be.ndim:
+        largest = positions(can_be, labels)
+        t = xp.where(largest, xp.ones_like(can_be), 0.0)
+    else:
+        largest = positions(labels, xp.argmax(labels, axis=-1))
+        t = labels
     if not is_zero(label_smoothing):
-        t = (1.0 - label_smoothing) * y + label_smoothing / total(valid, xp) * valid
+        t = (1.0 - label_smoothing) * t + label_smoothing / total(can_be, xp) * can_be
     if class_weights is not None:
         t = t * class_weights
-    at_largest = positions(t, xp.argmax(t, axis=-1))
-    outside = total(xp.where(at_largest, 0.0, t), xp)
-    return Target(t, xp.where(at_largest, outside, total(t, xp) - t))
+    others = total(xp.where(largest, 0.0, t), xp)
+    return Target(t, xp.where(largest, others, total(t, xp) - t))

@@ -12,24 +12,21 @@ from lossary._engine import evaluate
 from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOG_PROBS, Kernel
 from lossary._math import times
 from lossary._typing import Array, Axes, Number, Reduction
-from lossary.losses.classification._labels import target_of_distribution, target_of_ids, valid
-
-
-def _target(log_p: Array, labels: Array, xp: Any, label_smoothing: Number, class_weights: Array) -> Array:
-    of = target_of_distribution if labels.ndim == log_p.ndim else target_of_ids
-    return of(labels, valid(log_p, xp), label_smoothing, class_weights, xp).t
+from lossary.losses.classification._labels import target, valid
 
 
 def _value(
     log_p: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
 ) -> Array:
-    return xp.sum(times(_target(log_p, labels, xp, label_smoothing, class_weights), -log_p, xp), axis=-1)
+    return xp.sum(
+        times(target(labels, valid(log_p, xp), label_smoothing, class_weights, xp).t, -log_p, xp), axis=-1
+    )
 
 
 def _grad(
     log_p: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
 ) -> Array:
-    return -_target(log_p, labels, xp, label_smoothing, class_weights)
+    return -target(labels, valid(log_p, xp), label_smoothing, class_weights, xp).t
 
 
 def _hess(

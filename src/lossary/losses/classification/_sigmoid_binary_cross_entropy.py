@@ -17,25 +17,19 @@ from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.classification._labels import both_sides
 
 
-def _value(
-    x: Array, y: Array, *, xp: Any, pos_weight: Number = 1.0, label_smoothing: Number = 0.0
-) -> Array:
+def _value(x: Array, y: Array, *, xp: Any, pos_weight: Number = 1.0, label_smoothing: Number = 0.0) -> Array:
     y, n = both_sides(y, label_smoothing)
     y = pos_weight * y
     return times(y, relu(-x, xp), xp) + times(n, relu(x, xp), xp) + (y + n) * softplus_tail(x, xp)
 
 
-def _grad(
-    x: Array, y: Array, *, xp: Any, pos_weight: Number = 1.0, label_smoothing: Number = 0.0
-) -> Array:
+def _grad(x: Array, y: Array, *, xp: Any, pos_weight: Number = 1.0, label_smoothing: Number = 0.0) -> Array:
     y, n = both_sides(y, label_smoothing)
     p, q = sigmoids(x, xp)
     return n * p - pos_weight * y * q
 
 
-def _hess(
-    x: Array, y: Array, *, xp: Any, pos_weight: Number = 1.0, label_smoothing: Number = 0.0
-) -> Array:
+def _hess(x: Array, y: Array, *, xp: Any, pos_weight: Number = 1.0, label_smoothing: Number = 0.0) -> Array:
     y, n = both_sides(y, label_smoothing)
     p, q = sigmoids(x, xp)
     return (pos_weight * y + n) * p * q

@@ -14,67 +14,45 @@ from lossary._engine import evaluate
 from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
 from lossary._math import is_zero, neg_log_softmax, pick, positions, softmax, times
 from lossary._typing import Array, Axes, Number, Reduction
-from lossary.losses.classification._labels import Target, target_of_distribution, target_of_ids, valid
+from lossary.losses.classification._labels import target, valid
 
 
-def _value_of_id(
-    z: Array, ids: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
-) -> Array:
-    nll = neg_log_softmax(z, xp)
-    if is_zero(label_smoothing):
-        value = pick(nll, ids)
-        return value if class_weights is None else pick(xp.broadcast_to(class_weights, z.shape), ids) * value
-    t = target_of_ids(ids, valid(z, xp), label_smoothing, class_weights, xp).t
-    return xp.sum(times(t, nll, xp), axis=-1)
-
-
-def _grad_of_id(
-    z: Array, ids: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
-) -> Array:
-    p, q, _ = softmax(z, xp)
-    if is_zero(label_smoothing) and class_weights is None:
-        return xp.where(positions(z, ids), -q, p)
-    t, rest = target_of_ids(ids, valid(z, xp), label_smoothing, class_weights, xp)
-    return rest * p - t * q
-
-
-def _hess_of_id(
-    z: Array, ids: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
-) -> Array:
-    p, q, _ = softmax(z, xp)
-    if is_zero(label_smoothing) and class_weights is None:
-        return p * q
-    return _curvature(target_of_ids(ids, valid(z, xp), label_smoothing, class_weights, xp), p, q)
+def _is_plain_id(z: Array, labels: Array, label_smoothing: Number, class_weights: Array) -> bool:
+    return labels.ndim < z.ndim and is_zero(label_smoothing) and class_weights is None
 
 
 def _value(
-    z: Array, y: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
+    z: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
 ) -> Array:
-    t = target_of_distribution(y, valid(z, xp), label_smoothing, class_weights, xp).t
-    return xp.sum(times(t, neg_log_softmax(z, xp), xp), axis=-1)
+    nll = neg_log_softmax(z, xp)
+    if _is_plain_id(z, labels, label_smoothing, class_weights):
+        return pick(nll, labels)
+    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
+    return xp.sum(times(t, nll, xp), axis=-1)
 
 
 def _grad(
-    z: Array, y: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
+    z: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
 ) -> Array:
     p, q, _ = softmax(z, xp)
-    t, rest = target_of_distribution(y, valid(z, xp), label_smoothing, class_weights, xp)
+    if _is_plain_id(z, labels, label_smoothing, class_weights):
+        return xp.where(positions(z, labels), -q, p)
+    t, rest = target(labels, valid(z, xp), label_smoothing, class_weights, xp)
     return rest * p - t * q
 
 
 def _hess(
-    z: Array, y: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
+    z: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
 ) -> Array:
     p, q, _ = softmax(z, xp)
-    return _curvature(target_of_distribution(y, valid(z, xp), label_smoothing, class_weights, xp), p, q)
-
-
-def _curvature(target: Target, p: Array, q: Array) -> Array:
-    return (target.t + target.rest) * p * q
+    if _is_plain_id(z, labels, label_smoothing, class_weights):
+        return p * q
+    t, rest = target(labels, valid(z, xp), label_smoothing, class_weights, xp)
+    return (t + rest) * p * q
 
 
 _NAME = "softmax_cross_entropy"
-OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value_of_id, _grad_of_id, _hess_of_id)
+OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess)
 OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess)
 
 

@@ -19,12 +19,7 @@ from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
 from lossary._math import power, softmax, times, total
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.classification._focal_terms import ratio, term
-from lossary.losses.classification._labels import target_of_distribution, target_of_ids, valid
-
-
-def _target(z: Array, labels: Array, xp: Any, label_smoothing: Number, class_weights: Array) -> Array:
-    of = target_of_distribution if labels.ndim == z.ndim else target_of_ids
-    return of(labels, valid(z, xp), label_smoothing, class_weights, xp).t
+from lossary.losses.classification._labels import target, valid
 
 
 class _Slopes(NamedTuple):
@@ -48,7 +43,7 @@ def _value(
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
 ) -> Array:
-    t = _target(z, labels, xp, label_smoothing, class_weights)
+    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
     _, q, nll = softmax(z, xp)
     return xp.sum(times(t, term(q, nll, gamma, xp), xp), axis=-1)
 
@@ -62,7 +57,7 @@ def _grad(
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
 ) -> Array:
-    t = _target(z, labels, xp, label_smoothing, class_weights)
+    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
     p, q, first = _slopes(t, z, gamma, xp)
     return p * (total(first, xp) - first) - q * first
 
@@ -76,7 +71,7 @@ def _hess(
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
 ) -> Array:
-    t = _target(z, labels, xp, label_smoothing, class_weights)
+    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
     p, q, nll = softmax(z, xp)
     pr, pl = times(p, ratio(nll, q, xp), xp), times(p, nll, xp)
     m = power(q, gamma, xp)

@@ -14,10 +14,9 @@ import numpy as np
 import torch
 from torch.autograd import forward_ad
 
-from lossary._backend.base import Backend, formula
+from lossary._backend._base import Backend, formula
 from lossary._kernel import Kernel
 from lossary._typing import Array
-
 
 _NOT_DUAL = forward_ad.UnpackedDualTensor(None, None)
 
@@ -74,11 +73,10 @@ class Torch(Backend):
         if torch._C._functorch.is_functorch_wrapped_tensor(x):
             return None
         x = x.detach()
-        return (x.float() if x.dtype in _HALF else x).numpy()
+        values: np.ndarray[Any, Any] = (x.float() if x.dtype in _HALF else x).numpy()
+        return values
 
-    def call(
-        self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]
-    ) -> Array:
+    def call(self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]) -> Array:
         names = tuple([k for k, v in params.items() if isinstance(v, torch.Tensor)])
         spec = _Spec(kernel, order, {k: v for k, v in params.items() if k not in names}, names)
         others = [*arrays[1:], *[params[name] for name in names]]

@@ -11,8 +11,8 @@ from typing import Any
 import array_api_compat
 import numpy as np
 
-from lossary._backend.base import Backend
-from lossary._backend.numpy import NumPy
+from lossary._backend._base import Backend
+from lossary._backend._numpy import NumPy
 from lossary._check import LossTypeError, mistake
 from lossary._typing import Array
 
@@ -55,7 +55,9 @@ def _library(array: Array) -> str:
         raise mistake(
             f"expected a plain array, got a {_type_name(array)}",
             why="its mask or its shape rules would be lost on the way",
-            fix="pass x.data with where=~x.mask" if isinstance(array, np.ma.MaskedArray) else "pass np.asarray(x)",
+            fix="pass x.data with where=~x.mask"
+            if isinstance(array, np.ma.MaskedArray)
+            else "pass np.asarray(x)",
             kind=LossTypeError,
         )
     if isinstance(array, np.ndarray):
@@ -79,15 +81,15 @@ def _create(name: str, array: Array) -> Backend:
     if name == "numpy":
         return NumPy()
     if name == "jax":
-        from lossary._backend.jax import Jax
+        from lossary._backend._jax import Jax
 
         return Jax()
     if name == "torch":
-        from lossary._backend.torch import Torch
+        from lossary._backend._torch import Torch
 
         return Torch()
     if name == "dask.array":
-        from lossary._backend.dask import Dask
+        from lossary._backend._dask import Dask
 
         return Dask()
     return Backend(name, array_api_compat.array_namespace(array))
@@ -107,4 +109,6 @@ def _mixed(libraries: dict[str, Array]) -> Exception:
 
 def _type_name(array: Any) -> str:
     kind = type(array)
-    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__.split('.')[0]}.{kind.__name__}"
+    return (
+        kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__.split('.')[0]}.{kind.__name__}"
+    )

@@ -8,19 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from lossary._backend.base import Backend
+from lossary._backend._base import Backend
 from lossary._check import mistake
-from lossary._engine.arrays import Inputs
-from lossary._engine.explain import advice, listing
+from lossary._engine._arrays import Inputs
+from lossary._engine._explain import advice, listing
 from lossary._kernel import Argument, Domain, Kernel
 from lossary._typing import Array
 
 INSIDE_EVERY_DOMAIN = 0.5
 
 
-def guard(
-    backend: Backend, kernel: Kernel, inputs: Inputs, where: Array
-) -> tuple[tuple[Array, ...], Array]:
+def guard(backend: Backend, kernel: Kernel, inputs: Inputs, where: Array) -> tuple[tuple[Array, ...], Array]:
     """Return the arrays as the kernel may see them, and None or which examples must come out as NaN."""
     xp = backend.xp
     arrays = []
@@ -29,7 +27,9 @@ def guard(
     for array, argument, core in zip(inputs.arrays, kernel.takes, kernel.cores, strict=True):
         if where is not None:
             mask = where[..., None] if core else where
-            array = xp.where(mask, array, 0 if argument.domain.is_class_id else _filler(argument.domain, classes))
+            array = xp.where(
+                mask, array, 0 if argument.domain.is_class_id else _filler(argument.domain, classes)
+            )
         outside = _outside(backend, kernel, argument, array, classes)
         if outside is not None:
             if argument.domain.is_class_id:
@@ -87,18 +87,22 @@ def _all_inside(domain: Domain, values: np.ndarray[Any, Any], classes: int) -> b
 
 
 def _explain(
-    kernel: Kernel, argument: Argument, values: np.ndarray[Any, Any], outside: np.ndarray[Any, Any], classes: int
+    kernel: Kernel,
+    argument: Argument,
+    values: np.ndarray[Any, Any],
+    outside: np.ndarray[Any, Any],
+    classes: int,
 ) -> Exception:
     domain = argument.domain
     what = f"{kernel.name}: `{argument.name}` {domain}"
     if domain.is_class_id:
         what = f"{kernel.name}: `{argument.name}` must be class ids from 0 to {classes - 1}"
     elif domain.sums_to_one:
-        beyond = (values < 0) | (values > 1)
+        beyond = np.asarray((values < 0) | (values > 1))
         if beyond.any():
             outside = beyond
         else:
             what = f"{kernel.name}: each row of `{argument.name}` must sum to 1 along the class axis"
-            values, outside = values.sum(axis=-1), outside.any(axis=-1)
-    why, fix = advice(kernel, argument, values[outside], values)
+            values, outside = values.sum(axis=-1), np.asarray(outside.any(axis=-1))
+    why, fix = advice(kernel, argument, values)
     return mistake(what, listing(values, outside), why=why, fix=fix)

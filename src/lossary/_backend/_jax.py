@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
-from lossary._backend.base import Backend, formula
+from lossary._backend._base import Backend, formula
 from lossary._kernel import Kernel
 from lossary._typing import Array
 
@@ -41,9 +41,7 @@ class Jax(Backend):
             return None
         return np.asarray(x)
 
-    def call(
-        self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]
-    ) -> Array:
+    def call(self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]) -> Array:
         # Python numbers stay Python numbers, so that formulas may branch on them; what has a dtype may
         # be traced and differentiated.
         static = tuple(sorted((k, v) for k, v in params.items() if not hasattr(v, "dtype")))
@@ -74,7 +72,7 @@ def _rule(
     if not _is_zero(dx):
         parts.append(_first_argument(kernel, order, static, x, rest, dx))
     leaves, tree = jax.tree.flatten(tuple(rest))
-    dleaves = tree.flatten_up_to(tuple(drest))
+    dleaves = jax.tree.leaves(tuple(drest), is_leaf=lambda d: isinstance(d, SymbolicZero))
     live = [i for i, d in enumerate(dleaves) if not _is_zero(d)]
     if live:
 

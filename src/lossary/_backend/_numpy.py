@@ -6,7 +6,7 @@ from typing import Any
 import array_api_compat.numpy
 import numpy as np
 
-from lossary._backend.base import Backend
+from lossary._backend._base import Backend
 from lossary._typing import Array
 
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from lossary import _check
-from lossary._backend.base import Backend
-from lossary._backend.resolve import resolve
-from lossary._engine.arrays import Inputs, choose, prepare
-from lossary._engine.guard import guard
-from lossary._engine.weigh import Weighing, weigh
+from lossary._backend._base import Backend
+from lossary._backend._resolve import resolve
+from lossary._engine._arrays import Inputs, choose, prepare
+from lossary._engine._guard import guard
+from lossary._engine._weigh import weigh
 from lossary._kernel import Kernel
 from lossary._typing import Array, Axes
 
@@ -84,15 +84,13 @@ def _evaluate(backend: Backend, call: Call, order: int) -> Any:
         return result
     share = weighing.share()
     derivatives = [
-        _derivative(backend, kernel, inputs, weighing, share, backend.call(kernel, k, arrays, inputs.params))
+        _derivative(backend, kernel, inputs, share, backend.call(kernel, k, arrays, inputs.params))
         for k in range(1, order + 1)
     ]
     return (result, *derivatives)
 
 
-def _derivative(
-    backend: Backend, kernel: Kernel, inputs: Inputs, weighing: Weighing, share: Array, slope: Array
-) -> Array:
+def _derivative(backend: Backend, kernel: Kernel, inputs: Inputs, share: Array, slope: Array) -> Array:
     """A reduction is a weight: the derivative of Σ share·value is share·slope."""
     xp = backend.xp
     slope = xp.broadcast_to(slope, inputs.arrays[0].shape)

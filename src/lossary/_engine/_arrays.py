@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lossary._backend.base import Backend
+from lossary._backend._base import Backend
 from lossary._check import LossTypeError, mistake
 from lossary._kernel import Kernel
 from lossary._typing import Array
@@ -96,7 +96,7 @@ def _as_input(
                 f"{kernel.name}: `{argument.name}` has one number per example, so these are class ids,"
                 " which must be integers",
                 f"got dtype {getattr(array, 'dtype', 'float')}",
-                fix=f"{argument.name}.astype(int) if they are ids; a distribution has the shape of the scores",
+                fix=f"{argument.name}.astype(int) if they are ids; a distribution is shaped as the scores",
                 kind=LossTypeError,
             )
         dtype = backend.default_dtype("integral", like)
@@ -141,7 +141,9 @@ def _shape_mistake(kernel: Kernel, shapes: list[Shape], how: str, axis: int | No
         why = "broadcasting would compare every prediction with every target"
     else:
         rows = a[:axis] + a[axis + 1 :]
-        facts.append(f"with the classes on axis {axis}, labels are class ids of shape {rows} or distributions of shape {a}")
+        facts.append(
+            f"with the classes on axis {axis}, labels are ids of shape {rows} or distributions of shape {a}"
+        )
         fits = [i for i in range(len(a)) if a[:i] + a[i + 1 :] == b]
         if fits:
             fix = f"axis={fits[0]}: there the shapes fit"
@@ -151,7 +153,14 @@ def _shape_mistake(kernel: Kernel, shapes: list[Shape], how: str, axis: int | No
 
 
 def _per_class(
-    backend: Backend, kernel: Kernel, name: str, value: Array, dtype: Any, like: Array, first: Array, axis: int
+    backend: Backend,
+    kernel: Kernel,
+    name: str,
+    value: Array,
+    dtype: Any,
+    like: Array,
+    first: Array,
+    axis: int,
 ) -> Any:
     """A parameter with one value per class, shaped to broadcast against the kernel's first argument."""
     value = _as_parameter(backend, value, dtype, like)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from math import nan, prod
 from typing import Any
 
-from lossary._backend.base import Backend
+from lossary._backend._base import Backend
 from lossary._check import LossTypeError, mistake
-from lossary._engine.arrays import Inputs, Shape, plain
-from lossary._engine.explain import listing
-from lossary._engine.total import Total, divide
+from lossary._engine._arrays import Inputs, Shape, plain
+from lossary._engine._explain import listing
+from lossary._engine._total import Total, divide
 from lossary._typing import Array, Axes
 
 
@@ -174,6 +174,7 @@ def _aligned(backend: Backend, loss: str, name: str, array: Array, shape: Shape)
     per_class = len(given) == 1 and shape and given[0] == shape[-1]
     raise mistake(
         f"{loss}: `{name}` of shape {given} fits no leading axes of the loss, which has shape {shape}",
-        fix="class_weights=, if there is one per class" if per_class and name == "weights"
+        fix="class_weights=, if there is one per class"
+        if per_class and name == "weights"
         else f"shape {shape}, or {shape[:1]} for one per example, or ones where it should repeat",
     )

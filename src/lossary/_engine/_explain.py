@@ -26,7 +26,7 @@ def listing(values: Values, outside: Values) -> str:
     return f"{text}   range [{_number(distinct[0])}, {_number(distinct[-1])}]"
 
 
-def advice(kernel: Kernel, argument: Argument, wrong: Values, values: Values) -> tuple[str, str]:
+def advice(kernel: Kernel, argument: Argument, values: Values) -> tuple[str, str]:
     """Why it matters, and the line that mends it."""
     name = argument.name
     domain = argument.domain
@@ -41,9 +41,15 @@ def advice(kernel: Kernel, argument: Argument, wrong: Values, values: Values) ->
     if name == "labels":
         return _labels_advice(name, domain.sums_to_one, values)
     if name == "log_probs":
-        return "the logarithm of a probability is at most 0", "log_softmax(logits), or the loss that takes logits"
+        return (
+            "the logarithm of a probability is at most 0",
+            "log_softmax(logits), or the loss that takes logits",
+        )
     loss = _TAKES_LOGITS.get(kernel.name, "a loss whose name begins with softmax or sigmoid")
-    return "these look like logits", f"{loss}(logits, labels)     (do not clip: what is clipped gets no gradient)"
+    return (
+        "these look like logits",
+        f"{loss}(logits, labels)     (do not clip: what is clipped gets no gradient)",
+    )
 
 
 _TAKES_LOGITS = {

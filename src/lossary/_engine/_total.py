@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from lossary._backend.resolve import resolve
+from lossary._backend._resolve import resolve
 from lossary._typing import Array
 
 
@@ -36,12 +36,13 @@ class Total(NamedTuple):
     weight: Array
     count: Array
 
-    def __add__(self, other: Any) -> "Total":  # type: ignore[override]
+    def __add__(self, other: Any) -> "Total":
         if isinstance(other, Total):
             return Total(self.sum + other.sum, self.weight + other.weight, self.count + other.count)
         return self if isinstance(other, int) and other == 0 else NotImplemented
 
-    __radd__ = __add__
+    def __radd__(self, other: Any) -> "Total":
+        return self.__add__(other)
 
     def psum(self, axis_name: Any) -> "Total":
         """The total over the devices of a mapped axis (JAX)."""

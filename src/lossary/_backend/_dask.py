@@ -2,7 +2,7 @@
 
 import array_api_compat.dask.array
 
-from lossary._backend.base import Backend
+from lossary._backend._base import Backend
 
 
 class Dask(Backend):

@@ -74,9 +74,7 @@ class Backend:
         """Run a whole evaluation, with whatever this library wants around it."""
         return function(*args)
 
-    def call(
-        self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]
-    ) -> Array:
+    def call(self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]) -> Array:
         """Evaluate the kernel's formula of this order; where there is autodiff, with exact derivatives."""
         return formula(kernel, order)(*arrays, xp=self.xp, **params)
 
