@@ -15,6 +15,10 @@ class LossTypeError(TypeError):
     """The input of a loss is of a kind that it cannot take."""
 
 
+for _public in (LossInputError, LossTypeError):
+    _public.__module__ = "lossary"
+
+
 def mistake(
     what: str, *facts: str, why: str = "", fix: str = "", kind: type[Exception] = LossInputError
 ) -> Exception:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import signature
 from typing import Any
 
 from lossary._engine import Derive
@@ -70,8 +71,7 @@ def _deriving(loss: Loss, order: int) -> Callable[..., Any]:
     def derived(*arrays: Array, **options: Any) -> Any:
         if arrays:
             return loss(Derive(arrays[0], order), *arrays[1:], **options)
-        # All arrays by name: the first one is the first that the signature names.
-        first = next(name for name in loss.__code__.co_varnames if name in options)  # type: ignore[attr-defined]
+        first = next(name for name in signature(loss).parameters if name in options)
         return loss(**{**options, first: Derive(options[first], order)})
 
     return derived

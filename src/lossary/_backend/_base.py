@@ -59,6 +59,9 @@ class Backend:
         """`x`, a number or an array of this library, as an array of `dtype` beside `like`."""
         if isinstance(x, float | int):
             return self.xp.asarray(x, dtype=dtype, device=self.device(like))
+        return self.cast(x, dtype)
+
+    def cast(self, x: Array, dtype: Any) -> Array:
         return self.xp.astype(x, dtype, copy=False)
 
     def arange(self, size: int, like: Array) -> Array:
@@ -72,7 +75,10 @@ class Backend:
 
     def run(self, function: Callable[..., Any], *args: Any) -> Any:
         """Run a whole evaluation, with whatever this library wants around it."""
-        return function(*args)
+        # The untaken side of a `where` and the right answer log(0) = -inf would both make NumPy, and what
+        # is built on it, warn.
+        with np.errstate(all="ignore"):
+            return function(*args)
 
     def call(self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]) -> Array:
         """Evaluate the kernel's formula of this order; where there is autodiff, with exact derivatives."""

@@ -1,6 +1,6 @@
 """JAX: one `custom_jvp` gives every kernel its own derivatives under all of JAX's transformations."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -40,6 +40,9 @@ class Jax(Backend):
         if any(device.platform != "cpu" for device in x.devices()):
             return None
         return np.asarray(x)
+
+    def run(self, function: Callable[..., Any], *args: Any) -> Any:
+        return function(*args)
 
     def call(self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]) -> Array:
         # Python numbers stay Python numbers, so that formulas may branch on them; what has a dtype may

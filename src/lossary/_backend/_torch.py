@@ -76,6 +76,9 @@ class Torch(Backend):
         values: np.ndarray[Any, Any] = (x.float() if x.dtype in _HALF else x).numpy()
         return values
 
+    def run(self, function: Callable[..., Any], *args: Any) -> Any:
+        return function(*args)
+
     def call(self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]) -> Array:
         names = tuple([k for k, v in params.items() if isinstance(v, torch.Tensor)])
         spec = _Spec(kernel, order, {k: v for k, v in params.items() if k not in names}, names)

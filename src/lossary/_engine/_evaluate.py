@@ -98,4 +98,4 @@ def _derivative(backend: Backend, kernel: Kernel, inputs: Inputs, share: Array, 
     slope = slope * (share[..., None] if per_row else share)
     if kernel.has_classes:
         slope = xp.moveaxis(slope, -1, inputs.axis)
-    return xp.astype(slope, inputs.first_dtype, copy=False)
+    return backend.cast(slope, inputs.first_dtype)

@@ -68,7 +68,7 @@ def _labels_advice(name: str, rows: bool, values: Values) -> tuple[str, str]:
             "only a distribution over the classes has a cross-entropy that is least at the truth",
             "a sigmoid loss, if an example may have several labels; weights=, if rows count differently",
         )
-    why = "outside [0, 1] the loss can be negative and has no minimum: training would run to minus infinity"
+    why = "outside [0, 1] the loss has no minimum: training would run to minus infinity"
     distinct = set(np.unique(values[~np.isnan(values)])[:300].tolist())
     if distinct <= {-1.0, 0.0, 1.0}:
         return why, f"{name} = ({name} + 1) / 2     # {{-1, 1}} -> {{0, 1}}"

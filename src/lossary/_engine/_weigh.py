@@ -78,8 +78,8 @@ class Weighing:
         if self.where is None:
             return self._size()
         xp = self.backend.xp
-        count = xp.sum(xp.astype(xp.broadcast_to(self.where, self.shape), xp.int64), axis=self.axes)
-        return xp.astype(count, self.dtype)
+        count = xp.sum(self.backend.cast(xp.broadcast_to(self.where, self.shape), xp.int64), axis=self.axes)
+        return self.backend.cast(count, self.dtype)
 
     def _weight(self) -> Array:
         weights = self.weights
@@ -106,7 +106,7 @@ def weigh(
         weights = class_weights if weights is None else weights * class_weights
         class_weights = None
     if where is not None:
-        mask = backend.xp.astype(where, inputs.dtype)
+        mask = backend.cast(where, inputs.dtype)
         weights = mask if weights is None else backend.xp.where(where, weights, 0.0)
     axes = _axes(loss, over, len(shape))
     return Weighing(backend, shape, inputs.dtype, weights, class_weights, where, axes, reduction)

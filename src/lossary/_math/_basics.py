@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from lossary._typing import Array
+from lossary._typing import Array, Number
 
 
 def is_zero(parameter: Any) -> bool:
@@ -31,8 +31,10 @@ def sign(x: Array, xp: Any) -> Array:
     return xp.where(x > 0, 1.0, xp.where(x < 0, -1.0, x))
 
 
-def times(amount: Array, x: Array, xp: Any) -> Array:
+def times(amount: Number, x: Array, xp: Any) -> Array:
     """amount * x, but 0 where the amount is 0, however infinite x may be."""
+    if isinstance(amount, float | int):
+        return amount * x if amount else xp.zeros_like(x)
     nothing = amount == 0
     return xp.where(nothing, 0.0, amount) * xp.where(nothing, 0.0, x)
 

@@ -1,0 +1,47 @@
+"""Rows of input, from which all tests of a loss follow.
+
+The expected numbers are those of ``tests/reference.py``, to 60 digits; where a derivative is one-sided or a
+limit, which no numerical derivative can tell, the row states it.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import lossary
+
+
+@dataclass(frozen=True)
+class Case:
+    """A call of a loss: `arrays` as nested lists, `options` by name."""
+
+    name: str
+    loss: str
+    arrays: tuple[Any, Any]
+    options: dict[str, Any] = field(default_factory=dict)
+    per_class: tuple[str, ...] = ()
+    """Options that are arrays."""
+    value: Any = None
+    grad: Any = None
+    hess: Any = None
+    ulp: tuple[float, float, float] = (4.0, 4.0, 8.0)
+    """Bounds on value, gradient and second derivative, in ULP."""
+    ulp32: tuple[float, float, float] | None = None
+    """The same in float32, where they differ."""
+    smooth: bool = True
+    """False where inputs are infinite or at a kink, where autodiff of a mean has nothing to add."""
+
+    def __str__(self) -> str:
+        return f"{self.loss}-{self.name}"
+
+    @property
+    def function(self) -> Any:
+        return getattr(lossary, self.loss)
+
+    def bounds(self, dtype: str) -> tuple[float, float, float]:
+        return self.ulp32 if dtype == "float32" and self.ulp32 else self.ulp
+
+
+def all_cases() -> list[Case]:
+    from tests.cases import classification, probabilities, regression
+
+    return [*regression.CASES, *classification.CASES, *probabilities.CASES]

@@ -1,0 +1,95 @@
+"""Rows for the losses that take logits: 0, tiny, ordinary, saturated to both sides, infinite."""
+
+from math import inf
+
+from tests.cases import Case
+
+_LOGITS = [0.0, 1e-8, -1e-8, 0.5, -0.5, 1.0, -1.0, 8.0, -8.0, 15.0, -15.0, 20.0, -20.0, 40.0, -40.0]
+_LOGITS += [80.0, -80.0, 1e3, -1e3, 1e4, -1e4]
+_N = len(_LOGITS)
+LOGITS = _LOGITS * 4
+LABELS = [0] * _N + [1] * _N + [0.5] * _N + [0.125] * _N
+HARD = (_LOGITS * 2, [0] * _N + [1] * _N)
+SOFT = (LOGITS, LABELS)
+INFINITE = ([inf, -inf, inf, -inf], [1, 0, 0, 1])
+
+ROWS = [
+    [0.0, 0.0, 0.0, 0.0],
+    [1.0, -2.0, 0.5, 1.0],
+    [56.0, -36.5, 7.75, -9.25],
+    [-80.0, 1e3, 0.0, 1e3 - 20],
+    [1e4, 1e4 - 1, 1e4 - 3, -1e4],
+    [1e-8, 0.0, -1e-8, 0.0],
+    [0.1, 0.1, 30.0, 0.1],
+]
+MASKED = [[0.5, -inf, 1.5, -inf], [-inf, 2.0, -inf, -inf], [40.0, -inf, 0.0, 1.0]]
+IDS = [0, 3, 1, 1, 2, 3, 2]
+DISTRIBUTIONS = [
+    [0.25, 0.25, 0.25, 0.25],
+    [1.0, 0.0, 0.0, 0.0],
+    [0.0, 0.875, 0.125, 0.0],
+    [0.5, 0.0, 0.0, 0.5],
+    [0.0, 0.0, 0.0, 1.0],
+    [0.125, 0.125, 0.25, 0.5],
+    [0.0, 0.0, 1.0, 0.0],
+]
+WEIGHTS = {"class_weights": [1.0, 0.25, 3.0, 0.5]}
+_TWO = [[1.0, 3.0, -50.0], [0.5, -2.0, 4.0]]
+_TWO_LABELS = [[1, 0, 1], [0, 1, 1]]
+
+
+def _binary(loss: str, name: str, options: dict, **bounds: tuple) -> list[Case]:
+    return [
+        Case(f"{name}hard", loss, HARD, options, **bounds),
+        Case(f"{name}soft", loss, SOFT, options, **bounds),
+    ]
+
+
+def _rows(loss: str, name: str, options: dict, **bounds: tuple) -> list[Case]:
+    per_class = ("class_weights",) if "class_weights" in options else ()
+    return [
+        Case(f"{name}ids", loss, (ROWS, IDS), options, per_class, **bounds),
+        Case(f"{name}distributions", loss, (ROWS, DISTRIBUTIONS), options, per_class, **bounds),
+        Case(f"{name}masked", loss, (MASKED, [2, 1, 3]), options, per_class, **bounds),
+    ]
+
+
+_BCE = "sigmoid_binary_cross_entropy"
+_CE = "softmax_cross_entropy"
+_ZERO = [0.0] * 4
+
+CASES = [
+    *_binary(_BCE, "", {}),
+    *_binary(_BCE, "smoothed-", {"label_smoothing": 0.1}),
+    *_binary(_BCE, "pos_weight-", {"pos_weight": 3.0}),
+    Case("pos_weight-per-label", _BCE, (_TWO, _TWO_LABELS), {"pos_weight": [1.0, 2.0, 0.5]}, ("pos_weight",)),
+    Case("infinite", _BCE, INFINITE, value=[0, 0, inf, inf], grad=[0, 0, 1, -1], hess=_ZERO, smooth=False),
+    *[
+        case
+        for gamma in (0.0, 0.5, 1.0, 2.0, 2.7, 5.0)
+        for case in _binary(
+            "sigmoid_focal", f"gamma{gamma:g}-", {"gamma": gamma}, ulp=(5.0, 6.0, 8.0), ulp32=(5.0, 7.0, 10.0)
+        )
+    ],
+    *_binary("sigmoid_focal", "alpha-", {"alpha": 0.25, "label_smoothing": 0.2}, ulp=(5.0, 6.0, 8.0)),
+    Case("infinite", "sigmoid_focal", INFINITE, value=[0, 0, inf, inf], grad=[0, 0, 1, -1], hess=_ZERO, smooth=False),
+    *_rows(_CE, "", {}),
+    *_rows(_CE, "smoothed-", {"label_smoothing": 0.1}),
+    *_rows(_CE, "weighted-", WEIGHTS),
+    *_rows(_CE, "both-", {"label_smoothing": 0.3, **WEIGHTS}),
+    Case("one-class", _CE, ([[3.0], [0.0]], [0, 0])),
+    Case(
+        "impossible", _CE, ([[0.0, -inf, 1.0], [inf, 0.0, 0.0], [0.0, inf, 1.0]], [1, 0, 0]), smooth=False,
+        value=[inf, 0, inf],
+        grad=[[0.2689414213699951, -1, 0.7310585786300049], [0, 0, 0], [-1, 1, 0]],
+        hess=[[0.19661193324148185, 0, 0.19661193324148185], [0, 0, 0], [0, 0, 0]],
+    ),
+    *[
+        case
+        for gamma in (0.0, 0.5, 1.0, 2.0, 5.0)
+        for case in _rows(
+            "softmax_focal", f"gamma{gamma:g}-", {"gamma": gamma}, ulp=(8.0, 8.0, 16.0), ulp32=(12.0, 16.0, 24.0)
+        )
+    ],
+    *_rows("softmax_focal", "both-", {"label_smoothing": 0.3, **WEIGHTS}, ulp=(8.0, 8.0, 16.0)),
+]  # fmt: skip

@@ -1,0 +1,21 @@
+"""The fixtures that run one test body on every array library."""
+
+import pytest
+
+from tests.libraries import Library, selected
+
+LIBRARIES = selected()
+
+
+@pytest.fixture(params=LIBRARIES, ids=lambda library: library.name)
+def xp(request: pytest.FixtureRequest) -> Library:
+    """Each selected library, plain and compiled."""
+    return request.param
+
+
+@pytest.fixture(params=[lib for lib in LIBRARIES if lib.derives] or [None], ids=lambda lib: lib and lib.name)
+def autodiff(request: pytest.FixtureRequest) -> Library:
+    """Each selected library that differentiates by itself."""
+    if request.param is None:
+        pytest.skip("no selected library has automatic differentiation")
+    return request.param

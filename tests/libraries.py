@@ -1,0 +1,170 @@
+"""The array libraries that every test body runs on, each behind the same small interface."""
+
+import importlib.util
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+HALVES = ("float16", "bfloat16")
+
+
+class Library:
+    """NumPy, and what the others change."""
+
+    name = "numpy"
+    needs = "numpy"
+    derives = False
+    """Whether it has automatic differentiation of its own."""
+
+    def float_dtypes(self) -> tuple[str, ...]:
+        return ("float32", "float64")
+
+    def array(self, values: Any, dtype: str | None = None) -> Any:
+        return np.asarray(values, dtype=dtype)
+
+    def to_numpy(self, x: Any) -> np.ndarray:
+        return np.asarray(x)
+
+    def call(self, function: Callable[..., Any], *arrays: Any, **options: Any) -> Any:
+        return function(*arrays, **options)
+
+    def dtype_of(self, x: Any) -> str:
+        return str(x.dtype).rsplit(".", 1)[-1]
+
+
+class ReadOnlyNumPy(Library):
+    """Arrays that raise when written to."""
+
+    name = "numpy-readonly"
+
+    def array(self, values: Any, dtype: str | None = None) -> Any:
+        x = np.array(values, dtype=dtype)
+        x.flags.writeable = False
+        return x
+
+
+class Strict(Library):
+    """Only what the standard promises; here on a device that is not the default one."""
+
+    name = "strict"
+    needs = "array_api_strict"
+    device = "CPU_DEVICE"
+
+    def array(self, values: Any, dtype: str | None = None) -> Any:
+        import array_api_strict as strict
+
+        x = np.asarray(values, dtype=dtype)
+        return strict.asarray(x, dtype=getattr(strict, str(x.dtype)), device=strict.Device(self.device))
+
+    def to_numpy(self, x: Any) -> np.ndarray:
+        import array_api_strict as strict
+
+        return np.from_dlpack(x.to_device(strict.Device("CPU_DEVICE")))
+
+
+class StrictDevice(Strict):
+    name = "strict-device1"
+    device = "device1"
+
+
+class StrictWithoutFloat64(Strict):
+    """What a GPU without double precision looks like."""
+
+    name = "strict-no-float64"
+    device = "no_float64"
+
+    def float_dtypes(self) -> tuple[str, ...]:
+        return ("float32",)
+
+
+class Jax(Library):
+    name = "jax"
+    needs = "jax"
+    derives = True
+
+    def float_dtypes(self) -> tuple[str, ...]:
+        import jax
+
+        return ("float32", "float64") if jax.config.jax_enable_x64 else ("float32",)
+
+    def array(self, values: Any, dtype: str | None = None) -> Any:
+        import jax.numpy as jnp
+
+        x = np.asarray(values)
+        return jnp.asarray(x.astype(x.dtype if dtype is None else jnp.dtype(dtype)))
+
+
+class JaxJit(Jax):
+    """Every call is traced: arrays are arguments of the compiled function, the rest is static."""
+
+    name = "jax-jit"
+
+    def call(self, function: Callable[..., Any], *arrays: Any, **options: Any) -> Any:
+        import jax
+
+        traced = {k: v for k, v in options.items() if isinstance(v, jax.Array)}
+        static = {k: v for k, v in options.items() if k not in traced}
+        return jax.jit(lambda arrays, traced: function(*arrays, **static, **traced))(arrays, traced)
+
+
+class Torch(Library):
+    name = "torch"
+    needs = "torch"
+    derives = True
+
+    def array(self, values: Any, dtype: str | None = None) -> Any:
+        import torch
+
+        return torch.tensor(np.asarray(values)).to(None if dtype is None else getattr(torch, dtype))
+
+    def to_numpy(self, x: Any) -> np.ndarray:
+        x = x.detach()
+        return (x.float() if self.dtype_of(x) == "bfloat16" else x).numpy()
+
+
+class Dask(Library):
+    """Chunked on every axis, and computed only where a test looks at the numbers."""
+
+    name = "dask"
+    needs = "dask.array"
+
+    def array(self, values: Any, dtype: str | None = None) -> Any:
+        import dask.array as da
+
+        x = np.asarray(values, dtype=dtype)
+        return da.from_array(x, chunks=tuple(max(1, -(-n // 2)) for n in x.shape))
+
+    def to_numpy(self, x: Any) -> np.ndarray:
+        with np.errstate(all="ignore"):  # in this thread, so that it reaches the computation
+            return np.asarray(x.compute(scheduler="synchronous") if hasattr(x, "compute") else x)
+
+
+ALL = {
+    library.name: library
+    for library in (
+        Library(),
+        ReadOnlyNumPy(),
+        Strict(),
+        StrictDevice(),
+        StrictWithoutFloat64(),
+        Jax(),
+        JaxJit(),
+        Torch(),
+        Dask(),
+    )
+}
+
+REQUIRED = os.environ.get("LOSSARY_REQUIRE_BACKEND") == "1"
+"""Whether a library that is asked for but missing fails the tests rather than skipping them."""
+
+
+def selected() -> list[Library]:
+    """The libraries named in LOSSARY_TEST_BACKENDS (by the module they need); by default those installed."""
+    wanted = os.environ.get("LOSSARY_TEST_BACKENDS")
+    names = wanted.split(",") if wanted else sorted({library.needs for library in ALL.values()})
+    missing = [name for name in names if importlib.util.find_spec(name.split(".")[0]) is None]
+    if missing and wanted and REQUIRED:
+        raise ModuleNotFoundError(f"LOSSARY_TEST_BACKENDS asks for {', '.join(missing)}: not installed")
+    return [library for library in ALL.values() if library.needs in names and library.needs not in missing]

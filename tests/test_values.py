@@ -1,0 +1,77 @@
+"""Value, gradient and second derivative of every row, on every library, in every dtype."""
+
+from typing import Any
+
+import lossary
+import numpy as np
+import pytest
+
+from tests.accuracy import assert_close, exact, inputs
+from tests.cases import Case, all_cases
+from tests.libraries import HALVES, Library
+
+CASES = all_cases()
+FUSED = 4 * 2.0**-23
+"""Compilers fuse a value differently when a derivative is computed beside it."""
+
+
+def options_of(case: Case, xp: Library, dtype: str) -> dict[str, Any]:
+    return {k: xp.array(v, dtype) if k in case.per_class else v for k, v in case.options.items()}
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_value_gradient_and_curvature(case: Case, dtype: str, xp: Library) -> None:
+    if dtype not in xp.float_dtypes():
+        pytest.skip(f"no {dtype} there")
+    arrays = [xp.array(a) for a in inputs(case, dtype)]
+    results = xp.call(
+        lossary.value_grad_hess(case.function), *arrays, reduction="none", **options_of(case, xp, dtype)
+    )
+    for order, result in enumerate(results):
+        assert xp.dtype_of(result) == dtype
+        assert_close(xp.to_numpy(result), exact(case, order, dtype), dtype, case.bounds(dtype)[order], case)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_plain_call_gives_the_same_value(case: Case, xp: Library) -> None:
+    arrays = [xp.array(a) for a in inputs(case, "float32")]
+    options = options_of(case, xp, "float32") | {"reduction": "none"}
+    plain = xp.to_numpy(xp.call(case.function, *arrays, **options))
+    derived = xp.to_numpy(xp.call(lossary.value_and_grad(case.function), *arrays, **options)[0])
+    np.testing.assert_allclose(plain, derived, rtol=FUSED)
+
+
+@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.parametrize("case", [c for c in CASES if c.smooth], ids=str)
+def test_half_precision_is_computed_in_float32(case: Case, half: str, xp: Library) -> None:
+    if xp.name.startswith(("numpy", "strict", "dask")) and (half == "bfloat16" or "strict" in xp.name):
+        pytest.skip(f"no {half} there")
+    first, second = inputs(case, "float32")
+    first = np.clip(first, -6e4, 6e4)
+    rounded = xp.array(first, half)
+    second = xp.array(second)
+    if np.asarray(case.arrays[1]).dtype.kind == "f":
+        second = xp.array(np.clip(case.arrays[1], -6e4, 6e4), half)
+    wide = [xp.array(np.asarray(xp.to_numpy(a), dtype="float32")) for a in (rounded, second)]
+    if np.asarray(case.arrays[1]).dtype.kind == "i":
+        wide[1] = second
+    options = options_of(case, xp, "float32") | {"reduction": "none"}
+    loss = lossary.value_and_grad(case.function)
+    value, grad = xp.call(loss, rounded, second, **options)
+    value32, grad32 = xp.call(loss, *wide, **options)
+    assert xp.dtype_of(value) == "float32"
+    assert xp.dtype_of(grad) == half
+    np.testing.assert_allclose(xp.to_numpy(value), xp.to_numpy(value32), rtol=FUSED)
+    with np.errstate(over="ignore"):
+        rounded = xp.to_numpy(xp.array(xp.to_numpy(grad32), half))
+    one_ulp = 2.0**-10 if half == "float16" else 2.0**-7
+    np.testing.assert_allclose(
+        np.asarray(xp.to_numpy(grad), dtype="float32"), np.asarray(rounded, dtype="float32"), rtol=one_ulp
+    )
+
+
+def test_every_loss_has_cases() -> None:
+    losses = {name for name in lossary.__all__ if hasattr(getattr(lossary, name), "__code__")}
+    losses -= {"value_and_grad", "value_grad_hess"}
+    assert losses == {case.loss for case in CASES}
