@@ -27,7 +27,9 @@ def exact(case: Case, order: int, dtype: str) -> reference.Expected:
     arrays = inputs(case, dtype)
     if "pos_weight" in case.per_class:
         columns = [
-            reference.expected(formula, order, (arrays[0][:, j], arrays[1][:, j]), {**options, "pos_weight": w})
+            reference.expected(
+                formula, order, (arrays[0][:, j], arrays[1][:, j]), {**options, "pos_weight": w}
+            )
             for j, w in enumerate(case.options["pos_weight"])
         ]
         return reference.Expected(

@@ -1,8 +1,9 @@
 """The textbook formula of every loss in arbitrary precision: where the expected numbers come from.
 
 A formula returns the *terms* whose sum is the loss of one example. Derivatives are numerical ones of the
-formula at 60 digits, or at 400 where the function is large and its slope is not. The largest term says in which units a result can be judged: a sum of terms of
-opposite sign cannot be better than the rounding of its largest.
+formula at 60 digits, or at 400 where the function is large and its slope is not. The largest term says in
+which units a result can be judged: a sum of terms of opposite sign cannot be better than the rounding of
+its largest.
 """
 
 from collections.abc import Callable
@@ -141,7 +142,9 @@ def huber(x: Any, y: Any, *, delta: float = 1) -> Terms:
     return [e * e / 2 if e <= d else d * (e - d / 2)]
 
 
-def expected(formula: Callable[..., Terms], order: int, arrays: tuple[np.ndarray, ...], options: dict) -> Expected:
+def expected(
+    formula: Callable[..., Terms], order: int, arrays: tuple[np.ndarray, ...], options: dict
+) -> Expected:
     """The exact loss of each example, or its derivatives in the first array (class axis last)."""
     first, labels = arrays
     rows = formula in _OF_ROWS

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import lossary
 import numpy as np
 import pytest
 
+import lossary
 from tests.accuracy import assert_close, exact, inputs
 from tests.cases import Case, all_cases
 from tests.libraries import HALVES, Library

@@ -55,7 +55,8 @@ class Kernel:
 
     ``value(x, *others, xp, **params)`` returns the loss of each example; ``grad`` its derivative in the
     first argument and ``hess`` its second derivative, the diagonal one where an example has several
-    inputs. All three see the axes of one example last, one floating dtype, and inputs inside their
+    inputs. If their Hessian has more than a diagonal, ``hvp(v, x, *others, xp, **params)`` multiplies it
+    with a vector. All see the axes of one example last, one floating dtype, and inputs inside their
     domains. Every formula is finite, with finite derivatives, when all inputs are one half (or class 0):
     that is what the engine puts where an example is masked out.
     """
@@ -66,6 +67,7 @@ class Kernel:
     value: Formula
     grad: Formula
     hess: Formula
+    hvp: Formula | None = None
     cores: tuple[tuple[str, ...], ...] = field(init=False, repr=False)
     """The names of the example axes of each argument: ``(("c",), ())`` for ``"(c),()->()"``."""
 

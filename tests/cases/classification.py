@@ -56,14 +56,15 @@ def _rows(loss: str, name: str, options: dict, **bounds: tuple) -> list[Case]:
 
 _BCE = "sigmoid_binary_cross_entropy"
 _CE = "softmax_cross_entropy"
-_ZERO = [0.0] * 4
+_LIMITS = {"value": [0, 0, inf, inf], "grad": [0, 0, 1, -1], "hess": [0] * 4, "smooth": False}
+_FOCAL = {"ulp": (8.0, 8.0, 16.0), "ulp32": (12.0, 16.0, 24.0)}
 
 CASES = [
     *_binary(_BCE, "", {}),
     *_binary(_BCE, "smoothed-", {"label_smoothing": 0.1}),
     *_binary(_BCE, "pos_weight-", {"pos_weight": 3.0}),
     Case("pos_weight-per-label", _BCE, (_TWO, _TWO_LABELS), {"pos_weight": [1.0, 2.0, 0.5]}, ("pos_weight",)),
-    Case("infinite", _BCE, INFINITE, value=[0, 0, inf, inf], grad=[0, 0, 1, -1], hess=_ZERO, smooth=False),
+    Case("infinite", _BCE, INFINITE, **_LIMITS),
     *[
         case
         for gamma in (0.0, 0.5, 1.0, 2.0, 2.7, 5.0)
@@ -72,7 +73,7 @@ CASES = [
         )
     ],
     *_binary("sigmoid_focal", "alpha-", {"alpha": 0.25, "label_smoothing": 0.2}, ulp=(5.0, 6.0, 8.0)),
-    Case("infinite", "sigmoid_focal", INFINITE, value=[0, 0, inf, inf], grad=[0, 0, 1, -1], hess=_ZERO, smooth=False),
+    Case("infinite", "sigmoid_focal", INFINITE, **_LIMITS),
     *_rows(_CE, "", {}),
     *_rows(_CE, "smoothed-", {"label_smoothing": 0.1}),
     *_rows(_CE, "weighted-", WEIGHTS),
@@ -87,9 +88,7 @@ CASES = [
     *[
         case
         for gamma in (0.0, 0.5, 1.0, 2.0, 5.0)
-        for case in _rows(
-            "softmax_focal", f"gamma{gamma:g}-", {"gamma": gamma}, ulp=(8.0, 8.0, 16.0), ulp32=(12.0, 16.0, 24.0)
-        )
+        for case in _rows("softmax_focal", f"gamma{gamma:g}-", {"gamma": gamma}, **_FOCAL)
     ],
     *_rows("softmax_focal", "both-", {"label_smoothing": 0.3, **WEIGHTS}, ulp=(8.0, 8.0, 16.0)),
 ]  # fmt: skip

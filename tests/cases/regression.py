@@ -22,9 +22,12 @@ CASES = [
     Case("near", "huber", NEAR),
     Case("delta", "huber", (ERRORS, ZEROS), {"delta": 0.3}),
     Case("delta2", "huber", (ERRORS, ZEROS), {"delta": 100.0}),
-    Case("kinks", "huber", ([2.0, -2.0, 0.0], [0.0] * 3), {"delta": 2.0}, grad=[2, -2, 0], hess=[1, 1, 1], smooth=False),
     Case(
-        "infinite", "huber", ([inf, -inf], [0.0, 1.0]), {"delta": 2.0}, value=[inf, inf], grad=[2, -2], hess=[0, 0],
-        smooth=False,
+        "kinks", "huber", ([2.0, -2.0, 0.0], [0.0] * 3), {"delta": 2.0},
+        grad=[2, -2, 0], hess=[1, 1, 1], smooth=False,
+    ),
+    Case(
+        "infinite", "huber", ([inf, -inf], [0.0, 1.0]), {"delta": 2.0},
+        value=[inf, inf], grad=[2, -2], hess=[0, 0], smooth=False,
     ),
 ]  # fmt: skip

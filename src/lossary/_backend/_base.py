@@ -15,12 +15,17 @@ from lossary._check import LossTypeError, mistake
 from lossary._kernel import Kernel
 from lossary._typing import Array
 
-ORDERS = ("value", "grad", "hess")
-
 
 def formula(kernel: Kernel, order: int) -> Callable[..., Array]:
     """The kernel's formula for the derivative of the given order."""
     return (kernel.value, kernel.grad, kernel.hess)[order]
+
+
+def times_derivative(kernel: Kernel, v: Array, x: Array, *others: Array, xp: Any, **params: Any) -> Array:
+    """v times the derivative of the gradient, which is symmetric: forward and reverse mode are the same."""
+    if kernel.hvp is not None:
+        return kernel.hvp(v, x, *others, xp=xp, **params)
+    return v * kernel.hess(x, *others, xp=xp, **params)
 
 
 class Backend:

@@ -1,7 +1,6 @@
 """JAX: one `custom_jvp` gives every kernel its own derivatives under all of JAX's transformations."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import jax
@@ -9,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
-from lossary._backend._base import Backend, formula
+from lossary._backend._base import Backend, formula, times_derivative
 from lossary._kernel import Kernel
 from lossary._typing import Array
 
@@ -95,16 +94,13 @@ _call.defjvp(_rule, symbolic_zeros=True)
 def _first_argument(
     kernel: Kernel, order: int, static: _Static, x: Array, rest: list[Any], dx: Array
 ) -> Array:
-    if order < 2 and not kernel.has_classes:
-        return _call(kernel, order + 1, static, x, *rest) * dx
     if order == 0:
-        return jnp.sum(_call(kernel, 1, static, x, *rest) * dx, axis=-1)
-    # The Hessian of a row is a matrix: differentiate the gradient's formula. So also beyond order 2.
-    return jax.jvp(partial(_of_first, kernel, order, static, rest), (x,), (dx,))[1]
-
-
-def _of_first(kernel: Kernel, order: int, static: _Static, rest: list[Any], x: Array) -> Array:
-    return _apply(kernel, order, static, x, *rest)
+        product = _call(kernel, 1, static, x, *rest) * dx
+        return jnp.sum(product, axis=-1) if kernel.has_classes else product
+    if order == 1:
+        others, dynamic = rest
+        return times_derivative(kernel, dx, x, *others, xp=jnp, **dict(static), **dynamic)
+    return jax.jvp(lambda x: _apply(kernel, order, static, x, *rest), (x,), (dx,))[1]
 
 
 def _is_zero(tangent: Any) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch.autograd import forward_ad
 
-from lossary._backend._base import Backend, formula
+from lossary._backend._base import Backend, formula, times_derivative
 from lossary._kernel import Kernel
 from lossary._typing import Array
 
@@ -30,8 +30,17 @@ class _Spec:
         self.numbers = numbers
         self.names = names  # of the parameters that are tensors; they come last in `others`
 
+    @property
+    def sums_rows(self) -> bool:
+        return self.order == 0 and self.kernel.has_classes
+
     def derivative(self) -> "_Spec":
         return _Spec(self.kernel, self.order + 1, self.numbers, self.names)
+
+    def split(self, others: Any) -> tuple[Any, dict[str, Array]]:
+        """The arrays after the first, and the tensor parameters by name."""
+        count = len(self.kernel.takes) - 1
+        return others[:count], {name: others[count + i] for i, name in enumerate(self.names)}
 
 
 _MOST_OTHERS = 4
@@ -87,15 +96,14 @@ class Torch(Backend):
 
 
 def _apply(spec: _Spec, x: Array, *others: Array | None) -> Array:
-    count = len(spec.kernel.takes) - 1
-    tensors = {name: others[count + i] for i, name in enumerate(spec.names)}
+    arrays, tensors = spec.split(others)
     compute = formula(spec.kernel, spec.order)
-    return compute(x, *others[:count], xp=array_api_compat.torch, **spec.numbers, **tensors)
+    return compute(x, *arrays, xp=array_api_compat.torch, **spec.numbers, **tensors)
 
 
 def _derivable(spec: _Spec, x: Array, *others: Array | None) -> Array:
     """Evaluate the formula so that its derivative is the kernel's, not autodiff's."""
-    if spec.order == 2 or (spec.order == 1 and spec.kernel.has_classes):
+    if spec.order == 2:
         return _apply(spec, x, *others)
     if torch.compiler.is_compiling():
         return _Reverse.apply(spec, x, *others)
@@ -107,16 +115,22 @@ def _derivable(spec: _Spec, x: Array, *others: Array | None) -> Array:
     return _Both.apply(spec, x, *others)
 
 
-def _slope_times(spec: _Spec, x: Array, others: tuple[Array, ...], dx: Array) -> Array:
-    product = _derivable(spec.derivative(), x, *others) * dx
-    return product.sum(-1) if spec.kernel.has_classes else product
+def _times_slope(spec: _Spec, v: Array, x: Array, others: Any) -> Array:
+    """v times the derivative of the output in x, for a tangent v or, of a gradient, a cotangent."""
+    if spec.order == 0:
+        return v * _derivable(spec.derivative(), x, *others)
+    arrays, tensors = spec.split(others)
+    return times_derivative(spec.kernel, v, x, *arrays, xp=array_api_compat.torch, **spec.numbers, **tensors)
 
 
 def _push(spec: _Spec, primals: list[Array], tangents: list[Array | None]) -> Array:
     """The tangent of the output: the kernel's slope in the first argument, autodiff in the others."""
     x, *others = primals
     dx, *dothers = tangents
-    parts = [] if dx is None else [_slope_times(spec, x, tuple(others), dx)]
+    parts = []
+    if dx is not None:
+        product = _times_slope(spec, dx, x, others)
+        parts.append(product.sum(-1) if spec.sums_rows else product)
     live = [i for i, d in enumerate(dothers) if d is not None]
     if live:
         of_live = _of_live(spec, x, others, live)
@@ -147,8 +161,7 @@ def _backward(ctx: Any, cotangent: Array) -> Any:
             gradients[i] = gradient
     first = None
     if ctx.needs_input_grad[1]:
-        outer = cotangent[..., None] if spec.kernel.has_classes else cotangent
-        first = outer * _derivable(spec.derivative(), x, *others)
+        first = _times_slope(spec, cotangent[..., None] if spec.sums_rows else cotangent, x, others)
     return (None, first, *gradients)
 
 

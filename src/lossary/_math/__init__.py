@@ -10,7 +10,7 @@ from lossary._math._basics import absolute, is_zero, log1m, relu, sign, times
 from lossary._math._power import exp_of_product, power
 from lossary._math._rows import pick, positions, total
 from lossary._math._sigmoid import sigmoids, softplus_tail
-from lossary._math._softmax import Softmax, neg_log_softmax, softmax
+from lossary._math._softmax import Softmax, neg_log_softmax, softmax, softmax_tangent
 
 __all__ = [
     "Softmax",
@@ -26,6 +26,7 @@ __all__ = [
     "sigmoids",
     "sign",
     "softmax",
+    "softmax_tangent",
     "softplus_tail",
     "times",
     "total",

@@ -6,6 +6,9 @@ import numpy as np
 
 from lossary._typing import Array, Number
 
+_NUMPY = (np.ndarray, np.generic)
+"""Arrays without a derivative to care for, whose `where` is 8 times slower than `maximum`."""
+
 
 def is_zero(parameter: Any) -> bool:
     """Whether a parameter is known to be 0, so that its term can be left out. Never reads an array."""
@@ -14,14 +17,14 @@ def is_zero(parameter: Any) -> bool:
 
 def relu(x: Array, xp: Any) -> Array:
     """max(x, 0), with derivative 0 at 0."""
-    if isinstance(x, np.ndarray | np.generic):  # no derivative to care for; `where` is 8 times slower
+    if isinstance(x, _NUMPY):
         return np.maximum(x, 0)
     return xp.where(x > 0, x, xp.where(x <= 0, 0.0, x))
 
 
 def absolute(x: Array, xp: Any) -> Array:
     """|x|, with derivative -1 at 0: the side that `relu` takes."""
-    if isinstance(x, np.ndarray | np.generic):
+    if isinstance(x, _NUMPY):
         return np.abs(x)
     return xp.where(x > 0, x, -x)
 

@@ -33,6 +33,12 @@ def softmax(z: Array, xp: Any) -> Softmax:
     return Softmax(xp.where(at_largest, scale, p), q, (xp.log1p(s) - lo) - hi)
 
 
+def softmax_tangent(v: Array, p: Array, q: Array, xp: Any) -> Array:
+    """v_j - Σ p_k·v_k = q_j·v_j - Σ_{k≠j} p_k·v_k, the tangent of log p: exact also where p_j is nearly 1."""
+    pv = p * v
+    return q * v - (total(pv, xp) - pv)
+
+
 def neg_log_softmax(z: Array, xp: Any) -> Array:
     """The last part of :func:`softmax` alone."""
     _, hi, lo, _, s = _shifted(z, xp)

@@ -3,6 +3,7 @@
 value  Σ t_j·(-log p_j)
 grad   T·p_j - t_j = (T - t_j)·p_j - t_j·(1 - p_j)
 hess   T·p_j·(1 - p_j)
+hvp    T·p_j·(v_j - Σ p_k·v_k)
 
 In the second form of the gradient nothing cancels: a confident row keeps its last bits.
 """
@@ -12,7 +13,7 @@ from typing import Any
 from lossary import _check
 from lossary._engine import evaluate
 from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
-from lossary._math import is_zero, neg_log_softmax, pick, positions, softmax, times
+from lossary._math import is_zero, neg_log_softmax, pick, positions, softmax, softmax_tangent, times
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.classification._labels import target, valid
 
@@ -51,9 +52,26 @@ def _hess(
     return (t + rest) * p * q
 
 
+def _hvp(
+    v: Array,
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+) -> Array:
+    p, q, _ = softmax(z, xp)
+    product = p * softmax_tangent(v, p, q, xp)
+    if _is_plain_id(z, labels, label_smoothing, class_weights):
+        return product
+    t, rest = target(labels, valid(z, xp), label_smoothing, class_weights, xp)
+    return (t + rest) * product
+
+
 _NAME = "softmax_cross_entropy"
-OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess)
-OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess)
+OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, _hvp)
+OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp)
 
 
 def softmax_cross_entropy(

@@ -9,6 +9,7 @@ f''  m·γ·g/q with g = p·(2 + (γ-1)·p·r - l)
 value  Σ_c t_c·f_c
 grad   p_j·Σ_{c≠j} t_c·f'_c - q_j·t_j·f'_j
 hess   p_j²·Σ_{c≠j} t_c·f''_c + q_j²·t_j·f''_j + p_j·q_j·Σ_c t_c·f'_c
+hvp    with w_j = v_j - Σ p_k·v_k: p_j·w_j·Σ_c t_c·f'_c + q_j·t_j·f''_j·w_j - p_j·Σ_{c≠j} t_c·f''_c·w_c
 """
 
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ from typing import Any, NamedTuple
 from lossary import _check
 from lossary._engine import evaluate
 from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
-from lossary._math import power, softmax, times, total
+from lossary._math import power, softmax, softmax_tangent, times, total
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.classification._focal_terms import ratio, term
 from lossary.losses.classification._labels import target, valid
@@ -27,11 +28,18 @@ class _Slopes(NamedTuple):
     q: Array
     first: Array
     """t·f'"""
+    second: Array
+    """t·f''"""
 
 
 def _slopes(t: Array, z: Array, gamma: Number, xp: Any) -> _Slopes:
     p, q, nll = softmax(z, xp)
-    return _Slopes(p, q, t * power(q, gamma, xp) * (1.0 + gamma * times(p, ratio(nll, q, xp), xp)))
+    pr = times(p, ratio(nll, q, xp), xp)
+    tm = t * power(q, gamma, xp)
+    g = 2.0 * p + (gamma - 1.0) * p * pr - times(p, nll, xp)
+    unsure = q > 0
+    second = xp.where(unsure, tm * gamma * g / xp.where(unsure, q, 1.0), 0.0)
+    return _Slopes(p, q, tm * (1.0 + gamma * pr), second)
 
 
 def _value(
@@ -58,7 +66,7 @@ def _grad(
     class_weights: Array = None,
 ) -> Array:
     t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
-    p, q, first = _slopes(t, z, gamma, xp)
+    p, q, first, _ = _slopes(t, z, gamma, xp)
     return p * (total(first, xp) - first) - q * first
 
 
@@ -72,20 +80,31 @@ def _hess(
     class_weights: Array = None,
 ) -> Array:
     t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
-    p, q, nll = softmax(z, xp)
-    pr, pl = times(p, ratio(nll, q, xp), xp), times(p, nll, xp)
-    m = power(q, gamma, xp)
-    first = t * m * (1.0 + gamma * pr)
-    some = q > 0
-    second_q = t * m * gamma * (2.0 * p + (gamma - 1.0) * p * pr - pl)
-    second = xp.where(some, second_q / xp.where(some, q, 1.0), 0.0)
+    p, q, first, second = _slopes(t, z, gamma, xp)
     others = total(second, xp) - second
-    return (p * p) * others + q * second_q + p * q * total(first, xp)
+    return (p * p) * others + (q * q) * second + p * q * total(first, xp)
+
+
+def _hvp(
+    v: Array,
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    gamma: Number = 2.0,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+) -> Array:
+    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
+    p, q, first, second = _slopes(t, z, gamma, xp)
+    w = softmax_tangent(v, p, q, xp)
+    sw = second * w
+    return p * w * total(first, xp) + q * sw - p * (total(sw, xp) - sw)
 
 
 _NAME = "softmax_focal"
-OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess)
-OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess)
+OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, _hvp)
+OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp)
 
 
 def softmax_focal(

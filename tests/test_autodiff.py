@@ -1,0 +1,153 @@
+"""The frameworks' own differentiation gives the kernels' derivatives, through every transformation.
+
+The expected numbers are the reference's. Rows with infinite inputs or at kinks are judged as well: a
+derivative by autodiff must be the documented one there too.
+"""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lossary
+from tests.accuracy import assert_close, exact, inputs
+from tests.cases import Case, all_cases
+from tests.libraries import Library
+from tests.test_values import options_of
+
+CASES = all_cases()
+FIRST_OF_EACH = list({case.loss: case for case in reversed(CASES) if case.smooth}.values())
+"""One row for each loss, for transformations that cost seconds to compile."""
+
+
+def widest(xp: Library) -> str:
+    return xp.float_dtypes()[-1]
+
+
+def total(case: Case, xp: Library) -> Any:
+    """The sum of the row's losses as a function of its arrays."""
+    options = options_of(case, xp, widest(xp))
+    return lambda first, second: case.function(first, second, reduction="sum", **options)
+
+
+def arrays_of(case: Case, xp: Library) -> list[Any]:
+    return [xp.array(a) for a in inputs(case, widest(xp))]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_gradient(case: Case, autodiff: Library) -> None:
+    first, second = arrays_of(case, autodiff)
+    if autodiff.needs == "jax":
+        import jax
+
+        grad = autodiff.call(jax.grad(total(case, autodiff)), first, second)
+    else:
+        first.requires_grad_()
+        total(case, autodiff)(first, second).backward()
+        grad = first.grad
+    dtype = widest(autodiff)
+    assert_close(autodiff.to_numpy(grad), exact(case, 1, dtype), dtype, case.bounds(dtype)[1], case)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_diagonal_of_the_hessian(case: Case, autodiff: Library) -> None:
+    first, second = arrays_of(case, autodiff)
+    dtype = widest(autodiff)
+    rows = inputs(case, dtype)[0].ndim > 1 and "pos_weight" not in case.per_class
+    if rows and not case.smooth:
+        pytest.skip("the whole matrix is autodiff's, and has no limit at infinity")
+    if autodiff.needs == "jax":
+        hess = autodiff.call(_jax_diagonal(total(case, autodiff)), first, second)
+    else:
+        hess = _torch_diagonal(total(case, autodiff), first, second)
+    bound = case.bounds(dtype)[2] * (4 if rows else 1)
+    assert_close(autodiff.to_numpy(hess), exact(case, 2, dtype), dtype, bound, case)
+
+
+def _jax_diagonal(function: Any) -> Any:
+    import jax
+    import jax.numpy as jnp
+
+    def diagonal(first: Any, second: Any) -> Any:
+        flat = first.reshape(-1)
+        slope = jax.grad(lambda x: function(x.reshape(first.shape), second))
+        units = jnp.eye(flat.size, dtype=flat.dtype)
+        columns = jax.vmap(lambda unit: jax.jvp(slope, (flat,), (unit,))[1])(units)
+        return jnp.diagonal(columns).reshape(first.shape)
+
+    return diagonal
+
+
+def _torch_diagonal(function: Any, first: Any, second: Any) -> Any:
+    import torch
+
+    first = first.clone().requires_grad_()
+    (slope,) = torch.autograd.grad(function(first, second), first, create_graph=True)
+    flat = slope.reshape(-1)
+    entries = []
+    for i in range(flat.numel()):
+        (row,) = torch.autograd.grad(flat[i], first, retain_graph=True, materialize_grads=True)
+        entries.append(row.reshape(-1)[i])
+    return torch.stack(entries).reshape(first.shape)
+
+
+def _transformed_jax(function: Any, first: Any, second: Any) -> dict[str, Any]:
+    import jax
+    import jax.numpy as jnp
+
+    slope = jax.grad(function)
+    in_scan = jax.grad(
+        lambda x: jax.lax.scan(lambda c, _: (c + function(x, second), None), 0.0, jnp.arange(2))[0]
+    )
+    batched = (first[None], second[None])
+    exported = jax.export.export(jax.jit(slope))(first, second)
+    return {
+        "jit": jax.jit(slope)(first, second),
+        "closed over": jax.jit(lambda x: slope(x, second))(first),
+        "vmap": jax.vmap(slope)(*batched)[0],
+        "checkpoint": jax.grad(jax.checkpoint(function))(first, second),
+        "jacrev": jax.jacrev(function)(first, second),
+        "jacfwd": jax.jacfwd(function)(first, second),
+        "scan": in_scan(first) / 2,
+        "export": exported.call(first, second),
+        "numpy beside": slope(first, np.asarray(second)),
+        "own": lossary_gradient(function, first, second),
+    }
+
+
+def _transformed_torch(function: Any, first: Any, second: Any) -> dict[str, Any]:
+    import torch
+
+    slope = torch.func.grad(function)
+    compiled = torch.compile(function, fullgraph=True, backend="aot_eager")
+    leaf = first.clone().requires_grad_()
+    compiled(leaf, second).backward()
+    return {
+        "func.grad": slope(first, second),
+        "func.vmap": torch.func.vmap(slope)(first[None], second[None])[0],
+        "func.jacrev": torch.func.jacrev(function)(first, second),
+        "func.jacfwd": torch.func.jacfwd(function)(first, second),
+        "compile": leaf.grad,
+        "own": lossary_gradient(function, first, second),
+    }
+
+
+def lossary_gradient(function: Any, first: Any, second: Any) -> Any:
+    derived = lossary.value_and_grad(function)
+    return derived(first, second)[1]
+
+
+@pytest.mark.parametrize("case", FIRST_OF_EACH, ids=str)
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")
+def test_gradient_through_every_transformation(case: Case, autodiff: Library) -> None:
+    if autodiff.name == "jax-jit":
+        pytest.skip("jit is one of them")
+    transformed = _transformed_jax if autodiff.needs == "jax" else _transformed_torch
+    dtype = widest(autodiff)
+    for name, grad in transformed(total(case, autodiff), *arrays_of(case, autodiff)).items():
+        try:
+            assert_close(autodiff.to_numpy(grad), exact(case, 1, dtype), dtype, case.bounds(dtype)[1], case)
+        except AssertionError as error:
+            error.add_note(f"through {name}")
+            raise
