@@ -104,9 +104,14 @@ class JaxJit(Jax):
     def call(self, function: Callable[..., Any], *arrays: Any, **options: Any) -> Any:
         import jax
 
-        traced = {k: v for k, v in options.items() if isinstance(v, jax.Array)}
-        static = {k: v for k, v in options.items() if k not in traced}
-        return jax.jit(lambda arrays, traced: function(*arrays, **static, **traced))(arrays, traced)
+        named = {**dict(enumerate(arrays)), **options}
+        traced = {str(k): v for k, v in named.items() if isinstance(v, jax.Array | np.ndarray)}
+
+        def run(traced: dict[str, Any]) -> Any:
+            given = {k: traced.get(str(k), v) for k, v in named.items()}
+            return function(*[given.pop(i) for i in range(len(arrays))], **given)
+
+        return jax.jit(run)(traced)
 
 
 class Torch(Library):

@@ -43,6 +43,9 @@ class Jax(Backend):
     def run(self, function: Callable[..., Any], *args: Any) -> Any:
         return function(*args)
 
+    def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
+        return self.xp.sum(x, axis=axis)
+
     def call(self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]) -> Array:
         # Python numbers stay Python numbers, so that formulas may branch on them; what has a dtype may
         # be traced and differentiated.

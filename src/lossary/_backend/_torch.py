@@ -88,6 +88,9 @@ class Torch(Backend):
     def run(self, function: Callable[..., Any], *args: Any) -> Any:
         return function(*args)
 
+    def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
+        return self.xp.sum(x, axis=axis)
+
     def call(self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]) -> Array:
         names = tuple([k for k, v in params.items() if isinstance(v, torch.Tensor)])
         spec = _Spec(kernel, order, {k: v for k, v in params.items() if k not in names}, names)

@@ -78,8 +78,9 @@ class Weighing:
         if self.where is None:
             return self._size()
         xp = self.backend.xp
-        count = xp.sum(self.backend.cast(xp.broadcast_to(self.where, self.shape), xp.int64), axis=self.axes)
-        return self.backend.cast(count, self.dtype)
+        integer = self.backend.default_dtype("integral", self.where)  # exact beyond 2**24
+        ones = self.backend.cast(xp.broadcast_to(self.where, self.shape), integer)
+        return self.backend.cast(xp.sum(ones, axis=self.axes), self.dtype)
 
     def _weight(self) -> Array:
         weights = self.weights

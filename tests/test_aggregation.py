@@ -1,0 +1,222 @@
+"""Weights, masks and reductions mean the same for every loss: stated as properties of each first row."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lossary
+from tests.cases import Case, all_cases
+from tests.libraries import Library
+from tests.test_values import options_of
+
+CASES = list({case.loss + str(np.ndim(case.arrays[1])): case for case in all_cases() if case.smooth}.values())
+"""One row for each loss and kind of labels."""
+
+CLOSE = 1e-5
+
+
+@pytest.fixture(params=CASES, ids=str)
+def case(request: pytest.FixtureRequest) -> Case:
+    return request.param
+
+
+class Calls:
+    """A row on a library: the same arrays, any options."""
+
+    def __init__(self, case: Case, xp: Library):
+        self.case = case
+        self.xp = xp
+        # Finite in float32 and moderate, so that sums have digits to compare.
+        first, self.second = (np.asarray(a) for a in case.arrays)
+        self.first = np.clip(first, -50.0, 50.0)
+        self.losses = np.asarray(self("none"))
+        self.n = self.losses.shape[0]
+        self.rng = np.random.default_rng(7)
+        self.weights = self.rng.uniform(0.5, 2.0, self.n)
+        self.mask = np.arange(self.n) % 3 != 1
+
+    def __call__(
+        self, reduction: str, first: Any = None, second: Any = None, derive: bool = False, **options: Any
+    ) -> Any:
+        xp = self.xp
+        arrays = [
+            self._array(self.first if first is None else first),
+            self._array(self.second if second is None else second),
+        ]
+        given = options_of(self.case, xp, "float32")
+        given |= {k: self._array(v) if isinstance(v, np.ndarray) else v for k, v in options.items()}
+        loss = lossary.value_and_grad(self.case.function) if derive else self.case.function
+        result = xp.call(loss, *arrays, reduction=reduction, **given)
+        if isinstance(result, lossary.Total):
+            return lossary.Total(*(xp.to_numpy(part) for part in result))
+        return tuple(xp.to_numpy(r) for r in result) if derive else xp.to_numpy(result)
+
+    def _array(self, values: np.ndarray) -> Any:
+        return self.xp.array(values, "float32" if values.dtype.kind == "f" else None)
+
+
+@pytest.fixture
+def calls(case: Case, xp: Library) -> Calls:
+    return Calls(case, xp)
+
+
+def test_reductions_agree(calls: Calls) -> None:
+    losses, w, mask = calls.losses.astype("float64"), calls.weights, calls.mask
+    if losses.ndim > 1:
+        w, mask = w[:, None] * np.ones_like(losses), np.broadcast_to(mask[:, None], losses.shape)
+    options = {"weights": calls.weights, "where": calls.mask}
+    weighted = (losses * w)[mask]
+    total = calls("total", **options)
+    assert calls("sum", **options) == pytest.approx(weighted.sum(), rel=CLOSE)
+    assert calls("mean", **options) == pytest.approx(weighted.sum() / mask.sum(), rel=CLOSE)
+    assert total.sum == pytest.approx(weighted.sum(), rel=CLOSE)
+    assert total.count == mask.sum()
+    if "class_weights" not in calls.case.options:
+        assert calls("weighted_mean", **options) == pytest.approx(weighted.sum() / w[mask].sum(), rel=CLOSE)
+        assert total.weight == pytest.approx(w[mask].sum(), rel=CLOSE)
+    np.testing.assert_allclose(
+        calls("none", **options), np.where(mask, losses * w, 0), rtol=CLOSE, atol=1e-30
+    )
+
+
+def test_totals_of_parts_add_up(calls: Calls) -> None:
+    half = calls.n // 2
+    parts = [
+        calls("total", calls.first[s], calls.second[s], weights=calls.weights[s])
+        for s in (slice(None, half), slice(half, None))
+    ]
+    total = sum(parts)
+    assert total.mean() == pytest.approx(calls("mean", weights=calls.weights), rel=CLOSE)
+    assert total.weighted_mean() == pytest.approx(calls("weighted_mean", weights=calls.weights), rel=CLOSE)
+
+
+def test_masked_out_is_as_if_it_were_not_there(calls: Calls) -> None:
+    """Whatever hides behind the mask, NaN and impossible labels included, value and gradient are blind to it."""
+    mask = calls.mask
+    first, second = calls.first.copy(), calls.second.copy()
+    first[~mask] = np.nan
+    second[~mask] = -100 if second.dtype.kind == "i" else np.nan
+    weights = calls.weights.copy()
+    weights[~mask] = np.nan
+    for reduction in ("mean", "weighted_mean", "sum"):
+        value, grad = calls(reduction, first, second, derive=True, where=mask, weights=weights)
+        kept, kept_grad = calls(
+            reduction, calls.first[mask], calls.second[mask], derive=True, weights=calls.weights[mask]
+        )
+        assert value == pytest.approx(kept, rel=CLOSE)
+        np.testing.assert_allclose(grad[mask], kept_grad, rtol=CLOSE, atol=1e-30)
+        assert not grad[~mask].any()
+
+
+def test_weights_are_linear_and_scale_the_gradient(calls: Calls) -> None:
+    value, grad = calls("sum", derive=True)
+    double, double_grad = calls("sum", derive=True, weights=np.full(calls.n, 2.0))
+    assert double == pytest.approx(2 * value, rel=CLOSE)
+    np.testing.assert_allclose(double_grad, 2 * grad, rtol=CLOSE)
+    assert calls("weighted_mean", weights=np.full(calls.n, 2.0)) == pytest.approx(calls("weighted_mean"), rel=CLOSE)
+
+
+def test_the_gradient_of_a_reduction_is_the_share_of_the_slope(calls: Calls) -> None:
+    _, slope = calls("none", derive=True)
+    shape = (-1,) + (1,) * (slope.ndim - 1)
+    size = calls.losses.size // calls.n
+    expected = {
+        "sum": calls.weights,
+        "mean": calls.weights / (calls.n * size),
+        "weighted_mean": calls.weights / (calls.weights.sum() * size),
+    }
+    for reduction, share in expected.items():
+        if reduction == "weighted_mean" and "class_weights" in calls.case.options:
+            continue
+        _, grad = calls(reduction, derive=True, weights=calls.weights)
+        np.testing.assert_allclose(grad, share.reshape(shape) * slope, rtol=CLOSE, atol=1e-30)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "weighted_mean", "sum"])
+def test_nothing_is_worth_nothing(calls: Calls, reduction: str) -> None:
+    """An empty selection has the mean 0 and the gradient 0: not NaN."""
+    value, grad = calls(reduction, derive=True, where=np.zeros(calls.n, dtype=bool))
+    assert value == 0
+    assert not grad.any()
+    if calls.xp.needs != "dask.array":  # which has no empty chunks
+        value, grad = calls(reduction, calls.first[:0], calls.second[:0], derive=True)
+        assert value == 0
+        assert grad.shape == calls.first[:0].shape
+
+
+def test_over_reduces_the_axes_that_it_names(calls: Calls) -> None:
+    first = np.stack([calls.first, calls.first[::-1]])
+    second = np.stack([calls.second, calls.second[::-1]])
+    two = np.stack([calls.losses, calls.losses[::-1]])
+    for over in (0, 1, -1, (0, 1)):
+        np.testing.assert_allclose(
+            calls("mean", first, second, over=over), two.mean(axis=over), rtol=CLOSE, atol=1e-30
+        )
+    weights = calls.rng.uniform(0.5, 2.0, two.shape)
+    if "class_weights" not in calls.case.options:
+        value, grad = calls("weighted_mean", first, second, derive=True, over=1, weights=weights)
+        expected = (two * weights).sum(1) / weights.sum(1)
+        np.testing.assert_allclose(value, expected, rtol=CLOSE)
+        assert grad.shape == first.shape
+
+
+def test_weights_align_with_leading_axes_or_ones_only(calls: Calls) -> None:
+    first, second = np.stack([calls.first] * 2), np.stack([calls.second] * 2)
+    per_example = calls("none", first, second, weights=np.asarray([1.0, 3.0]))
+    np.testing.assert_allclose(per_example[1], 3 * per_example[0], rtol=CLOSE)
+    ones = (1,) * (per_example.ndim - 2)
+    along = calls("none", first, second, weights=calls.weights.reshape(1, calls.n, *ones))
+    np.testing.assert_allclose(
+        along[0], per_example[0] * calls.weights.reshape(calls.n, *ones), rtol=CLOSE, atol=1e-30
+    )
+    with pytest.raises(lossary.LossInputError, match="`weights` of shape"):
+        calls("none", first, second, weights=np.ones(calls.n + 5))
+
+
+def test_the_class_axis_may_be_anywhere(calls: Calls) -> None:
+    if np.ndim(calls.case.arrays[0]) < 2 or "pos_weight" in calls.case.per_class:
+        pytest.skip("no class axis")
+    moved = [np.moveaxis(a, -1, 0) if a.ndim == calls.first.ndim else a for a in (calls.first, calls.second)]
+    value, grad = calls("none", *moved, derive=True, axis=0)
+    expected, expected_grad = calls("none", derive=True)
+    np.testing.assert_allclose(value, expected, rtol=CLOSE)
+    np.testing.assert_allclose(grad, np.moveaxis(expected_grad, -1, 0), rtol=CLOSE, atol=1e-30)
+
+
+def test_class_weights_belong_to_the_weighted_mean(xp: Library) -> None:
+    """What torch calls the mean with class weights, whether labels are ids or one-hot."""
+    logits = np.asarray([[2.0, 0.0, -1.0], [0.5, 0.25, 0.0], [0.0, 3.0, 1.0]], dtype="float32")
+    ids, class_weights = np.asarray([0, 2, 1]), np.asarray([1.0, 2.0, 5.0], dtype="float32")
+    nll = np.log(np.exp(logits.astype("float64")).sum(1)) - logits[np.arange(3), ids]
+    w = class_weights[ids]
+    for labels in (ids, np.eye(3, dtype="float32")[ids]):
+        options = {"class_weights": xp.array(class_weights)}
+        for reduction, expected in (("weighted_mean", (nll * w).sum() / w.sum()), ("mean", (nll * w).mean())):
+            result = xp.call(
+                lossary.softmax_cross_entropy,
+                xp.array(logits),
+                xp.array(labels),
+                reduction=reduction,
+                **options,
+            )
+            assert float(xp.to_numpy(result)) == pytest.approx(expected, rel=CLOSE)
+
+
+def test_class_weights_of_a_binary_loss_go_along_the_axis(xp: Library) -> None:
+    logits = np.asarray([[1.0, -2.0], [0.5, 3.0], [0.0, 0.0]], dtype="float32")
+    labels, class_weights = np.asarray([[1, 0], [0, 0], [1, 1]]), np.asarray([1.0, 3.0], dtype="float32")
+    for axis in (1, 0):
+        arrays = [xp.array(a if axis else np.ascontiguousarray(a.T)) for a in (logits, labels)]
+        plain = xp.to_numpy(xp.call(lossary.sigmoid_binary_cross_entropy, *arrays, reduction="none"))
+        weighted = xp.to_numpy(
+            xp.call(
+                lossary.sigmoid_binary_cross_entropy,
+                *arrays,
+                reduction="weighted_mean",
+                axis=axis,
+                class_weights=xp.array(class_weights),
+            )
+        )
+        w = np.broadcast_to(class_weights if axis else class_weights[:, None], plain.shape)
+        assert float(weighted) == pytest.approx((plain * w).sum() / w.sum(), rel=CLOSE)
