@@ -9,7 +9,13 @@ LIBRARIES = selected()
 
 @pytest.fixture(params=LIBRARIES, ids=lambda library: library.name)
 def xp(request: pytest.FixtureRequest) -> Library:
-    """Each selected library, plain and compiled."""
+    """Each selected library in every variant: read-only, on odd devices, traced."""
+    return request.param
+
+
+@pytest.fixture(params=[lib for lib in LIBRARIES if not lib.is_variant], ids=lambda library: library.name)
+def library(request: pytest.FixtureRequest) -> Library:
+    """Each selected library once, for what its variants have no say in."""
     return request.param
 
 

@@ -15,6 +15,8 @@ class Library:
 
     name = "numpy"
     needs = "numpy"
+    is_variant = False
+    """Whether the same library is tested in a plainer form too."""
     derives = False
     """Whether it has automatic differentiation of its own."""
 
@@ -38,6 +40,7 @@ class ReadOnlyNumPy(Library):
     """Arrays that raise when written to."""
 
     name = "numpy-readonly"
+    is_variant = True
 
     def array(self, values: Any, dtype: str | None = None) -> Any:
         x = np.array(values, dtype=dtype)
@@ -66,6 +69,7 @@ class Strict(Library):
 
 class StrictDevice(Strict):
     name = "strict-device1"
+    is_variant = True
     device = "device1"
 
 
@@ -73,6 +77,7 @@ class StrictWithoutFloat64(Strict):
     """What a GPU without double precision looks like."""
 
     name = "strict-no-float64"
+    is_variant = True
     device = "no_float64"
 
     def float_dtypes(self) -> tuple[str, ...]:
@@ -100,6 +105,7 @@ class JaxJit(Jax):
     """Every call is traced: arrays are arguments of the compiled function, the rest is static."""
 
     name = "jax-jit"
+    is_variant = True
 
     def call(self, function: Callable[..., Any], *arrays: Any, **options: Any) -> Any:
         import jax

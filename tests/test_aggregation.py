@@ -57,8 +57,8 @@ class Calls:
 
 
 @pytest.fixture
-def calls(case: Case, xp: Library) -> Calls:
-    return Calls(case, xp)
+def calls(case: Case, library: Library) -> Calls:
+    return Calls(case, library)
 
 
 def test_reductions_agree(calls: Calls) -> None:
@@ -92,7 +92,7 @@ def test_totals_of_parts_add_up(calls: Calls) -> None:
 
 
 def test_masked_out_is_as_if_it_were_not_there(calls: Calls) -> None:
-    """Whatever hides behind the mask, NaN and impossible labels included, value and gradient are blind to it."""
+    """Whatever hides behind the mask, NaN and impossible labels included, is seen by nothing."""
     mask = calls.mask
     first, second = calls.first.copy(), calls.second.copy()
     first[~mask] = np.nan
@@ -114,7 +114,9 @@ def test_weights_are_linear_and_scale_the_gradient(calls: Calls) -> None:
     double, double_grad = calls("sum", derive=True, weights=np.full(calls.n, 2.0))
     assert double == pytest.approx(2 * value, rel=CLOSE)
     np.testing.assert_allclose(double_grad, 2 * grad, rtol=CLOSE)
-    assert calls("weighted_mean", weights=np.full(calls.n, 2.0)) == pytest.approx(calls("weighted_mean"), rel=CLOSE)
+    assert calls("weighted_mean", weights=np.full(calls.n, 2.0)) == pytest.approx(
+        calls("weighted_mean"), rel=CLOSE
+    )
 
 
 def test_the_gradient_of_a_reduction_is_the_share_of_the_slope(calls: Calls) -> None:

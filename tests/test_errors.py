@@ -17,17 +17,19 @@ ROWS = np.asarray([[0.5, 1.0, -1.0], [0.0, 2.0, 0.25]], dtype="float32")
 PROBS = np.asarray([[0.5, 0.25, 0.25], [0.125, 0.75, 0.125]], dtype="float32")
 BCE, CE = lossary.sigmoid_binary_cross_entropy, lossary.softmax_cross_entropy
 
+SIGMOID_CE, SOFTMAX_CE = "sigmoid_binary_cross_entropy", "softmax_cross_entropy"
+
 OUTSIDE = [
     (BCE, X, [-1, 1, 1], r"`labels` must lie in \[0, 1\]", "(labels + 1) / 2"),
     (BCE, X, [1, 2, 2], r"`labels` must lie in \[0, 1\]", "labels - 1"),
     (BCE, X, [0, 255, 0], r"`labels` must lie in \[0, 1\]", "labels / 255"),
-    (BCE, X, [0, 3, 7], r"`labels` must lie in \[0, 1\]", "softmax_cross_entropy"),
+    (BCE, X, [0, 3, 7], r"`labels` must lie in \[0, 1\]", SOFTMAX_CE),
     (BCE, X, [0.5, 1.5, 0.0], r"`labels` must lie in \[0, 1\]", "bring labels into [0, 1]"),
     (lossary.sigmoid_focal, X, [1, 2, 2], "sigmoid_focal: `labels`", "labels - 1"),
-    (lossary.binary_cross_entropy, X, [1, 0, 1], r"`probs` must lie in \[0, 1\]", "sigmoid_binary_cross_entropy"),
+    (lossary.binary_cross_entropy, X, [1, 0, 1], r"`probs` must lie in \[0, 1\]", SIGMOID_CE),
     (lossary.binary_focal, X, [1, 0, 1], r"`probs` must lie in \[0, 1\]", "sigmoid_focal"),
-    (lossary.binary_cross_entropy, P, [1, 0, 2], r"`labels` must lie in \[0, 1\]", "softmax_cross_entropy"),
-    (lossary.categorical_cross_entropy, ROWS, [1, 0], r"`probs` must lie in \[0, 1\]", "softmax_cross_entropy"),
+    (lossary.binary_cross_entropy, P, [1, 0, 2], r"`labels` must lie in \[0, 1\]", SOFTMAX_CE),
+    (lossary.categorical_cross_entropy, ROWS, [1, 0], r"`probs` must lie in \[0, 1\]", SOFTMAX_CE),
     (lossary.categorical_cross_entropy, PROBS * 0.5, [1, 0], "each row of `probs` must sum to 1", "softmax"),
     (lossary.negative_log_likelihood, ROWS, [1, 0], "`log_probs` must not be positive", "log_softmax"),
     (CE, ROWS, [0, 3], "class ids from 0 to 2", "4 classes need a class axis of length 4"),
@@ -115,9 +117,7 @@ SHAPES = [
 
 
 @pytest.mark.parametrize(("loss", "first", "second", "text", "fix"), SHAPES, ids=row_id)
-def test_shapes_that_differ(
-    loss: Any, first: tuple, second: tuple, text: str, fix: str, xp: Library
-) -> None:
+def test_shapes_that_differ(loss: Any, first: tuple, second: tuple, text: str, fix: str, xp: Library) -> None:
     arrays = xp.array(np.zeros(first, dtype="float32")), xp.array(np.zeros(second, dtype="int64"))
     with pytest.raises(lossary.LossInputError, match=text) as caught:
         xp.call(loss, *arrays)

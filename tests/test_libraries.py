@@ -44,7 +44,9 @@ def test_two_floating_dtypes_promote(xp: Library) -> None:
 def test_weights_and_parameters_do_not_raise_the_precision(xp: Library) -> None:
     dtype = xp.float_dtypes()[-1]
     ones = xp.array(np.ones(3, dtype=dtype))
-    loss = xp.call(lossary.sigmoid_binary_cross_entropy, xp.array(X), xp.array(Y), weights=ones, pos_weight=ones)
+    loss = xp.call(
+        lossary.sigmoid_binary_cross_entropy, xp.array(X), xp.array(Y), weights=ones, pos_weight=ones
+    )
     assert xp.dtype_of(loss) == "float32"
     assert xp.dtype_of(xp.call(lossary.huber, xp.array(X), xp.array(Y), delta=np.float64(2.0))) == "float32"
 
@@ -60,13 +62,17 @@ def test_numbers_may_stand_for_targets(xp: Library) -> None:
 def test_zero_dimensional_arrays_and_numbers() -> None:
     assert lossary.binary_cross_entropy(0.0, 1.0) == np.inf
     assert lossary.binary_cross_entropy(1e-15, 1) == pytest.approx(34.538776394910684, rel=1e-15)
-    assert lossary.binary_cross_entropy(np.asarray(0.25), np.asarray(1)) == pytest.approx(np.log(4), rel=1e-15)
+    assert lossary.binary_cross_entropy(np.asarray(0.25), np.asarray(1)) == pytest.approx(
+        np.log(4), rel=1e-15
+    )
 
 
 def test_inputs_are_not_written_to(xp: Library) -> None:
     x, y = X.copy(), Y.copy()
     arrays = [xp.array(x), xp.array(y)]
-    xp.call(lossary.value_grad_hess(lossary.sigmoid_focal), *arrays, weights=xp.array(np.ones(3, dtype="float32")))
+    xp.call(
+        lossary.value_grad_hess(lossary.sigmoid_focal), *arrays, weights=xp.array(np.ones(3, dtype="float32"))
+    )
     np.testing.assert_array_equal(xp.to_numpy(arrays[0]), X)
     np.testing.assert_array_equal(xp.to_numpy(arrays[1]), Y)
 
@@ -107,7 +113,9 @@ def test_dask_stays_lazy() -> None:
 
     rows, ids = da.ones((6, 4), chunks=2), da.ones(6, dtype="int64", chunks=3)
     with dask.config.set(scheduler=fail):
-        loss = lossary.softmax_cross_entropy(rows, ids, label_smoothing=0.1, weights=da.ones(6), where=ids > 0)
+        loss = lossary.softmax_cross_entropy(
+            rows, ids, label_smoothing=0.1, weights=da.ones(6), where=ids > 0
+        )
         total = lossary.sigmoid_focal(rows, rows, reduction="total")
         _, grad = lossary.value_and_grad(lossary.huber)(rows, 0.0)
         assert isinstance(loss, da.Array)
@@ -173,7 +181,9 @@ def test_gradients_of_targets_and_weights(autodiff: Library) -> None:
         y.requires_grad_(), w.requires_grad_()
         dy, dw = torch.autograd.grad(loss(y, w), (y, w))
     np.testing.assert_allclose(autodiff.to_numpy(dy), -X * np.asarray([1.0, 0.0, 2.0]), rtol=1e-6, atol=1e-7)
-    losses = lossary.sigmoid_binary_cross_entropy(X, np.asarray([0.25, 0.5, 0.75], dtype="float32"), reduction="none")
+    losses = lossary.sigmoid_binary_cross_entropy(
+        X, np.asarray([0.25, 0.5, 0.75], dtype="float32"), reduction="none"
+    )
     np.testing.assert_allclose(autodiff.to_numpy(dw), losses, rtol=1e-6)
 
 

@@ -34,40 +34,40 @@ def test_value_gradient_and_curvature(case: Case, dtype: str, xp: Library) -> No
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_the_plain_call_gives_the_same_value(case: Case, xp: Library) -> None:
-    arrays = [xp.array(a) for a in inputs(case, "float32")]
-    options = options_of(case, xp, "float32") | {"reduction": "none"}
-    plain = xp.to_numpy(xp.call(case.function, *arrays, **options))
-    derived = xp.to_numpy(xp.call(lossary.value_and_grad(case.function), *arrays, **options)[0])
+def test_the_plain_call_gives_the_same_value(case: Case, library: Library) -> None:
+    arrays = [library.array(a) for a in inputs(case, "float32")]
+    options = options_of(case, library, "float32") | {"reduction": "none"}
+    plain = library.to_numpy(library.call(case.function, *arrays, **options))
+    derived = library.to_numpy(library.call(lossary.value_and_grad(case.function), *arrays, **options)[0])
     np.testing.assert_allclose(plain, derived, rtol=FUSED)
 
 
 @pytest.mark.parametrize("half", HALVES)
 @pytest.mark.parametrize("case", [c for c in CASES if c.smooth], ids=str)
-def test_half_precision_is_computed_in_float32(case: Case, half: str, xp: Library) -> None:
-    if xp.name.startswith(("numpy", "strict", "dask")) and (half == "bfloat16" or "strict" in xp.name):
+def test_half_precision_is_computed_in_float32(case: Case, half: str, library: Library) -> None:
+    if library.name.startswith(("numpy", "strict", "dask")) and (half == "bfloat16" or "strict" in library.name):
         pytest.skip(f"no {half} there")
     first, second = inputs(case, "float32")
     first = np.clip(first, -6e4, 6e4)
-    rounded = xp.array(first, half)
-    second = xp.array(second)
+    rounded = library.array(first, half)
+    second = library.array(second)
     if np.asarray(case.arrays[1]).dtype.kind == "f":
-        second = xp.array(np.clip(case.arrays[1], -6e4, 6e4), half)
-    wide = [xp.array(np.asarray(xp.to_numpy(a), dtype="float32")) for a in (rounded, second)]
+        second = library.array(np.clip(case.arrays[1], -6e4, 6e4), half)
+    wide = [library.array(np.asarray(library.to_numpy(a), dtype="float32")) for a in (rounded, second)]
     if np.asarray(case.arrays[1]).dtype.kind == "i":
         wide[1] = second
-    options = options_of(case, xp, "float32") | {"reduction": "none"}
+    options = options_of(case, library, "float32") | {"reduction": "none"}
     loss = lossary.value_and_grad(case.function)
-    value, grad = xp.call(loss, rounded, second, **options)
-    value32, grad32 = xp.call(loss, *wide, **options)
-    assert xp.dtype_of(value) == "float32"
-    assert xp.dtype_of(grad) == half
-    np.testing.assert_allclose(xp.to_numpy(value), xp.to_numpy(value32), rtol=FUSED)
+    value, grad = library.call(loss, rounded, second, **options)
+    value32, grad32 = library.call(loss, *wide, **options)
+    assert library.dtype_of(value) == "float32"
+    assert library.dtype_of(grad) == half
+    np.testing.assert_allclose(library.to_numpy(value), library.to_numpy(value32), rtol=FUSED)
     with np.errstate(over="ignore"):
-        rounded = xp.to_numpy(xp.array(xp.to_numpy(grad32), half))
+        rounded = library.to_numpy(library.array(library.to_numpy(grad32), half))
     one_ulp = 2.0**-10 if half == "float16" else 2.0**-7
     np.testing.assert_allclose(
-        np.asarray(xp.to_numpy(grad), dtype="float32"), np.asarray(rounded, dtype="float32"), rtol=one_ulp
+        np.asarray(library.to_numpy(grad), dtype="float32"), np.asarray(rounded, dtype="float32"), rtol=one_ulp
     )
 
 

@@ -98,7 +98,7 @@ class Backend:
         return xp.sum(xp.where(chosen, x, xp.zeros_like(x)), axis=-1)
 
     def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
-        """Sum in double precision, if there is any: libraries on NumPy add float32 one by one over most axes."""
+        """Sum in double precision, if there is any: NumPy adds float32 one by one over most axes."""
         xp = self.xp
         if "float64" not in xp.__array_namespace_info__().dtypes(device=self.device(x)):
             return xp.sum(x, axis=axis)

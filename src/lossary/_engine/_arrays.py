@@ -14,15 +14,22 @@ from lossary._typing import Array
 Shape = tuple[int, ...]
 
 
+class Layout(NamedTuple):
+    """How the shapes of a call fit together."""
+
+    shape: Shape
+    """The shape of the unreduced loss."""
+    axis: int
+    """The class axis: of losses of rows from the front, of others as the user gave it."""
+
+
 class Inputs(NamedTuple):
     """What the kernel gets: arrays of one floating dtype (class ids: integers), example axes last."""
 
     arrays: tuple[Array, ...]
     params: dict[str, Any]
     shape: Shape
-    """The shape of the unreduced loss."""
     axis: int
-    """Where the class axis was."""
     dtype: Any
     first_dtype: Any
     """The dtype of gradients: that of the first array, if floating."""
@@ -42,22 +49,27 @@ def choose(kernels: tuple[Kernel, ...], arrays: tuple[Array, ...]) -> Kernel:
     return kernels[-1]
 
 
+def floating_dtypes(backend: Backend, arrays: tuple[Array, ...]) -> tuple[Any, ...]:
+    """The dtype to compute each array in, None for integers; an error for what is no real number."""
+    return tuple([None if _is_number(a) else backend.floating(a.dtype) for a in arrays])
+
+
 def prepare(
     backend: Backend,
     kernel: Kernel,
+    layout: Layout,
+    dtypes: tuple[Any, ...],
     arrays: tuple[Array, ...],
-    axis: int,
     params: Mapping[str, Any],
     per_class: Mapping[str, Array],
 ) -> Inputs:
-    arrays = tuple([plain(a) for a in arrays])
-    dtypes = [None if _is_number(a) else backend.floating(a.dtype) for a in arrays]
+    """Bring arrays and parameters to one floating dtype, and the class axis to the end."""
+    shape, axis = layout
     like = next((a for a in arrays if not _is_number(a)), 0.0)
     floats = [d for d in dtypes if d is not None]
     dtype = floats[0] if floats else backend.floating(backend.default_dtype("real floating", like))
     for other in floats[1:]:
         dtype = backend.xp.result_type(dtype, other)
-    shape, axis = _shapes(kernel, arrays, axis)
     ready = tuple(
         [
             _as_input(backend, kernel, i, array, dtypes[i], dtype, like, shape, axis)
@@ -106,8 +118,8 @@ def _as_input(
     return array if array.shape == shape else backend.xp.broadcast_to(array, shape)
 
 
-def _shapes(kernel: Kernel, arrays: tuple[Array, ...], axis: int) -> tuple[Shape, int]:
-    """The shape of the unreduced loss, and the class axis counted from the front."""
+def lay_out(kernel: Kernel, arrays: tuple[Array, ...], axis: int) -> Layout:
+    """Check the shapes against the kernel's signature."""
     shapes = [() if _is_number(a) else tuple(a.shape) for a in arrays]
     full = shapes[0]
     if not kernel.has_classes:
@@ -115,7 +127,7 @@ def _shapes(kernel: Kernel, arrays: tuple[Array, ...], axis: int) -> tuple[Shape
         for shape, array in zip(shapes, arrays, strict=True):
             if shape != full and not _is_number(array):
                 raise _shape_mistake(kernel, shapes, "do not have the same shape")
-        return full, axis
+        return Layout(full, axis)
     if not -len(full) <= axis < len(full):
         raise mistake(
             f"{kernel.name}: `{kernel.takes[0].name}` of shape {full} has no axis {axis} for the classes",
@@ -126,7 +138,7 @@ def _shapes(kernel: Kernel, arrays: tuple[Array, ...], axis: int) -> tuple[Shape
     for core, shape in zip(kernel.cores, shapes, strict=True):
         if shape != (full if core else rows):
             raise _shape_mistake(kernel, shapes, "do not fit", axis)
-    return rows, axis
+    return Layout(rows, axis)
 
 
 def _shape_mistake(kernel: Kernel, shapes: list[Shape], how: str, axis: int | None = None) -> Exception:
@@ -189,9 +201,23 @@ def _of_labels(backend: Backend, kernel: Kernel, class_weights: Array, ready: tu
     return backend.pick(weights, xp.where(inside, labels, 0))
 
 
+def aligned_shape(loss: str, name: str, given: Shape, shape: Shape) -> Shape:
+    """Shaped like the loss, like its leading axes, or with as many axes and ones: nothing else."""
+    if len(given) < len(shape) and given == shape[: len(given)]:
+        return given + (1,) * (len(shape) - len(given))
+    if len(given) == len(shape) and all(a in (1, b) for a, b in zip(given, shape, strict=True)):
+        return given
+    per_class = name == "weights" and len(given) == 1 and bool(shape) and given[0] == shape[-1]
+    raise mistake(
+        f"{loss}: `{name}` of shape {given} fits no leading axes of the loss, which has shape {shape}",
+        fix="class_weights=, if there is one per class"
+        if per_class
+        else f"shape {shape}, or {shape[:1]} for one per example, or ones where it should repeat",
+    )
+
+
 def _as_parameter(backend: Backend, value: Any, dtype: Any, like: Array) -> Any:
     """A Python number, or an array of the computation's dtype."""
-    value = plain(value)
     return value if isinstance(value, Real | str) else backend.asarray(value, dtype, like)
 
 

@@ -1,7 +1,7 @@
 """From a kernel and the user's arrays to the reduced loss, or to its derivatives.
 
-arrays → their library → shapes and dtypes checked, one floating dtype → masked in → values checked →
-kernel → weighed → reduced.
+kernel chosen and shapes checked → values checked where they can be read → (from here on in one piece that
+JAX compiles) one floating dtype → masked in → kernel → weighed → reduced.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from lossary import _check
 from lossary._backend._base import Backend
 from lossary._backend._resolve import resolve
-from lossary._engine._arrays import Inputs, choose, prepare
+from lossary._engine._arrays import Inputs, Layout, choose, floating_dtypes, lay_out, plain, prepare
+from lossary._engine._check_values import check_values
 from lossary._engine._guard import guard
 from lossary._engine._weigh import weigh
 from lossary._kernel import Kernel
@@ -27,17 +28,22 @@ class Derive(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A loss call, as the user wrote it."""
+    """A call of a loss whose shapes and readable values are right. Arrays apart, it is hashable."""
 
-    kernels: tuple[Kernel, ...]
+    kernel: Kernel
+    layout: Layout
+    dtypes: tuple[Any, ...]
+    """The floating dtype of each array; None if it has integers."""
+    order: int
+    reduction: str
+    over: Axes
+    unread: tuple[bool, ...]
+    """Of the arrays and then the weights, whether their values could not be checked."""
     arrays: tuple[Array, ...]
-    axis: int
-    params: Mapping[str, Any]
-    per_class: Mapping[str, Array]
+    params: dict[str, Any]
+    per_class: dict[str, Array]
     weights: Array
     where: Array
-    over: Axes
-    reduction: str
 
 
 def evaluate(
@@ -58,36 +64,48 @@ def evaluate(
     kernel's default says.
     """
     kernels = (kernels,) if isinstance(kernels, Kernel) else kernels
-    name = kernels[0].name
-    if reduction not in REDUCTIONS:
-        _check.choice(name, "reduction", reduction, REDUCTIONS)
+    _check.choice(kernels[0].name, "reduction", reduction, REDUCTIONS)
     order = 0
     if isinstance(arrays[0], Derive):
         order = arrays[0].order
         arrays = (arrays[0].array, *arrays[1:])
-    params = {k: v for k, v in (params or {}).items() if v is not None}
-    per_class = {k: v for k, v in (per_class or {}).items() if v is not None}
+    arrays = tuple([plain(a) for a in arrays])
+    params = _given(params)
+    per_class = _given(per_class)
+    weights = plain(weights)
     backend = resolve(*arrays, weights, where, *per_class.values(), *params.values())
-    call = Call(kernels, arrays, axis, params, per_class, weights, where, over, reduction)
-    return backend.run(_evaluate, backend, call, order)
+    kernel = choose(kernels, arrays)
+    dtypes = floating_dtypes(backend, arrays)
+    layout = lay_out(kernel, arrays, axis)
+    unread = check_values(backend, kernel, layout, arrays, weights, where)
+    over = over if over is None or isinstance(over, int) else tuple(over)
+    return backend.run(
+        _compute,
+        backend,
+        Call(
+            kernel, layout, dtypes, order, reduction, over, unread, arrays, params, per_class, weights, where
+        ),
+    )
 
 
-def _evaluate(backend: Backend, call: Call, order: int) -> Any:
-    kernel = choose(call.kernels, call.arrays)
-    inputs = prepare(backend, kernel, call.arrays, call.axis, call.params, call.per_class)
-    weighing = weigh(backend, kernel.name, inputs, call.weights, call.where, call.over, call.reduction)
-    arrays, bad = guard(backend, kernel, inputs, weighing.where)
+def _given(parameters: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {k: plain(v) for k, v in parameters.items() if v is not None} if parameters else {}
+
+
+def _compute(backend: Backend, call: Call) -> Any:
+    kernel = call.kernel
+    inputs = prepare(backend, kernel, call.layout, call.dtypes, call.arrays, call.params, call.per_class)
+    weighing = weigh(
+        backend, kernel.name, inputs, call.weights, call.where, call.over, call.reduction, call.unread[-1]
+    )
+    arrays, bad = guard(backend, kernel, inputs, weighing.where, call.unread)
     weighing = weighing.spoil(bad)
-    values = backend.call(kernel, 0, arrays, inputs.params)
-    result = weighing.reduce(values)
-    if order == 0:
+    result = weighing.reduce(backend.call(kernel, 0, arrays, inputs.params))
+    if call.order == 0:
         return result
     share = weighing.share()
-    derivatives = [
-        _derivative(backend, kernel, inputs, share, backend.call(kernel, k, arrays, inputs.params))
-        for k in range(1, order + 1)
-    ]
-    return (result, *derivatives)
+    slopes = [backend.call(kernel, k, arrays, inputs.params) for k in range(1, call.order + 1)]
+    return (result, *[_derivative(backend, kernel, inputs, share, slope) for slope in slopes])
 
 
 def _derivative(backend: Backend, kernel: Kernel, inputs: Inputs, share: Array, slope: Array) -> Array:

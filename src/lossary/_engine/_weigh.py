@@ -9,8 +9,7 @@ from typing import Any
 
 from lossary._backend._base import Backend
 from lossary._check import LossTypeError, mistake
-from lossary._engine._arrays import Inputs, Shape, plain
-from lossary._engine._explain import listing
+from lossary._engine._arrays import Inputs, Shape, aligned_shape
 from lossary._engine._total import Total, divide
 from lossary._typing import Array, Axes
 
@@ -94,13 +93,20 @@ class Weighing:
 
 
 def weigh(
-    backend: Backend, loss: str, inputs: Inputs, weights: Array, where: Array, over: Axes, reduction: str
+    backend: Backend,
+    loss: str,
+    inputs: Inputs,
+    weights: Array,
+    where: Array,
+    over: Axes,
+    reduction: str,
+    unread: bool,
 ) -> Weighing:
     shape, like = inputs.shape, inputs.arrays[0]
     if where is not None:
         where = _mask(backend, loss, where, shape, like)
     if weights is not None:
-        weights = _weights(backend, loss, weights, inputs, where)
+        weights = _weights(backend, loss, weights, inputs, unread)
     class_weights = inputs.class_weights
     kernel_has_it = "class_weights" in inputs.params
     if class_weights is not None and not kernel_has_it:
@@ -144,38 +150,13 @@ def _is_bool(xp: Any, where: Array) -> bool:
     return bool(xp.isdtype(where.dtype, "bool"))
 
 
-def _weights(backend: Backend, loss: str, weights: Array, inputs: Inputs, where: Array) -> Array:
-    weights = backend.asarray(plain(weights), inputs.dtype, inputs.arrays[0])
+def _weights(backend: Backend, loss: str, weights: Array, inputs: Inputs, unread: bool) -> Array:
+    weights = backend.asarray(weights, inputs.dtype, inputs.arrays[0])
     weights = _aligned(backend, loss, "weights", weights, inputs.shape)
-    values = backend.host_values(weights)
-    if values is None:
-        return backend.xp.where(weights < 0, nan, weights)
-    if (values < 0).any():
-        hidden = None if where is None else backend.host_values(where)
-        negative = values < 0 if hidden is None else (values < 0) & hidden
-        if negative.any():
-            raise mistake(
-                f"{loss}: `weights` must not be negative",
-                listing(values * (hidden is None or hidden), negative),
-                why="an example of negative weight is rewarded for being wrong: the loss has no minimum",
-                fix="weights=abs(weights), or where=weights > 0",
-            )
-    return weights
+    return backend.xp.where(weights < 0, nan, weights) if unread else weights
 
 
 def _aligned(backend: Backend, loss: str, name: str, array: Array, shape: Shape) -> Array:
-    """Shaped like the loss, like its leading axes, or with as many axes and ones: nothing else."""
     given = tuple(array.shape)
-    if given == shape:
-        return array
-    if len(given) < len(shape) and given == shape[: len(given)]:
-        return backend.xp.reshape(array, given + (1,) * (len(shape) - len(given)))
-    if len(given) == len(shape) and all(a in (1, b) for a, b in zip(given, shape, strict=True)):
-        return array
-    per_class = len(given) == 1 and shape and given[0] == shape[-1]
-    raise mistake(
-        f"{loss}: `{name}` of shape {given} fits no leading axes of the loss, which has shape {shape}",
-        fix="class_weights=, if there is one per class"
-        if per_class and name == "weights"
-        else f"shape {shape}, or {shape[:1]} for one per example, or ones where it should repeat",
-    )
+    aligned = aligned_shape(loss, name, given, shape)
+    return array if aligned == given else backend.xp.reshape(array, aligned)
