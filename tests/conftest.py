@@ -1,5 +1,7 @@
 """The fixtures that run one test body on every array library."""
 
+import sys
+
 import pytest
 
 from tests.libraries import Library, selected
@@ -17,6 +19,13 @@ def xp(request: pytest.FixtureRequest) -> Library:
 def library(request: pytest.FixtureRequest) -> Library:
     """Each selected library once, for what its variants have no say in."""
     return request.param
+
+
+@pytest.fixture(autouse=True)
+def _forget_compilations() -> None:
+    """Let no test run into torch's limit on recompilations because of the tests before it."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].compiler.reset()
 
 
 @pytest.fixture(params=[lib for lib in LIBRARIES if lib.derives] or [None], ids=lambda lib: lib and lib.name)

@@ -119,15 +119,19 @@ def _transformed_torch(function: Any, first: Any, second: Any) -> dict[str, Any]
     import torch
 
     slope = torch.func.grad(function)
-    compiled = torch.compile(function, fullgraph=True, backend="aot_eager")
+
+    def compiled(transformed: Any) -> Any:
+        return torch.compile(transformed, fullgraph=True, backend="aot_eager")
+
     leaf = first.clone().requires_grad_()
-    compiled(leaf, second).backward()
+    compiled(function)(leaf, second).backward()
     return {
         "func.grad": slope(first, second),
         "func.vmap": torch.func.vmap(slope)(first[None], second[None])[0],
         "func.jacrev": torch.func.jacrev(function)(first, second),
         "func.jacfwd": torch.func.jacfwd(function)(first, second),
         "compile": leaf.grad,
+        "compile, func.grad": compiled(lambda a, b: torch.func.grad(function)(a, b))(first, second),
         "own": lossary_gradient(function, first, second),
     }
 
@@ -138,8 +142,6 @@ def lossary_gradient(function: Any, first: Any, second: Any) -> Any:
 
 
 @pytest.mark.parametrize("case", FIRST_OF_EACH, ids=str)
-@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")
-@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")
 def test_gradient_through_every_transformation(case: Case, autodiff: Library) -> None:
     if autodiff.name == "jax-jit":
         pytest.skip("jit is one of them")
@@ -151,3 +153,55 @@ def test_gradient_through_every_transformation(case: Case, autodiff: Library) ->
         except AssertionError as error:
             error.add_note(f"through {name}")
             raise
+
+
+@pytest.mark.parametrize("case", FIRST_OF_EACH, ids=str)
+def test_hessians_of_torch(case: Case, autodiff: Library) -> None:
+    """Nested and compiled: whatever mode is inside the other, nothing is silently zero."""
+    if autodiff.needs != "torch":
+        pytest.skip("of torch")
+    import torch
+
+    first, second = arrays_of(case, autodiff)
+    first, second = first[-2:], second[-2:]
+    function = total(case, autodiff)
+    hessians = {
+        "forward over reverse": torch.func.jacfwd(torch.func.jacrev(function)),
+        "reverse over forward": torch.func.jacrev(torch.func.jacfwd(function)),
+        "forward over forward": torch.func.jacfwd(torch.func.jacfwd(function)),
+        "reverse over reverse": torch.func.jacrev(torch.func.jacrev(function)),
+        "compiled": torch.compile(
+            lambda a, b: torch.func.hessian(function)(a, b), fullgraph=True, backend="aot_eager"
+        ),
+    }
+    (slope,) = torch.autograd.grad(
+        function(leaf := first.clone().requires_grad_(), second), leaf, create_graph=True
+    )
+    flat = slope.reshape(-1)
+    expected = torch.stack(
+        [torch.autograd.grad(flat[i], leaf, retain_graph=True)[0] for i in range(flat.numel())]
+    ).reshape(*first.shape, *first.shape)
+    for name, hessian in hessians.items():
+        torch.testing.assert_close(
+            hessian(first, second), expected, rtol=1e-9, atol=1e-12, msg=f"{case}: {name}"
+        )
+
+
+def test_three_forward_modes_in_torch_are_refused() -> None:
+    torch = pytest.importorskip("torch")
+    jacfwd = torch.func.jacfwd
+    with pytest.raises(NotImplementedError, match="jacrev"):
+        jacfwd(jacfwd(jacfwd(lambda x: lossary.squared_error(x, 0.0))))(torch.ones(2))
+
+
+def test_inductor_compiles_the_default_call() -> None:
+    torch = pytest.importorskip("torch")
+    x, ids = torch.tensor([[2.0, 1.0, 0.0], [0.0, 0.0, 3.0]], requires_grad=True), torch.tensor([0, 1])
+    compiled = torch.compile(lossary.softmax_cross_entropy, fullgraph=True)
+    loss = compiled(x, ids, label_smoothing=0.1, weights=torch.tensor([1.0, 2.0]))
+    loss.backward()
+    eager, grad = lossary.value_and_grad(lossary.softmax_cross_entropy)(
+        x.detach(), ids, label_smoothing=0.1, weights=torch.tensor([1.0, 2.0])
+    )
+    torch.testing.assert_close(loss.detach(), eager)
+    torch.testing.assert_close(x.grad, grad)

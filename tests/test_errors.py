@@ -30,7 +30,7 @@ OUTSIDE = [
     (lossary.binary_focal, X, [1, 0, 1], r"`probs` must lie in \[0, 1\]", "sigmoid_focal"),
     (lossary.binary_cross_entropy, P, [1, 0, 2], r"`labels` must lie in \[0, 1\]", SOFTMAX_CE),
     (lossary.categorical_cross_entropy, ROWS, [1, 0], r"`probs` must lie in \[0, 1\]", SOFTMAX_CE),
-    (lossary.categorical_cross_entropy, PROBS * 0.5, [1, 0], "each row of `probs` must sum to 1", "softmax"),
+    (lossary.categorical_cross_entropy, PROBS / 2, [1, 0], "each row of `probs` must sum to 1", "unnormal"),
     (lossary.negative_log_likelihood, ROWS, [1, 0], "`log_probs` must not be positive", "log_softmax"),
     (CE, ROWS, [0, 3], "class ids from 0 to 2", "4 classes need a class axis of length 4"),
     (CE, ROWS, [3, 1], "class ids from 0 to 2", "if they count from 1"),
@@ -164,9 +164,43 @@ def test_weights_and_masks(xp: Library) -> None:
     with pytest.raises(lossary.LossInputError, match="`where` of shape"):
         xp.call(BCE, *arrays, where=xp.array(np.asarray([True, False])))
     with pytest.raises(lossary.LossInputError, match="`class_weights` must be one number per class"):
-        xp.call(CE, xp.array(ROWS), xp.array(np.asarray([1, 0])), class_weights=xp.array(X[:2]))
+        xp.call(CE, xp.array(ROWS), xp.array(np.asarray([1, 0])), class_weights=xp.array(P[:2]))
     with pytest.raises(lossary.LossInputError, match="`pos_weight` must be one number per class"):
-        xp.call(BCE, *arrays, pos_weight=xp.array(X[:2]))
+        xp.call(BCE, *arrays, pos_weight=xp.array(P[:2]))
+
+
+ARRAY_PARAMETERS = [
+    (lossary.huber, "delta", -1.0),
+    (lossary.sigmoid_focal, "gamma", -2.0),
+    (lossary.sigmoid_focal, "alpha", 1.5),
+    (BCE, "label_smoothing", 1.1),
+    (BCE, "pos_weight", -1.0),
+    (BCE, "pos_weight", [1.0, 2.0, -3.0]),
+    (BCE, "class_weights", [1.0, 2.0, -3.0]),
+]
+
+
+@pytest.mark.parametrize(("loss", "name", "value"), ARRAY_PARAMETERS, ids=row_id)
+def test_arrays_as_parameters_have_the_same_range(loss: Any, name: str, value: Any, xp: Library) -> None:
+    arrays = xp.array(X), xp.array(np.asarray([1, 0, 1]))
+    options = {name: xp.array(np.asarray(value, dtype="float32"))}
+    if xp.name in READS:
+        with pytest.raises(lossary.LossInputError, match=f"`{name}` must be"):
+            xp.call(loss, *arrays, **options)
+    else:
+        assert np.isnan(xp.to_numpy(xp.call(loss, *arrays, **options)))
+
+
+def test_none_is_no_array() -> None:
+    with pytest.raises(lossary.LossTypeError, match="`logits` is None"):
+        BCE(None, X)
+
+
+def test_totals_do_not_scale() -> None:
+    total = lossary.huber(X, X, reduction="total")
+    for scale in (lambda: total * 2, lambda: 2 * total):
+        with pytest.raises(TypeError, match="does not scale"):
+            scale()
 
 
 def test_class_ids_must_be_integers(xp: Library) -> None:

@@ -45,7 +45,9 @@ def test_the_plain_call_gives_the_same_value(case: Case, library: Library) -> No
 @pytest.mark.parametrize("half", HALVES)
 @pytest.mark.parametrize("case", [c for c in CASES if c.smooth], ids=str)
 def test_half_precision_is_computed_in_float32(case: Case, half: str, library: Library) -> None:
-    if library.name.startswith(("numpy", "strict", "dask")) and (half == "bfloat16" or "strict" in library.name):
+    if library.name.startswith(("numpy", "strict", "dask")) and (
+        half == "bfloat16" or "strict" in library.name
+    ):
         pytest.skip(f"no {half} there")
     first, second = inputs(case, "float32")
     first = np.clip(first, -6e4, 6e4)
@@ -67,7 +69,9 @@ def test_half_precision_is_computed_in_float32(case: Case, half: str, library: L
         rounded = library.to_numpy(library.array(library.to_numpy(grad32), half))
     one_ulp = 2.0**-10 if half == "float16" else 2.0**-7
     np.testing.assert_allclose(
-        np.asarray(library.to_numpy(grad), dtype="float32"), np.asarray(rounded, dtype="float32"), rtol=one_ulp
+        np.asarray(library.to_numpy(grad), dtype="float32"),
+        np.asarray(rounded, dtype="float32"),
+        rtol=one_ulp,
     )
 
 

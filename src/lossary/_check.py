@@ -1,10 +1,11 @@
 """Errors that say what is wrong, why it matters and what to write instead.
 
-The functions here check the Python parameters of a loss. What is wrong with the arrays is found in the
-engine, which builds its errors with :func:`mistake` as well.
+What parameters may be is said here. What is wrong with arrays is found in the engine, which builds its
+errors with :func:`mistake` as well.
 """
 
-from typing import Any
+from math import inf
+from typing import Any, NamedTuple
 
 
 class LossInputError(ValueError):
@@ -23,52 +24,48 @@ def mistake(
     what: str, *facts: str, why: str = "", fix: str = "", kind: type[Exception] = LossInputError
 ) -> Exception:
     """Return the exception to raise. Details are notes, so that tracebacks and pytest show them."""
-    error = kind(what)
-    for fact in facts:
-        error.add_note(f"  | {fact}")
+    notes = [f"  | {fact}" for fact in facts]
     if why:
-        error.add_note(f"  = why: {why}")
+        notes.append(f"  = why: {why}")
     if fix:
-        error.add_note(f"  = fix: {fix}")
+        notes.append(f"  = fix: {fix}")
+    error = kind(what)
+    error.__notes__ = notes  # `torch.compile` can trace this, but not `add_note`
     return error
 
 
-def number(loss: str, expected: str, low: float, high: float = float("inf"), /, **named: Any) -> None:
-    """Check that a parameter lies in [low, high). Traced and array parameters pass unread."""
-    for name, value in named.items():
-        if not isinstance(value, float | int):
-            continue
-        if not low <= value < high:
-            raise mistake(
-                f"{loss}: `{name}` must be {expected}, got {float(value):g}", fix=_FIXES.get(name, "")
-            )
+class Range(NamedTuple):
+    """Which values a numeric parameter may have."""
+
+    text: str
+    low: float
+    high: float
+    hint: str = ""
+
+    def excludes(self, value: Any) -> Any:
+        """Whether a number, or where an array, is outside. NaN is not outside: it propagates."""
+        return (value < self.low) | (value > self.high)
 
 
-_FIXES = {
-    "label_smoothing": "a fraction: 0.1 moves ten per cent of the label to the other classes",
-    "gamma": "0 is the cross-entropy, 2 the usual choice; below 0 confidence would be rewarded",
+_LEAST, _BELOW_ONE, _BELOW_HALF = 5e-324, 1 - 2**-53, 0.5 - 2**-54
+
+PARAMETERS = {
+    "alpha": Range("in [0, 1]", 0.0, 1.0),
+    "class_weights": Range(">= 0", 0.0, inf, "a class of negative weight would be rewarded for being wrong"),
+    "delta": Range("> 0", _LEAST, inf),
+    "gamma": Range(">= 0", 0.0, inf, "0 is the cross-entropy, 2 the usual choice"),
+    "label_smoothing": Range("in [0, 1)", 0.0, _BELOW_ONE, "0.1 moves ten per cent of the label"),
+    "min_prob": Range("None or in (0, 0.5)", _LEAST, _BELOW_HALF),
+    "pos_weight": Range(">= 0", 0.0, inf, "a label of negative weight would be rewarded for being wrong"),
 }
+"""A name means the same in every loss, and so does its range."""
 
 
-def non_negative(loss: str, /, **named: Any) -> None:
-    number(loss, "a number >= 0", 0.0, **named)
-
-
-def positive(loss: str, /, **named: Any) -> None:
-    number(loss, "a number > 0", 5e-324, **named)
-
-
-def smoothing(loss: str, /, label_smoothing: Any) -> None:
-    number(loss, "in [0, 1)", 0.0, 1.0, label_smoothing=label_smoothing)
-
-
-def fraction(loss: str, /, **named: Any) -> None:
-    """Check that parameters lie in [0, 1]; None passes."""
-    number(loss, "in [0, 1]", 0.0, 1.0 + 2**-52, **named)
-
-
-def min_probability(loss: str, /, min_prob: Any) -> None:
-    number(loss, "None or in (0, 0.5)", 5e-324, 0.5, min_prob=min_prob)
+def parameter(loss: str, name: str, value: Any) -> None:
+    """Check a parameter that is a number."""
+    allowed = PARAMETERS[name]
+    if value != value or allowed.excludes(value):
+        raise mistake(f"{loss}: `{name}` must be {allowed.text}, got {float(value):g}", fix=allowed.hint)
 
 
 def choice(loss: str, name: str, value: Any, allowed: tuple[str, ...]) -> None:

@@ -31,9 +31,6 @@ def times_derivative(kernel: Kernel, v: Array, x: Array, *others: Array, xp: Any
 class Backend:
     """One array library."""
 
-    can_index = True
-    """Whether picking by an index array is possible (else classes are compared and selected)."""
-
     def __init__(self, name: str, xp: Any):
         self.name = name
         self.xp = xp
@@ -91,9 +88,11 @@ class Backend:
 
     def pick(self, x: Array, ids: Array) -> Array:
         """The element of each row (the last axis of `x`) that `ids` names."""
+        return self.xp.take_along_axis(x, ids[..., None], axis=-1)[..., 0]
+
+    def select(self, x: Array, ids: Array) -> Array:
+        """The same by comparing, for where rows cannot be indexed."""
         xp = self.xp
-        if self.can_index:
-            return xp.take_along_axis(x, ids[..., None], axis=-1)[..., 0]
         chosen = self.arange(x.shape[-1], x) == ids[..., None]
         return xp.sum(xp.where(chosen, x, xp.zeros_like(x)), axis=-1)
 

@@ -6,7 +6,7 @@ from lossary._backend._base import Backend
 
 
 class Dask(Backend):
-    can_index = False
-
     def __init__(self) -> None:
         super().__init__("dask", array_api_compat.dask.array)
+
+    pick = Backend.select

@@ -12,12 +12,17 @@ from lossary._backend._base import Backend, formula, times_derivative
 from lossary._kernel import Kernel
 from lossary._typing import Array
 
+_ARRAYS = (jax.Array, np.ndarray)
 _Static = tuple[tuple[str, Any], ...]
 
 
 class Jax(Backend):
     def __init__(self) -> None:
         super().__init__("JAX", jnp)
+
+    def floating(self, dtype: Any) -> Any:
+        # float64 where it is switched off is float32, as everywhere in JAX.
+        return super().floating(jax.dtypes.canonicalize_dtype(dtype))
 
     def default_dtype(self, kind: str, like: Array) -> Any:
         return jnp.result_type(float if kind == "real floating" else int)
@@ -43,8 +48,8 @@ class Jax(Backend):
     def run(self, function: Callable[..., Any], *args: Any) -> Any:
         # Compiled as one: a call outside `jit` is one dispatch, not fifty. Inside, it is inlined.
         leaves, tree = jax.tree.flatten(args)
-        dynamic = [leaf if hasattr(leaf, "dtype") else None for leaf in leaves]
-        static = tuple([None if hasattr(leaf, "dtype") else leaf for leaf in leaves])
+        dynamic = [leaf if isinstance(leaf, _ARRAYS) else None for leaf in leaves]
+        static = tuple([None if isinstance(leaf, _ARRAYS) else leaf for leaf in leaves])
         return _compiled(function, tree, static, dynamic)
 
     def sum(self, x: Array, axis: tuple[int, ...]) -> Array:

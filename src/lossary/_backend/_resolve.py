@@ -95,14 +95,17 @@ def _create(name: str, array: Array) -> Backend:
     return Backend(name, array_api_compat.array_namespace(array))
 
 
+_FROM_DLPACK = {"jax": "jax.numpy.from_dlpack(x)", "torch": "torch.from_dlpack(x)"}
+
+
 def _mixed(libraries: dict[str, Array]) -> Exception:
     names = [_type_name(array) for array in libraries.values()]
-    kept = next((name for name in libraries if name != "numpy"), "numpy")
-    convert = {"torch": "torch.from_numpy(x)", "dask.array": "dask.array.from_array(x)"}
+    first = next((name for name in libraries if name != "numpy"), "numpy")
+    convert = _FROM_DLPACK.get(first, "np.asarray(x)")
     return mistake(
         f"expected arrays of one library, got {' and '.join(names)}",
         why="copying between them behind your back would hide a transfer, or cut the gradient",
-        fix=f"convert the other one, for example by {convert.get(kept, f'{kept}.from_dlpack(x)')}",
+        fix=f"convert one of them, for example by {convert}",
         kind=LossTypeError,
     )
 

@@ -1,9 +1,11 @@
 """torch: one `autograd.Function` gives every kernel its own derivatives.
 
-It serves reverse mode, double backward, `torch.func` and `torch.compile`. Two facts shape it (torch 2.13):
-dynamo refuses a Function that has a `jvp`, so there are two classes; and a Function's `jvp` loses the
-tangents of an outer forward mode, which would make second derivatives silently zero, so forward mode is
-done on dual numbers here, before any Function is reached.
+It serves reverse mode, double backward, `torch.func` and `torch.compile`. Three facts shape it (torch 2.13):
+dynamo refuses a Function that has a `jvp`, so there are two classes. Within a compiled region dynamo's copy
+of a Function is wrong under `torch.func`, so there the formula itself is differentiated, which is right
+because its kinks are (see `_math`). And a Function's `jvp` loses the tangents of an outer forward mode, which
+would make second derivatives silently zero, so forward mode is done on dual numbers before any Function is
+reached.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,6 +19,8 @@ from torch.autograd import forward_ad
 from lossary._backend._base import Backend, formula, times_derivative
 from lossary._kernel import Kernel
 from lossary._typing import Array
+
+_MOST_FORWARD_MODES = 2
 
 _NOT_DUAL = forward_ad.UnpackedDualTensor(None, None)
 
@@ -72,14 +76,12 @@ class Torch(Backend):
         return torch.tensor(x, dtype=dtype, device=self.device(like))
 
     def host_values(self, x: Array) -> np.ndarray[Any, Any] | None:
-        if torch.compiler.is_compiling():
+        if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
             return None
         if not isinstance(x, torch.Tensor):
             return np.asarray(x)
-        # Fake tensors, DTensors and the wrappers of torch.func hold no values to read.
+        # Fake tensors and DTensors hold no values to read.
         if type(x) not in (torch.Tensor, torch.nn.Parameter) or x.device.type != "cpu":
-            return None
-        if torch._C._functorch.is_functorch_wrapped_tensor(x):
             return None
         x = x.detach()
         values: np.ndarray[Any, Any] = (x.float() if x.dtype in _HALF else x).numpy()
@@ -90,6 +92,11 @@ class Torch(Backend):
 
     def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
         return self.xp.sum(x, axis=axis)
+
+    def pick(self, x: Array, ids: Array) -> Array:
+        if torch.compiler.is_compiling() and torch._C._are_functorch_transforms_active():
+            return self.select(x, ids)  # dynamo cannot trace a gather there
+        return super().pick(x, ids)
 
     def call(self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]) -> Array:
         names = tuple([k for k, v in params.items() if isinstance(v, torch.Tensor)])
@@ -109,13 +116,26 @@ def _derivable(spec: _Spec, x: Array, *others: Array | None) -> Array:
     if spec.order == 2:
         return _apply(spec, x, *others)
     if torch.compiler.is_compiling():
+        # Inside a transform of torch.func dynamo's copy of a Function gives zeros, or fails.
+        if torch._C._are_functorch_transforms_active():
+            return _apply(spec, x, *others)
         return _Reverse.apply(spec, x, *others)
     duals = [_NOT_DUAL if t is None else forward_ad.unpack_dual(t) for t in (x, *others)]
     if any(dual.tangent is not None for dual in duals):
+        if _forward_modes() > _MOST_FORWARD_MODES:
+            raise NotImplementedError(
+                "torch loses the derivative of a function through three nested forward modes:"
+                " use torch.func.jacrev for one of them"
+            )
         primals = [dual.primal for dual in duals]
         out = _derivable(spec, *primals)
         return forward_ad.make_dual(out, _push(spec, primals, [dual.tangent for dual in duals]))
     return _Both.apply(spec, x, *others)
+
+
+def _forward_modes() -> int:
+    stack = torch._C._functorch.get_interpreter_stack() or []
+    return sum(level.key() == torch._C._functorch.TransformType.Jvp for level in stack)
 
 
 def _times_slope(spec: _Spec, v: Array, x: Array, others: Any) -> Array:

@@ -49,8 +49,11 @@ def choose(kernels: tuple[Kernel, ...], arrays: tuple[Array, ...]) -> Kernel:
     return kernels[-1]
 
 
-def floating_dtypes(backend: Backend, arrays: tuple[Array, ...]) -> tuple[Any, ...]:
+def floating_dtypes(backend: Backend, kernel: Kernel, arrays: tuple[Array, ...]) -> tuple[Any, ...]:
     """The dtype to compute each array in, None for integers; an error for what is no real number."""
+    for array, argument in zip(arrays, kernel.takes, strict=True):
+        if array is None:
+            raise mistake(f"{kernel.name}: `{argument.name}` is None", kind=LossTypeError)
     return tuple([None if _is_number(a) else backend.floating(a.dtype) for a in arrays])
 
 
@@ -120,7 +123,7 @@ def _as_input(
 
 def lay_out(kernel: Kernel, arrays: tuple[Array, ...], axis: int) -> Layout:
     """Check the shapes against the kernel's signature."""
-    shapes = [() if _is_number(a) else tuple(a.shape) for a in arrays]
+    shapes = [_shape(kernel, a) for a in arrays]
     full = shapes[0]
     if not kernel.has_classes:
         full = next((s for s, a in zip(shapes, arrays, strict=True) if not _is_number(a)), ())
@@ -139,6 +142,17 @@ def lay_out(kernel: Kernel, arrays: tuple[Array, ...], axis: int) -> Layout:
         if shape != (full if core else rows):
             raise _shape_mistake(kernel, shapes, "do not fit", axis)
     return Layout(rows, axis)
+
+
+def _shape(kernel: Kernel, array: Array) -> Shape:
+    shape = () if _is_number(array) else tuple(array.shape)
+    if any(n != n for n in shape):
+        raise mistake(
+            f"{kernel.name}: the chunks of an array of shape {shape} have unknown sizes",
+            why="shapes are compared before anything is computed",
+            fix="x.compute_chunk_sizes() first",
+        )
+    return shape
 
 
 def _shape_mistake(kernel: Kernel, shapes: list[Shape], how: str, axis: int | None = None) -> Exception:
@@ -210,7 +224,7 @@ def aligned_shape(loss: str, name: str, given: Shape, shape: Shape) -> Shape:
     per_class = name == "weights" and len(given) == 1 and bool(shape) and given[0] == shape[-1]
     raise mistake(
         f"{loss}: `{name}` of shape {given} fits no leading axes of the loss, which has shape {shape}",
-        fix="class_weights=, if there is one per class"
+        fix="class_weights=, if the loss has classes and there is one weight per class"
         if per_class
         else f"shape {shape}, or {shape[:1]} for one per example, or ones where it should repeat",
     )

@@ -1,11 +1,12 @@
 """Values outside their domain are an error, wherever reading them costs no transfer and breaks no trace."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from lossary._backend._base import Backend
-from lossary._check import mistake
+from lossary._check import PARAMETERS, mistake, parameter
 from lossary._engine._arrays import Layout, aligned_shape
 from lossary._engine._explain import advice, listing
 from lossary._kernel import Argument, Domain, Kernel
@@ -16,22 +17,41 @@ Values = np.ndarray[Any, Any]
 
 def check_values(
     backend: Backend, kernel: Kernel, layout: Layout, arrays: tuple[Array, ...], weights: Array, where: Array
-) -> tuple[bool, ...]:
-    """Raise if a value that counts is outside its domain.
-
-    Return, of the arrays and then the weights, which could not be read.
-    """
+) -> tuple[str, ...]:
+    """Raise if a value that counts is outside its domain. Return the names of what could not be read."""
     classes = arrays[0].shape[layout.axis] if kernel.has_classes else 0
     unread = []
     for array, argument, core in zip(arrays, kernel.takes, kernel.cores, strict=True):
         if argument.domain == Domain():
-            unread.append(False)
             continue
         values = backend.host_values(array)
-        unread.append(values is None)
-        if values is not None:
+        if values is None:
+            unread.append(argument.name)
+        else:
             _check_argument(backend, kernel, layout, argument, bool(core), values, classes, where)
-    unread.append(not _check_weights(backend, kernel, layout, weights, where))
+    if not _check_weights(backend, kernel, layout, weights, where):
+        unread.append("weights")
+    return tuple(unread)
+
+
+def check_parameters(backend: Backend, kernel: Kernel, params: Mapping[str, Any]) -> tuple[str, ...]:
+    """Raise if a parameter is outside its range. Return the names of those that could not be read."""
+    unread = []
+    for name, value in params.items():
+        if isinstance(value, float | int):
+            parameter(kernel.name, name, value)
+            continue
+        values = backend.host_values(value)
+        if values is None:
+            unread.append(name)
+            continue
+        wrong = np.asarray(PARAMETERS[name].excludes(values))
+        if wrong.any():
+            raise mistake(
+                f"{kernel.name}: `{name}` must be {PARAMETERS[name].text}",
+                listing(values, wrong),
+                fix=PARAMETERS[name].hint,
+            )
     return tuple(unread)
 
 
@@ -97,7 +117,9 @@ def _host_mask(backend: Backend, kernel: Kernel, layout: Layout, where: Array) -
 
 
 def _check_weights(backend: Backend, kernel: Kernel, layout: Layout, weights: Array, where: Array) -> bool:
-    values = np.asarray(0.0) if weights is None else backend.host_values(weights)
+    if weights is None:
+        return True
+    values = backend.host_values(weights)
     if values is None:
         return False
     if not values.size or values.min() >= 0:
@@ -120,6 +142,7 @@ def _check_weights(backend: Backend, kernel: Kernel, layout: Layout, weights: Ar
 
 def _explain(kernel: Kernel, argument: Argument, values: Values, wrong: Values, classes: int) -> Exception:
     domain = argument.domain
+    sums = None
     what = f"{kernel.name}: `{argument.name}` {domain}"
     if domain.is_class_id:
         what = f"{kernel.name}: `{argument.name}` must be class ids from 0 to {classes - 1}"
@@ -129,6 +152,8 @@ def _explain(kernel: Kernel, argument: Argument, values: Values, wrong: Values, 
             wrong = beyond
         else:
             what = f"{kernel.name}: each row of `{argument.name}` must sum to 1 along the class axis"
-            values, wrong = values.sum(axis=-1), np.asarray(wrong.any(axis=-1))
+            sums, wrong = values.sum(axis=-1), np.asarray(wrong.any(axis=-1))
     why, fix = advice(kernel, argument, values)
+    if sums is not None:
+        values = sums
     return mistake(what, listing(values, wrong), why=why, fix=fix)

@@ -11,7 +11,7 @@ from lossary import _check
 from lossary._backend._base import Backend
 from lossary._backend._resolve import resolve
 from lossary._engine._arrays import Inputs, Layout, choose, floating_dtypes, lay_out, plain, prepare
-from lossary._engine._check_values import check_values
+from lossary._engine._check_values import check_parameters, check_values
 from lossary._engine._guard import guard
 from lossary._engine._weigh import weigh
 from lossary._kernel import Kernel
@@ -37,8 +37,8 @@ class Call(NamedTuple):
     order: int
     reduction: str
     over: Axes
-    unread: tuple[bool, ...]
-    """Of the arrays and then the weights, whether their values could not be checked."""
+    unread: tuple[str, ...]
+    """The names of what could not be checked, because its values cannot be read here."""
     arrays: tuple[Array, ...]
     params: dict[str, Any]
     per_class: dict[str, Array]
@@ -75,9 +75,10 @@ def evaluate(
     weights = plain(weights)
     backend = resolve(*arrays, weights, where, *per_class.values(), *params.values())
     kernel = choose(kernels, arrays)
-    dtypes = floating_dtypes(backend, arrays)
+    dtypes = floating_dtypes(backend, kernel, arrays)
     layout = lay_out(kernel, arrays, axis)
-    unread = check_values(backend, kernel, layout, arrays, weights, where)
+    unread = check_parameters(backend, kernel, params) + check_parameters(backend, kernel, per_class)
+    unread += check_values(backend, kernel, layout, arrays, weights, where)
     over = over if over is None or isinstance(over, int) else tuple(over)
     return backend.run(
         _compute,
@@ -96,7 +97,7 @@ def _compute(backend: Backend, call: Call) -> Any:
     kernel = call.kernel
     inputs = prepare(backend, kernel, call.layout, call.dtypes, call.arrays, call.params, call.per_class)
     weighing = weigh(
-        backend, kernel.name, inputs, call.weights, call.where, call.over, call.reduction, call.unread[-1]
+        backend, kernel.name, inputs, call.weights, call.where, call.over, call.reduction, call.unread
     )
     arrays, bad = guard(backend, kernel, inputs, weighing.where, call.unread)
     weighing = weighing.spoil(bad)
@@ -105,7 +106,10 @@ def _compute(backend: Backend, call: Call) -> Any:
         return result
     share = weighing.share()
     slopes = [backend.call(kernel, k, arrays, inputs.params) for k in range(1, call.order + 1)]
-    return (result, *[_derivative(backend, kernel, inputs, share, slope) for slope in slopes])
+    derivatives = [_derivative(backend, kernel, inputs, share, slope) for slope in slopes]
+    if isinstance(call.arrays[0], float | int):  # one number for all examples: it gets what all of them get
+        derivatives = [backend.sum(d, tuple(range(d.ndim))) for d in derivatives]
+    return (result, *derivatives)
 
 
 def _derivative(backend: Backend, kernel: Kernel, inputs: Inputs, share: Array, slope: Array) -> Array:

@@ -45,6 +45,11 @@ def advice(kernel: Kernel, argument: Argument, values: Values) -> tuple[str, str
             "the logarithm of a probability is at most 0",
             "log_softmax(logits), or the loss that takes logits",
         )
+    if domain.sums_to_one and not ((values < 0) | (values > 1)).any():
+        return (
+            "only probabilities of all classes have a cross-entropy",
+            "axis=, if the classes are elsewhere; probs / probs.sum(axis, keepdims=True), if unnormalised",
+        )
     loss = _TAKES_LOGITS.get(kernel.name, "a loss whose name begins with softmax or sigmoid")
     return (
         "these look like logits",

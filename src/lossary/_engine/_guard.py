@@ -5,6 +5,7 @@ replaced *before* any arithmetic: neither its value nor its gradient can then sp
 """
 
 from lossary._backend._base import Backend
+from lossary._check import PARAMETERS
 from lossary._engine._arrays import Inputs
 from lossary._engine._check_values import outside
 from lossary._kernel import Domain, Kernel
@@ -14,18 +15,18 @@ INSIDE_EVERY_DOMAIN = 0.5
 
 
 def guard(
-    backend: Backend, kernel: Kernel, inputs: Inputs, where: Array, unread: tuple[bool, ...]
+    backend: Backend, kernel: Kernel, inputs: Inputs, where: Array, unread: tuple[str, ...]
 ) -> tuple[tuple[Array, ...], Array]:
     """Return the arrays as the kernel may see them, and None or which examples must come out as NaN."""
     xp = backend.xp
     arrays = []
     bad = None
     classes = inputs.arrays[0].shape[-1] if kernel.has_classes else 0
-    for i, (array, argument, core) in enumerate(zip(inputs.arrays, kernel.takes, kernel.cores, strict=True)):
+    for array, argument, core in zip(inputs.arrays, kernel.takes, kernel.cores, strict=True):
         domain = argument.domain
         if where is not None:
             array = xp.where(where[..., None] if core else where, array, _filler(domain, classes))
-        if unread[i]:
+        if argument.name in unread:
             wrong = outside(domain, array, classes, xp)
             if domain.is_class_id:
                 array = xp.where(wrong, 0, array)
@@ -33,6 +34,10 @@ def guard(
                 wrong = xp.any(wrong, axis=-1)
             bad = wrong if bad is None else bad | wrong
         arrays.append(array)
+    for name in unread:
+        if name in inputs.params:
+            wrong = xp.any(PARAMETERS[name].excludes(inputs.params[name]))
+            bad = wrong if bad is None else bad | wrong
     return tuple(arrays), bad
 
 

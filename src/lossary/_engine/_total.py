@@ -1,6 +1,6 @@
 """Sums that can be added up before they are divided: the mean over batches, devices and files."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from lossary._backend._resolve import resolve
 from lossary._typing import Array
@@ -43,6 +43,12 @@ class Total(NamedTuple):
 
     def __radd__(self, other: Any) -> "Total":
         return self.__add__(other)
+
+    def __mul__(self, other: Any) -> NoReturn:
+        raise TypeError("a total does not scale: multiply what mean() or weighted_mean() returns")
+
+    def __rmul__(self, other: Any) -> NoReturn:
+        self.__mul__(other)
 
     def psum(self, axis_name: Any) -> "Total":
         """The total over the devices of a mapped axis (JAX)."""

@@ -71,7 +71,7 @@ class Weighing:
         return self.backend.xp.reshape(denominator, shape)
 
     def _size(self) -> int:
-        return prod(self.shape[i] for i in self.axes)
+        return prod([self.shape[i] for i in self.axes])
 
     def _count(self) -> Array:
         if self.where is None:
@@ -100,7 +100,7 @@ def weigh(
     where: Array,
     over: Axes,
     reduction: str,
-    unread: bool,
+    unread: tuple[str, ...],
 ) -> Weighing:
     shape, like = inputs.shape, inputs.arrays[0]
     if where is not None:
@@ -110,6 +110,8 @@ def weigh(
     class_weights = inputs.class_weights
     kernel_has_it = "class_weights" in inputs.params
     if class_weights is not None and not kernel_has_it:
+        if "class_weights" in unread:
+            class_weights = _never_negative(backend, class_weights)
         weights = class_weights if weights is None else weights * class_weights
         class_weights = None
     if where is not None:
@@ -150,10 +152,14 @@ def _is_bool(xp: Any, where: Array) -> bool:
     return bool(xp.isdtype(where.dtype, "bool"))
 
 
-def _weights(backend: Backend, loss: str, weights: Array, inputs: Inputs, unread: bool) -> Array:
+def _weights(backend: Backend, loss: str, weights: Array, inputs: Inputs, unread: tuple[str, ...]) -> Array:
     weights = backend.asarray(weights, inputs.dtype, inputs.arrays[0])
     weights = _aligned(backend, loss, "weights", weights, inputs.shape)
-    return backend.xp.where(weights < 0, nan, weights) if unread else weights
+    return _never_negative(backend, weights) if "weights" in unread else weights
+
+
+def _never_negative(backend: Backend, weights: Array) -> Array:
+    return backend.xp.where(weights < 0, nan, weights)
 
 
 def _aligned(backend: Backend, loss: str, name: str, array: Array, shape: Shape) -> Array:

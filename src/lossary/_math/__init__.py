@@ -6,7 +6,7 @@ branches are each smooth, and the same side wins everywhere at the kink itself: 
 differentiation of sums of such functions is right at the kink as well.
 """
 
-from lossary._math._basics import absolute, is_zero, log1m, relu, sign, times
+from lossary._math._basics import absolute, is_zero, log1m, negative_part, relu, sign, times
 from lossary._math._power import exp_of_product, power
 from lossary._math._rows import pick, positions, total
 from lossary._math._sigmoid import sigmoids, softplus_tail
@@ -19,6 +19,7 @@ __all__ = [
     "is_zero",
     "log1m",
     "neg_log_softmax",
+    "negative_part",
     "pick",
     "positions",
     "power",

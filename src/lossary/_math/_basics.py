@@ -22,6 +22,13 @@ def relu(x: Array, xp: Any) -> Array:
     return xp.where(x > 0, x, xp.where(x <= 0, 0.0, x))
 
 
+def negative_part(x: Array, xp: Any) -> Array:
+    """max(-x, 0), with derivative -1 at 0: not relu(-x), which at 0 is on the other side than `relu(x)`."""
+    if isinstance(x, _NUMPY):
+        return np.maximum(np.negative(x), 0)
+    return xp.where(x > 0, 0.0, -x)
+
+
 def absolute(x: Array, xp: Any) -> Array:
     """|x|, with derivative -1 at 0: the side that `relu` takes."""
     if isinstance(x, _NUMPY):
@@ -38,8 +45,7 @@ def times(amount: Number, x: Array, xp: Any) -> Array:
     """amount * x, but 0 where the amount is 0, however infinite x may be."""
     if isinstance(amount, float | int):
         return amount * x if amount else xp.zeros_like(x)
-    nothing = amount == 0
-    return xp.where(nothing, 0.0, amount) * xp.where(nothing, 0.0, x)
+    return amount * xp.where((amount == 0) & xp.isinf(x), 0.0, x)
 
 
 def log1m(p: Array, xp: Any) -> Array:

@@ -7,20 +7,19 @@ hess   y/p² + n/q²
 
 from typing import Any
 
-from lossary import _check
 from lossary._engine import evaluate
 from lossary._kernel import LABELS, PROBS, Kernel
 from lossary._math import times
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.classification._labels import both_sides
-from lossary.losses.classification._probs import floored, neg_log, reciprocal
+from lossary.losses.classification._probs import floored, neg_logs, reciprocal
 
 
 def _value(
     p: Array, y: Array, *, xp: Any, label_smoothing: Number = 0.0, min_prob: float | None = None
 ) -> Array:
     y, n = both_sides(y, label_smoothing)
-    nll_p, nll_q = neg_log(*floored(p, min_prob, xp), xp)
+    nll_p, nll_q = neg_logs(*floored(p, min_prob, xp), xp)
     return times(y, nll_p, xp) + times(n, nll_q, xp)
 
 
@@ -112,8 +111,6 @@ def binary_cross_entropy(
     >>> float(lossary.binary_cross_entropy(probs, np.array([1, 0, 1, 0])))
     0.2899092476264711
     """
-    _check.smoothing("binary_cross_entropy", label_smoothing)
-    _check.min_probability("binary_cross_entropy", min_prob)
     return evaluate(
         KERNEL,
         probs,

@@ -7,14 +7,13 @@ hess   y·F''(p) + n·F''(q)
 
 from typing import Any
 
-from lossary import _check
 from lossary._engine import evaluate
 from lossary._kernel import LABELS, PROBS, Kernel
 from lossary._math import times
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.classification._focal_terms import term, term_curvature, term_slope
 from lossary.losses.classification._labels import both_sides, sides
-from lossary.losses.classification._probs import floored, neg_log, reciprocal
+from lossary.losses.classification._probs import floored, neg_logs, positive, reciprocal
 
 
 def _value(
@@ -29,7 +28,7 @@ def _value(
 ) -> Array:
     y, n = sides(*both_sides(y, label_smoothing), alpha)
     p, q = floored(p, min_prob, xp)
-    nll_p, nll_q = neg_log(p, q, xp)
+    nll_p, nll_q = neg_logs(p, q, xp)
     return times(y, term(q, nll_p, gamma, xp), xp) + times(n, term(p, nll_q, gamma, xp), xp)
 
 
@@ -45,7 +44,7 @@ def _grad(
 ) -> Array:
     y, n = sides(*both_sides(y, label_smoothing), alpha)
     p, q = floored(p, min_prob, xp)
-    nll_p, nll_q = neg_log(p, q, xp)
+    nll_p, nll_q = neg_logs(positive(p, xp), positive(q, xp), xp)
     pos = term_slope(reciprocal(p, xp), q, nll_p, gamma, xp)
     neg = term_slope(reciprocal(q, xp), p, nll_q, gamma, xp)
     return times(y, pos, xp) - times(n, neg, xp)
@@ -63,7 +62,7 @@ def _hess(
 ) -> Array:
     y, n = sides(*both_sides(y, label_smoothing), alpha)
     p, q = floored(p, min_prob, xp)
-    nll_p, nll_q = neg_log(p, q, xp)
+    nll_p, nll_q = neg_logs(positive(p, xp), positive(q, xp), xp)
     pos = term_curvature(reciprocal(p, xp), q, nll_p, gamma, xp)
     neg = term_curvature(reciprocal(q, xp), p, nll_q, gamma, xp)
     return times(y, pos, xp) + times(n, neg, xp)
@@ -141,10 +140,6 @@ def binary_focal(
     >>> lossary.binary_focal(probs, labels, reduction="none").round(4).tolist()
     [0.0011, 1.8651, 0.1733]
     """
-    _check.non_negative("binary_focal", gamma=gamma)
-    _check.fraction("binary_focal", alpha=alpha)
-    _check.smoothing("binary_focal", label_smoothing)
-    _check.min_probability("binary_focal", min_prob)
     return evaluate(
         KERNEL,
         probs,

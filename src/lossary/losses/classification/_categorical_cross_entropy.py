@@ -7,13 +7,12 @@ hess   t_j/p_j²
 
 from typing import Any
 
-from lossary import _check
 from lossary._engine import evaluate
 from lossary._kernel import CLASS_IDS, CLASS_LABELS, CLASS_PROBS, Kernel
 from lossary._math import times
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.classification._labels import target
-from lossary.losses.classification._probs import floored, reciprocal
+from lossary.losses.classification._probs import floored, neg_log, reciprocal
 
 
 def _value(
@@ -27,7 +26,8 @@ def _value(
 ) -> Array:
     p, _ = floored(p, min_prob, xp)
     return xp.sum(
-        times(target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t, -xp.log(p), xp), axis=-1
+        times(target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t, neg_log(p, xp), xp),
+        axis=-1,
     )
 
 
@@ -129,8 +129,6 @@ def categorical_cross_entropy(
     >>> lossary.categorical_cross_entropy(probs, np.array([0, 2]), reduction="none").round(4).tolist()
     [0.3567, 0.6931]
     """
-    _check.smoothing(_NAME, label_smoothing)
-    _check.min_probability(_NAME, min_prob)
     return evaluate(
         (OF_IDS, OF_DISTRIBUTIONS),
         probs,

@@ -8,14 +8,13 @@ hess   t_j·F''(p_j)
 
 from typing import Any
 
-from lossary import _check
 from lossary._engine import evaluate
 from lossary._kernel import CLASS_IDS, CLASS_LABELS, CLASS_PROBS, Kernel
 from lossary._math import times
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.classification._focal_terms import term, term_curvature, term_slope
 from lossary.losses.classification._labels import target
-from lossary.losses.classification._probs import floored, reciprocal
+from lossary.losses.classification._probs import floored, neg_log, positive, reciprocal
 
 
 def _value(
@@ -30,7 +29,7 @@ def _value(
 ) -> Array:
     t = target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t
     p, q = floored(p, min_prob, xp)
-    return xp.sum(times(t, term(q, -xp.log(p), gamma, xp), xp), axis=-1)
+    return xp.sum(times(t, term(q, neg_log(p, xp), gamma, xp), xp), axis=-1)
 
 
 def _grad(
@@ -45,7 +44,7 @@ def _grad(
 ) -> Array:
     t = target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t
     p, q = floored(p, min_prob, xp)
-    return times(t, term_slope(reciprocal(p, xp), q, -xp.log(p), gamma, xp), xp)
+    return times(t, term_slope(reciprocal(p, xp), q, -xp.log(positive(p, xp)), gamma, xp), xp)
 
 
 def _hess(
@@ -60,7 +59,7 @@ def _hess(
 ) -> Array:
     t = target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t
     p, q = floored(p, min_prob, xp)
-    return times(t, term_curvature(reciprocal(p, xp), q, -xp.log(p), gamma, xp), xp)
+    return times(t, term_curvature(reciprocal(p, xp), q, -xp.log(positive(p, xp)), gamma, xp), xp)
 
 
 _NAME = "categorical_focal"
@@ -136,9 +135,6 @@ def categorical_focal(
     >>> lossary.categorical_focal(probs, np.array([0, 2]), reduction="none").round(4).tolist()
     [0.0321, 0.1733]
     """
-    _check.non_negative(_NAME, gamma=gamma)
-    _check.smoothing(_NAME, label_smoothing)
-    _check.min_probability(_NAME, min_prob)
     return evaluate(
         (OF_IDS, OF_DISTRIBUTIONS),
         probs,

@@ -7,7 +7,6 @@ hess   0
 
 from typing import Any
 
-from lossary import _check
 from lossary._engine import evaluate
 from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOG_PROBS, Kernel
 from lossary._math import times
@@ -102,7 +101,6 @@ def negative_log_likelihood(
     >>> round(float(lossary.negative_log_likelihood(log_probs, np.array([1]))), 4)
     1.3863
     """
-    _check.smoothing(_NAME, label_smoothing)
     return evaluate(
         (OF_IDS, OF_DISTRIBUTIONS),
         log_probs,

@@ -1,5 +1,6 @@
 """Probabilities as they are given: no hidden epsilon, an explicit floor, and reciprocals without NaN."""
 
+from math import inf
 from typing import Any
 
 from lossary._math import log1m
@@ -19,12 +20,24 @@ def floored(p: Array, min_prob: float | None, xp: Any) -> tuple[Array, Array]:
     )
 
 
-def neg_log(p: Array, q: Array, xp: Any) -> tuple[Array, Array]:
+def neg_log(p: Array, xp: Any) -> Array:
+    """-log p, infinite at 0 without an infinite derivative, which times a label of 0 would be NaN."""
+    none = p == 0
+    return xp.where(none, inf, -xp.log(xp.where(none, 1.0, p)))
+
+
+def neg_logs(p: Array, q: Array, xp: Any) -> tuple[Array, Array]:
     """-log p and -log q of complementary probabilities."""
-    return -xp.log(p), -xp.where(p < 0.25, log1m(xp.where(p < 0.25, p, 0.0), xp), xp.log(q))
+    small = p < 0.25
+    return neg_log(p, xp), xp.where(small, -log1m(xp.where(small, p, 0.0), xp), neg_log(q, xp))
+
+
+def positive(p: Array, xp: Any) -> Array:
+    """p, at least the smallest normal number: where derivatives are taken, so that they are finite."""
+    tiny = float(xp.finfo(p.dtype).smallest_normal)
+    return xp.where(p < tiny, tiny, p)
 
 
 def reciprocal(p: Array, xp: Any) -> Array:
     """1/p, at most 1/tiny: exact for every normal p, and times the 0 of a saturated sigmoid it is 0."""
-    tiny = xp.finfo(p.dtype).smallest_normal
-    return 1.0 / xp.where(p < tiny, tiny, p)
+    return 1.0 / positive(p, xp)

@@ -9,10 +9,9 @@ The gradient is two terms, not σ(x) - y: at y = 1 and x = 20 that would be 0 in
 
 from typing import Any
 
-from lossary import _check
 from lossary._engine import evaluate
 from lossary._kernel import LABELS, LOGITS, Kernel
-from lossary._math import relu, sigmoids, softplus_tail, times
+from lossary._math import negative_part, relu, sigmoids, softplus_tail, times
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.classification._labels import both_sides
 
@@ -20,7 +19,7 @@ from lossary.losses.classification._labels import both_sides
 def _value(x: Array, y: Array, *, xp: Any, pos_weight: Number = 1.0, label_smoothing: Number = 0.0) -> Array:
     y, n = both_sides(y, label_smoothing)
     y = pos_weight * y
-    return times(y, relu(-x, xp), xp) + times(n, relu(x, xp), xp) + (y + n) * softplus_tail(x, xp)
+    return times(y, negative_part(x, xp), xp) + times(n, relu(x, xp), xp) + (y + n) * softplus_tail(x, xp)
 
 
 def _grad(x: Array, y: Array, *, xp: Any, pos_weight: Number = 1.0, label_smoothing: Number = 0.0) -> Array:
@@ -102,8 +101,6 @@ def sigmoid_binary_cross_entropy(
     >>> float(lossary.sigmoid_binary_cross_entropy(logits, np.array([1, 0, 1, 0])))
     0.3554304512460346
     """
-    _check.smoothing("sigmoid_binary_cross_entropy", label_smoothing)
-    _check.non_negative("sigmoid_binary_cross_entropy", pos_weight=pos_weight)
     return evaluate(
         KERNEL,
         logits,

@@ -12,10 +12,9 @@ A label y between 0 and 1 counts y times as positive and 1 - y times as negative
 
 from typing import Any, NamedTuple
 
-from lossary import _check
 from lossary._engine import evaluate
 from lossary._kernel import LABELS, LOGITS, Kernel
-from lossary._math import exp_of_product, relu, sigmoids, softplus_tail, times
+from lossary._math import exp_of_product, negative_part, relu, sigmoids, softplus_tail, times
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.classification._labels import both_sides, sides
 
@@ -24,15 +23,23 @@ class _Side(NamedTuple):
     m: Array
     p: Array
     q: Array
-    l: Array  # noqa: E741
+    nll: Array
     pl: Array
 
 
-def _side(u: Array, gamma: Number, xp: Any) -> _Side:
-    tail = softplus_tail(u, xp)
-    m = exp_of_product(gamma, relu(u, xp), xp) * xp.exp(-gamma * tail)
-    p, q = sigmoids(u, xp)
-    nll = relu(-u, xp) + tail
+def _both(x: Array, gamma: Number, xp: Any) -> tuple[_Side, _Side]:
+    """What a positive and what a negative label needs, from one exponential."""
+    up, down, tail = relu(x, xp), negative_part(x, xp), softplus_tail(x, xp)
+    p, q = sigmoids(x, xp)
+    factor = xp.exp(-gamma * tail)
+    return (
+        _side(p, q, up, down + tail, factor, gamma, xp),
+        _side(q, p, down, up + tail, factor, gamma, xp),
+    )
+
+
+def _side(p: Array, q: Array, margin: Array, nll: Array, factor: Array, gamma: Number, xp: Any) -> _Side:
+    m = exp_of_product(gamma, margin, xp) * factor
     return _Side(m, p, q, nll, times(p, nll, xp))
 
 
@@ -46,8 +53,8 @@ def _value(
     label_smoothing: Number = 0.0,
 ) -> Array:
     y, n = sides(*both_sides(y, label_smoothing), alpha)
-    pos, neg = _side(x, gamma, xp), _side(-x, gamma, xp)
-    return times(y, times(pos.m, pos.l, xp), xp) + times(n, times(neg.m, neg.l, xp), xp)
+    pos, neg = _both(x, gamma, xp)
+    return times(y, times(pos.m, pos.nll, xp), xp) + times(n, times(neg.m, neg.nll, xp), xp)
 
 
 def _grad(
@@ -60,7 +67,7 @@ def _grad(
     label_smoothing: Number = 0.0,
 ) -> Array:
     y, n = sides(*both_sides(y, label_smoothing), alpha)
-    pos, neg = _side(x, gamma, xp), _side(-x, gamma, xp)
+    pos, neg = _both(x, gamma, xp)
     return n * (neg.m * (neg.q + gamma * neg.pl)) - y * (pos.m * (pos.q + gamma * pos.pl))
 
 
@@ -74,7 +81,7 @@ def _hess(
     label_smoothing: Number = 0.0,
 ) -> Array:
     y, n = sides(*both_sides(y, label_smoothing), alpha)
-    pos, neg = _side(x, gamma, xp), _side(-x, gamma, xp)
+    pos, neg = _both(x, gamma, xp)
     return y * _curvature(pos, gamma) + n * _curvature(neg, gamma)
 
 
@@ -153,9 +160,6 @@ def sigmoid_focal(
     >>> lossary.sigmoid_focal(logits, labels, reduction="none").round(4).tolist()
     [0.0001, 2.7658, 0.1733]
     """
-    _check.non_negative("sigmoid_focal", gamma=gamma)
-    _check.fraction("sigmoid_focal", alpha=alpha)
-    _check.smoothing("sigmoid_focal", label_smoothing)
     return evaluate(
         KERNEL,
         logits,

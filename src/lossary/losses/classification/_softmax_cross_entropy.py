@@ -10,7 +10,6 @@ In the second form of the gradient nothing cancels: a confident row keeps its la
 
 from typing import Any
 
-from lossary import _check
 from lossary._engine import evaluate
 from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
 from lossary._math import is_zero, neg_log_softmax, pick, positions, softmax, softmax_tangent, times
@@ -138,7 +137,6 @@ def softmax_cross_entropy(
     >>> lossary.softmax_cross_entropy(logits, np.array([0, 2]), reduction="none").round(4).tolist()
     [0.4076, 1.0986]
     """
-    _check.smoothing(_NAME, label_smoothing)
     return evaluate(
         (OF_IDS, OF_DISTRIBUTIONS),
         logits,

@@ -14,7 +14,6 @@ hvp    with w_j = v_j - Σ p_k·v_k: p_j·w_j·Σ_c t_c·f'_c + q_j·t_j·f''_j�
 
 from typing import Any, NamedTuple
 
-from lossary import _check
 from lossary._engine import evaluate
 from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
 from lossary._math import power, softmax, softmax_tangent, times, total
@@ -172,8 +171,6 @@ def softmax_focal(
     >>> lossary.softmax_focal(logits, np.array([0, 2]), reduction="none").round(4).tolist()
     [0.0456, 0.4883]
     """
-    _check.non_negative(_NAME, gamma=gamma)
-    _check.smoothing(_NAME, label_smoothing)
     return evaluate(
         (OF_IDS, OF_DISTRIBUTIONS),
         logits,

@@ -7,7 +7,6 @@ hess   1 inside and at |e| = δ, 0 outside
 
 from typing import Any
 
-from lossary import _check
 from lossary._engine import evaluate
 from lossary._kernel import PREDICTIONS, TARGETS, Kernel
 from lossary._math import absolute, sign
@@ -87,7 +86,6 @@ def huber(
     >>> float(lossary.huber(np.array([0.5, 4.0]), np.zeros(2), delta=2.0))
     3.0625
     """
-    _check.positive("huber", delta=delta)
     return evaluate(
         KERNEL,
         predictions,

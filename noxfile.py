@@ -1,0 +1,111 @@
+"""One session per array library, on the same tests; and what reads the code instead of running it.
+
+`nox` runs them all. In the sessions of the matrix a library that is missing fails: nothing is skipped for
+want of an installation.
+"""
+
+import os
+
+import nox
+
+nox.options.default_venv_backend = "virtualenv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.error_on_missing_interpreters = True
+
+GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
+PYTEST = ("python", "-m", "pytest", "-n", os.environ.get("LOSSARY_TEST_WORKERS", "2"), "-q")
+
+
+def install(session: nox.Session, group: str) -> None:
+    session.install("-e", ".", *nox.project.dependency_groups({"dependency-groups": GROUPS}, group))
+
+
+def matrix(session: nox.Session, libraries: str, *paths: str, **environment: str) -> None:
+    session.run(
+        *PYTEST,
+        *(session.posargs or paths or ("tests",)),
+        env={"LOSSARY_TEST_BACKENDS": libraries, "LOSSARY_REQUIRE_BACKEND": "1", **environment},
+    )
+
+
+@nox.session(name="tests-numpy")
+def tests_numpy(session: nox.Session) -> None:
+    """NumPy alone, the examples in the docstrings, and that the core needs nothing else."""
+    install(session, "numpy")
+    matrix(session, "numpy")
+    session.run(
+        "python", "-m", "pytest", "-q", "--doctest-modules", "src/lossary", "--ignore=src/lossary/_backend"
+    )
+
+
+@nox.session(name="tests-strict")
+def tests_strict(session: nox.Session) -> None:
+    """Only what the standard promises, also on a second device and without float64."""
+    install(session, "strict")
+    matrix(session, "array_api_strict")
+
+
+@nox.session(name="tests-jax")
+def tests_jax(session: nox.Session) -> None:
+    """JAX as it is installed, in single precision, and with 64 bits switched on."""
+    install(session, "jax")
+    matrix(session, "jax", JAX_ENABLE_X64="0")
+    matrix(session, "jax", "tests/test_values.py", "tests/test_autodiff.py", JAX_ENABLE_X64="1")
+
+
+@nox.session(name="tests-torch")
+def tests_torch(session: nox.Session) -> None:
+    """Torch, eager and compiled."""
+    install(session, "torch")
+    matrix(session, "torch")
+
+
+@nox.session(name="tests-dask")
+def tests_dask(session: nox.Session) -> None:
+    """The same on dask, which stays lazy."""
+    install(session, "dask")
+    matrix(session, "dask.array")
+
+
+@nox.session(name="tests-minimum")
+def tests_minimum(session: nox.Session) -> None:
+    """The lowest versions that are supported."""
+    install(session, "minimum")
+    matrix(session, "numpy")
+    matrix(session, "jax", "tests/test_libraries.py", "tests/test_errors.py", "tests/test_autodiff.py")
+
+
+@nox.session(name="tests-demo")
+def tests_demo(session: nox.Session) -> None:
+    """The command line, and the demo on real data."""
+    install(session, "demo")
+    session.run(*PYTEST, "tests/test_cli.py")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Every example in the README and the pages."""
+    install(session, "docs")
+    session.run(*PYTEST, "docs", "README.md", env={"LOSSARY_REQUIRE_BACKEND": "1"})
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and formatting."""
+    session.install(*GROUPS["lint"])
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """The types, strictly."""
+    session.install("-e", ".", *GROUPS["typing"])
+    session.run("mypy")
+
+
+@nox.session
+def imports(session: nox.Session) -> None:
+    """Imports point down, families do not know each other, frameworks stay where they belong."""
+    session.install("-e", ".", *GROUPS["imports"])
+    session.run("lint-imports")
