@@ -158,7 +158,7 @@ def sigmoid_focal(
     >>> import numpy as np, lossary
     >>> logits, labels = np.array([3.0, -3.0, 0.0]), np.array([1, 1, 0])
     >>> lossary.sigmoid_focal(logits, labels, reduction="none").round(4).tolist()
-    [0.0001, 2.7658, 0.1733]
+    [0.0001, 2.7663, 0.1733]
     """
     return evaluate(
         KERNEL,
