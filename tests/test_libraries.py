@@ -225,6 +225,8 @@ def test_transforms_take_names_and_partial_functions(xp: Library) -> None:
 
 
 def test_reductions_of_long_float32_arrays_are_exact(xp: Library) -> None:
+    if xp.name == "strict-no-float64":
+        pytest.skip("its sums of float32 are NumPy's own, and there is nothing wider to sum in")
     rng = np.random.default_rng(3)
     x = rng.lognormal(size=(1 << 17, 2)).astype("float32")
     for over in (None, 0):
