@@ -57,7 +57,9 @@ def _rows(loss: str, name: str, options: dict, **bounds: tuple) -> list[Case]:
 _BCE = "sigmoid_binary_cross_entropy"
 _CE = "softmax_cross_entropy"
 _LIMITS = {"value": [0, 0, inf, inf], "grad": [0, 0, 1, -1], "hess": [0] * 4, "smooth": False}
-_FOCAL = {"ulp": (8.0, 8.0, 16.0), "ulp32": (12.0, 16.0, 24.0)}
+# A power multiplies the relative error of 1 - p by gamma, and NumPy's float32 exp is off by 2.5 ULP. The
+# curvature is a sum of terms of both signs.
+_POWERS = {5.0: {"ulp": (6.0, 8.0, 10.0), "ulp32": (10.0, 8.0, 10.0)}, 1.0: {"ulp32": (4.0, 4.0, 12.0)}}
 
 CASES = [
     *_binary(_BCE, "", {}),
@@ -69,10 +71,10 @@ CASES = [
         case
         for gamma in (0.0, 0.5, 1.0, 2.0, 2.7, 5.0)
         for case in _binary(
-            "sigmoid_focal", f"gamma{gamma:g}-", {"gamma": gamma}, ulp=(5.0, 6.0, 8.0), ulp32=(5.0, 7.0, 10.0)
+            "sigmoid_focal", f"gamma{gamma:g}-", {"gamma": gamma}
         )
     ],
-    *_binary("sigmoid_focal", "alpha-", {"alpha": 0.25, "label_smoothing": 0.2}, ulp=(5.0, 6.0, 8.0)),
+    *_binary("sigmoid_focal", "alpha-", {"alpha": 0.25, "label_smoothing": 0.2}),
     Case("infinite", "sigmoid_focal", INFINITE, **_LIMITS),
     *_rows(_CE, "", {}),
     *_rows(_CE, "smoothed-", {"label_smoothing": 0.1}),
@@ -88,7 +90,7 @@ CASES = [
     *[
         case
         for gamma in (0.0, 0.5, 1.0, 2.0, 5.0)
-        for case in _rows("softmax_focal", f"gamma{gamma:g}-", {"gamma": gamma}, **_FOCAL)
+        for case in _rows("softmax_focal", f"gamma{gamma:g}-", {"gamma": gamma}, **_POWERS.get(gamma, {}))
     ],
-    *_rows("softmax_focal", "both-", {"label_smoothing": 0.3, **WEIGHTS}, ulp=(8.0, 8.0, 16.0)),
+    *_rows("softmax_focal", "both-", {"label_smoothing": 0.3, **WEIGHTS}),
 ]  # fmt: skip

@@ -56,11 +56,11 @@ CASES = [
         case
         for gamma in (0.0, 0.5, 1.0, 2.0, 5.0)
         for case in (
-            Case(f"gamma{gamma:g}-hard", "binary_focal", HARD, {"gamma": gamma}, ulp=(5.0, 6.0, 8.0)),
-            Case(f"gamma{gamma:g}-soft", "binary_focal", SOFT, {"gamma": gamma}, ulp=(5.0, 6.0, 8.0)),
+            Case(f"gamma{gamma:g}-hard", "binary_focal", HARD, {"gamma": gamma}),
+            Case(f"gamma{gamma:g}-soft", "binary_focal", SOFT, {"gamma": gamma}),
         )
     ],
-    Case("alpha", "binary_focal", SOFT, {"alpha": 0.75, "label_smoothing": 0.1}, ulp=(5.0, 6.0, 8.0)),
+    Case("alpha", "binary_focal", SOFT, {"alpha": 0.75, "label_smoothing": 0.1}),
     *_rows(_CE, "", {}),
     *_rows(_CE, "weighted-", WEIGHTS),
     Case("smoothed-ids", _CE, (_POSITIVE, IDS[:3]), {"label_smoothing": 0.1}),
@@ -68,9 +68,9 @@ CASES = [
     *[
         case
         for gamma in (0.0, 0.5, 1.0, 2.0, 5.0)
-        for case in _rows("categorical_focal", f"gamma{gamma:g}-", {"gamma": gamma}, ulp=(5.0, 6.0, 8.0))
+        for case in _rows("categorical_focal", f"gamma{gamma:g}-", {"gamma": gamma})
     ],
-    *_rows("categorical_focal", "weighted-", WEIGHTS, ulp=(5.0, 6.0, 8.0)),
+    *_rows("categorical_focal", "weighted-", WEIGHTS),
     *_rows(_NLL, "", {}, LOG_ROWS),
     *_rows(_NLL, "both-", {"label_smoothing": 0.25, **WEIGHTS}, LOG_ROWS),
 ]

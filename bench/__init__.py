@@ -1,0 +1,1 @@
+"""Measurements of the library: what its pages state about accuracy comes from here."""

@@ -1,0 +1,49 @@
+"""The closed forms of `bench._exact` against the textbook formulas of the tests, differentiated numerically.
+
+Two derivations that share nothing but the definition of the loss have to agree to the last bits of double
+precision, on ordinary points of every grid; limits and ends are not for numerical derivatives.
+"""
+
+import numpy as np
+
+from bench._exact import exact
+from bench._grids import inputs
+from bench._variants import Variant
+from tests import reference
+
+_POINTS = 25
+
+
+def verify(variant: Variant, seed: int) -> int:
+    """Raise if the two disagree. Return how many results were compared."""
+    if variant.wide:
+        return 0  # the same formula as the other rows, and numerical derivatives cost a second each
+    x, y = inputs(variant.grid, "float64", seed)
+    rows = np.flatnonzero(_ordinary(variant, x.reshape(len(x), -1)).all(-1))
+    chosen = np.random.default_rng(seed).choice(rows, _POINTS, replace=False)
+    x, y = x[chosen], y[chosen]
+    options = dict(variant.options)
+    formula = getattr(reference, variant.loss)
+    floor = options.pop("min_prob", 0.0)
+    at = np.clip(x, floor, 1 - floor) if floor else x
+    compared = 0
+    for order, closed in enumerate(exact(variant, x, y, variant.options)):
+        textbook = reference.expected(formula, order, (at, y), options).result
+        off = np.abs(textbook - closed.high) > 1e-15 * closed.size
+        if off.any():
+            i = np.argwhere(off)[0]
+            raise AssertionError(
+                f"{variant}, order {order}: at {x[i[0]]}, {y[i[0]]} closed form {closed.high[tuple(i)]!r},"
+                f" textbook {textbook[tuple(i)]!r}"
+            )
+        compared += textbook.size
+    return compared
+
+
+def _ordinary(variant: Variant, x: np.ndarray) -> np.ndarray:
+    """Where numerical differentiation with a step of about 1e-60 at 60 digits can be trusted."""
+    if "prob" in variant.grid:
+        return (x > 1e-9) & (x < 1 - 1e-9)
+    if variant.grid == "errors":
+        return (np.abs(x) > 1e-9) & (np.abs(x) < 1e9)
+    return np.isfinite(x) & (np.abs(x) < 100)
