@@ -93,6 +93,7 @@ def _torch_diagonal(function: Any, first: Any, second: Any) -> Any:
 
 def _transformed_jax(function: Any, first: Any, second: Any) -> dict[str, Any]:
     import jax
+    import jax.export
     import jax.numpy as jnp
 
     slope = jax.grad(function)
