@@ -188,4 +188,6 @@ def test_a_floor_bounds_the_loss_and_keeps_the_gradient(library: Library, min_pr
         grad = gradient(library, lossary.binary_cross_entropy, p, y, **options)
         np.testing.assert_allclose(value[floor], -np.log(min_prob), rtol=1e-6)
         np.testing.assert_allclose(np.abs(grad[floor]), 1 / min_prob, rtol=1e-6)
+        ceiling = [i for i in range(4) if i not in floor]
+        np.testing.assert_allclose(value[ceiling], -np.log1p(-min_prob), rtol=1e-6)
         assert value[4] == pytest.approx(np.log(2), rel=1e-6)

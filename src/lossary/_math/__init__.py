@@ -8,7 +8,7 @@ differentiation of sums of such functions is right at the kink as well.
 
 from lossary._math._basics import absolute, is_zero, log1m, negative_part, relu, sign, times
 from lossary._math._power import exp_of_product, power
-from lossary._math._rows import pick, positions, total
+from lossary._math._rows import others, pick, positions, total
 from lossary._math._sigmoid import sigmoids, softplus_tail
 from lossary._math._softmax import Softmax, neg_log_softmax, softmax, softmax_tangent
 
@@ -20,6 +20,7 @@ __all__ = [
     "log1m",
     "neg_log_softmax",
     "negative_part",
+    "others",
     "pick",
     "positions",
     "power",

@@ -21,6 +21,15 @@ def positions(x: Array, ids: Array) -> Array:
     return arange_like(x) == ids[..., None]
 
 
+def others(x: Array, largest: Array, xp: Any) -> Array:
+    """For each element of a row the sum of the others, exact where that element is most of the sum.
+
+    `largest` says where in each row that may be; elsewhere a difference is as good.
+    """
+    rest = total(xp.where(largest, 0.0, x), xp)
+    return xp.where(largest, rest, total(x, xp) - x)
+
+
 def total(x: Array, xp: Any) -> Array:
     """The sum of each row, kept as an axis of length 1."""
     return xp.sum(x, axis=-1, keepdims=True)

@@ -2,16 +2,17 @@
 
 from typing import Any, NamedTuple
 
-from lossary._math._rows import pick, positions, total
+from lossary._math._rows import others, pick, positions, total
 from lossary._typing import Array
 
 
 class Softmax(NamedTuple):
-    """Of each row of logits: p, 1 - p, and -log p."""
+    """Of each row of logits: p, 1 - p, -log p, and where p is largest."""
 
     p: Array
     q: Array
     nll: Array
+    largest: Array
 
 
 def softmax(z: Array, xp: Any) -> Softmax:
@@ -30,13 +31,12 @@ def softmax(z: Array, xp: Any) -> Softmax:
     scale = 1.0 / (1.0 + s)
     p = e * scale
     q = xp.where(at_largest, s * scale, 1.0 - p)
-    return Softmax(xp.where(at_largest, scale, p), q, (xp.log1p(s) - lo) - hi)
+    return Softmax(xp.where(at_largest, scale, p), q, (xp.log1p(s) - lo) - hi, at_largest)
 
 
-def softmax_tangent(v: Array, p: Array, q: Array, xp: Any) -> Array:
+def softmax_tangent(v: Array, at: Softmax, xp: Any) -> Array:
     """v_j - Σ p_k·v_k = q_j·v_j - Σ_{k≠j} p_k·v_k, the tangent of log p: exact also where p_j is nearly 1."""
-    pv = p * v
-    return q * v - (total(pv, xp) - pv)
+    return at.q * v - others(at.p * v, at.largest, xp)
 
 
 def neg_log_softmax(z: Array, xp: Any) -> Array:

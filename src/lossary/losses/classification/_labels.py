@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from lossary._math import is_zero, positions, total
+from lossary._math import is_zero, others, positions, total
 from lossary._typing import Array, Number
 
 
@@ -50,5 +50,4 @@ def target(labels: Array, can_be: Array, label_smoothing: Number, class_weights:
         t = (1.0 - label_smoothing) * t + label_smoothing / total(can_be, xp) * can_be
     if class_weights is not None:
         t = t * class_weights
-    others = total(xp.where(largest, 0.0, t), xp)
-    return Target(t, xp.where(largest, others, total(t, xp) - t))
+    return Target(t, others(t, largest, xp))

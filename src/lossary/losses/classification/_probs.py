@@ -27,9 +27,13 @@ def neg_log(p: Array, xp: Any) -> Array:
 
 
 def neg_logs(p: Array, q: Array, xp: Any) -> tuple[Array, Array]:
-    """-log p and -log q of complementary probabilities."""
-    small = p < 0.25
-    return neg_log(p, xp), xp.where(small, -log1m(xp.where(small, p, 0.0), xp), neg_log(q, xp))
+    """-log p and -log q of complementary probabilities, each from the smaller one where that is exact."""
+    return _neg_log_beside(p, q, xp), _neg_log_beside(q, p, xp)
+
+
+def _neg_log_beside(p: Array, q: Array, xp: Any) -> Array:
+    small = q < 0.25
+    return xp.where(small, -log1m(xp.where(small, q, 0.0), xp), neg_log(p, xp))
 
 
 def positive(p: Array, xp: Any) -> Array:

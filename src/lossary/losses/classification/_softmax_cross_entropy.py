@@ -34,7 +34,7 @@ def _value(
 def _grad(
     z: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
 ) -> Array:
-    p, q, _ = softmax(z, xp)
+    p, q, *_ = softmax(z, xp)
     if _is_plain_id(z, labels, label_smoothing, class_weights):
         return xp.where(positions(z, labels), -q, p)
     t, rest = target(labels, valid(z, xp), label_smoothing, class_weights, xp)
@@ -44,7 +44,7 @@ def _grad(
 def _hess(
     z: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
 ) -> Array:
-    p, q, _ = softmax(z, xp)
+    p, q, *_ = softmax(z, xp)
     if _is_plain_id(z, labels, label_smoothing, class_weights):
         return p * q
     t, rest = target(labels, valid(z, xp), label_smoothing, class_weights, xp)
@@ -60,8 +60,8 @@ def _hvp(
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
 ) -> Array:
-    p, q, _ = softmax(z, xp)
-    product = p * softmax_tangent(v, p, q, xp)
+    at = softmax(z, xp)
+    product = at.p * softmax_tangent(v, at, xp)
     if _is_plain_id(z, labels, label_smoothing, class_weights):
         return product
     t, rest = target(labels, valid(z, xp), label_smoothing, class_weights, xp)

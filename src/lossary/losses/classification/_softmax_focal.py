@@ -16,15 +16,14 @@ from typing import Any, NamedTuple
 
 from lossary._engine import evaluate
 from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
-from lossary._math import power, softmax, softmax_tangent, times, total
+from lossary._math import Softmax, others, power, softmax, softmax_tangent, times, total
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.classification._focal_terms import ratio, term
 from lossary.losses.classification._labels import target, valid
 
 
 class _Slopes(NamedTuple):
-    p: Array
-    q: Array
+    at: Softmax
     first: Array
     """t·f'"""
     second: Array
@@ -32,13 +31,14 @@ class _Slopes(NamedTuple):
 
 
 def _slopes(t: Array, z: Array, gamma: Number, xp: Any) -> _Slopes:
-    p, q, nll = softmax(z, xp)
+    at = softmax(z, xp)
+    p, q, nll, _ = at
     pr = times(p, ratio(nll, q, xp), xp)
     tm = t * power(q, gamma, xp)
     g = 2.0 * p + (gamma - 1.0) * p * pr - times(p, nll, xp)
     unsure = q > 0
     second = xp.where(unsure, tm * gamma * g / xp.where(unsure, q, 1.0), 0.0)
-    return _Slopes(p, q, tm * (1.0 + gamma * pr), second)
+    return _Slopes(at, tm * (1.0 + gamma * pr), second)
 
 
 def _value(
@@ -51,7 +51,7 @@ def _value(
     class_weights: Array = None,
 ) -> Array:
     t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
-    _, q, nll = softmax(z, xp)
+    _, q, nll, _ = softmax(z, xp)
     return xp.sum(times(t, term(q, nll, gamma, xp), xp), axis=-1)
 
 
@@ -65,8 +65,8 @@ def _grad(
     class_weights: Array = None,
 ) -> Array:
     t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
-    p, q, first, _ = _slopes(t, z, gamma, xp)
-    return p * (total(first, xp) - first) - q * first
+    at, first, _ = _slopes(t, z, gamma, xp)
+    return at.p * others(first, at.largest, xp) - at.q * first
 
 
 def _hess(
@@ -79,9 +79,9 @@ def _hess(
     class_weights: Array = None,
 ) -> Array:
     t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
-    p, q, first, second = _slopes(t, z, gamma, xp)
-    others = total(second, xp) - second
-    return (p * p) * others + (q * q) * second + p * q * total(first, xp)
+    at, first, second = _slopes(t, z, gamma, xp)
+    p, q, _, largest = at
+    return p * p * others(second, largest, xp) + q * (q * second) + p * q * total(first, xp)
 
 
 def _hvp(
@@ -95,10 +95,10 @@ def _hvp(
     class_weights: Array = None,
 ) -> Array:
     t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
-    p, q, first, second = _slopes(t, z, gamma, xp)
-    w = softmax_tangent(v, p, q, xp)
+    at, first, second = _slopes(t, z, gamma, xp)
+    w = softmax_tangent(v, at, xp)
     sw = second * w
-    return p * w * total(first, xp) + q * sw - p * (total(sw, xp) - sw)
+    return at.p * w * total(first, xp) + at.q * sw - at.p * others(sw, at.largest, xp)
 
 
 _NAME = "softmax_focal"
