@@ -91,6 +91,13 @@ def docs(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", "-q", "docs", "README.md", env={"LOSSARY_REQUIRE_BACKEND": "1"})
 
 
+@nox.session(default=False)
+def accuracy(session: nox.Session) -> None:
+    """Every loss in ULP, beside optax, torch, Keras and scikit-learn; `-- --quick` is short."""
+    install(session, "accuracy")
+    session.run("python", "-m", "bench.accuracy", *session.posargs, env={"KERAS_BACKEND": "jax"})
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style and formatting."""

@@ -28,6 +28,9 @@ class Exact:
     low: np.ndarray
     size: np.ndarray
 
+    def at(self, kept: np.ndarray) -> "Exact":
+        return Exact(self.high[kept], self.low[kept], self.size[kept])
+
 
 def exact(variant: Variant, x: np.ndarray, y: np.ndarray, options: dict[str, Any]) -> tuple[Exact, ...]:
     """Value, gradient and diagonal of the Hessian in `x`, of each example."""
@@ -63,9 +66,10 @@ def _round(result: Signed) -> tuple[float, float, float]:
     return high, low, float(max(result.up, result.down))
 
 
-def _smoothed(y: Any, options: dict[str, Any], count: int = 2) -> Any:
+def _smoothed(y: Any, options: dict[str, Any], among: int = 2) -> Any:
+    """A label whose smoothed part is spread over so many classes; over 0 if this one cannot be."""
     amount = mp.mpf(options.get("label_smoothing", 0))
-    return (1 - amount) * y + amount / count
+    return (1 - amount) * y + (amount / among if among else 0)
 
 
 def _sides(y: Any, options: dict[str, Any]) -> tuple[Any, Any]:
@@ -102,8 +106,7 @@ def _of_prob(variant: Variant, p: Any, y: Any, options: dict[str, Any]) -> list[
 
 def _row(labels: Any, can_be: list[bool], options: dict[str, Any]) -> list[Any]:
     row = labels if isinstance(labels, list) else [mp.mpf(int(j == labels)) for j in range(len(can_be))]
-    if "label_smoothing" in options:
-        row = [_smoothed(t, options, sum(can_be)) if ok else t for t, ok in zip(row, can_be, strict=True)]
+    row = [_smoothed(t, options, sum(can_be) * ok) for t, ok in zip(row, can_be, strict=True)]
     weights = options.get("class_weights")
     return row if weights is None else [t * mp.mpf(float(w)) for t, w in zip(row, weights, strict=True)]
 

@@ -5,6 +5,7 @@ its range the limits are written out, as they are of no formula's doing.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -71,7 +72,7 @@ def focal_of_row(z: list[Any], target: list[Any], gamma: float) -> tuple[Signed,
     grad_j = p_j·sum_{c≠j} f'_c - q_j·f'_j,
     hess_j = p_j²·sum_{c≠j} f''_c + q_j²·f''_j + p_j·q_j·sum_c f'_c.
     """
-    p, q, nll = _softmax(z)
+    p, q, nll = _softmax(tuple(z))
     each = [_of_class(t, *pql, mp.mpf(gamma)) for t, *pql in zip(target, p, q, nll, strict=True)]
     first = [c.first for c in each]
     ups, downs = [c.second.up for c in each], [c.second.down for c in each]
@@ -100,7 +101,8 @@ def _of_class(t: Any, p: Any, q: Any, nll: Any, g: Any) -> _Class:
     return _Class(t * m * nll, t * m * (1 + g * odds * nll), second)
 
 
-def _softmax(z: list[Any]) -> tuple[list[Any], list[Any], list[Any]]:
+@lru_cache(64)
+def _softmax(z: tuple[Any, ...]) -> tuple[list[Any], list[Any], list[Any]]:
     """p, 1 - p and -log p of each class. -inf cannot be; one +inf is certain."""
     top = max(z)
     if top == mp.inf:

@@ -6,6 +6,7 @@ from typing import Any
 GAMMAS = (0.0, 0.5, 1.0, 2.0, 5.0)
 DTYPES = ("float64", "float32", "bfloat16", "float16")
 HALVES = ("bfloat16", "float16")
+"""Losses compute these in float32."""
 ORDERS = ("value", "grad", "hess")
 
 _WEIGHTS = (1.0, 0.3, 2.7, 0.5)

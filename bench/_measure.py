@@ -1,0 +1,79 @@
+"""Errors in units in the last place (ULP), and what is worse than an error."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+
+from bench._exact import Exact
+from bench._grids import numpy_dtype
+from bench._variants import HALVES
+
+BOUNDS = {"value": 4.0, "grad": 4.0, "hess": 8.0}
+"""In ULP of float64 and float32."""
+HALF_BOUND = 1.0
+"""Of what is returned in 16 bits: the rounding of the right result, or one beside it."""
+FLUSH = 2.0**10
+"""Times the smallest normal number: what may be lost where a library rounds smaller numbers to 0."""
+
+
+@dataclass
+class Tally:
+    """What one way of computing one thing did over a grid."""
+
+    ulp: float = 0.0
+    """The largest error among finite results."""
+    count: int = 0
+    nan: int = 0
+    """NaN where the result is defined."""
+    inf: int = 0
+    """Infinite where the result is finite, or of the wrong sign."""
+    capped: int = 0
+    """Finite where the result is infinite."""
+    flushed: int = 0
+    """Results lost, or inexact, because the library rounds numbers below the normal range to 0."""
+    worst: dict[str, Any] = field(default_factory=dict)
+    """Where the largest error is, or what is worse: `at`, `got` and `exact`."""
+    bad: dict[str, Any] = field(default_factory=dict)
+    """The first NaN, wrong inf or finite instead of infinite result."""
+
+
+def unit_dtype(given: str, returned: str) -> str:
+    """The dtype whose units count: that of the result for 16-bit inputs, else that of the inputs."""
+    return returned if given in HALVES else given
+
+
+def bound(order: str, unit: str) -> float:
+    return HALF_BOUND if unit in HALVES else BOUNDS[order]
+
+
+def measure(got: np.ndarray, want: Exact, dtype: str, limit: float) -> tuple[Tally, np.ndarray]:
+    """Compare. `dtype` says in which units, `limit` from which error on the tiniest results are set apart.
+
+    The unit is that of the larger of the two sides of which the exact result is the difference. Below the
+    normal range it is the spacing of subnormal numbers. Also returned: the error of each result.
+    """
+    info = ml_dtypes.finfo(numpy_dtype(dtype))
+    tiny, eps, largest = (float(v) for v in (info.smallest_normal, info.eps, info.max))
+    got = np.asarray(got).astype("float64").reshape(want.high.shape)
+    with np.errstate(invalid="ignore", over="ignore"):
+        exact = want.high.astype(numpy_dtype(dtype)).astype("float64")
+        size = np.clip(np.nan_to_num(want.size, nan=tiny, posinf=largest), tiny, largest)
+        unit = eps * 2.0 ** np.floor(np.log2(size))
+        off = np.abs((got - want.high) - want.low)
+        error = np.where((got == want.high) & (want.low == 0), 0.0, off / unit)
+        beyond = np.isfinite(want.high) & np.isinf(exact)
+        error = np.where(beyond & (got == exact), 0.0, error)
+        edge = np.isfinite(want.high) & (np.abs(want.high) > largest * (1 - 4 * eps))
+    defined = ~np.isnan(want.high)
+    nan = defined & np.isnan(got)
+    inf = defined & np.isinf(got) & (got != exact) & ~edge
+    capped = defined & np.isfinite(got) & np.isinf(exact) & ~edge
+    judged = defined & np.isfinite(got) & np.isfinite(exact)
+    allowance = FLUSH * float(np.finfo("float64" if dtype == "float64" else "float32").smallest_normal)
+    flushed = judged & (error > limit) & (off <= allowance)
+    error = np.where(judged & ~flushed, error, 0.0)
+    tally = Tally(float(error.max(initial=0.0)), int(defined.sum()),
+                  *(int(x.sum()) for x in (nan, inf, capped, flushed)))  # fmt: skip
+    return tally, np.where(nan | inf | capped, np.inf, error)

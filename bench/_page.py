@@ -1,0 +1,126 @@
+"""The generated parts of docs/accuracy.md."""
+
+import re
+from collections.abc import Iterable
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+from bench import _edges
+from bench._exceptions import ALLOWANCES
+from bench._peers import NAMES
+from bench._report import cell, merged, number, versions, worst
+from bench._run import Row
+from bench._variants import DTYPES, ORDERS
+
+_TELLING = 100.0
+"""From how many ULP on a peer's worst result is shown."""
+_SHOWN = {"value": "value", "grad": "gradient"}
+
+
+def rewrite(page: Path, rows: list[Row], seed: int) -> None:
+    """Replace what stands between the marks."""
+    best = merged(rows)
+    parts = {
+        "lossary": _ours(best),
+        "peers": _beside(best),
+        "inputs": _inputs(best),
+        "flushed": _flushed(best),
+        "exceptions": _exceptions(rows),
+        "edges": _edges.table(),
+        "versions": _versions(seed),
+    }
+    text = page.read_text(encoding="utf-8")
+    for name, part in parts.items():
+        begin, end = f"<!-- {name}: written by bench.accuracy -->", f"<!-- end of {name} -->"
+        pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
+        if not pattern.search(text):
+            raise ValueError(f"{page} has no marks for {name}")
+        whole = f"{begin}\n\n{part}\n\n{end}"
+        text = pattern.sub(lambda _, whole=whole: whole, text)
+    page.write_text(text, encoding="utf-8")
+
+
+def _cells(rows: Iterable[Row]) -> str:
+    """Value / gradient / Hessian."""
+    rows = list(rows)
+    found = [worst(r for r in rows if r.order == order) for order in ORDERS]
+    return " / ".join("–" if r is None else cell(r.tally) for r in found) if any(found) else ""
+
+
+def _losses(rows: Iterable[Row]) -> list[str]:
+    return list(dict.fromkeys(r.loss for r in rows))
+
+
+def _ours(rows: list[Row]) -> str:
+    lines = ["| Loss | dtype | NumPy | JAX | torch |", "|---" * 5 + "|"]
+    for loss in _losses(rows):
+        for dtype in DTYPES:
+            here = [r for r in rows if r.by == "lossary" and (r.loss, r.dtype) == (loss, dtype)]
+            cells = [_cells(r for r in here if r.mode.startswith(lib)) for lib in ("numpy", "jax", "torch")]
+            lines.append(f"| `{loss}` | {dtype} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _beside(rows: list[Row]) -> str:
+    lines = [f"| Loss | dtype | lossary | {' | '.join(NAMES)} |", "|---" * (3 + len(NAMES)) + "|"]
+    for loss in _losses(rows):
+        for dtype in DTYPES:
+            here = [r for r in rows if (r.loss, r.dtype) == (loss, dtype)]
+            cells = [_cells(r for r in here if r.by == name) for name in ("lossary", *NAMES)]
+            if any(cells[1:]):
+                lines.append(f"| `{loss}` | {dtype} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _inputs(rows: list[Row]) -> str:
+    lines = ["| Library | Loss | | Input; label | Returned | Exact | ULP |", "|---" * 7 + "|"]
+    for name in NAMES:
+        for loss in _losses(rows):
+            here = [
+                r for r in rows if (r.by, r.loss, r.dtype) == (name, loss, "float32") and r.order in _SHOWN
+            ]
+            largest = max(here, key=lambda r: r.tally.ulp, default=None)
+            if largest and largest.tally.ulp >= _TELLING:
+                lines.append(_example(largest, largest.tally.worst, number(largest.tally.ulp)))
+            undefined = next((r for r in here if isnan(r.tally.bad.get("got", 0.0))), None)
+            if undefined:
+                lines.append(_example(undefined, undefined.tally.bad, ""))
+    return "\n".join(lines)
+
+
+def _example(row: Row, at: dict[str, Any], ulp: str) -> str:
+    numbers = [f"{at[k]:.3g}".replace("nan", "NaN") for k in ("got", "exact")]
+    return f"| {row.by} | `{row.loss}` | {_SHOWN[row.order]} | {at['at']} | {' | '.join(numbers)} | {ulp} |"
+
+
+def _flushed(rows: list[Row]) -> str:
+    found = [r for r in rows if r.by == "lossary" and r.tally.flushed]
+    lines = ["| Loss | dtype | Value | Gradient | Second derivative | Of |", "|---" * 6 + "|"]
+    for loss in _losses(found):
+        for dtype in DTYPES:
+            here = [r for r in found if (r.loss, r.dtype) == (loss, dtype)]
+            if here:
+                worst_modes = [[r.tally.flushed for r in here if r.order == order] for order in ORDERS]
+                counts = [*(max(found, default=0) for found in worst_modes), max(r.tally.count for r in here)]
+                lines.append(f"| `{loss}` | {dtype} | " + " | ".join(map(str, counts)) + " |")
+    modes = ", ".join(sorted({r.mode for r in found}))
+    return "\n".join([*lines, "", f"Found on: {modes or 'none'}."])
+
+
+def _exceptions(rows: list[Row]) -> str:
+    lines = ["| Losses | What | dtypes | Bound | Measured | Why |", "|---" * 6 + "|"]
+    for a in ALLOWANCES:
+        row = worst(r for r in rows if r.by == "lossary" and a.covers(r))
+        bound = "finite for infinite" if a.bound is None else f"{a.bound:g} ULP"
+        measured = ""
+        if row is not None:
+            measured = f"{row.tally.capped} results" if a.bound is None else number(row.tally.ulp)
+        losses, dtypes = ", ".join(f"`{x}`" for x in a.losses), ", ".join(a.dtypes)
+        lines.append(f"| {losses} | {a.order} | {dtypes} | {bound} | {measured} | {a.reason} |")
+    return "\n".join(lines)
+
+
+def _versions(seed: int) -> str:
+    found = ", ".join(f"{name} {number}" for name, number in versions(NAMES).items())
+    return f"Measured on CPU with {found}; seed {seed}."
