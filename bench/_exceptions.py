@@ -39,4 +39,4 @@ def over(row: Row) -> bool:
     tally, allowed = row.tally, [a for a in ALLOWANCES if a.covers(row)]
     limit = max([row.bound, *[a.bound for a in allowed if a.bound is not None]])
     capped = tally.capped and all(a.bound is not None for a in allowed)
-    return bool(tally.ulp > limit or tally.nan or tally.inf or capped)
+    return bool(tally.ulp > limit or tally.nan or tally.nan_at_inf or tally.inf or capped)

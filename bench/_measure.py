@@ -26,7 +26,9 @@ class Tally:
     """The largest error among finite results."""
     count: int = 0
     nan: int = 0
-    """NaN where the result is defined."""
+    """NaN where the result is defined and the inputs are finite."""
+    nan_at_inf: int = 0
+    """NaN where the result is defined and an input is infinite."""
     inf: int = 0
     """Infinite where the result is finite, or of the wrong sign."""
     capped: int = 0
@@ -34,25 +36,28 @@ class Tally:
     flushed: int = 0
     """Results lost, or inexact, because the library rounds numbers below the normal range to 0."""
     worst: dict[str, Any] = field(default_factory=dict)
-    """Where the largest error is, or what is worse: `at`, `got` and `exact`."""
+    """Where the largest error is: `at`, `got` and `exact`. If no digit is right, the largest such result."""
     bad: dict[str, Any] = field(default_factory=dict)
-    """The first NaN, wrong inf or finite instead of infinite result."""
+    """A NaN, else a wrong inf or a finite instead of an infinite result."""
 
 
-def unit_dtype(given: str, returned: str) -> str:
-    """The dtype whose units count: that of the result for 16-bit inputs, else that of the inputs."""
-    return returned if given in HALVES else given
+def unit_dtype(by: str, given: str, returned: str) -> str:
+    """The dtype whose units count: that of the inputs, but float32 where lossary returns that for 16 bits."""
+    return returned if by == "lossary" and given in HALVES else given
 
 
 def bound(order: str, unit: str) -> float:
     return HALF_BOUND if unit in HALVES else BOUNDS[order]
 
 
-def measure(got: np.ndarray, want: Exact, dtype: str, limit: float) -> tuple[Tally, np.ndarray]:
+def measure(
+    got: np.ndarray, want: Exact, finite: np.ndarray, dtype: str, limit: float
+) -> tuple[Tally, np.ndarray]:
     """Compare. `dtype` says in which units, `limit` from which error on the tiniest results are set apart.
 
     The unit is that of the larger of the two sides of which the exact result is the difference. Below the
-    normal range it is the spacing of subnormal numbers. Also returned: the error of each result.
+    normal range it is the spacing of subnormal numbers. `finite` says of which results the inputs are. Also
+    returned: the error of each result, infinite where it is no error but worse.
     """
     info = ml_dtypes.finfo(numpy_dtype(dtype))
     tiny, eps, largest = (float(v) for v in (info.smallest_normal, info.eps, info.max))
@@ -74,6 +79,6 @@ def measure(got: np.ndarray, want: Exact, dtype: str, limit: float) -> tuple[Tal
     allowance = FLUSH * float(np.finfo("float64" if dtype == "float64" else "float32").smallest_normal)
     flushed = judged & (error > limit) & (off <= allowance)
     error = np.where(judged & ~flushed, error, 0.0)
-    tally = Tally(float(error.max(initial=0.0)), int(defined.sum()),
-                  *(int(x.sum()) for x in (nan, inf, capped, flushed)))  # fmt: skip
+    counts = (defined, nan & finite, nan & ~finite, inf, capped, flushed)
+    tally = Tally(float(error.max(initial=0.0)), *(int(which.sum()) for which in counts))
     return tally, np.where(nan | inf | capped, np.inf, error)

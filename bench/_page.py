@@ -15,6 +15,7 @@ from bench._variants import DTYPES, ORDERS
 
 _TELLING = 100.0
 """From how many ULP on a peer's worst result is shown."""
+_LIBRARIES = ("numpy", "jax", "torch")
 _SHOWN = {"value": "value", "grad": "gradient"}
 
 
@@ -57,7 +58,7 @@ def _ours(rows: list[Row]) -> str:
     for loss in _losses(rows):
         for dtype in DTYPES:
             here = [r for r in rows if r.by == "lossary" and (r.loss, r.dtype) == (loss, dtype)]
-            cells = [_cells(r for r in here if r.mode.startswith(lib)) for lib in ("numpy", "jax", "torch")]
+            cells = [_cells(r for r in here if r.mode.startswith(lib)) for lib in _LIBRARIES]
             lines.append(f"| `{loss}` | {dtype} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -96,16 +97,21 @@ def _example(row: Row, at: dict[str, Any], ulp: str) -> str:
 
 def _flushed(rows: list[Row]) -> str:
     found = [r for r in rows if r.by == "lossary" and r.tally.flushed]
-    lines = ["| Loss | dtype | Value | Gradient | Second derivative | Of |", "|---" * 6 + "|"]
+    lines = ["| Loss | dtype | NumPy | JAX | torch | Of |", "|---" * 6 + "|"]
     for loss in _losses(found):
         for dtype in DTYPES:
             here = [r for r in found if (r.loss, r.dtype) == (loss, dtype)]
             if here:
-                worst_modes = [[r.tally.flushed for r in here if r.order == order] for order in ORDERS]
-                counts = [*(max(found, default=0) for found in worst_modes), max(r.tally.count for r in here)]
-                lines.append(f"| `{loss}` | {dtype} | " + " | ".join(map(str, counts)) + " |")
-    modes = ", ".join(sorted({r.mode for r in found}))
-    return "\n".join([*lines, "", f"Found on: {modes or 'none'}."])
+                cells = [_counts(r for r in here if r.mode.startswith(lib)) for lib in _LIBRARIES]
+                total = max(r.tally.count for r in here)
+                lines.append(f"| `{loss}` | {dtype} | {' | '.join(cells)} | {total} |")
+    return "\n".join(lines)
+
+
+def _counts(rows: Iterable[Row]) -> str:
+    rows = list(rows)
+    found = [max((r.tally.flushed for r in rows if r.order == order), default=0) for order in ORDERS]
+    return " / ".join(map(str, found)) if any(found) else ""
 
 
 def _exceptions(rows: list[Row]) -> str:

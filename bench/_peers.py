@@ -45,9 +45,13 @@ def _hard(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return (y == 0) | (y == 1)
 
 
-def _off_ties(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """At a tie every number in [-1, 1] is a subgradient of the absolute error, and peers choose others."""
-    return np.asarray(x != y)
+def _off_kinks(delta: float) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """Where |x - y| is delta a derivative is one-sided, and peers choose other sides."""
+
+    def only(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        return np.asarray(np.abs(x - y) != np.asarray(delta, dtype=x.dtype))
+
+    return only
 
 
 def _unmasked(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -80,9 +84,10 @@ def _torch(v: Variant, options: dict[str, Any]) -> Peer | None:
     if v.loss == "negative_log_likelihood" and v.ids and not _has(v, "label_smoothing"):
         return Peer(lambda x, y: f.nll_loss(x, y, **_like(kw, x)))
     if v.loss == "huber":
-        return Peer(lambda x, y: f.huber_loss(x, y, delta=options["delta"], **kw))
+        kw["delta"] = options["delta"]
+        return Peer(lambda x, y: f.huber_loss(x, y, **kw), _off_kinks(kw["delta"]))
     if v.loss == "absolute_error":
-        return Peer(lambda x, y: f.l1_loss(x, y, **kw), _off_ties)
+        return Peer(lambda x, y: f.l1_loss(x, y, **kw), _off_kinks(0.0))
     return Peer(lambda x, y: f.mse_loss(x, y, **kw)) if v.loss == "squared_error" else None
 
 
@@ -99,7 +104,8 @@ def _optax(v: Variant, options: dict[str, Any]) -> Peer | None:
         alpha = options.get("alpha")
         return Peer(lambda x, y: optax.sigmoid_focal_loss(x, y, alpha=alpha, gamma=v.gamma), _hard)
     if v.loss == "huber":
-        return Peer(lambda x, y: optax.huber_loss(x, y, delta=options["delta"]))
+        delta = options["delta"]
+        return Peer(lambda x, y: optax.huber_loss(x, y, delta=delta), _off_kinks(delta))
     each = {
         "sigmoid_binary_cross_entropy": optax.sigmoid_binary_cross_entropy,
         "softmax_cross_entropy": optax.softmax_cross_entropy_with_integer_labels
@@ -126,9 +132,9 @@ def _keras(v: Variant, options: dict[str, Any]) -> Peer | None:
     if v.rows and v.loss != "negative_log_likelihood":
         return _keras_rows(v, logits, smoothing)
     if v.loss == "absolute_error":
-        return _columns(losses.mean_absolute_error)._replace(only=_off_ties)
+        return _columns(losses.mean_absolute_error)._replace(only=_off_kinks(0.0))
     if v.loss == "huber":
-        return _columns(losses.huber, delta=options["delta"])
+        return _columns(losses.huber, **options)._replace(only=_off_kinks(options["delta"]))
     return _columns(losses.mean_squared_error) if v.loss == "squared_error" else None
 
 
@@ -177,7 +183,7 @@ def _sklearn(v: Variant, options: dict[str, Any]) -> Peer | None:
         return Peer(of(loss.HalfSquaredError(), 2.0), derives=True)
     if v.loss == "absolute_error":
         # Its Hessian is 1, for its solvers: not meant as a derivative.
-        return Peer(of(loss.AbsoluteError()), _off_ties, orders=2, derives=True)
+        return Peer(of(loss.AbsoluteError()), _off_kinks(0.0), orders=2, derives=True)
     if v.loss == "binary_cross_entropy":
         rows = lambda x: np.stack([1 - x, x], -1)  # noqa: E731
     elif v.loss == "categorical_cross_entropy" and v.ids:

@@ -11,7 +11,7 @@ from bench._measure import BOUNDS, HALF_BOUND, Tally
 from bench._run import Row
 from bench._variants import ORDERS
 
-_COUNTS = ("nan", "inf", "capped", "flushed")
+_COUNTS = ("nan", "nan_at_inf", "inf", "capped", "flushed")
 _PACKAGES = ("numpy", "jax", "torch", "optax", "keras", "scikit-learn", "mpmath")
 
 
@@ -29,7 +29,7 @@ def number(ulp: float) -> str:
 
 
 def cell(tally: Tally) -> str:
-    counts = (("N", tally.nan), ("I", tally.inf), ("C", tally.capped))
+    counts = (("N", tally.nan), ("n", tally.nan_at_inf), ("I", tally.inf), ("C", tally.capped))
     return " ".join([number(tally.ulp), *[f"{mark}{count}" for mark, count in counts if count]])
 
 

@@ -57,7 +57,7 @@ def run(task: Task) -> list[Row]:
         for by, mode, results, kept in _computed(task, x, y, options):
             for order, result, truth in zip(ORDERS, results, want, strict=False):
                 if result is not None:
-                    tally, unit = _judge(result, truth.at(kept), order, dtype, x[kept], y[kept])
+                    tally, unit = _judge(by, result, truth.at(kept), order, dtype, x[kept], y[kept])
                     limit = bound(order, unit)
                     rows.append(Row(variant.loss, variant.name, dtype, by, mode, order, unit, limit, tally))
     return rows
@@ -83,35 +83,39 @@ def _computed(task: Task, x: Any, y: Any, options: dict[str, Any]) -> Iterator[t
         yield name, "", results[: found.orders], kept
 
 
-def _judge(result: Any, truth: Exact, order: str, dtype: str, x: Any, y: Any) -> tuple[Tally, str]:
+def _judge(by: str, result: Any, truth: Exact, order: str, dtype: str, x: Any, y: Any) -> tuple[Tally, str]:
     if isinstance(result, torch.Tensor):
         returned, got = str(result.dtype).removeprefix("torch."), (result.detach().double() + 0.0).numpy()
     else:
         returned, got = str(result.dtype), np.asarray(result).astype("float64")
-    unit = unit_dtype(dtype, returned)
-    tally, error = measure(got, truth, unit, bound(order, unit))
-    _locate(tally, error, got, truth.high, x, y)
+    got = got.reshape(truth.high.shape)
+    unit = unit_dtype(by, dtype, returned)
+    finite = np.isfinite(x.astype("float64")).reshape(len(x), -1).all(-1)
+    finite = np.broadcast_to(finite.reshape(-1, *[1] * (got.ndim - 1)), got.shape)
+    tally, error = measure(got, truth, finite, unit, bound(order, unit))
+    if error.size:
+        _locate(tally, error, got, truth.high, x, y)
     return tally, unit
 
 
 def _locate(tally: Tally, error: np.ndarray, got: np.ndarray, want: np.ndarray, x: Any, y: Any) -> None:
-    def describe(i: int) -> dict[str, Any]:
-        index = np.unravel_index(i, error.shape)
+    def describe(chosen: np.ndarray) -> dict[str, Any]:
+        index = np.unravel_index(int(np.argmax(chosen)), got.shape)
         return {
             "at": "; ".join([_text(x[index[0]]), _text(y[index[0]]), *[f"class {j}" for j in index[1:]]]),
-            "got": float(got.reshape(error.shape)[index]),
+            "got": float(got[index]),
             "exact": float(want[index]),
         }
 
-    if not error.size:
-        return
-    finite = np.where(np.isfinite(error), error, -1.0)
-    tally.worst = describe(int(np.argmax(finite)))
     bad = np.isinf(error)
-    if bad.any():  # rather with finite inputs, and rather a NaN
-        finite_input = np.isfinite(x.astype("float64")).reshape(len(x), -1).all(-1)
-        finite_input = np.broadcast_to(finite_input[:, None], (len(x), bad[0].size)).reshape(bad.shape)
-        tally.bad = describe(int(np.argmax(bad * (1 + 2 * np.isnan(got.reshape(bad.shape)) + finite_input))))
+    error = np.where(bad, -1.0, error)
+    # Relative to the exact result: 0.4 or more means that no digit is right.
+    hopeless = ~bad & (np.abs(got - want) > 0.4 * np.abs(want)) & (error > 100)
+    tally.worst = describe(np.where(hopeless, np.abs(want) + error.max(), error) if hopeless.any() else error)
+    if bad.any():  # rather a NaN, and rather at finite inputs, or at -inf, which masks a class
+        flat = x.astype("float64").reshape(len(x), -1)
+        sane = 1.0 * np.isfinite(flat).all(-1) + (flat < np.inf).all(-1)
+        tally.bad = describe(bad * (1 + 3 * np.isnan(got) + sane.reshape(-1, *[1] * (got.ndim - 1))))
 
 
 def _text(a: Any) -> str:

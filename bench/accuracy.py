@@ -60,7 +60,12 @@ def measure_all(variants: list[Variant], given: argparse.Namespace) -> list[Row]
         checked = sum(pool.starmap(verify, [(v, given.seed) for v in variants], chunksize=1))
         print(f"{checked} results of closed forms agree with the textbook formulas", flush=True)
         found = pool.map(run, tasks, chunksize=1)
-    return [row for rows in found for row in rows]
+        pool.close()
+        pool.join()
+    by_task = dict(zip(tasks, found, strict=True))
+    return [
+        row for variant in variants for task in by_task if task.variant is variant for row in by_task[task]
+    ]
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
