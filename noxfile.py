@@ -98,6 +98,13 @@ def accuracy(session: nox.Session) -> None:
     session.run("python", "-m", "bench.accuracy", *session.posargs, env={"KERAS_BACKEND": "jax"})
 
 
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Time and memory beside what users write and other libraries; `-- --quick` is short."""
+    install(session, "bench")
+    session.run("python", "-m", "bench.speed", *session.posargs, env={"KERAS_BACKEND": "jax"})
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style and formatting."""

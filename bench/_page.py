@@ -1,12 +1,11 @@
 """The generated parts of docs/accuracy.md."""
 
-import re
 from collections.abc import Iterable
 from math import isnan
 from pathlib import Path
 from typing import Any
 
-from bench import _edges
+from bench import _edges, _marks
 from bench._exceptions import ALLOWANCES
 from bench._peers import NAMES
 from bench._report import cell, merged, number, versions, worst
@@ -31,15 +30,7 @@ def rewrite(page: Path, rows: list[Row], seed: int) -> None:
         "edges": _edges.table(),
         "versions": _versions(seed),
     }
-    text = page.read_text(encoding="utf-8")
-    for name, part in parts.items():
-        begin, end = f"<!-- {name}: written by bench.accuracy -->", f"<!-- end of {name} -->"
-        pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
-        if not pattern.search(text):
-            raise ValueError(f"{page} has no marks for {name}")
-        whole = f"{begin}\n\n{part}\n\n{end}"
-        text = pattern.sub(lambda _, whole=whole: whole, text)
-    page.write_text(text, encoding="utf-8")
+    _marks.replace(page, parts, "bench.accuracy")
 
 
 def _cells(rows: Iterable[Row]) -> str:
@@ -115,15 +106,20 @@ def _counts(rows: Iterable[Row]) -> str:
 
 
 def _exceptions(rows: list[Row]) -> str:
-    lines = ["| Losses | What | dtypes | Bound | Measured | Why |", "|---" * 6 + "|"]
+    lines = ["| Losses | Options | What | dtypes | Bound | Measured | Why |", "|---" * 7 + "|"]
     for a in ALLOWANCES:
         row = worst(r for r in rows if r.by == "lossary" and a.covers(r))
         bound = "finite for infinite" if a.bound is None else f"{a.bound:g} ULP"
         measured = ""
         if row is not None:
             measured = f"{row.tally.capped} results" if a.bound is None else number(row.tally.ulp)
-        losses, dtypes = ", ".join(f"`{x}`" for x in a.losses), ", ".join(a.dtypes)
-        lines.append(f"| {losses} | {a.order} | {dtypes} | {bound} | {measured} | {a.reason} |")
+        losses, dtypes, orders = (
+            ", ".join(f"`{x}`" for x in a.losses),
+            ", ".join(a.dtypes),
+            ", ".join(a.orders),
+        )
+        options = f"`{a.variants}`".replace("|", "\\|") if a.variants else "all"
+        lines.append(f"| {losses} | {options} | {orders} | {dtypes} | {bound} | {measured} | {a.reason} |")
     return "\n".join(lines)
 
 

@@ -76,9 +76,12 @@ def exceeding(rows: Iterable[Row]) -> list[Row]:
 
 
 def listing(rows: list[Row]) -> str:
-    """Rows above their bounds, worst first, with the input."""
+    """Rows above their bounds, worst first, with the input; of the ways of computing one result the worst."""
+    worst_of: dict[tuple[str, ...], Row] = {}
+    for r in sorted(rows, key=lambda r: -r.tally.ulp):
+        worst_of.setdefault((r.loss, r.variant, r.dtype, r.order), r)
     lines = [f"{len(rows)} above the bounds" + (":" if rows else "")]
-    for r in sorted(rows, key=lambda r: (r.loss, -r.tally.ulp)):
+    for r in sorted(worst_of.values(), key=lambda r: (r.loss, -r.tally.ulp)):
         where = r.tally.worst if r.tally.ulp > r.bound else r.tally.bad
         found = f"{cell(r.tally)} > {r.bound:g} of {r.unit}"
         at = f"at {where.get('at')} got {where.get('got')!r}, exactly {where.get('exact')!r}"

@@ -1,15 +1,23 @@
 """What must hold for every input, tried on inputs that Hypothesis makes up."""
 
+import inspect
 from typing import Any
 
+import mpmath as mp
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import lossary
+from lossary import _kernel as k
+from lossary._kernel import Argument, Kernel
+from tests import reference
+from tests.accuracy import ulps
 from tests.libraries import Library
+from tests.reference import Expected
+from tests.test_precision import KERNELS
 
 N, K = 6, 4
 TRIES = settings(
@@ -37,6 +45,36 @@ UNIT = vectors(0, 1)
 IDS = arrays("int64", N, elements=st.integers(0, K - 1))
 GAMMA = st.sampled_from([0.0, 0.5, 1.0, 2.0, 5.0])
 SMOOTHING = st.sampled_from([0.0, 0.1, 0.5])
+
+
+OPTIONS = {
+    "gamma": GAMMA,
+    "alpha": st.sampled_from([None, 0.25, 0.75]),
+    "label_smoothing": SMOOTHING,
+    "pos_weight": st.sampled_from([1.0, 3.0]),
+    "delta": st.sampled_from([0.3, 1.0, 100.0]),
+}
+
+
+def distributions(shape: Any) -> st.SearchStrategy:
+    return vectors(2**-20, 1, shape).map(lambda e: e / e.sum(axis=-1, keepdims=True))
+
+
+INPUTS: dict[Argument, Any] = {
+    k.PREDICTIONS: lambda shape: vectors(-1e3, 1e3, shape),
+    k.TARGETS: lambda shape: vectors(-1e3, 1e3, shape),
+    k.LOGITS: lambda shape: vectors(-80, 80, shape),
+    k.PROBS: lambda shape: vectors(2**-20, 1 - 2**-20, shape),
+    k.CLASS_PROBS: distributions,
+    k.LOG_PROBS: lambda shape: distributions(shape).map(np.log),
+    k.LABELS: lambda shape: vectors(0, 1, shape),
+    k.CLASS_IDS: lambda shape: arrays("int64", shape, elements=st.integers(0, K - 1)),
+    k.CLASS_LABELS: distributions,
+}
+"""Away from the ends, where derivatives are one-sided."""
+RANGES = {k.PREDICTIONS: (0, 1e4), k.LOGITS: (-1e4, 1e4), k.LOG_PROBS: (-1e4, 0)}
+
+each_kernel = pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.name + kernel.signature)
 
 
 def losses(library: Library, loss: Any, *inputs: np.ndarray, **options: Any) -> np.ndarray:
@@ -165,17 +203,73 @@ def test_softmax_losses_see_differences_of_logits_only(
         np.testing.assert_allclose(total, 0, atol=64 * EPS)
 
 
+def options_of(kernel: Kernel, *names: str) -> st.SearchStrategy:
+    known = inspect.signature(getattr(lossary, kernel.name)).parameters
+    return st.fixed_dictionaries({name: OPTIONS[name] for name in names if name in known})
+
+
+def path(kernel: Kernel, v: np.ndarray, toward: int) -> tuple[np.ndarray, np.ndarray, int]:
+    """Inputs along which the error rises with v, or falls; 1 or -1 for which."""
+    first, second = kernel.takes
+    if first == k.PREDICTIONS:
+        return (v if toward else -v), np.zeros_like(v), 1
+    if second == k.LABELS:
+        return v, np.full_like(v, toward), -1 if toward else 1
+    others = (1 - v) / 2 if first == k.CLASS_PROBS else np.full_like(v, -0.5)
+    labels = np.ones(v.size, "int64")
+    labels = labels if second == k.CLASS_IDS else np.eye(3, dtype="float32")[labels]
+    return np.stack([others, v, others], axis=-1), labels, -1
+
+
+@each_kernel
 @TRIES
-@given(start=floats(-50, 50), gamma=GAMMA)
-def test_losses_fall_as_the_right_logit_rises(library: Library, start: float, gamma: float) -> None:
-    x = np.float32(start) + np.arange(N, dtype="float32")
-    ones = np.ones(N, dtype="float32")
-    for loss, options in (
-        (lossary.sigmoid_binary_cross_entropy, {}),
-        (lossary.sigmoid_focal, {"gamma": gamma}),
-    ):
-        assert (np.diff(losses(library, loss, x, ones, **options)) <= 0).all()
-        assert (gradient(library, loss, x, ones, **options) <= 0).all()
+@given(data=st.data())
+def test_losses_rise_with_the_error(kernel: Kernel, data: st.DataObject) -> None:
+    v = np.unique(data.draw(vectors(*RANGES.get(kernel.takes[0], (0, 1)))))
+    options = data.draw(options_of(kernel, "gamma", "alpha", "pos_weight", "delta"))
+    for toward in (0, 1):
+        x, y, sign = path(kernel, v, toward)
+        loss = losses(Library(), getattr(lossary, kernel.name), x, y, **options)
+        rise, larger = sign * np.diff(loss), np.maximum(loss[1:], loss[:-1])
+        assert (rise >= -4 * EPS * np.minimum(loss[1:], loss[:-1])).all()
+        assert (rise > 0)[(np.diff(v) > 1 / 16) & (larger > 1e-30)].all()
+
+
+@mp.workdps(150)
+def differences(kernel: Kernel, x: np.ndarray, y: np.ndarray, options: dict) -> list[Expected]:
+    """Gradient and curvature in each input: central differences of the reference, term by term.
+
+    The curvature of a focal loss crosses zero: its unit is that of the gradient where that is larger.
+    """
+    h = mp.mpf(10) ** -40
+    results = np.zeros((4, *x.shape))
+    for index in np.ndindex(x.shape):
+        sides = []
+        for step in (-h, 0, h):
+            moved = np.vectorize(mp.mpf, "O")(x[index[0]].astype("float64"))
+            moved[index[1:]] += step
+            label = y[index[0]].tolist()
+            sides.append(getattr(reference, kernel.name)(moved.tolist(), label, **options))
+        slopes = [(after - before) / (2 * h) for before, _, after in zip(*sides, strict=True)]
+        bends = [(after - 2 * at + before) / h**2 for before, at, after in zip(*sides, strict=True)]
+        steepest = max(map(abs, slopes))
+        results[:, *index] = mp.fsum(slopes), steepest, mp.fsum(bends), max(steepest, *map(abs, bends))
+    return [Expected(*results[:2]), Expected(*results[2:])]
+
+
+@each_kernel
+@TRIES
+@given(data=st.data())
+def test_derivatives_are_central_differences(kernel: Kernel, data: st.DataObject) -> None:
+    shapes = [(2, K) if core else (2,) for core in kernel.cores]
+    x, y = (data.draw(INPUTS[argument](shape)) for argument, shape in zip(kernel.takes, shapes, strict=True))
+    options = data.draw(options_of(kernel, *OPTIONS))
+    if kernel.takes[1] == k.TARGETS:
+        assume(not np.isin(np.abs(x - y), np.float32([0, options.get("delta", 0)])).any())
+    derive = lossary.value_grad_hess(getattr(lossary, kernel.name))
+    _, *got = derive(x, y, reduction="none", **options)
+    for result, want in zip(got, differences(kernel, x, y, options), strict=True):
+        assert ulps(result, want, "float32").max() <= 32
 
 
 @pytest.mark.parametrize("min_prob", [1e-7, 1e-3])

@@ -64,7 +64,9 @@ def test_half_precision_is_computed_in_float32(case: Case, half: str, library: L
     value32, grad32 = library.call(loss, *wide, **options)
     assert library.dtype_of(value) == "float32"
     assert library.dtype_of(grad) == half
-    np.testing.assert_allclose(library.to_numpy(value), library.to_numpy(value32), rtol=FUSED)
+    # One may be computed by another library than the other: each is within the bound of the row.
+    within = max(FUSED, 2 * case.bounds("float32")[0] * 2.0**-23)
+    np.testing.assert_allclose(library.to_numpy(value), library.to_numpy(value32), rtol=within)
     with np.errstate(over="ignore"):
         rounded = library.to_numpy(library.array(library.to_numpy(grad32), half))
     one_ulp = 2.0**-10 if half == "float16" else 2.0**-7
@@ -77,5 +79,5 @@ def test_half_precision_is_computed_in_float32(case: Case, half: str, library: L
 
 def test_every_loss_has_cases() -> None:
     losses = {name for name in lossary.__all__ if hasattr(getattr(lossary, name), "__code__")}
-    losses -= {"value_and_grad", "value_grad_hess"}
+    losses -= {"accelerate", "value_and_grad", "value_grad_hess"}
     assert losses == {case.loss for case in CASES}

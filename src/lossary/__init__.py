@@ -1,6 +1,7 @@
 """lossary: a glossary of losses for any array."""
 
 from lossary._check import LossInputError, LossTypeError
+from lossary._config import config
 from lossary._engine import Total
 from lossary.losses.classification import (
     binary_cross_entropy,
@@ -14,7 +15,7 @@ from lossary.losses.classification import (
     softmax_focal,
 )
 from lossary.losses.regression import absolute_error, huber, squared_error
-from lossary.transforms import value_and_grad, value_grad_hess
+from lossary.transforms import accelerate, value_and_grad, value_grad_hess
 
 __version__ = "0.1.0"
 
@@ -23,10 +24,12 @@ __all__ = [
     "LossTypeError",
     "Total",
     "absolute_error",
+    "accelerate",
     "binary_cross_entropy",
     "binary_focal",
     "categorical_cross_entropy",
     "categorical_focal",
+    "config",
     "huber",
     "negative_log_likelihood",
     "sigmoid_binary_cross_entropy",

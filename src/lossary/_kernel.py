@@ -7,6 +7,7 @@ row of class scores and one id) and which are just many examples.
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import inf
 
 from lossary._typing import Formula
@@ -20,6 +21,10 @@ class Domain:
     high: float = inf
     sums_to_one: bool = False
     is_class_id: bool = False
+
+    @cached_property
+    def is_unit(self) -> bool:
+        return (self.low, self.high, self.sums_to_one, self.is_class_id) == (0, 1, False, False)
 
     def __str__(self) -> str:
         if self.low == -inf:
@@ -71,11 +76,13 @@ class Kernel:
     cores: tuple[tuple[str, ...], ...] = field(init=False, repr=False)
     """The names of the example axes of each argument: ``(("c",), ())`` for ``"(c),()->()"``."""
 
+    formulas: tuple[Formula, Formula, Formula] = field(init=False, repr=False)
+    has_classes: bool = field(init=False, repr=False)
+    """Whether an example is a row."""
+
     def __post_init__(self) -> None:
         inputs = re.findall(r"\(([\w,]*)\)", self.signature.split("->")[0])
         cores = tuple(tuple(names.split(",")) if names else () for names in inputs)
         object.__setattr__(self, "cores", cores)
-
-    @property
-    def has_classes(self) -> bool:
-        return bool(self.cores[0])
+        object.__setattr__(self, "formulas", (self.value, self.grad, self.hess))
+        object.__setattr__(self, "has_classes", bool(cores[0]))

@@ -6,6 +6,7 @@ a class is picked out of a row.
 """
 
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import Any
 
 import array_api_compat
@@ -18,7 +19,7 @@ from lossary._typing import Array
 
 def formula(kernel: Kernel, order: int) -> Callable[..., Array]:
     """The kernel's formula for the derivative of the given order."""
-    return (kernel.value, kernel.grad, kernel.hess)[order]
+    return kernel.formulas[order]
 
 
 def times_derivative(kernel: Kernel, v: Array, x: Array, *others: Array, xp: Any, **params: Any) -> Array:
@@ -54,6 +55,10 @@ class Backend:
     def default_dtype(self, kind: str, like: Array) -> Any:
         return self.xp.__array_namespace_info__().default_dtypes(device=self.device(like))[kind]
 
+    def mode(self, like: Array) -> Any:
+        """What default dtypes depend on, beside the arrays."""
+        return self.device(like)
+
     def device(self, x: Array) -> Any:
         return None if isinstance(x, float | int) else array_api_compat.device(x)
 
@@ -66,12 +71,34 @@ class Backend:
     def cast(self, x: Array, dtype: Any) -> Array:
         return self.xp.astype(x, dtype, copy=False)
 
+    def block_size(self, like: Array) -> int:
+        """How many elements are computed at once in large calls; 0: all."""
+        return 0
+
+    def cuts(self, arrays: list[Array], length: int) -> list[slice]:
+        """The blocks of a large call, along the first axis of its arrays."""
+        first = arrays[0]
+        step = max(1, self.block_size(first) // prod(first.shape[1:]))
+        return [slice(start, min(start + step, length)) for start in range(0, length, step)]
+
+    def empty(self, shape: tuple[int, ...], dtype: Any, like: Array) -> Array:
+        """An array to be filled, where calls are computed in blocks."""
+        return self.xp.empty(shape, dtype=dtype, device=self.device(like))
+
+    def is_contiguous(self, x: Array) -> bool:
+        """Whether axes can be merged without a copy."""
+        return False
+
     def arange(self, size: int, like: Array) -> Array:
         return self.xp.arange(size, device=self.device(like))
 
     def host_values(self, x: Array) -> np.ndarray[Any, Any] | None:
         """The values of `x` if reading them costs nothing and disturbs nothing, else None."""
         return None
+
+    def enter(self, plan: Any, operands: Any) -> tuple[Any, Any]:
+        """The same call, perhaps on another library that shares the memory and is quicker."""
+        return plan, operands
 
     # Evaluation ------------------------------------------------------------------------------------
 
@@ -80,7 +107,14 @@ class Backend:
         # The untaken side of a `where` and the right answer log(0) = -inf would both make NumPy, and what
         # is built on it, warn.
         with np.errstate(all="ignore"):
-            return function(*args)
+            return function(self, *args)
+
+    def attempt(self, function: Callable[..., list[Any]], *args: Any) -> list[Any]:
+        """Run a part of an evaluation, where this library has a quicker way perhaps first in that."""
+        return function(self, *args)
+
+    def map(self, function: Callable[[int], Any], items: range) -> list[Any]:
+        return [function(item) for item in items]
 
     def call(self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]) -> Array:
         """Evaluate the kernel's formula of this order; where there is autodiff, with exact derivatives."""
@@ -101,7 +135,7 @@ class Backend:
         xp = self.xp
         if "float64" not in xp.__array_namespace_info__().dtypes(device=self.device(x)):
             return xp.sum(x, axis=axis)
-        return self.cast(xp.sum(x, axis=axis, dtype=xp.float64), x.dtype)
+        return xp.sum(x, axis=axis, dtype=xp.float64)
 
     def psum(self, tree: Any, axis_name: Any) -> Any:
         raise mistake(

@@ -1,6 +1,7 @@
 """JAX: one `custom_jvp` gives every kernel its own derivatives under all of JAX's transformations."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import jax
@@ -12,7 +13,6 @@ from lossary._backend._base import Backend, formula, times_derivative
 from lossary._kernel import Kernel
 from lossary._typing import Array
 
-_ARRAYS = (jax.Array, np.ndarray)
 _Static = tuple[tuple[str, Any], ...]
 
 
@@ -26,6 +26,9 @@ class Jax(Backend):
 
     def default_dtype(self, kind: str, like: Array) -> Any:
         return jnp.result_type(float if kind == "real floating" else int)
+
+    def mode(self, like: Array) -> Any:
+        return jax.config.jax_enable_x64
 
     def device(self, x: Array) -> Any:
         return None  # a sharded array has no single device; JAX follows the other operand
@@ -45,12 +48,19 @@ class Jax(Backend):
             return None
         return np.asarray(x)
 
-    def run(self, function: Callable[..., Any], *args: Any) -> Any:
+    def run(self, function: Callable[..., Any], plan: Any, unread: tuple[str, ...], operands: Any) -> Any:
         # Compiled as one: a call outside `jit` is one dispatch, not fifty. Inside, it is inlined.
-        leaves, tree = jax.tree.flatten(args)
-        dynamic = [leaf if isinstance(leaf, _ARRAYS) else None for leaf in leaves]
-        static = tuple([None if isinstance(leaf, _ARRAYS) else leaf for leaf in leaves])
-        return _compiled(function, tree, static, dynamic)
+        leaves, tree = jax.tree.flatten(operands)
+        return _compiled(self, function, plan, unread, tree)(*leaves)
+
+    def attempt(self, function: Callable[..., list[Any]], plan: Any, *args: Any) -> list[Any]:
+        # Each order for itself: what two results share XLA:CPU keeps in memory, which takes longer than
+        # computing it twice.
+        unread, operands, *rest = args
+        parts = function(self, plan.by_order[plan.orders[0]], unread, operands, *rest)
+        for order in plan.orders[1:]:
+            parts += function(self, plan.by_order[order], unread, _apart(operands), *rest)
+        return parts
 
     def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
         return self.xp.sum(x, axis=axis)
@@ -66,18 +76,46 @@ class Jax(Backend):
         return jax.lax.psum(tree, axis_name)
 
 
-def _run(function: Callable[..., Any], tree: Any, static: tuple[Any, ...], dynamic: list[Array]) -> Any:
-    leaves = [value if array is None else array for value, array in zip(static, dynamic, strict=True)]
-    return function(*jax.tree.unflatten(tree, leaves))
+@lru_cache(maxsize=2048)
+def _compiled(
+    backend: Jax, function: Callable[..., Any], plan: Any, unread: tuple[str, ...], tree: Any
+) -> Any:
+    """A jitted function for each plan: JAX's own look-up by static arguments costs three times as much."""
 
+    def run(*leaves: Array) -> Any:
+        return function(backend, plan, unread, jax.tree.unflatten(tree, leaves))
 
-_compiled = jax.jit(_run, static_argnums=(0, 1, 2), inline=True)
+    return jax.jit(run, inline=True)
 
 
 def _apply(
     kernel: Kernel, order: int, static: _Static, x: Array, others: tuple[Array, ...], dynamic: dict[str, Any]
 ) -> Array:
-    return formula(kernel, order)(x, *others, xp=jnp, **dict(static), **dynamic)
+    compute = formula(kernel, order)
+    if order == 0 and not kernel.has_classes:
+        # In a shape of its own: constants that value and derivatives have in common, broadcast to one
+        # shape, would be kept in memory by XLA:CPU.
+        out = compute(x[None], *[a[None] for a in others], xp=jnp, **dict(static), **dynamic)
+        return out.reshape(x.shape)
+    return compute(x, *others, xp=jnp, **dict(static), **dynamic)
+
+
+class _Differentiated:
+    """`jax.numpy` for formulas that automatic differentiation goes through."""
+
+    is_differentiated = True
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(jnp, name)
+
+
+_DIFFERENTIATED = _Differentiated()
+
+
+def _differentiable(
+    kernel: Kernel, order: int, static: _Static, x: Array, others: tuple[Array, ...], dynamic: dict[str, Any]
+) -> Array:
+    return formula(kernel, order)(x, *others, xp=_DIFFERENTIATED, **dict(static), **dynamic)
 
 
 _call = jax.custom_jvp(_apply, nondiff_argnums=(0, 1, 2))
@@ -102,7 +140,7 @@ def _rule(
             merged = list(leaves)
             for i, value in zip(live, values, strict=True):
                 merged[i] = value
-            return _apply(kernel, order, static, x, *jax.tree.unflatten(tree, merged))
+            return _differentiable(kernel, order, static, x, *jax.tree.unflatten(tree, merged))
 
         parts.append(jax.jvp(of_live, [leaves[i] for i in live], [dleaves[i] for i in live])[1])
     return out, sum(parts[1:], parts[0]) if parts else jnp.zeros_like(out)
@@ -115,12 +153,17 @@ def _first_argument(
     kernel: Kernel, order: int, static: _Static, x: Array, rest: list[Any], dx: Array
 ) -> Array:
     if order == 0:
-        product = _call(kernel, 1, static, x, *rest) * dx
+        product = _call(kernel, 1, static, *_apart((x, *rest))) * dx
         return jnp.sum(product, axis=-1) if kernel.has_classes else product
     if order == 1:
         others, dynamic = rest
         return times_derivative(kernel, dx, x, *others, xp=jnp, **dict(static), **dynamic)
-    return jax.jvp(lambda x: _apply(kernel, order, static, x, *rest), (x,), (dx,))[1]
+    return jax.jvp(lambda x: _differentiable(kernel, order, static, x, *rest), (x,), (dx,))[1]
+
+
+def _apart(tree: Any) -> Any:
+    """The same arrays, for XLA different ones."""
+    return jax.lax.optimization_barrier(tree)
 
 
 def _is_zero(tangent: Any) -> bool:

@@ -30,6 +30,12 @@ def resolve(*arrays: Array) -> Backend:
     return backend
 
 
+def tracing() -> bool:
+    """Whether `torch.compile` is reading along."""
+    torch = sys.modules.get("torch")
+    return torch is not None and torch.compiler.is_compiling()
+
+
 def _find(arrays: tuple[Array, ...]) -> Backend:
     libraries: dict[str, Array] = {}
     for array in arrays:
@@ -93,6 +99,24 @@ def _create(name: str, array: Array) -> Backend:
 
         return Dask()
     return Backend(name, array_api_compat.array_namespace(array))
+
+
+def accelerated(backend: Backend, loss: str) -> Backend:
+    """JAX in the place of NumPy; an error where it cannot be."""
+    if not isinstance(backend, NumPy):
+        raise mistake(
+            f"{loss}: only NumPy arrays and CPU tensors without gradients can be accelerated",
+            f"these are of {backend.name}",
+            fix="value_and_grad(accelerate(loss))(x.detach(), ...), or the loss as it is",
+            kind=LossTypeError,
+        )
+    try:
+        from lossary._backend._accelerated import Accelerated
+    except ImportError as error:
+        raise ImportError(
+            "lossary.accelerate computes with JAX, which is not installed: pip install jax"
+        ) from error
+    return Accelerated(backend)
 
 
 _FROM_DLPACK = {"jax": "jax.numpy.from_dlpack(x)", "torch": "torch.from_dlpack(x)"}

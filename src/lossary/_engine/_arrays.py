@@ -1,7 +1,5 @@
-"""Arrays in: which kernel fits them, do their shapes agree, and one floating dtype for all."""
+"""Which kernel fits the arrays, do their shapes agree, and which floating dtype is for all."""
 
-from collections.abc import Mapping
-from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,20 +21,6 @@ class Layout(NamedTuple):
     """The class axis: of losses of rows from the front, of others as the user gave it."""
 
 
-class Inputs(NamedTuple):
-    """What the kernel gets: arrays of one floating dtype (class ids: integers), example axes last."""
-
-    arrays: tuple[Array, ...]
-    params: dict[str, Any]
-    shape: Shape
-    axis: int
-    dtype: Any
-    first_dtype: Any
-    """The dtype of gradients: that of the first array, if floating."""
-    class_weights: Array
-    """None, or how much the class of each label weighs."""
-
-
 def choose(kernels: tuple[Kernel, ...], arrays: tuple[Array, ...]) -> Kernel:
     """The kernel whose signature fits: labels with one axis fewer than the scores are class ids."""
     if len(kernels) == 1:
@@ -54,71 +38,32 @@ def floating_dtypes(backend: Backend, kernel: Kernel, arrays: tuple[Array, ...])
     for array, argument in zip(arrays, kernel.takes, strict=True):
         if array is None:
             raise mistake(f"{kernel.name}: `{argument.name}` is None", kind=LossTypeError)
-    return tuple([None if _is_number(a) else backend.floating(a.dtype) for a in arrays])
+    return tuple([None if is_number(a) else backend.floating(a.dtype) for a in arrays])
 
 
-def prepare(
-    backend: Backend,
-    kernel: Kernel,
-    layout: Layout,
-    dtypes: tuple[Any, ...],
-    arrays: tuple[Array, ...],
-    params: Mapping[str, Any],
-    per_class: Mapping[str, Array],
-) -> Inputs:
-    """Bring arrays and parameters to one floating dtype, and the class axis to the end."""
-    shape, axis = layout
-    like = next((a for a in arrays if not _is_number(a)), 0.0)
-    floats = [d for d in dtypes if d is not None]
-    dtype = floats[0] if floats else backend.floating(backend.default_dtype("real floating", like))
-    for other in floats[1:]:
+def computation_dtype(backend: Backend, floats: tuple[Any, ...], arrays: tuple[Array, ...]) -> Any:
+    """The one dtype that all floating arrays are brought to."""
+    found = [d for d in floats if d is not None]
+    if not found:
+        like = next((a for a in arrays if not is_number(a)), 0.0)
+        return backend.floating(backend.default_dtype("real floating", like))
+    dtype = found[0]
+    for other in found[1:]:
         dtype = backend.xp.result_type(dtype, other)
-    ready = tuple(
-        [
-            _as_input(backend, kernel, i, array, dtypes[i], dtype, like, shape, axis)
-            for i, array in enumerate(arrays)
-        ]
-    )
-    numbers = {name: _as_parameter(backend, value, dtype, like) for name, value in params.items()}
-    for name, value in per_class.items():
-        numbers[name] = _per_class(backend, kernel, name, value, dtype, like, ready[0], axis)
-    weights_of_class = None
-    if "class_weights" in numbers:
-        weights_of_class = numbers["class_weights"]
-        if kernel.has_classes:
-            weights_of_class = _of_labels(backend, kernel, weights_of_class, ready)
-        else:
-            del numbers["class_weights"]  # one label per class: an ordinary weight
-    first = dtype if dtypes[0] is None else arrays[0].dtype
-    return Inputs(ready, numbers, shape, axis, dtype, first, weights_of_class)
+    return dtype
 
 
-def _as_input(
-    backend: Backend,
-    kernel: Kernel,
-    position: int,
-    array: Array,
-    floating: Any,
-    dtype: Any,
-    like: Array,
-    shape: Shape,
-    axis: int,
-) -> Array:
-    argument = kernel.takes[position]
-    if argument.domain.is_class_id:
-        if floating is not None or isinstance(array, float):
-            raise mistake(
-                f"{kernel.name}: `{argument.name}` has one number per example, so these are class ids,"
-                " which must be integers",
-                f"got dtype {getattr(array, 'dtype', 'float')}",
-                fix=f"{argument.name}.astype(int) if they are ids; a distribution is shaped as the scores",
-                kind=LossTypeError,
-            )
-        dtype = backend.default_dtype("integral", like)
-    array = backend.asarray(array, dtype, like)
-    if kernel.cores[position]:
-        return backend.xp.moveaxis(array, axis, -1) if axis != array.ndim - 1 else array
-    return array if array.shape == shape else backend.xp.broadcast_to(array, shape)
+def fits(backend: Backend, kernel: Kernel, layout: Layout, dtype: Any, arrays: tuple[Array, ...]) -> bool:
+    """Whether the kernel can take all arrays as they are."""
+    for array, argument, core in zip(arrays, kernel.takes, kernel.cores, strict=True):
+        if is_number(array):
+            return False
+        is_id = argument.domain.is_class_id
+        if array.dtype != (backend.default_dtype("integral", array) if is_id else dtype):
+            return False
+        if core and layout.axis != len(array.shape) - 1:
+            return False
+    return True
 
 
 def lay_out(kernel: Kernel, arrays: tuple[Array, ...], axis: int) -> Layout:
@@ -126,9 +71,9 @@ def lay_out(kernel: Kernel, arrays: tuple[Array, ...], axis: int) -> Layout:
     shapes = [_shape(kernel, a) for a in arrays]
     full = shapes[0]
     if not kernel.has_classes:
-        full = next((s for s, a in zip(shapes, arrays, strict=True) if not _is_number(a)), ())
+        full = next((s for s, a in zip(shapes, arrays, strict=True) if not is_number(a)), ())
         for shape, array in zip(shapes, arrays, strict=True):
-            if shape != full and not _is_number(array):
+            if shape != full and not is_number(array):
                 raise _shape_mistake(kernel, shapes, "do not have the same shape")
         return Layout(full, axis)
     if not -len(full) <= axis < len(full):
@@ -145,7 +90,7 @@ def lay_out(kernel: Kernel, arrays: tuple[Array, ...], axis: int) -> Layout:
 
 
 def _shape(kernel: Kernel, array: Array) -> Shape:
-    shape = () if _is_number(array) else tuple(array.shape)
+    shape = () if is_number(array) else tuple(array.shape)
     if any(n != n for n in shape):
         raise mistake(
             f"{kernel.name}: the chunks of an array of shape {shape} have unknown sizes",
@@ -178,43 +123,6 @@ def _shape_mistake(kernel: Kernel, shapes: list[Shape], how: str, axis: int | No
     return mistake(f"{kernel.name}: `{first}` {a} and `{second}` {b} {how}", *facts, why=why, fix=fix)
 
 
-def _per_class(
-    backend: Backend,
-    kernel: Kernel,
-    name: str,
-    value: Array,
-    dtype: Any,
-    like: Array,
-    first: Array,
-    axis: int,
-) -> Any:
-    """A parameter with one value per class, shaped to broadcast against the kernel's first argument."""
-    value = _as_parameter(backend, value, dtype, like)
-    if not getattr(value, "ndim", 0) and name != "class_weights":
-        return value
-    axis = -1 if kernel.has_classes else axis
-    classes = first.shape[axis] if -first.ndim <= axis < first.ndim else None
-    if getattr(value, "shape", ()) != (classes,):
-        raise mistake(
-            f"{kernel.name}: `{name}` must be one number per class",
-            f"it has shape {tuple(getattr(value, 'shape', ()))}, the class axis has length {classes}",
-            fix="name the class axis by axis=; a weight per example is `weights`",
-        )
-    trailing = first.ndim - 1 - axis % first.ndim
-    return backend.xp.reshape(value, (-1,) + (1,) * trailing)
-
-
-def _of_labels(backend: Backend, kernel: Kernel, class_weights: Array, ready: tuple[Array, ...]) -> Array:
-    """How much the class of each label weighs: the denominator of a weighted mean must know it."""
-    xp = backend.xp
-    labels = ready[1]
-    weights = xp.broadcast_to(class_weights, ready[0].shape)
-    if kernel.cores[1]:
-        return xp.sum(weights * labels, axis=-1)
-    inside = (labels >= 0) & (labels < ready[0].shape[-1])
-    return backend.pick(weights, xp.where(inside, labels, 0))
-
-
 def aligned_shape(loss: str, name: str, given: Shape, shape: Shape) -> Shape:
     """Shaped like the loss, like its leading axes, or with as many axes and ones: nothing else."""
     if len(given) < len(shape) and given == shape[: len(given)]:
@@ -230,15 +138,10 @@ def aligned_shape(loss: str, name: str, given: Shape, shape: Shape) -> Shape:
     )
 
 
-def _as_parameter(backend: Backend, value: Any, dtype: Any, like: Array) -> Any:
-    """A Python number, or an array of the computation's dtype."""
-    return value if isinstance(value, Real | str) else backend.asarray(value, dtype, like)
-
-
 def plain(x: Any) -> Any:
     """NumPy's scalars as Python's, which never raise the precision of an array beside them."""
     return x.item() if isinstance(x, np.generic) else x
 
 
-def _is_number(x: Any) -> bool:
+def is_number(x: Any) -> bool:
     return isinstance(x, float | int)

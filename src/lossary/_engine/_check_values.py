@@ -5,54 +5,55 @@ from typing import Any
 
 import numpy as np
 
-from lossary._backend._base import Backend
-from lossary._check import PARAMETERS, mistake, parameter
-from lossary._engine._arrays import Layout, aligned_shape
+from lossary._check import PARAMETERS, mistake
+from lossary._engine._arrays import aligned_shape
 from lossary._engine._explain import advice, listing
+from lossary._engine._plan import Operands, Plan
 from lossary._kernel import Argument, Domain, Kernel
 from lossary._typing import Array
 
 Values = np.ndarray[Any, Any]
 
+_BITS = {
+    np.dtype("float32"): (np.uint32, 0x3F800000),
+    np.dtype("float64"): (np.uint64, 0x3FF0000000000000),
+}
+"""The unsigned integer as wide as a floating dtype, and the bits of 1.0."""
 
-def check_values(
-    backend: Backend, kernel: Kernel, layout: Layout, arrays: tuple[Array, ...], weights: Array, where: Array
-) -> tuple[str, ...]:
+
+def check_values(plan: Plan, operands: Operands) -> tuple[str, ...]:
     """Raise if a value that counts is outside its domain. Return the names of what could not be read."""
-    classes = arrays[0].shape[layout.axis] if kernel.has_classes else 0
+    backend, kernel = plan.backend, plan.kernel
     unread = []
-    for array, argument, core in zip(arrays, kernel.takes, kernel.cores, strict=True):
-        if argument.domain == Domain():
-            continue
-        values = backend.host_values(array)
+    for position, is_row in plan.checked:
+        array, argument = operands.arrays[position], kernel.takes[position]
+        values = backend.host_values(plan.numbers[position] if array is None else array)
         if values is None:
             unread.append(argument.name)
         else:
-            _check_argument(backend, kernel, layout, argument, bool(core), values, classes, where)
-    if not _check_weights(backend, kernel, layout, weights, where):
+            _check_argument(plan, argument, is_row, values, operands)
+    if operands.weights is not None and not _check_weights(plan, operands):
         unread.append("weights")
+    if plan.traced:
+        unread += _check_parameters(plan, {**operands.params, **operands.per_class})
     return tuple(unread)
 
 
-def check_parameters(backend: Backend, kernel: Kernel, params: Mapping[str, Any]) -> tuple[str, ...]:
-    """Raise if a parameter is outside its range. Return the names of those that could not be read."""
+def _check_parameters(plan: Plan, params: Mapping[str, Any]) -> list[str]:
     unread = []
     for name, value in params.items():
-        if isinstance(value, float | int):
-            parameter(kernel.name, name, value)
-            continue
-        values = backend.host_values(value)
+        values = plan.backend.host_values(value)
         if values is None:
             unread.append(name)
             continue
         wrong = np.asarray(PARAMETERS[name].excludes(values))
         if wrong.any():
             raise mistake(
-                f"{kernel.name}: `{name}` must be {PARAMETERS[name].text}",
+                f"{plan.kernel.name}: `{name}` must be {PARAMETERS[name].text}",
                 listing(values, wrong),
                 fix=PARAMETERS[name].hint,
             )
-    return tuple(unread)
+    return unread
 
 
 def outside(domain: Domain, x: Array, classes: int, xp: Any) -> Array:
@@ -73,66 +74,62 @@ def _slack(x: Array, xp: Any) -> float:
     return 1e-2 if xp.finfo(x.dtype).bits <= 32 else 1e-3
 
 
-def _check_argument(
-    backend: Backend,
-    kernel: Kernel,
-    layout: Layout,
-    argument: Argument,
-    is_row: bool,
-    values: Values,
-    classes: int,
-    where: Array,
-) -> None:
+def _check_argument(plan: Plan, argument: Argument, is_row: bool, values: Values, operands: Operands) -> None:
     domain = argument.domain
-    if is_row:
-        values = np.moveaxis(values, layout.axis, -1)
-    if not domain.is_class_id and values.dtype not in (np.float32, np.float64):
-        values = values.astype(np.float32)
+    classes = plan.classes
     if _all_inside(domain, values, classes):
         return
+    if is_row:
+        values = np.moveaxis(values, plan.layout.axis, -1)
+    if not domain.is_class_id and values.dtype not in (np.float32, np.float64):
+        values = values.astype(np.float32)
     wrong = np.asarray(outside(domain, values, classes, np))
-    mask = _host_mask(backend, kernel, layout, where)
+    mask = _host_mask(plan, operands.where)
     if mask is not None:
         wrong = wrong & (mask[..., None] if is_row else mask)
     if wrong.any():
-        raise _explain(kernel, argument, values, wrong, classes)
+        raise _explain(plan.kernel, argument, values, wrong, classes)
 
 
 def _all_inside(domain: Domain, values: Values, classes: int) -> bool:
     """The quick answer for what is right. NaN makes it unsure, and the slow answer is taken."""
-    if values.size == 0:
+    if values.size == 0 or (values.dtype.kind == "b" and not domain.is_class_id):
         return True
-    if domain.is_class_id:
-        return bool(values.min() >= 0 and values.max() < classes)
     if domain.sums_to_one:
         return False
-    return bool(values.min() >= domain.low and values.max() <= domain.high)
+    if domain.is_unit and values.dtype in _BITS:
+        # The bits of numbers from 0 to 1 are in their order, those of all others, as integers, above.
+        bits, one = _BITS[values.dtype]
+        return bool(np.maximum.reduce(values.view(bits), axis=None) <= one)
+    low, high = np.minimum.reduce(values, axis=None), np.maximum.reduce(values, axis=None)
+    if domain.is_class_id:
+        return bool(low >= 0 and high < classes)
+    return bool(low >= domain.low and high <= domain.high)
 
 
-def _host_mask(backend: Backend, kernel: Kernel, layout: Layout, where: Array) -> Values | None:
-    mask = None if where is None else backend.host_values(where)
+def _host_mask(plan: Plan, where: Array) -> Values | None:
+    mask = None if where is None else plan.backend.host_values(where)
     if mask is None or mask.dtype.kind != "b":
         return None
-    return mask.reshape(aligned_shape(kernel.name, "where", mask.shape, layout.shape))
+    return mask.reshape(aligned_shape(plan.kernel.name, "where", mask.shape, plan.layout.shape))
 
 
-def _check_weights(backend: Backend, kernel: Kernel, layout: Layout, weights: Array, where: Array) -> bool:
-    if weights is None:
-        return True
-    values = backend.host_values(weights)
+def _check_weights(plan: Plan, operands: Operands) -> bool:
+    values = plan.backend.host_values(operands.weights)
     if values is None:
         return False
     if not values.size or values.min() >= 0:
         return True
-    values = values.reshape(aligned_shape(kernel.name, "weights", values.shape, layout.shape))
+    loss = plan.kernel.name
+    values = values.reshape(aligned_shape(loss, "weights", values.shape, plan.layout.shape))
     negative = values < 0
-    mask = _host_mask(backend, kernel, layout, where)
+    mask = _host_mask(plan, operands.where)
     if mask is not None:
         negative = negative & mask
         values = np.broadcast_to(values, negative.shape)
     if negative.any():
         raise mistake(
-            f"{kernel.name}: `weights` must not be negative",
+            f"{loss}: `weights` must not be negative",
             listing(values, negative),
             why="an example of negative weight is rewarded for being wrong: the loss has no minimum",
             fix="weights=abs(weights), or where=weights > 0",

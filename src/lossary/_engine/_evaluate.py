@@ -1,57 +1,42 @@
 """From a kernel and the user's arrays to the reduced loss, or to its derivatives.
 
-kernel chosen and shapes checked → values checked where they can be read → (from here on in one piece that
-JAX compiles) one floating dtype → masked in → kernel → weighed → reduced.
+planned, once for calls that are alike → values checked where they can be read → (from here on in one piece
+that JAX compiles, or in blocks) one floating dtype → masked in → kernel → weighed → reduced.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from lossary import _check
 from lossary._backend._base import Backend
-from lossary._backend._resolve import resolve
-from lossary._engine._arrays import Inputs, Layout, choose, floating_dtypes, lay_out, plain, prepare
-from lossary._engine._check_values import check_parameters, check_values
-from lossary._engine._guard import guard
-from lossary._engine._weigh import weigh
+from lossary._backend._resolve import accelerated
+from lossary._engine._blocks import in_blocks
+from lossary._engine._check_values import check_values
+from lossary._engine._parts import parts_of
+from lossary._engine._plan import Operands, Plan, plan_for
+from lossary._engine._weigh import finish
 from lossary._kernel import Kernel
 from lossary._typing import Array, Axes
 
-REDUCTIONS = ("mean", "weighted_mean", "sum", "none", "total")
+_NONE: Mapping[str, Any] = {}
 
 
-class Derive(NamedTuple):
-    """Passed by a transformation in place of the first array: derivatives up to `order` are wanted."""
+class Request(NamedTuple):
+    """Passed by a transformation in place of the first array: what is wanted beside the loss."""
 
     array: Array
-    order: int
-
-
-class Call(NamedTuple):
-    """A call of a loss whose shapes and readable values are right. Arrays apart, it is hashable."""
-
-    kernel: Kernel
-    layout: Layout
-    dtypes: tuple[Any, ...]
-    """The floating dtype of each array; None if it has integers."""
-    order: int
-    reduction: str
-    over: Axes
-    unread: tuple[str, ...]
-    """The names of what could not be checked, because its values cannot be read here."""
-    arrays: tuple[Array, ...]
-    params: dict[str, Any]
-    per_class: dict[str, Array]
-    weights: Array
-    where: Array
+    order: int = 0
+    """Up to which order derivatives are."""
+    accelerate: bool = False
 
 
 def evaluate(
     kernels: Kernel | tuple[Kernel, ...],
     *arrays: Array,
     axis: int = -1,
-    params: Mapping[str, Any] | None = None,
-    per_class: Mapping[str, Array] | None = None,
+    params: Mapping[str, Any] = _NONE,
+    per_class: Mapping[str, Any] = _NONE,
     weights: Array = None,
     where: Array = None,
     over: Axes = None,
@@ -63,61 +48,43 @@ def evaluate(
     parameters that may have one value per class along `axis`. What a parameter of None means, the
     kernel's default says.
     """
-    kernels = (kernels,) if isinstance(kernels, Kernel) else kernels
-    _check.choice(kernels[0].name, "reduction", reduction, REDUCTIONS)
-    order = 0
-    if isinstance(arrays[0], Derive):
-        order = arrays[0].order
-        arrays = (arrays[0].array, *arrays[1:])
-    arrays = tuple([plain(a) for a in arrays])
-    params = _given(params)
-    per_class = _given(per_class)
-    weights = plain(weights)
-    backend = resolve(*arrays, weights, where, *per_class.values(), *params.values())
-    kernel = choose(kernels, arrays)
-    dtypes = floating_dtypes(backend, kernel, arrays)
-    layout = lay_out(kernel, arrays, axis)
-    unread = check_parameters(backend, kernel, params) + check_parameters(backend, kernel, per_class)
-    unread += check_values(backend, kernel, layout, arrays, weights, where)
-    over = over if over is None or isinstance(over, int) else tuple(over)
-    return backend.run(
-        _compute,
-        backend,
-        Call(
-            kernel, layout, dtypes, order, reduction, over, unread, arrays, params, per_class, weights, where
-        ),
+    orders: tuple[int, ...] = (0,)
+    by_jax = False
+    if isinstance(arrays[0], Request):
+        first, order, by_jax = arrays[0]
+        orders, arrays = tuple(range(order + 1)), (first, *arrays[1:])
+    operands = Operands(arrays, params, per_class, weights, where)
+    plan = plan_for(
+        (kernels,) if isinstance(kernels, Kernel) else kernels,
+        orders,
+        axis,
+        reduction,
+        over if over is None or isinstance(over, int) else tuple(over),
+        operands,
     )
+    plan, operands = plan.backend.enter(plan, plan.without_numbers(operands))
+    if by_jax:
+        plan = accelerate(plan)
+    unread = check_values(plan, operands)
+    return plan.backend.run(compute, plan, unread, operands)
 
 
-def _given(parameters: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {k: plain(v) for k, v in parameters.items() if v is not None} if parameters else {}
+def compute(
+    backend: Backend, plan: Plan, unread: tuple[str, ...], operands: Operands, cotangent: Array = None
+) -> Any:
+    """What the plan asks for, whole or in blocks."""
+    if plan.in_blocks:
+        parts = in_blocks(backend, plan, unread, operands, cotangent)
+    else:
+        parts = backend.attempt(parts_of, plan, unread, operands, None, cotangent)
+    if plan.orders[0] == 0 and plan.reduction != "none":
+        parts[0] = finish(backend, plan, parts[0])
+    return parts[0] if len(parts) == 1 else tuple(parts)
 
 
-def _compute(backend: Backend, call: Call) -> Any:
-    kernel = call.kernel
-    inputs = prepare(backend, kernel, call.layout, call.dtypes, call.arrays, call.params, call.per_class)
-    weighing = weigh(
-        backend, kernel.name, inputs, call.weights, call.where, call.over, call.reduction, call.unread
-    )
-    arrays, bad = guard(backend, kernel, inputs, weighing.where, call.unread)
-    weighing = weighing.spoil(bad)
-    result = weighing.reduce(backend.call(kernel, 0, arrays, inputs.params))
-    if call.order == 0:
-        return result
-    share = weighing.share()
-    slopes = [backend.call(kernel, k, arrays, inputs.params) for k in range(1, call.order + 1)]
-    derivatives = [_derivative(backend, kernel, inputs, share, slope) for slope in slopes]
-    if isinstance(call.arrays[0], float | int):  # one number for all examples: it gets what all of them get
-        derivatives = [backend.sum(d, tuple(range(d.ndim))) for d in derivatives]
-    return (result, *derivatives)
-
-
-def _derivative(backend: Backend, kernel: Kernel, inputs: Inputs, share: Array, slope: Array) -> Array:
-    """A reduction is a weight: the derivative of Σ share·value is share·slope."""
-    xp = backend.xp
-    slope = xp.broadcast_to(slope, inputs.arrays[0].shape)
-    per_row = kernel.has_classes and not isinstance(share, float | int)
-    slope = slope * (share[..., None] if per_row else share)
-    if kernel.has_classes:
-        slope = xp.moveaxis(slope, -1, inputs.axis)
-    return backend.cast(slope, inputs.first_dtype)
+@lru_cache(maxsize=512)
+def accelerate(plan: Plan) -> Plan:
+    """The plan with JAX in the place of NumPy; JAX itself needs no acceleration."""
+    if plan.backend.name == "JAX":
+        return plan
+    return replace(plan, backend=accelerated(plan.backend, plan.kernel.name), in_blocks=plan.can_be_cut)

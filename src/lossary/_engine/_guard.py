@@ -4,41 +4,89 @@ A masked example is one that is not there. So its inputs, which may be NaN, infi
 replaced *before* any arithmetic: neither its value nor its gradient can then spoil the others.
 """
 
+from functools import lru_cache
+from math import nan
+from typing import Any
+
 from lossary._backend._base import Backend
 from lossary._check import PARAMETERS
-from lossary._engine._arrays import Inputs
 from lossary._engine._check_values import outside
+from lossary._engine._prepare import Inputs
 from lossary._kernel import Domain, Kernel
-from lossary._typing import Array
+from lossary._math import is_differentiated
+from lossary._typing import Array, Formula
 
 INSIDE_EVERY_DOMAIN = 0.5
 
 
 def guard(
     backend: Backend, kernel: Kernel, inputs: Inputs, where: Array, unread: tuple[str, ...]
-) -> tuple[tuple[Array, ...], Array]:
-    """Return the arrays as the kernel may see them, and None or which examples must come out as NaN."""
+) -> tuple[Kernel, tuple[Array, ...], Array]:
+    """Return the kernel and the arrays that it may see, and None or what to add to each weight: 0 or NaN."""
+    if where is None and not unread:
+        return kernel, inputs.arrays, None
     xp = backend.xp
     arrays = []
-    bad = None
+    stains = []
+    unsure = []
     classes = inputs.arrays[0].shape[-1] if kernel.has_classes else 0
-    for array, argument, core in zip(inputs.arrays, kernel.takes, kernel.cores, strict=True):
-        domain = argument.domain
+    for i, (argument, core) in enumerate(zip(kernel.takes, kernel.cores, strict=True)):
+        domain, array = argument.domain, inputs.arrays[i]
         if where is not None:
             array = xp.where(where[..., None] if core else where, array, _filler(domain, classes))
         if argument.name in unread:
-            wrong = outside(domain, array, classes, xp)
-            if domain.is_class_id:
-                array = xp.where(wrong, 0, array)
-            elif core:
-                wrong = xp.any(wrong, axis=-1)
-            bad = wrong if bad is None else bad | wrong
+            if domain.is_class_id or core:
+                wrong = outside(domain, array, classes, xp)
+                stains.append(xp.where(xp.any(wrong, axis=-1) if core else wrong, nan, 0.0))
+                array = xp.where(wrong, 0, array) if domain.is_class_id else array
+            else:
+                unsure.append(i)
         arrays.append(array)
     for name in unread:
         if name in inputs.params:
             wrong = xp.any(PARAMETERS[name].excludes(inputs.params[name]))
-            bad = wrong if bad is None else bad | wrong
-    return tuple(arrays), bad
+            stains.append(xp.where(wrong, nan, 0.0))
+    if unsure:
+        kernel = _staining(kernel, tuple(unsure))
+    return kernel, tuple(arrays), sum(stains[1:], stains[0]) if stains else None
+
+
+@lru_cache(maxsize=256)
+def _staining(kernel: Kernel, unsure: tuple[int, ...]) -> Kernel:
+    """The kernel, making NaN of the arguments that are outside their domains.
+
+    It does so itself, as value and gradient must not share what they are made of: XLA:CPU would keep that
+    in memory.
+    """
+
+    def of(formula: Formula, skipped: int = 0) -> Formula:
+        def stained(*arrays: Array, xp: Any, **params: Any) -> Array:
+            clean = list(arrays)
+            for i in unsure:
+                clean[i + skipped] = _stained(clean[i + skipped], kernel.takes[i].domain, xp)
+            return formula(*clean, xp=xp, **params)
+
+        return stained
+
+    return Kernel(
+        kernel.name,
+        kernel.signature,
+        kernel.takes,
+        of(kernel.value),
+        of(kernel.grad),
+        of(kernel.hess),
+        None if kernel.hvp is None else of(kernel.hvp, 1),
+    )
+
+
+def _stained(x: Array, domain: Domain, xp: Any) -> Array:
+    """NaN where x is outside its domain."""
+    if is_differentiated(xp):
+        return xp.where((x < domain.low) | (x > domain.high), nan, x)
+    # By the square root of what is negative, not by comparing: a comparison would keep XLA:CPU from fusing
+    # the formula with its sum.
+    root = xp.sqrt(xp.minimum(x - domain.low, domain.high - x))
+    return x + (root - root)
 
 
 def _filler(domain: Domain, classes: int) -> float:

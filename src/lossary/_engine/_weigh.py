@@ -3,83 +3,62 @@
 Weights, masks, denominators and the sums themselves are all here, and nowhere else.
 """
 
-from dataclasses import dataclass, replace
-from math import nan, prod
-from typing import Any
+from math import nan
+from typing import Any, NamedTuple
 
 from lossary._backend._base import Backend
 from lossary._check import LossTypeError, mistake
-from lossary._engine._arrays import Inputs, Shape, aligned_shape
+from lossary._engine._arrays import Shape, aligned_shape
+from lossary._engine._plan import Operands, Plan
+from lossary._engine._prepare import Inputs
 from lossary._engine._total import Total, divide
-from lossary._typing import Array, Axes
+from lossary._typing import Array
+
+Denominators = tuple[Array, Array]
+"""The sum of the weights and the number of the losses."""
 
 
-@dataclass(frozen=True)
-class Weighing:
-    """How much each loss counts, and what becomes of them."""
+class Weighing(NamedTuple):
+    """How much each loss counts."""
 
     backend: Backend
-    shape: Shape
-    dtype: Any
-    weights: Array
-    """None, or the weight of each loss (0 where masked out), broadcastable to `shape`."""
-    class_weights: Array
+    plan: Plan
+    weights: Array = None
+    """None, or the weight of each loss (0 where masked out), broadcastable to the loss."""
+    class_weights: Array = None
     """None, or the weight of each label's class: in the value already, but not in the denominator."""
-    where: Array
-    axes: tuple[int, ...]
-    reduction: str
+    where: Array = None
 
-    def spoil(self, bad: Array) -> "Weighing":
+    def spoil(self, stain: Array) -> "Weighing":
         """Make the examples NaN, values and derivatives both, whose inputs are outside their domain."""
-        if bad is None:
+        if stain is None:
             return self
-        weights = 1.0 if self.weights is None else self.weights
-        ones = self.backend.xp.zeros_like(bad, dtype=self.dtype) + weights
-        return replace(self, weights=self.backend.xp.where(bad, nan, ones))
+        return self._replace(weights=(1.0 if self.weights is None else self.weights) + stain)
 
-    def reduce(self, values: Array) -> Any:
-        xp = self.backend.xp
-        values = xp.broadcast_to(values, self.shape)
-        weighted = values if self.weights is None else values * self.weights
-        if self.reduction == "none":
-            return weighted
-        total = self.backend.sum(weighted, self.axes)
-        if self.reduction == "sum":
-            return total
-        if self.reduction == "mean":
-            return divide(total, self._count(), xp)
-        if self.reduction == "weighted_mean":
-            return divide(total, self._weight(), xp)
-        zeros = xp.zeros_like(total)
-        return Total(total, zeros + self._weight(), zeros + self._count())
+    def weighted(self, values: Array) -> Array:
+        """The losses, each times its weight."""
+        if values.shape != self.plan.layout.shape:
+            values = self.backend.xp.broadcast_to(values, self.plan.layout.shape)
+        return values if self.weights is None else values * self.weights
 
-    def share(self) -> Array:
-        """What the derivative of each loss is multiplied by."""
-        xp = self.backend.xp
-        one = 1.0 if self.weights is None else self.weights
-        if self.reduction == "mean":
-            return divide(one, self._kept(self._count()), xp)
-        if self.reduction == "weighted_mean":
-            return divide(one, self._kept(self._weight()), xp)
-        return one
+    def sums(self, values: Array) -> Total:
+        """The sums that the reduction needs, in double precision if there is any."""
+        total = self.backend.sum(self.weighted(values), self.plan.axes)
+        return Total(total, *self.denominators())
 
-    def _kept(self, denominator: Array) -> Array:
-        """The denominator with the reduced axes put back, to divide element by element."""
-        if isinstance(denominator, float | int):
-            return denominator
-        shape = tuple(1 if i in self.axes else n for i, n in enumerate(self.shape))
-        return self.backend.xp.reshape(denominator, shape)
-
-    def _size(self) -> int:
-        return prod([self.shape[i] for i in self.axes])
+    def denominators(self) -> Denominators:
+        """The sum of the weights and the number of the losses; None where the reduction needs it not."""
+        reduction = self.plan.reduction
+        return (
+            self._weight() if reduction in ("weighted_mean", "total") else None,
+            self._count() if reduction in ("mean", "total") else None,
+        )
 
     def _count(self) -> Array:
         if self.where is None:
-            return self._size()
+            return self.plan.size
         xp = self.backend.xp
-        integer = self.backend.default_dtype("integral", self.where)  # exact beyond 2**24
-        ones = self.backend.cast(xp.broadcast_to(self.where, self.shape), integer)
-        return self.backend.cast(xp.sum(ones, axis=self.axes), self.dtype)
+        return xp.count_nonzero(xp.broadcast_to(self.where, self.plan.layout.shape), axis=self.plan.axes)
 
     def _weight(self) -> Array:
         weights = self.weights
@@ -88,25 +67,59 @@ class Weighing:
             if self.where is not None:
                 weights = self.backend.xp.where(self.where, weights, 0.0)
         if weights is None:
-            return self._size()
-        return self.backend.sum(self.backend.xp.broadcast_to(weights, self.shape), self.axes)
+            return self.plan.size
+        return self.backend.sum(self.backend.xp.broadcast_to(weights, self.plan.layout.shape), self.plan.axes)
+
+    def share(self, denominators: Denominators, cotangent: Array = None) -> Array:
+        """What the derivative of each loss is multiplied by."""
+        share = 1.0 if self.weights is None else self.weights
+        by = _divisor(self.plan, *denominators)
+        if by is not None:
+            if not isinstance(by, float | int):
+                by = self.backend.cast(self._kept(by), self.plan.dtype)
+            share = divide(share, by, self.backend.xp)
+        if cotangent is None:
+            return share
+        return share * (cotangent if self.plan.reduction == "none" else self._kept(cotangent))
+
+    def _kept(self, reduced: Array) -> Array:
+        """Something reduced with the reduced axes put back, to broadcast element by element."""
+        shape = tuple(1 if i in self.plan.axes else n for i, n in enumerate(self.plan.layout.shape))
+        return self.backend.xp.reshape(reduced, shape)
+
+
+def finish(backend: Backend, plan: Plan, sums: Total) -> Any:
+    """From sums to the result of the reduction."""
+    by = _divisor(plan, sums.weight, sums.count)
+    if by is not None:
+        if not isinstance(by, float | int):
+            by = backend.cast(by, sums.sum.dtype)
+        return backend.cast(divide(sums.sum, by, backend.xp), plan.dtype)
+    total = backend.cast(sums.sum, plan.dtype)
+    if plan.reduction == "sum":
+        return total
+    zeros = backend.xp.zeros_like(total)
+    parts = [p if isinstance(p, float | int) else backend.cast(p, plan.dtype) for p in sums[1:]]
+    return Total(total, zeros + parts[0], zeros + parts[1])
+
+
+def _divisor(plan: Plan, weight: Array, count: Array) -> Array:
+    if plan.reduction == "mean":
+        return count
+    return weight if plan.reduction == "weighted_mean" else None
 
 
 def weigh(
-    backend: Backend,
-    loss: str,
-    inputs: Inputs,
-    weights: Array,
-    where: Array,
-    over: Axes,
-    reduction: str,
-    unread: tuple[str, ...],
+    backend: Backend, plan: Plan, inputs: Inputs, operands: Operands, unread: tuple[str, ...]
 ) -> Weighing:
-    shape, like = inputs.shape, inputs.arrays[0]
+    weights, where = operands.weights, operands.where
+    if weights is None and where is None and inputs.class_weights is None:
+        return Weighing(backend, plan)
+    loss, shape, like = plan.kernel.name, plan.layout.shape, inputs.arrays[0]
     if where is not None:
         where = _mask(backend, loss, where, shape, like)
     if weights is not None:
-        weights = _weights(backend, loss, weights, inputs, unread)
+        weights = _weights(backend, plan, weights, like, unread)
     class_weights = inputs.class_weights
     kernel_has_it = "class_weights" in inputs.params
     if class_weights is not None and not kernel_has_it:
@@ -115,23 +128,9 @@ def weigh(
         weights = class_weights if weights is None else weights * class_weights
         class_weights = None
     if where is not None:
-        mask = backend.cast(where, inputs.dtype)
+        mask = backend.cast(where, plan.dtype)
         weights = mask if weights is None else backend.xp.where(where, weights, 0.0)
-    axes = _axes(loss, over, len(shape))
-    return Weighing(backend, shape, inputs.dtype, weights, class_weights, where, axes, reduction)
-
-
-def _axes(loss: str, over: Axes, ndim: int) -> tuple[int, ...]:
-    if over is None:
-        return tuple(range(ndim))
-    axes = (over,) if isinstance(over, int) else tuple(over)
-    for axis in axes:
-        if not -ndim <= axis < ndim:
-            raise mistake(
-                f"{loss}: `over` names axis {axis}, but the unreduced loss has {ndim} axes",
-                fix="axes of the result of reduction='none' (the class axis is not among them)",
-            )
-    return tuple(sorted({axis % ndim for axis in axes}))
+    return Weighing(backend, plan, weights, class_weights, where)
 
 
 def _mask(backend: Backend, loss: str, where: Array, shape: Shape, like: Array) -> Array:
@@ -152,9 +151,9 @@ def _is_bool(xp: Any, where: Array) -> bool:
     return bool(xp.isdtype(where.dtype, "bool"))
 
 
-def _weights(backend: Backend, loss: str, weights: Array, inputs: Inputs, unread: tuple[str, ...]) -> Array:
-    weights = backend.asarray(weights, inputs.dtype, inputs.arrays[0])
-    weights = _aligned(backend, loss, "weights", weights, inputs.shape)
+def _weights(backend: Backend, plan: Plan, weights: Array, like: Array, unread: tuple[str, ...]) -> Array:
+    weights = backend.asarray(weights, plan.dtype, like)
+    weights = _aligned(backend, plan.kernel.name, "weights", weights, plan.layout.shape)
     return _never_negative(backend, weights) if "weights" in unread else weights
 
 

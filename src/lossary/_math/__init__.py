@@ -1,13 +1,24 @@
 """Stable mathematics over any array namespace, right at kinks, at infinities and in the tails.
 
 Functions here trust only ``exp``, ``log``, ``log1p`` of what is not negative, ``sqrt`` and arithmetic:
-the rest is inaccurate on one backend or another. A function with a kink is written with ``where`` whose
-branches are each smooth, and the same side wins everywhere at the kink itself: then automatic
-differentiation of sums of such functions is right at the kink as well.
+the rest is inaccurate on one backend or another. XLA:CPU fuses what is used once or twice, and keeps what is
+used more often in memory: so a formula should mention its inputs as seldom as it can.
 """
 
-from lossary._math._basics import absolute, is_zero, log1m, negative_part, relu, sign, times
-from lossary._math._power import exp_of_product, power
+from lossary._math._basics import (
+    absolute,
+    by_sign,
+    is_differentiated,
+    is_number,
+    is_quick,
+    least,
+    log1m,
+    negative_part,
+    relu,
+    sign,
+    times,
+)
+from lossary._math._power import power
 from lossary._math._rows import others, pick, positions, total
 from lossary._math._sigmoid import sigmoids, softplus_tail
 from lossary._math._softmax import Softmax, neg_log_softmax, softmax, softmax_tangent
@@ -15,8 +26,11 @@ from lossary._math._softmax import Softmax, neg_log_softmax, softmax, softmax_ta
 __all__ = [
     "Softmax",
     "absolute",
-    "exp_of_product",
-    "is_zero",
+    "by_sign",
+    "is_differentiated",
+    "is_number",
+    "is_quick",
+    "least",
     "log1m",
     "neg_log_softmax",
     "negative_part",

@@ -1,23 +1,38 @@
-"""The logistic function and its logarithm, from one exponential that never overflows.
+"""The logistic function and its logarithm.
 
-With e = exp(-|x|): sigma(|x|) = 1/(1+e), sigma(-|x|) = e/(1+e), softplus(x) = relu(x) + log1p(e).
+With e = exp(-|x|), which never overflows: sigma(|x|) = 1/(1+e), sigma(-|x|) = e/(1+e), and
+softplus(x) = relu(x) + log1p(e).
 """
 
 from typing import Any
 
-from lossary._math._basics import absolute
+from lossary._math._basics import absolute, is_differentiated, is_quick
 from lossary._typing import Array
 
 
 def softplus_tail(x: Array, xp: Any) -> Array:
     """log1p(exp(-|x|)) = softplus(x) - relu(x)."""
+    if is_quick(xp):
+        t = xp.abs(x)
+        xp.exp(xp.negative(t, out=t), out=t)
+        return xp.log1p(t, out=t)
     return xp.log1p(xp.exp(-absolute(x, xp)))
 
 
 def sigmoids(x: Array, xp: Any) -> tuple[Array, Array]:
     """sigma(x) and sigma(-x), each to the last bits also where it is tiny."""
-    e = xp.exp(-absolute(x, xp))
-    large = 1.0 / (1.0 + e)
-    small = e * large
-    positive = x > 0
-    return xp.where(positive, large, small), xp.where(positive, small, large)
+    if is_quick(xp):  # right until exp(-x) overflows, which makes a NaN
+        e = xp.negative(x)
+        xp.exp(e, out=e)
+        p = 1.0 + e
+        xp.divide(1.0, p, out=p)
+        return p, xp.multiply(e, p, out=e)
+    if is_differentiated(xp):
+        e = xp.exp(-absolute(x, xp))
+        large = 1.0 / (1.0 + e)
+        small = e * large
+        positive = x > 0
+        return xp.where(positive, large, small), xp.where(positive, small, large)
+    # Where exp overflows, 1/inf is the limit. Two exponentials: one that both share would be kept in memory
+    # by XLA, which costs more.
+    return 1.0 / (1.0 + xp.exp(-x)), 1.0 / (1.0 + xp.exp(x))

@@ -28,10 +28,10 @@ def softmax(z: Array, xp: Any) -> Softmax:
     A logit of -inf is a class that cannot be; +inf is certainty; rows without an answer give NaN.
     """
     at_largest, hi, lo, e, s = _shifted(z, xp)
-    scale = 1.0 / (1.0 + s)
-    p = e * scale
-    q = xp.where(at_largest, s * scale, 1.0 - p)
-    return Softmax(xp.where(at_largest, scale, p), q, (xp.log1p(s) - lo) - hi, at_largest)
+    whole = 1.0 + s
+    p = xp.where(at_largest, 1.0, e) / whole
+    q = xp.where(at_largest, s / whole, 1.0 - p)
+    return Softmax(p, q, (xp.log1p(s) - lo) - hi, at_largest)
 
 
 def softmax_tangent(v: Array, at: Softmax, xp: Any) -> Array:
@@ -52,7 +52,8 @@ def _shifted(z: Array, xp: Any) -> tuple[Array, Array, Array, Array, Array]:
     hi, lo = _difference(z, pick(z, largest)[..., None], xp)
     hi = xp.where(at_largest, 0.0, hi)
     lo = xp.where(at_largest, 0.0, lo)
-    e = xp.where(at_largest, 0.0, xp.exp(hi) * (1.0 + lo))
+    e = xp.exp(hi)
+    e = xp.where(at_largest, 0.0, e + e * lo)
     return at_largest, hi, lo, e, total(e, xp)
 
 

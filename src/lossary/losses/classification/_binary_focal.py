@@ -63,9 +63,9 @@ def _hess(
     y, n = sides(*both_sides(y, label_smoothing), alpha)
     p, q = floored(p, min_prob, xp)
     nll_p, nll_q = neg_logs(positive(p, xp), positive(q, xp), xp)
-    pos = term_curvature(reciprocal(p, xp), q, nll_p, gamma, xp)
-    neg = term_curvature(reciprocal(q, xp), p, nll_q, gamma, xp)
-    return times(y, pos, xp) + times(n, neg, xp)
+    pos = term_curvature(y, reciprocal(p, xp), q, nll_p, gamma, xp)
+    neg = term_curvature(n, reciprocal(q, xp), p, nll_q, gamma, xp)
+    return pos + neg
 
 
 KERNEL = Kernel("binary_focal", "(),()->()", (PROBS, LABELS), _value, _grad, _hess)

@@ -59,7 +59,7 @@ def _hess(
 ) -> Array:
     t = target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t
     p, q = floored(p, min_prob, xp)
-    return times(t, term_curvature(reciprocal(p, xp), q, -xp.log(positive(p, xp)), gamma, xp), xp)
+    return term_curvature(t, reciprocal(p, xp), q, -xp.log(positive(p, xp)), gamma, xp)
 
 
 _NAME = "categorical_focal"

@@ -30,8 +30,8 @@ def term_slope(reciprocal_p: Array, q: Array, nll: Array, gamma: Number, xp: Any
     return -power(q, gamma, xp) * (reciprocal_p + gamma * ratio(nll, q, xp))
 
 
-def term_curvature(reciprocal_p: Array, q: Array, nll: Array, gamma: Number, xp: Any) -> Array:
-    """d²F/dp²."""
+def term_curvature(t: Array, reciprocal_p: Array, q: Array, nll: Array, gamma: Number, xp: Any) -> Array:
+    """t·d²F/dp². 1/p² may overflow where t/p² does not, so t comes first."""
     inner = gamma * (2.0 * reciprocal_p + (gamma - 1.0) * ratio(nll, q, xp))
-    plain = times(power(q, gamma, xp) * reciprocal_p, reciprocal_p, xp)
-    return plain + times(inner, power(q, gamma - 1.0, xp), xp)
+    plain = t * power(q, gamma, xp) * reciprocal_p * reciprocal_p
+    return plain + times(t, times(inner, power(q, gamma - 1.0, xp), xp), xp)

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from lossary._math import is_zero, others, positions, total
+from lossary._math import is_number, others, positions, total
 from lossary._typing import Array, Number
 
 
@@ -11,7 +11,7 @@ def both_sides(y: Array, label_smoothing: Number) -> tuple[Array, Array]:
 
     The second is not 1 minus the first, which would be rounded: 5 ULP of 0.05 at ε = 0.1.
     """
-    if is_zero(label_smoothing):
+    if is_number(label_smoothing, 0):
         return y, 1.0 - y
     kept, spread = 1.0 - label_smoothing, 0.5 * label_smoothing
     return kept * y + spread, kept * (1.0 - y) + spread
@@ -46,7 +46,7 @@ def target(labels: Array, can_be: Array, label_smoothing: Number, class_weights:
     else:
         largest = positions(labels, xp.argmax(labels, axis=-1))
         t = labels
-    if not is_zero(label_smoothing):
+    if not is_number(label_smoothing, 0):
         t = (1.0 - label_smoothing) * t + label_smoothing / total(can_be, xp) * can_be
     if class_weights is not None:
         t = t * class_weights

@@ -11,27 +11,36 @@ from typing import Any
 
 from lossary._engine import evaluate
 from lossary._kernel import LABELS, LOGITS, Kernel
-from lossary._math import negative_part, relu, sigmoids, softplus_tail, times
+from lossary._math import by_sign, is_number, sigmoids, softplus_tail
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.classification._labels import both_sides
 
 
 def _value(x: Array, y: Array, *, xp: Any, pos_weight: Number = 1.0, label_smoothing: Number = 0.0) -> Array:
-    y, n = both_sides(y, label_smoothing)
-    y = pos_weight * y
-    return times(y, negative_part(x, xp), xp) + times(n, relu(x, xp), xp) + (y + n) * softplus_tail(x, xp)
+    y, n, both = _weighted(y, pos_weight, label_smoothing)
+    tail = softplus_tail(x, xp)
+    return by_sign(x, n, y, xp) + (tail if is_number(both, 1) else both * tail)
 
 
 def _grad(x: Array, y: Array, *, xp: Any, pos_weight: Number = 1.0, label_smoothing: Number = 0.0) -> Array:
-    y, n = both_sides(y, label_smoothing)
+    y, n, _ = _weighted(y, pos_weight, label_smoothing)
     p, q = sigmoids(x, xp)
-    return n * p - pos_weight * y * q
+    return n * p - y * q
 
 
 def _hess(x: Array, y: Array, *, xp: Any, pos_weight: Number = 1.0, label_smoothing: Number = 0.0) -> Array:
-    y, n = both_sides(y, label_smoothing)
+    *_, both = _weighted(y, pos_weight, label_smoothing)
     p, q = sigmoids(x, xp)
-    return (pos_weight * y + n) * p * q
+    return both * (p * q)
+
+
+def _weighted(y: Array, pos_weight: Number, label_smoothing: Number) -> tuple[Array, Array, Number]:
+    """w·y, n and their sum."""
+    y, n = both_sides(y, label_smoothing)
+    if is_number(pos_weight, 1):
+        return y, n, 1.0
+    y = pos_weight * y
+    return y, n, y + n
 
 
 KERNEL = Kernel("sigmoid_binary_cross_entropy", "(),()->()", (LOGITS, LABELS), _value, _grad, _hess)

@@ -5,8 +5,7 @@ value  F(u) = m·l
 grad   F' = -m·(q + γ·p·l)
 hess   F'' = m·(p·((1 + 2γ)·q + γ²·p·l) - γ·q·p·l)
 
-No power of q below γ occurs: for γ < 1 nothing blows up at confidence. As q = exp(-relu(u))/(1 + e),
-m = exp(-γ·relu(u))·exp(-γ·log1p(e)) keeps its digits where q itself would underflow.
+No power of q below γ occurs: for γ < 1 nothing blows up at confidence.
 A label y between 0 and 1 counts y times as positive and 1 - y times as negative.
 """
 
@@ -14,7 +13,7 @@ from typing import Any, NamedTuple
 
 from lossary._engine import evaluate
 from lossary._kernel import LABELS, LOGITS, Kernel
-from lossary._math import exp_of_product, negative_part, relu, sigmoids, softplus_tail, times
+from lossary._math import negative_part, power, relu, sigmoids, softplus_tail, times
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.classification._labels import both_sides, sides
 
@@ -24,23 +23,16 @@ class _Side(NamedTuple):
     p: Array
     q: Array
     nll: Array
-    pl: Array
 
 
 def _both(x: Array, gamma: Number, xp: Any) -> tuple[_Side, _Side]:
-    """What a positive and what a negative label needs, from one exponential."""
-    up, down, tail = relu(x, xp), negative_part(x, xp), softplus_tail(x, xp)
+    """What a positive and what a negative label needs."""
+    tail = softplus_tail(x, xp)
     p, q = sigmoids(x, xp)
-    factor = xp.exp(-gamma * tail)
     return (
-        _side(p, q, up, down + tail, factor, gamma, xp),
-        _side(q, p, down, up + tail, factor, gamma, xp),
+        _Side(power(q, gamma, xp), p, q, negative_part(x, xp) + tail),
+        _Side(power(p, gamma, xp), q, p, relu(x, xp) + tail),
     )
-
-
-def _side(p: Array, q: Array, margin: Array, nll: Array, factor: Array, gamma: Number, xp: Any) -> _Side:
-    m = exp_of_product(gamma, margin, xp) * factor
-    return _Side(m, p, q, nll, times(p, nll, xp))
 
 
 def _value(
@@ -54,7 +46,7 @@ def _value(
 ) -> Array:
     y, n = sides(*both_sides(y, label_smoothing), alpha)
     pos, neg = _both(x, gamma, xp)
-    return times(y, times(pos.m, pos.nll, xp), xp) + times(n, times(neg.m, neg.nll, xp), xp)
+    return times(y, pos.m * pos.nll, xp) + times(n, neg.m * neg.nll, xp)
 
 
 def _grad(
@@ -68,7 +60,7 @@ def _grad(
 ) -> Array:
     y, n = sides(*both_sides(y, label_smoothing), alpha)
     pos, neg = _both(x, gamma, xp)
-    return n * (neg.m * (neg.q + gamma * neg.pl)) - y * (pos.m * (pos.q + gamma * pos.pl))
+    return n * _steepness(neg, gamma, xp) - y * _steepness(pos, gamma, xp)
 
 
 def _hess(
@@ -82,11 +74,19 @@ def _hess(
 ) -> Array:
     y, n = sides(*both_sides(y, label_smoothing), alpha)
     pos, neg = _both(x, gamma, xp)
-    return y * _curvature(pos, gamma) + n * _curvature(neg, gamma)
+    return y * _curvature(pos, gamma, xp) + n * _curvature(neg, gamma, xp)
 
 
-def _curvature(side: _Side, gamma: Number) -> Array:
-    m, p, q, _, pl = side
+def _steepness(side: _Side, gamma: Number, xp: Any) -> Array:
+    """-F'"""
+    m, p, q, nll = side
+    return m * (q + gamma * times(p, nll, xp))
+
+
+def _curvature(side: _Side, gamma: Number, xp: Any) -> Array:
+    """F''"""
+    m, p, q, nll = side
+    pl = times(p, nll, xp)
     return m * (p * ((1.0 + 2.0 * gamma) * q + gamma * (gamma * pl)) - gamma * (q * pl))
 
 

@@ -12,13 +12,13 @@ from typing import Any
 
 from lossary._engine import evaluate
 from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
-from lossary._math import is_zero, neg_log_softmax, pick, positions, softmax, softmax_tangent, times
+from lossary._math import is_number, neg_log_softmax, pick, positions, softmax, softmax_tangent, times
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.classification._labels import target, valid
 
 
 def _is_plain_id(z: Array, labels: Array, label_smoothing: Number, class_weights: Array) -> bool:
-    return labels.ndim < z.ndim and is_zero(label_smoothing) and class_weights is None
+    return labels.ndim < z.ndim and is_number(label_smoothing, 0) and class_weights is None
 
 
 def _value(

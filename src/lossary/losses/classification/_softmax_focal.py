@@ -81,7 +81,7 @@ def _hess(
     t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
     at, first, second = _slopes(t, z, gamma, xp)
     p, q, _, largest = at
-    return p * p * others(second, largest, xp) + q * (q * second) + p * q * total(first, xp)
+    return p * (p * others(second, largest, xp)) + q * (q * second) + p * q * total(first, xp)
 
 
 def _hvp(

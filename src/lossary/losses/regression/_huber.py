@@ -9,20 +9,19 @@ from typing import Any
 
 from lossary._engine import evaluate
 from lossary._kernel import PREDICTIONS, TARGETS, Kernel
-from lossary._math import absolute, sign
+from lossary._math import absolute, least
 from lossary._typing import Array, Axes, Number, Reduction
 
 
 def _value(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
     a = absolute(x - y, xp)
-    inside = a <= delta
-    q = xp.where(inside, a, delta)
-    return xp.where(inside, 0.5 * q * q, delta * (a - 0.5 * delta))
+    q = least(a, delta, xp)
+    return q * (a - 0.5 * q)
 
 
 def _grad(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
     e = x - y
-    return xp.where(absolute(e, xp) <= delta, e, delta * sign(e, xp))
+    return -least(-least(e, delta, xp), delta, xp)
 
 
 def _hess(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:

@@ -9,6 +9,7 @@ from typing import Any
 
 from lossary._engine import evaluate
 from lossary._kernel import PREDICTIONS, TARGETS, Kernel
+from lossary._math import sign
 from lossary._typing import Array, Axes, Reduction
 
 
@@ -22,7 +23,7 @@ def _grad(x: Array, y: Array, *, xp: Any) -> Array:
 
 
 def _hess(x: Array, y: Array, *, xp: Any) -> Array:
-    return 2.0 + 0.0 * (x - y)
+    return 2.0 + 0.0 * sign(x - y, xp)
 
 
 KERNEL = Kernel("squared_error", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)

@@ -1,0 +1,117 @@
+"""How much memory one call needs at most, beyond its inputs: measured in a fresh process, on Linux.
+
+The kernel keeps the largest resident size of a process and lets it be reset. As a child process:
+`python -m bench._speed_memory GROUP DTYPE LOSS SHAPE QUANTITY NAME`.
+"""
+
+import ctypes
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bench._speed_group import Settings, load
+from bench._speed_run import Row
+from bench._speed_work import IN_MEMORY, inputs, label, named
+
+_STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+_AT_ONCE = 2
+_SETTLING = 0.5
+"""Seconds: XLA frees what it worked with a moment after the result is there."""
+_COMPILED = ("lossary.accelerate", "torch.compile")
+
+
+class Peak(NamedTuple):
+    """Of one call; None where it cannot be measured."""
+
+    group: str
+    loss: str
+    size: str
+    dtype: str
+    quantity: str
+    name: str
+    megabytes: float | None
+
+
+def measure_all(rows: Iterable[Row]) -> list[Peak]:
+    """The calls of those rows whose arrays are large, on the CPU."""
+    cases = [
+        (row, name)
+        for row in rows
+        if (row.loss, row.shape) in IN_MEMORY and (row.device, row.dtype) == ("cpu", "float32")
+        if row.group != "eager"
+        for name in row.timings
+    ]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(_in_child, cases))
+
+
+def table(peaks: Iterable[Peak]) -> str:
+    lines = ["\nPeak memory of a call beyond its inputs"]
+    for p in peaks:
+        found = "not measured" if p.megabytes is None else f"{p.megabytes:.0f} MB"
+        lines.append(f"  {p.group:6} {p.loss} {p.size} {p.quantity:12} {p.name:24} {found:>12}")
+    return "\n".join(lines)
+
+
+def _in_child(case: tuple[Row, str]) -> Peak:
+    row, name = case
+    arguments = [row.group, row.dtype, row.loss, json.dumps(row.shape), row.quantity, name]
+    child = subprocess.run(
+        [sys.executable, "-m", "bench._speed_memory", *arguments],
+        cwd=Path(__file__).parents[1],
+        env={**os.environ, "JAX_PLATFORMS": "cpu"},
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+    )
+    found = json.loads(child.stdout.splitlines()[-1])
+    return Peak(row.group, row.loss, label(row.shape), row.dtype, row.quantity, name, found)
+
+
+def _peak(group_name: str, dtype: str, loss: str, shape: str, quantity: str, name: str) -> float | None:
+    """Megabytes of this process."""
+    if not _RESET.exists():
+        return None
+    group = load(group_name, Settings(dtype, compile=name == "torch.compile"))
+    work = named(loss)
+    x, y = (group.place(array) for array in inputs(work, tuple(json.loads(shape)), dtype))
+    call = group.calls(work, quantity, x, y)[name]
+    # What is compiled is compiled for its shapes, and the compiler needs memory as well. All else is warmed
+    # up on small arrays, so that what a call keeps for the next one is counted.
+    if group_name == "jax" or name.startswith(_COMPILED):
+        warm_up = call
+    else:
+        tiny = (group.place(array) for array in inputs(work, work.tiny, dtype))
+        warm_up = group.calls(work, quantity, *tiny)[name]
+    ready = group.ready or (lambda result: result)
+    ready(warm_up())
+    time.sleep(_SETTLING)
+    _trim()
+    _RESET.write_text("5", encoding="ascii")
+    before = _highest()
+    result = ready(call())
+    after = _highest()
+    del result
+    return (after - before) / 1e6
+
+
+def _trim() -> None:
+    """Give freed memory back to the system, or it would be used again without being counted."""
+    libc: Any = ctypes.CDLL(None)
+    if hasattr(libc, "malloc_trim"):
+        libc.malloc_trim(0)
+
+
+def _highest() -> int:
+    line = next(line for line in _STATUS.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) * 1024
+
+
+if __name__ == "__main__":
+    print(json.dumps(_peak(*sys.argv[1:])))

@@ -1,0 +1,158 @@
+"""What is aimed at, in float32: bounds on ratios of times, and on memory; and why some are missed."""
+
+from collections.abc import Iterable
+from fnmatch import fnmatch
+from math import prod
+from typing import NamedTuple
+
+from bench._speed_memory import Peak
+from bench._speed_run import Row
+from bench._speed_work import WORKS, label
+
+_BCE, _FOCAL, _SOFTMAX = "sigmoid_binary_cross_entropy", "sigmoid_focal", "softmax_cross_entropy"
+_QUANTITIES = ("value", "value+grad")
+_WIDEST = (1024, 50257)
+
+FLOOR, MEMORY = "reading the inputs", "megabytes"
+
+
+class Target(NamedTuple):
+    """One call in one row, and its bound."""
+
+    group: str
+    loss: str
+    size: str
+    quantity: str
+    bound: float
+    to: str = ""
+    """What it is divided by if it is not the reference: a call's name, or FLOOR. MEMORY is not divided."""
+    name: str = "lossary"
+
+
+class Outcome(NamedTuple):
+    target: Target
+    measured: float
+    low: float
+    """The lower quartile, of a ratio of times."""
+    to: str
+    """What was divided by, or MEMORY."""
+    disturbed: bool
+    """By other processes: a call on several threads then waits milliseconds for one that lost its core."""
+
+    @property
+    def key(self) -> str:
+        t = self.target
+        return f"{t.group} {t.loss} {t.size} {t.quantity}: {t.name} / {self.to}"
+
+    @property
+    def verdict(self) -> str:
+        if self.disturbed:
+            return "disturbed"
+        if self.measured <= self.target.bound:
+            return "met"
+        return "within the noise" if self.low <= self.target.bound else "missed"
+
+    @property
+    def why(self) -> str:
+        if self.verdict in ("met", "disturbed"):
+            return ""
+        return next((reason for pattern, reason in WHY.items() if fnmatch(self.key, pattern)), "")
+
+
+WHY: dict[str, str] = {}
+"""Reasons for misses, by patterns of keys as `bench.speed` prints them. The first that matches counts."""
+
+
+def _numpy() -> list[Target]:
+    bounds = {"1e2": 2.0, "1e5": 1.1, "1e6": 1.1, "1e7": 0.5}
+    return [
+        *[Target("numpy", _BCE, size, "value", bound) for size, bound in bounds.items()],
+        Target("numpy", _BCE, "1e7", "value", 4.0, MEMORY),
+        Target("numpy", _BCE, "1e7", "value", 0.25, name="lossary.accelerate"),
+        Target("numpy", _BCE, "1e7", "value", 2.5, FLOOR, "lossary.accelerate"),
+    ]
+
+
+def _torch() -> list[Target]:
+    bounds = {"1e2": (2.5, 2.5), "1e5": (1.4, 1.7), "1e7": (0.6, 0.7)}
+    # The gradient is as large as the logits, and one copy of them may stand beside it.
+    two_copies = 2 * prod(_WIDEST) * 4 / 1e6
+    return [
+        *[
+            Target("torch", _BCE, size, quantity, bound)
+            for size, both in bounds.items()
+            for quantity, bound in zip(_QUANTITIES, both, strict=True)
+        ],
+        Target("torch", _BCE, "1e2", "value", 2.0, "formula"),
+        *[
+            Target("torch", _SOFTMAX, size, quantity, 1.0)
+            for size in _sizes(_SOFTMAX)
+            for quantity in _QUANTITIES
+        ],
+        Target("torch", _SOFTMAX, label(_WIDEST), "value+grad", two_copies, MEMORY),
+    ]
+
+
+def _jax() -> list[Target]:
+    found = [
+        Target("jax", work.loss, size, quantity, _of_optax(work.loss, size))
+        for work in WORKS
+        for size in _sizes(work.loss)
+        for quantity in _QUANTITIES
+    ]
+    found.append(Target("jax", _BCE, "1e2", "value", 1.2, "formula"))
+    found.append(Target("jax", _BCE, "1e7", "value", 2.5, FLOOR))
+    return found
+
+
+def _of_optax(loss: str, size: str) -> float:
+    return 0.5 if loss in (_BCE, _FOCAL) and float(size) >= 1e5 else 1.0
+
+
+def _eager() -> list[Target]:
+    found = [Target("eager", work.loss, size, "value", 0.3) for work in WORKS for size in _sizes(work.loss)]
+    found.append(Target("eager", _BCE, "1e2", "value+grad", 0.05, name="lossary.value_and_grad"))
+    found.append(Target("eager", _BCE, "1e2", "value", 1.2, "formula, compiled"))
+    return found
+
+
+def _sizes(loss: str) -> list[str]:
+    return [label(shape) for work in WORKS if work.loss == loss for shape in work.shapes]
+
+
+TARGETS = [*_numpy(), *_torch(), *_jax(), *_eager()]
+
+
+def outcomes(rows: Iterable[Row], peaks: Iterable[Peak]) -> list[Outcome]:
+    """Of all targets about which something was measured."""
+    by_row = {(r.group, r.loss, r.size, r.quantity): r for r in rows if r.dtype == "float32"}
+    by_peak = {(p.group, p.loss, p.size, p.quantity, p.name): p.megabytes for p in peaks}
+    found = []
+    for t in TARGETS:
+        at = (t.group, t.loss, t.size, t.quantity)
+        if t.to == MEMORY:
+            peak = by_peak.get((*at, t.name))
+            numbers = None if peak is None else (peak, peak)
+        else:
+            numbers = _ratio(by_row[at], t) if at in by_row else None
+        if numbers is not None:
+            disturbed = t.to != MEMORY and by_row[at].disturbed
+            found.append(Outcome(t, *numbers, t.to or by_row[at].reference, disturbed))
+    return found
+
+
+def _ratio(row: Row, target: Target) -> tuple[float, float] | None:
+    """The ratio and its lower quartile, if there are such calls."""
+    ours = row.timings.get(target.name)
+    if ours is None or target.to not in ("", FLOOR, *row.timings):
+        return None
+    if target.to != FLOOR:
+        return row.ratio(target.name, target.to)[:2]
+    return None if row.read is None else (ours.seconds / row.read,) * 2
+
+
+def table(found: Iterable[Outcome]) -> str:
+    lines = ["\nTargets"]
+    for o in found:
+        lines.append(f"  {o.verdict:16}  {o.measured:8.3g} <= {o.target.bound:<6.3g} {o.key}")
+    return "\n".join(lines)

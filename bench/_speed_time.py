@@ -1,0 +1,123 @@
+"""Timing side by side: in every round each call is timed once, in random order, and divided by the reference.
+
+What slows the machine down for a while slows all calls of a round, and leaves their ratios alone; so ratios
+are taken round by round. Before each sample the same call is made once untimed, so that no call pays for the
+caches that its predecessor left.
+"""
+
+import gc
+import random
+from collections.abc import Callable
+from itertools import repeat
+from math import ceil
+from statistics import median, quantiles
+from time import perf_counter_ns
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from bench._speed_group import Call
+
+SAMPLE = 1_000_000
+"""How many nanoseconds a sample lasts at least: shorter calls are repeated within it."""
+FEWEST, MOST = 5, 101
+"""Rounds."""
+SLOW, ROUNDS_IF_SLOW = 500_000_000, 3
+"""Of calls, other than the reference, that take more than so many nanoseconds."""
+
+Ready = Callable[[Any], Any] | None
+
+
+class Ratio(NamedTuple):
+    """Median and quartiles over the rounds."""
+
+    median: float
+    low: float
+    high: float
+
+
+class Timing(NamedTuple):
+    """How long one call took, in seconds by round, and how many calls were made in a sample."""
+
+    samples: dict[int, float]
+    repeats: int
+
+    @property
+    def seconds(self) -> float:
+        return median(self.samples.values())
+
+    def over(self, other: "Timing") -> Ratio:
+        """How many times as long as another, which took part in the same rounds."""
+        found = [taken / other.samples[i] for i, taken in self.samples.items() if i in other.samples]
+        low, middle, high = quantiles(found, method="inclusive") if len(found) > 1 else found * 3
+        return Ratio(middle, low, high)
+
+
+def measure(calls: dict[str, Call], reference: str, ready: Ready, seconds: float) -> dict[str, Timing]:
+    """Time the calls in about so many seconds; in more if the fewest rounds take longer."""
+    repeats, rounds = {}, {}
+    for name, call in calls.items():
+        repeats[name], cost = _calibrate(call, ready)
+        fewest = ROUNDS_IF_SLOW if cost > 2 * SLOW and name != reference else FEWEST
+        rounds[name] = max(fewest, min(MOST, int(seconds * 1e9 / len(calls) / cost)))
+    total = rounds[reference]
+    order = random.Random(0)
+    timings = {name: Timing({}, repeats[name]) for name in calls}
+    gc.collect()
+    gc.disable()
+    try:
+        for i in range(total):
+            # Calls that take part in fewer rounds do so evenly over time.
+            names = [name for name in calls if i * rounds[name] % total < rounds[name]]
+            for name in order.sample(names, len(names)):
+                _sample(calls[name], ready, 1)
+                taken = _sample(calls[name], ready, repeats[name])
+                timings[name].samples[i] = taken / repeats[name] / 1e9
+    finally:
+        gc.enable()
+    return timings
+
+
+def _sample(call: Call, ready: Ready, times: int) -> int:
+    started = perf_counter_ns()
+    if ready is None:
+        for _ in repeat(None, times):
+            call()
+    else:
+        for _ in repeat(None, times):
+            ready(call())
+    return perf_counter_ns() - started
+
+
+def _calibrate(call: Call, ready: Ready) -> tuple[int, float]:
+    """How many calls make a sample, and what it costs with the call before it, in nanoseconds."""
+    times, taken = 1, _sample(call, ready, 1)
+    if taken > 10 * SAMPLE:
+        return times, 2 * taken
+    # Of two, as one that was held up would look long enough.
+    while (taken := min(_sample(call, ready, times) for _ in range(2))) < SAMPLE:
+        times = max(times + 1, ceil(times * min(10, 1.1 * SAMPLE / taken)))
+    return times, taken * (1 + 1 / times)
+
+
+def verify(calls: dict[str, Call], reference: str, ready: Ready, where: str) -> None:
+    """All calls return what the reference does, as results and not as promises of them."""
+    want = _leaves(calls[reference]())
+    for name, call in calls.items():
+        got = call()
+        if ready is None and any(hasattr(leaf, "block_until_ready") for leaf in _flat(got)):
+            raise AssertionError(f"{name} returned before its result was computed: {where}")
+        for mine, theirs in zip(_leaves(got), want, strict=True):
+            scale = float(np.abs(theirs).max())
+            np.testing.assert_allclose(
+                mine, theirs, rtol=1e-3, atol=1e-4 * scale, err_msg=f"{name} and {reference} differ: {where}"
+            )
+
+
+def _flat(result: Any) -> tuple[Any, ...]:
+    return result if isinstance(result, tuple) else (result,)
+
+
+def _leaves(result: Any) -> list[np.ndarray[Any, Any]]:
+    leaves = (leaf.detach().cpu() if hasattr(leaf, "detach") else leaf for leaf in _flat(result))
+    return [np.asarray(leaf, dtype="float64") for leaf in leaves]

@@ -1,0 +1,88 @@
+"""NumPy arrays computed by JAX, on the memory that they have.
+
+JAX takes memory as its own only if it begins at a multiple of 64 bytes, and copies it otherwise, which costs
+more than a whole loss. Large NumPy arrays begin 16 bytes after one: so the elements before the next are a
+block of their own, and the rest is another.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from lossary._backend._jax import Jax
+from lossary._backend._numpy import NumPy
+from lossary._typing import Array
+
+_ALIGNMENT = 64
+_JAX = Jax()
+
+
+class Accelerated(NumPy):
+    """What NumPy is to the engine, but blocks are computed by JAX."""
+
+    def __init__(self, plain: NumPy):
+        super().__init__()
+        self.plain = plain
+
+    def run(self, function: Callable[..., Any], *args: Any) -> Any:
+        return self.plain.run(lambda _, *rest: function(self, *rest), *args)
+
+    def cuts(self, arrays: list[Array], length: int) -> list[slice]:
+        head = _unaligned(arrays)
+        return [cut for cut in (slice(0, head), slice(head, length)) if cut.start < cut.stop]
+
+    def map(self, function: Callable[[int], Any], items: range) -> list[Any]:
+        return [function(item) for item in items]
+
+    def attempt(self, function: Callable[..., list[Any]], plan: Any, unread: Any, *args: Any) -> list[Any]:
+        leaves, tree = jax.tree.flatten(args)
+        static = tuple([None if isinstance(leaf, np.ndarray) else leaf for leaf in leaves])
+        with _double_precision():
+            arrays = [_to_jax(leaf) for leaf in leaves if isinstance(leaf, np.ndarray)]
+            parts = _compiled(function, plan, unread, tree, static)(*arrays)
+            # Before the caller can write to the arrays that are being read.
+            return list(jax.tree.map(_to_numpy, jax.block_until_ready(parts)))
+
+
+@lru_cache(maxsize=512)
+def _compiled(
+    function: Callable[..., list[Any]], plan: Any, unread: Any, tree: Any, static: tuple[Any, ...]
+) -> Callable[..., list[Any]]:
+    def run(*arrays: Array) -> list[Any]:
+        given = iter(arrays)
+        args = jax.tree.unflatten(tree, [next(given) if leaf is None else leaf for leaf in static])
+        return _JAX.attempt(function, plan, unread, *args)
+
+    return jax.jit(run)
+
+
+@contextmanager
+def _double_precision() -> Iterator[None]:
+    """JAX with 64 bits, without touching the switch for all."""
+    enable = getattr(jax, "enable_x64", None)
+    if enable is None:
+        from jax.experimental import enable_x64 as enable
+    with enable(True):
+        yield
+
+
+def _unaligned(arrays: list[Array]) -> int:
+    """How many elements stand before the first that is aligned in all arrays; 0 if there is none."""
+    places = {((-a.ctypes.data % _ALIGNMENT) / max(1, a.strides[0] if a.ndim else 1)) for a in arrays}
+    head = places.pop()
+    return int(head) if not places and head == int(head) and head < arrays[0].shape[0] else 0
+
+
+def _to_jax(x: Array) -> Array:
+    shared = x.ctypes.data % _ALIGNMENT == 0 and x.flags.c_contiguous and x.flags.writeable
+    return jnp.from_dlpack(x) if shared and x.dtype.kind == "f" else jnp.asarray(x)
+
+
+def _to_numpy(x: Array) -> Any:
+    x = np.asarray(x)
+    return x if x.ndim else x[()]

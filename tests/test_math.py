@@ -1,0 +1,286 @@
+"""Every formula of `_math` against 60 digits, in ULP; at the ends exactly; at kinks the documented slope."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from math import inf, nan
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import mpmath as mp
+import numpy as np
+import pytest
+
+from lossary import _math
+from lossary._backend._numpy import _NAMESPACE as QUICK
+from lossary._backend._resolve import resolve
+from tests.accuracy import ulps
+from tests.libraries import Library, selected
+from tests.reference import Expected
+
+HARD = [1e-30, 1e-8, 1e-4, 0.1, 0.25, 0.41, 0.5, 1.0, 8.5, 16.0, 17.0, 20.0, 37.4, 56.27, 87.0]
+EXPONENTS = [0.0, 0.5, 1.0, 2.75, 5.0, -0.5]
+"""Of few bits: others are rounded to the dtype of the base."""
+
+Formula = Callable[..., Any]
+Arrays = tuple[np.ndarray, ...]
+
+
+class Way(NamedTuple):
+    """A library, the namespace of it that formulas are given, and a dtype."""
+
+    library: Library
+    kind: str
+    dtype: str
+
+    def namespace(self, *arrays: Any) -> Any:
+        xp = resolve(*arrays).xp
+        if self.kind == "differentiated":
+            return SimpleNamespace(**vars(xp), is_differentiated=True)
+        return QUICK if self.kind == "quick" else xp
+
+
+def ways() -> Iterator[Way]:
+    """Each library once; JAX compiled, because XLA rewrites formulas."""
+    for library in selected():
+        if library.name == "jax-jit" or (library.needs != "jax" and not library.is_variant):
+            kinds = ["plain"] + ["differentiated"] * library.derives + ["quick"] * (library.name == "numpy")
+            yield from (Way(library, kind, dtype) for kind in kinds for dtype in library.float_dtypes())
+
+
+in_each_way = pytest.mark.parametrize("way", list(ways()), ids=lambda way: f"{way[0].name}-{way[1]}-{way[2]}")
+
+
+def positive(dtype: str) -> Arrays:
+    """Hard points, ordinary ones, and down to where exp is no longer normal."""
+    rng = np.random.default_rng(0)
+    end = 87 if dtype == "float32" else 708
+    ordinary = np.concatenate([np.abs(rng.normal(0, 3, 500)), rng.uniform(0, end, 500)])
+    return (np.asarray([0.0, *HARD, 1e3, 1e15, *ordinary], dtype),)
+
+
+def reals(dtype: str) -> Arrays:
+    (x,) = positive(dtype)
+    return (np.concatenate([x, -x]),)
+
+
+def units(dtype: str) -> Arrays:
+    """From 0 to 1, crowded at both ends and around where a formula changes."""
+    rng = np.random.default_rng(1)
+    info = np.finfo(dtype)
+    small = 10 ** rng.uniform(np.log10(info.smallest_normal), 0, 300)
+    large = 1 - 10 ** rng.uniform(np.log10(info.eps), 0, 300)
+    around = 0.25 + rng.normal(0, 1e-6, 50)
+    points = [0.0, *HARD[:7], *small, *large, *around, *rng.uniform(0, 1, 500), 1 - info.eps]
+    return (np.asarray(points, dtype),)
+
+
+def rows(dtype: str) -> Arrays:
+    """Logits: ties, certainty, far from 0, a class that cannot be, and ordinary ones."""
+    rng = np.random.default_rng(2)
+    made = [[0.0] * 4, [1.0, -2.0, 0.5, 1.0], [56.27, -36.44, 7.726, -9.193], [0.1, 0.1, 30.0, 0.1]]
+    made += [[1e4, 1e4 - 1, 1e4 - 3, -1e4], [-80.0, 1e3, 0.0, 1e3 - 20], [0.5, -inf, 1.5, -inf]]
+    made += [[d, 0.0, -1.0, 0.5] for d in HARD] + [[0.0, d, d, -d] for d in HARD]
+    for scale in (0.1, 1, 5, 20, 50):
+        made += rng.normal(0, scale, (60, 4)).tolist()
+    return (np.asarray(made + rng.normal(-1e4, 10, (30, 4)).tolist(), dtype),)
+
+
+def tangents(dtype: str) -> Arrays:
+    (z,) = rows(dtype)
+    return np.random.default_rng(3).normal(size=z.shape).astype(dtype), z
+
+
+def sizes(dtype: str) -> Arrays:
+    """Rows of numbers of very different size, and one of them to pick."""
+    rng = np.random.default_rng(4)
+    return (10 ** rng.uniform(-20, 5, (200, 4))).astype(dtype), rng.integers(0, 4, 200)
+
+
+def crossed(numbers: list[float], grid: Callable[[str], Arrays]) -> Callable[[str], Arrays]:
+    """Each of the numbers, as an array, with each point."""
+    return lambda dtype: tuple(a.ravel() for a in np.meshgrid(np.asarray(numbers, dtype), *grid(dtype)))
+
+
+def power(exponent: float, base: Any) -> Any:
+    return base ** mp.mpf(exponent) if base or exponent >= 0 else mp.inf
+
+
+def softmax(z: list) -> tuple[list, list, list]:
+    e = [mp.exp(x - max(z)) for x in z]
+    others = [mp.fsum(e[:j] + e[j + 1 :]) for j in range(len(e))]
+    nll = [mp.log1p(rest / own) if own else mp.inf for rest, own in zip(others, e, strict=True)]
+    return [x / mp.fsum(e) for x in e], [x / mp.fsum(e) for x in others], nll
+
+
+def tangent(v: list, z: list) -> list:
+    p, q, _ = softmax(z)
+    parts = [-a * b for a, b in zip(p, v, strict=True)]
+    return [[q[j] * v[j], *parts[:j], *parts[j + 1 :]] for j in range(len(v))]
+
+
+def others(x: list, _: Any) -> list:
+    largest = x.index(max(x))
+    return [x[:j] + x[j + 1 :] if j == largest else [mp.fsum(x), -x[j]] for j in range(len(x))]
+
+
+def powered(exponent: Any, base: Any, xp: Any) -> Any:
+    return _math.power(base, exponent, xp)
+
+
+def largest(x: Any, xp: Any) -> Any:
+    return _math.positions(x, xp.argmax(x, axis=-1))
+
+
+def given(formula: Formula, number: float) -> Formula:
+    """The formula with its first argument known as a number."""
+    return lambda x, xp: formula(number, x, xp)
+
+
+def part(formula: Formula, index: int) -> Formula:
+    return lambda x, xp: formula(x, xp)[index]
+
+
+class Row(NamedTuple):
+    name: str
+    compute: Formula
+    exact: Formula
+    """Of one example: a number, or the terms of a sum, whose largest says in which units it is judged."""
+    grid: Callable[[str], Arrays]
+    float64: float = 0
+    float32: float = 0
+    """Bounds in ULP: the worst of all ways, rounded up."""
+
+
+ROWS = [
+    Row("relu", _math.relu, lambda x: max(x, 0), reals),
+    Row("negative_part", _math.negative_part, lambda x: max(-x, 0), reals),
+    Row("absolute", _math.absolute, abs, reals),
+    Row("sign", _math.sign, mp.sign, reals),
+    Row("least", lambda x, xp: _math.least(x, 0.25, xp), lambda x: min(x, 0.25), reals),
+    Row(
+        "by_sign", lambda c, x, xp: _math.by_sign(x, c, 0.5 * c, xp), lambda c, x: max(c * x, -c * x / 2),
+        crossed([0.0, 0.3], reals),
+    ),
+    Row("by_sign-3", lambda x, xp: _math.by_sign(x, 3.0, 0.0, xp), lambda x: max(3 * x, 0), reals),
+    Row("times", _math.times, lambda c, x: c * x, crossed([0.0, 0.3, 3.0], reals)),
+    *[Row(f"times-{c:g}", given(_math.times, c), lambda x, c=c: c * x, reals) for c in (0.0, 0.25, 3.0)],
+    Row("log1m", _math.log1m, lambda p: mp.log1p(-p), units, 2, 3.5),
+    Row("power", powered, power, crossed(EXPONENTS, units), 1, 1),
+    *[Row(f"power-{c:g}", given(powered, c), lambda p, c=c: power(c, p), units) for c in (1.0, 2.0, -1.0)],
+    *[Row(f"power-{c:g}", given(powered, c), lambda p, c=c: power(c, p), units, 1, 1.5) for c in (0.5, -0.5)],
+    *[Row(f"power-{c:g}", given(powered, c), lambda p, c=c: power(c, p), units, 2, 3) for c in (2.75, 5.0)],
+    Row("softplus_tail", _math.softplus_tail, lambda x: mp.log1p(mp.exp(-abs(x))), reals, 2, 2.5),
+    Row("sigmoids-p", part(_math.sigmoids, 0), lambda x: 1 / (1 + mp.exp(-x)), reals, 2, 3),
+    Row("sigmoids-q", part(_math.sigmoids, 1), lambda x: 1 / (1 + mp.exp(x)), reals, 2, 3),
+    Row("softmax-p", part(_math.softmax, 0), lambda z: softmax(z)[0], rows, 2, 3),
+    Row("softmax-q", part(_math.softmax, 1), lambda z: softmax(z)[1], rows, 2, 2.5),
+    Row("softmax-nll", part(_math.softmax, 2), lambda z: softmax(z)[2], rows, 2, 2.5),
+    Row("neg_log_softmax", _math.neg_log_softmax, lambda z: softmax(z)[2], rows, 2, 2.5),
+    Row(
+        "softmax_tangent", lambda v, z, xp: _math.softmax_tangent(v, _math.softmax(z, xp), xp), tangent,
+        tangents, 3.5, 4.5,
+    ),
+    Row("others", lambda x, _, xp: _math.others(x, largest(x, xp), xp), others, sizes, 1, 1.5),
+    Row("total", lambda x, _, xp: _math.total(x, xp), lambda x, _: [mp.fsum(x)], sizes, 1, 1),
+    Row("pick", lambda x, ids, xp: _math.pick(x, ids), lambda x, i: x[int(i)], sizes),
+]  # fmt: skip
+
+
+@cache
+def expected(row: Row, dtype: str) -> Expected:
+    examples = zip(*[a.tolist() for a in row.grid(dtype)], strict=True)
+    results = [row.exact(*map(_exactly, example)) for example in examples]
+    shape = (len(results), -1) if isinstance(results[0], list) else (-1,)
+    terms = [t if isinstance(t, list) else [t] for r in results for t in (r if isinstance(r, list) else [r])]
+    exact = np.asarray([float(mp.fsum(t)) for t in terms]).reshape(shape)
+    size = np.asarray([float(max(abs(x) for x in [mp.fsum(t), *t])) for t in terms]).reshape(shape)
+    return Expected(exact, size)
+
+
+def _exactly(x: Any) -> Any:
+    return [mp.mpf(v) for v in x] if isinstance(x, list) else mp.mpf(x)
+
+
+def computed(way: Way, compute: Formula, *arrays: np.ndarray) -> np.ndarray:
+    def run(*arrays: Any) -> Any:
+        result = compute(*arrays, xp=way.namespace(*arrays))
+        # What NumPy's quick way does not know is computed again with care.
+        return np.where(np.isnan(result), compute(*arrays, xp=np), result) if way.kind == "quick" else result
+
+    with np.errstate(all="ignore"):
+        return way.library.to_numpy(way.library.call(run, *map(way.library.array, arrays)))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@in_each_way
+def test_accuracy(row: Row, way: Way) -> None:
+    grid = row.grid(way.dtype)
+    got = computed(way, row.compute, *grid)
+    assert got.dtype == way.dtype
+    errors = ulps(got, expected(row, way.dtype), way.dtype)
+    worst = np.unravel_index(np.argmax(errors), errors.shape)
+    at = [a[worst[0]] for a in grid]
+    assert errors[worst] <= getattr(row, way.dtype), f"{errors[worst]:.3g} ULP at {at}, got {got[worst]!r}"
+
+
+def ends(tiny: float) -> dict[str, tuple[Formula, list, list]]:
+    """At infinities, NaN, 0 and the smallest normal number: the formula, its arguments, the exact result."""
+    both = [inf, -inf, nan, tiny, -tiny]
+    certain, unknown, nans = [[0, inf, 1], [-inf, 2, -inf]], [[inf, inf, 0], [nan, 0, 1]], [[nan] * 3] * 2
+    return {
+        "relu": (_math.relu, [both], [inf, 0, nan, tiny, 0]),
+        "negative_part": (_math.negative_part, [both], [0, inf, nan, 0, tiny]),
+        "absolute": (_math.absolute, [both], [inf, inf, nan, tiny, tiny]),
+        "sign": (_math.sign, [[*both, 0]], [1, -1, nan, 1, -1, 0]),
+        "least": (lambda x, xp: _math.least(x, 1.0, xp), [both], [1, -inf, nan, tiny, -tiny]),
+        "by_sign": (lambda c, x, xp: _math.by_sign(x, c, c, xp), [[0, 0, 1, 1], both[:4]], [0, 0, nan, tiny]),
+        "by_sign-0": (lambda x, xp: _math.by_sign(x, 0.0, 1.0, xp), [both], [0, inf, nan, 0, tiny]),
+        "times": (_math.times, [[0, 0, 0, 1, nan], [inf, -inf, nan, tiny, 0]], [0, 0, nan, tiny, nan]),
+        "times-0": (given(_math.times, 0.0), [[inf, -inf, tiny]], [0, 0, 0]),
+        "log1m": (_math.log1m, [[0, 1, nan, tiny]], [0, -inf, nan, -tiny]),
+        "power": (powered, [[0, 0.5, -1, 1, 2], [0, 0, 0, tiny, inf]], [1, 0, inf, tiny, inf]),
+        "power-0": (given(powered, 0.0), [[0, tiny, inf]], [1, 1, 1]),
+        "power-0.5": (given(powered, 0.5), [[0, inf, nan]], [0, inf, nan]),
+        "power--1": (given(powered, -1.0), [[0, inf, nan]], [inf, 0, nan]),
+        "softplus_tail": (_math.softplus_tail, [both[:3]], [0, 0, nan]),
+        "sigmoids-p": (part(_math.sigmoids, 0), [both], [1, 0, nan, 0.5, 0.5]),
+        "sigmoids-q": (part(_math.sigmoids, 1), [both], [0, 1, nan, 0.5, 0.5]),
+        "softmax-p": (part(_math.softmax, 0), [certain + unknown], [[0, 1, 0]] * 2 + nans),
+        "softmax-q": (part(_math.softmax, 1), [certain + unknown], [[1, 0, 1]] * 2 + nans),
+        "neg_log_softmax": (_math.neg_log_softmax, [certain + unknown], [[inf, 0, inf]] * 2 + nans),
+        "total": (_math.total, [[[1, inf], [inf, -inf], [tiny, 0]]], [[inf], [nan], [tiny]]),
+        "positions": (largest, [[[3, 5], [4, 2]]], [[0, 1], [1, 0]]),
+    }
+
+
+@pytest.mark.parametrize("name", ends(0))
+@in_each_way
+def test_ends(name: str, way: Way) -> None:
+    compute, arrays, result = ends(float(np.finfo(way.dtype).smallest_normal))[name]
+    got = computed(way, compute, *[np.asarray(a, way.dtype) for a in arrays])
+    np.testing.assert_array_equal(got, np.asarray(result, way.dtype))
+
+
+SLOPES = {
+    "relu": (_math.relu, [-1, 0, 1], [0, 0, 1]),
+    "negative_part": (_math.negative_part, [-1, 0, 1], [-1, -1, 0]),
+    "absolute": (_math.absolute, [-1, 0, 1], [-1, -1, 1]),
+    "least": (lambda x, xp: _math.least(x, 0.0, xp), [-1, 0, 1], [1, 1, 0]),
+    "by_sign": (lambda x, xp: _math.by_sign(x, 2.0, 3.0, xp), [-1, 0, 1], [-3, -3, 2]),
+    "power in the exponent": (lambda c, xp: _math.power(0.0 * c, c, xp), [0.5, 1, 2], [0, 0, 0]),
+}
+
+
+@pytest.mark.parametrize("name", SLOPES)
+def test_slopes_at_kinks(name: str, autodiff: Library) -> None:
+    compute, at, slopes = SLOPES[name]
+    way = Way(autodiff, "differentiated", "float32")
+    x = autodiff.array(at, way.dtype)
+    if autodiff.needs == "jax":
+        import jax
+
+        got = autodiff.call(jax.grad(lambda x: compute(x, xp=way.namespace(x)).sum()), x)
+    else:
+        compute(x.requires_grad_(), xp=way.namespace(x)).sum().backward()
+        got = x.grad
+    np.testing.assert_array_equal(autodiff.to_numpy(got), slopes)
