@@ -52,6 +52,7 @@ def tests_jax(session: nox.Session) -> None:
     matrix(session, "jax", JAX_ENABLE_X64="0")
     numbers = ("tests/test_values.py", "tests/test_autodiff.py", "tests/test_libraries.py")
     matrix(session, "jax", *numbers, "-k", "not jit", JAX_ENABLE_X64="1")
+    matrix(session, "jax", "tests/test_math.py", "tests/test_precision.py", JAX_ENABLE_X64="1")
 
 
 @nox.session(name="tests-torch")

@@ -40,8 +40,8 @@ _POWER = (
     " power inside the exponential is twice as exact, and 4 times as slow on NumPy, 2 times on JAX."
 )
 _ROUNDED = (
-    "1 - p is rounded, by up to half a ULP, and its γ-th power has γ times that relative error, besides that of"
-    " multiplying."
+    "1 - p is rounded, by up to half a ULP, and its γ-th power has γ times that relative error, besides that"
+    " of multiplying."
 )
 _SUMS = (
     "The gradient has a factor that is a sum over the other 999 classes, in the order in which the library"

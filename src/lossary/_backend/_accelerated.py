@@ -5,8 +5,8 @@ more than a whole loss. Large NumPy arrays begin 16 bytes after one: so the elem
 block of their own, and the rest is another.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import importlib
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -52,7 +52,7 @@ class Accelerated(NumPy):
 @lru_cache(maxsize=512)
 def _compiled(
     function: Callable[..., list[Any]], plan: Any, unread: Any, tree: Any, static: tuple[Any, ...]
-) -> Callable[..., list[Any]]:
+) -> Any:
     def run(*arrays: Array) -> list[Any]:
         given = iter(arrays)
         args = jax.tree.unflatten(tree, [next(given) if leaf is None else leaf for leaf in static])
@@ -61,14 +61,11 @@ def _compiled(
     return jax.jit(run)
 
 
-@contextmanager
-def _double_precision() -> Iterator[None]:
+def _double_precision() -> Any:
     """JAX with 64 bits, without touching the switch for all."""
-    enable = getattr(jax, "enable_x64", None)
-    if enable is None:
-        from jax.experimental import enable_x64 as enable
-    with enable(True):
-        yield
+    if hasattr(jax, "enable_x64"):
+        return jax.enable_x64(True)
+    return importlib.import_module("jax.experimental").enable_x64()
 
 
 def _unaligned(arrays: list[Array]) -> int:

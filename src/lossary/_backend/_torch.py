@@ -173,7 +173,7 @@ class _Host(NumPy):
 
     @property
     def threads(self) -> int:
-        return torch.get_num_threads()
+        return int(torch.get_num_threads())
 
     def run(self, function: Callable[..., Any], *args: Any) -> Any:
         return _to_torch(super().run(function, *args))

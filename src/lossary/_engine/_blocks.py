@@ -132,5 +132,5 @@ def _part(operands: Operands, shape: Shape, cut: slice) -> Operands:
 
 def _sliced(a: Array, shape: Shape, cut: slice) -> Array:
     """A block of what has the examples' first axis; what repeats along it is left as it is."""
-    given = getattr(a, "shape", ())
-    return a if given == () or (given[0] == 1 and shape[0] > 1) else a[cut]
+    given: Shape = getattr(a, "shape", ())
+    return a[cut] if given and (given[0] > 1 or shape[0] == 1) else a

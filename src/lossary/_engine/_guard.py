@@ -9,6 +9,7 @@ from math import nan
 from typing import Any
 
 from lossary._backend._base import Backend
+from lossary._backend._resolve import tracing
 from lossary._check import PARAMETERS
 from lossary._engine._check_values import outside
 from lossary._engine._prepare import Inputs
@@ -37,18 +38,24 @@ def guard(
         if argument.name in unread:
             if domain.is_class_id or core:
                 wrong = outside(domain, array, classes, xp)
-                stains.append(xp.where(xp.any(wrong, axis=-1) if core else wrong, nan, 0.0))
+                stains.append(_stain(xp.any(wrong, axis=-1) if core else wrong, inputs, xp))
                 array = xp.where(wrong, 0, array) if domain.is_class_id else array
+            elif tracing():
+                array = xp.where(outside(domain, array, classes, xp), nan, array)
             else:
                 unsure.append(i)
         arrays.append(array)
     for name in unread:
         if name in inputs.params:
             wrong = xp.any(PARAMETERS[name].excludes(inputs.params[name]))
-            stains.append(xp.where(wrong, nan, 0.0))
+            stains.append(_stain(wrong, inputs, xp))
     if unsure:
         kernel = _staining(kernel, tuple(unsure))
     return kernel, tuple(arrays), sum(stains[1:], stains[0]) if stains else None
+
+
+def _stain(wrong: Array, inputs: Inputs, xp: Any) -> Array:
+    return xp.where(wrong, nan, xp.zeros_like(wrong, dtype=inputs.arrays[0].dtype))
 
 
 @lru_cache(maxsize=256)
@@ -56,7 +63,7 @@ def _staining(kernel: Kernel, unsure: tuple[int, ...]) -> Kernel:
     """The kernel, making NaN of the arguments that are outside their domains.
 
     It does so itself, as value and gradient must not share what they are made of: XLA:CPU would keep that
-    in memory.
+    in memory. (`torch.compile` fuses anything, but warns of this cache.)
     """
 
     def of(formula: Formula, skipped: int = 0) -> Formula:

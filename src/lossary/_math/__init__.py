@@ -21,7 +21,7 @@ from lossary._math._basics import (
 from lossary._math._power import power
 from lossary._math._rows import others, pick, positions, total
 from lossary._math._sigmoid import sigmoids, softplus_tail
-from lossary._math._softmax import Softmax, neg_log_softmax, softmax, softmax_tangent
+from lossary._math._softmax import Softmax, neg_log_softmax, softmax, softmax_minus_label, softmax_tangent
 
 __all__ = [
     "Softmax",
@@ -42,6 +42,7 @@ __all__ = [
     "sigmoids",
     "sign",
     "softmax",
+    "softmax_minus_label",
     "softmax_tangent",
     "softplus_tail",
     "times",

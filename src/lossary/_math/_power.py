@@ -7,7 +7,7 @@ from lossary._math._basics import is_quick
 from lossary._typing import Array, Number
 
 _MOST = 8
-"""Up to which whole exponent multiplying is more exact than what libraries do."""
+"""Up to which whole exponent it is multiplied, which is 2 ULP off at most and far quicker."""
 
 
 def power(base: Array, exponent: Number, xp: Any) -> Array:
@@ -26,11 +26,11 @@ def power(base: Array, exponent: Number, xp: Any) -> Array:
 
 
 def _parted(base: Array, exponent: float, xp: Any) -> Array:
-    """A whole power by multiplying, times one of an exponent of at most 1/2.
+    """A whole power by multiplying, times one of an exponent below 1.
 
     XLA's power is the exponential of a rounded product, so its error grows with the exponent.
     """
-    whole = min(max(round(exponent), 0), _MOST)
+    whole = min(max(math.floor(exponent), 0), _MOST)
     rest = exponent - whole
     part = xp.sqrt(base) if rest == 0.5 else base**rest
     return _whole(base, whole, xp) * part if whole else part

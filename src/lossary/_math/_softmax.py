@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from lossary._math._basics import is_quick
 from lossary._math._rows import others, pick, positions, total
 from lossary._typing import Array
 
@@ -27,11 +28,16 @@ def softmax(z: Array, xp: Any) -> Softmax:
     relative error of |z_j - m| half ULPs, is recovered exactly (Knuth's two-sum) and multiplied in.
     A logit of -inf is a class that cannot be; +inf is certainty; rows without an answer give NaN.
     """
-    at_largest, hi, lo, e, s = _shifted(z, xp)
+    largest, hi, lo, e, s = _shifted(z, xp)
     whole = 1.0 + s
-    p = xp.where(at_largest, 1.0, e) / whole
-    q = xp.where(at_largest, s / whole, 1.0 - p)
-    return Softmax(p, q, (xp.log1p(s) - lo) - hi, at_largest)
+    p = e / whole
+    q = 1.0 - p
+    return Softmax(
+        _put(p, largest, 1.0 / whole, xp),
+        _put(q, largest, s / whole, xp),
+        (xp.log1p(s) - lo) - hi,
+        positions(z, largest),
+    )
 
 
 def softmax_tangent(v: Array, at: Softmax, xp: Any) -> Array:
@@ -39,22 +45,52 @@ def softmax_tangent(v: Array, at: Softmax, xp: Any) -> Array:
     return at.q * v - others(at.p * v, at.largest, xp)
 
 
-def neg_log_softmax(z: Array, xp: Any) -> Array:
-    """The last part of :func:`softmax` alone."""
+def neg_log_softmax(z: Array, xp: Any, ids: Array = None) -> Array:
+    """The last part of :func:`softmax` alone; with `ids` that of the classes they name."""
     _, hi, lo, _, s = _shifted(z, xp)
-    return (xp.log1p(s) - lo) - hi
+    if ids is None:
+        return (xp.log1p(s) - lo) - hi
+    return (xp.log1p(s[..., 0]) - pick(lo, ids)) - pick(hi, ids)
+
+
+def softmax_minus_label(z: Array, ids: Array, xp: Any) -> Array:
+    """Softmax less 1 at the class that `ids` names: -(1 - p) there, exact also where p is nearly 1."""
+    largest, _, _, e, s = _shifted(z, xp)
+    whole = 1.0 + s
+    p = _put(e / whole, largest, 1.0 / whole, xp)
+    q = xp.where(largest == ids, s[..., 0] / whole[..., 0], 1.0 - pick(p, ids))
+    return _put(p, ids, -q[..., None], xp)
+
+
+def _put(x: Array, ids: Array, value: Array, xp: Any) -> Array:
+    """x with one element of each row replaced; `value` has an axis of length 1 for the classes."""
+    if is_quick(xp):
+        xp.put_along_axis(x, ids[..., None], value, axis=-1)
+        return x
+    return xp.where(positions(x, ids), value, x)
 
 
 def _shifted(z: Array, xp: Any) -> tuple[Array, Array, Array, Array, Array]:
-    """Where the largest is; z - m and its rounding error; e of the others and its sum."""
+    """Which is the largest; z - m and its rounding error; e of the others and its sum."""
     largest = xp.argmax(z, axis=-1)
-    at_largest = positions(z, largest)
-    hi, lo = _difference(z, pick(z, largest)[..., None], xp)
-    hi = xp.where(at_largest, 0.0, hi)
-    lo = xp.where(at_largest, 0.0, lo)
-    e = xp.exp(hi)
-    e = xp.where(at_largest, 0.0, e + e * lo)
-    return at_largest, hi, lo, e, total(e, xp)
+    m = pick(z, largest)[..., None]
+    if is_quick(xp):  # right unless something is infinite
+        hi = z - m
+        shift = hi - z
+        lo = hi - shift
+        xp.subtract(z, lo, out=lo)
+        xp.subtract(lo, xp.add(shift, m, out=shift), out=lo)
+        e = xp.exp(hi)
+        xp.add(e, xp.multiply(e, lo, out=shift), out=e)
+    else:
+        hi, lo = _difference(z, m, xp)
+        at_largest = positions(z, largest)
+        hi = xp.where(at_largest, 0.0, hi)
+        lo = xp.where(at_largest, 0.0, lo)
+        e = xp.exp(hi)
+        e = e + e * lo
+    e = _put(e, largest, xp.zeros_like(m), xp)
+    return largest, hi, lo, e, total(e, xp)
 
 
 def _difference(a: Array, b: Array, xp: Any) -> tuple[Array, Array]:

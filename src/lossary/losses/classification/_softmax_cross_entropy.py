@@ -12,7 +12,7 @@ from typing import Any
 
 from lossary._engine import evaluate
 from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
-from lossary._math import is_number, neg_log_softmax, pick, positions, softmax, softmax_tangent, times
+from lossary._math import is_number, neg_log_softmax, softmax, softmax_minus_label, softmax_tangent, times
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.classification._labels import target, valid
 
@@ -24,9 +24,9 @@ def _is_plain_id(z: Array, labels: Array, label_smoothing: Number, class_weights
 def _value(
     z: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
 ) -> Array:
-    nll = neg_log_softmax(z, xp)
     if _is_plain_id(z, labels, label_smoothing, class_weights):
-        return pick(nll, labels)
+        return neg_log_softmax(z, xp, labels)
+    nll = neg_log_softmax(z, xp)
     t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
     return xp.sum(times(t, nll, xp), axis=-1)
 
@@ -34,9 +34,9 @@ def _value(
 def _grad(
     z: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
 ) -> Array:
-    p, q, *_ = softmax(z, xp)
     if _is_plain_id(z, labels, label_smoothing, class_weights):
-        return xp.where(positions(z, labels), -q, p)
+        return softmax_minus_label(z, labels, xp)
+    p, q, *_ = softmax(z, xp)
     t, rest = target(labels, valid(z, xp), label_smoothing, class_weights, xp)
     return rest * p - t * q
 
