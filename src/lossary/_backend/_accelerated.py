@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from lossary._backend._jax import Jax
@@ -76,8 +75,13 @@ def _unaligned(arrays: list[Array]) -> int:
 
 
 def _to_jax(x: Array) -> Array:
-    shared = x.ctypes.data % _ALIGNMENT == 0 and x.flags.c_contiguous and x.flags.writeable
-    return jnp.from_dlpack(x) if shared and x.dtype.kind == "f" else jnp.asarray(x)
+    # Not by dlpack: its arrays are released by XLA's threads, which abort if Python is ending by then.
+    return jax.device_put(x, _cpu(), may_alias=True)
+
+
+@lru_cache(maxsize=1)
+def _cpu() -> Any:
+    return jax.local_devices(backend="cpu")[0]
 
 
 def _to_numpy(x: Array) -> Any:

@@ -77,7 +77,8 @@ def _sum(parts: tuple[Any, ...]) -> Any:
 
 
 def _is_static(x: Any) -> bool:
-    return x is None or isinstance(x, float | int)
+    """Whether it is the same for all examples: nothing, or one number."""
+    return not getattr(x, "ndim", 0)
 
 
 def _flattened(

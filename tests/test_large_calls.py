@@ -1,0 +1,204 @@
+"""Large calls, in blocks, with threads, on another library's memory, are what small ones are."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lossary
+from tests.libraries import Library
+
+N = (1 << 18) + (1 << 16) + 1
+"""Elements: more than four blocks, and the last block has one."""
+EXACT = 4 * 2.0**-23
+
+
+def _binary(shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(5)
+    return rng.normal(0, 3, shape).astype("float32"), (rng.random(shape) < 0.5).astype("float32")
+
+
+def _rows(count: int, classes: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(6)
+    return rng.normal(0, 3, (count, classes)).astype("float32"), rng.integers(0, classes, count)
+
+
+X, Y = _binary((N,))
+GRID = tuple(a[: N - 1].reshape(-1, 1 << 10) for a in (X, Y))
+WEIGHTS = np.random.default_rng(7).random(N).astype("float32")
+MASK = np.random.default_rng(8).random(N) < 0.7
+PER_ROW = WEIGHTS[: len(GRID[0])]
+BCE, CE = lossary.sigmoid_binary_cross_entropy, lossary.softmax_cross_entropy
+
+CALLS: dict[str, tuple[Any, tuple[Any, Any], dict[str, Any]]] = {
+    "flat": (BCE, (X, Y), {}),
+    "one number for all targets": (lossary.huber, (X, 0.5), {}),
+    "integer labels": (BCE, (X, Y.astype("int64")), {}),
+    "double": (BCE, (X.astype("float64"), Y), {}),
+    "strided": (BCE, (np.repeat(X, 2)[::2], np.repeat(Y, 2)[::2]), {}),
+    "grid": (BCE, GRID, {}),
+    "weights": (BCE, (X, Y), {"weights": WEIGHTS}),
+    "weights and a mask": (BCE, (X, Y), {"weights": WEIGHTS, "where": MASK, "reduction": "weighted_mean"}),
+    "one weight per row": (BCE, GRID, {"weights": PER_ROW}),
+    "a mean of each row": (BCE, GRID, {"over": 1}),
+    "a mean of each column": (BCE, GRID, {"over": 0, "weights": PER_ROW, "where": PER_ROW > 0.2}),
+    "unreduced": (BCE, GRID, {"reduction": "none"}),
+    "a sum": (BCE, (X, Y), {"reduction": "sum", "where": MASK}),
+    "per class": (BCE, GRID, {"pos_weight": np.linspace(0.5, 2, 1 << 10, dtype="float32")}),
+    "rows": (CE, _rows(40_000, 10), {}),
+    "wide rows": (CE, _rows(300, 1500), {"label_smoothing": 0.1}),
+    "classes in front": (CE, tuple(np.ascontiguousarray(a.T) for a in _rows(40_000, 10)), {"axis": 0}),
+    "infinite": (BCE, (np.where(X > 5, np.inf, X), (X > 5).astype("float32")), {}),
+}
+
+
+def _wide(options: dict[str, Any]) -> dict[str, Any]:
+    return {k: v.astype("float64") if getattr(v, "dtype", "") == "float32" else v for k, v in options.items()}
+
+
+def _double(x: Any) -> Any:
+    return x.astype("float64") if getattr(x, "dtype", None) == np.float32 else x
+
+
+def _same(got: Any, want: Any, name: str) -> None:
+    np.testing.assert_allclose(
+        np.asarray(got, "float64"), np.asarray(want, "float64"), rtol=EXACT, atol=1e-12, err_msg=name
+    )
+
+
+def _expected(loss: Any, arrays: Any, options: dict[str, Any]) -> tuple[Any, Any]:
+    """In double precision and in pieces too small for blocks, put together by hand."""
+    reduction, over = options.get("reduction", "mean"), options.get("over")
+    plain = {k: v for k, v in options.items() if k not in ("weights", "where", "reduction", "over")}
+    x, y = map(_double, arrays)
+    axis = options.get("axis", -1) if loss is CE else None
+    examples = 1 if axis == 0 else 0
+    cut = [slice(i, i + 25) for i in range(0, x.shape[examples], 25 if x.ndim > 1 else 25_000)]
+    if x.ndim == 1:
+        cut = [slice(i, i + 25_000) for i in range(0, len(x), 25_000)]
+    values, slopes = [], []
+    for part in cut:
+        first = x[:, part] if examples else x[part]
+        second = y if isinstance(y, float) else y[part]
+        value, slope = lossary.value_and_grad(loss)(first, second, reduction="none", **_wide(plain))
+        values.append(value), slopes.append(slope)
+    value, slope = np.concatenate(values), np.concatenate(slopes, axis=examples)
+    weights = np.ones(value.shape)
+    if "weights" in options:
+        w = _double(options["weights"])
+        weights = weights * w.reshape(w.shape + (1,) * (value.ndim - w.ndim))
+    counted = np.ones(value.shape, bool)
+    if "where" in options:
+        m = options["where"]
+        counted = counted & m.reshape(m.shape + (1,) * (value.ndim - m.ndim))
+    weights = weights * counted
+    axes = None if over is None else over
+    by = {"mean": counted, "weighted_mean": weights}.get(reduction)
+    share = weights / (1.0 if by is None else by.sum(axis=axes, keepdims=True))
+    result = value * share if reduction == "none" else (value * share).sum(axis=axes)
+    if loss is CE:
+        share = np.expand_dims(share, axis)
+    return result, slope * share
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_blocks_are_the_whole(name: str, library: Library) -> None:
+    if library.needs in ("array_api_strict", "dask.array") or (name == "double" and library.needs == "jax"):
+        pytest.skip("nothing is computed in blocks there")
+    loss, arrays, options = CALLS[name]
+    given = [a if isinstance(a, float) else library.array(a) for a in arrays]
+    extra = {k: library.array(v) if isinstance(v, np.ndarray) else v for k, v in options.items()}
+    value, grad = library.call(lossary.value_and_grad(loss), *given, **extra)
+    want, slope = _expected(loss, arrays, options)
+    _same(library.to_numpy(value), want, name)
+    np.testing.assert_allclose(library.to_numpy(grad), slope, rtol=1e-5, atol=1e-12)
+    _same(library.to_numpy(library.call(loss, *given, **extra)), want, name)
+    for array, before in zip(given, arrays, strict=True):
+        if isinstance(before, float):
+            continue
+        np.testing.assert_array_equal(library.to_numpy(array), before)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_threads_change_nothing(name: str) -> None:
+    loss, arrays, options = CALLS[name]
+    alone = lossary.value_and_grad(loss)(*arrays, **options)
+    with lossary.config(threads=3):
+        together = lossary.value_and_grad(loss)(*arrays, **options)
+    for a, b in zip(alone, together, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6)
+
+
+def test_threads_must_be_a_number() -> None:
+    with pytest.raises(lossary.LossInputError, match="threads"):
+        lossary.config(threads=0)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_accelerated_is_the_same(name: str) -> None:
+    pytest.importorskip("jax")
+    loss, arrays, options = CALLS[name]
+    plain = lossary.value_and_grad(loss)(*arrays, **options)
+    fast = lossary.value_and_grad(lossary.accelerate(loss))(*arrays, **options)
+    for a, b in zip(plain, fast, strict=True):
+        assert isinstance(b, np.ndarray | np.generic)
+        assert a.dtype == b.dtype
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-12)
+    np.testing.assert_allclose(lossary.accelerate(loss)(*arrays, **options), plain[0], rtol=1e-5)
+
+
+def test_accelerated_in_any_place_in_memory() -> None:
+    pytest.importorskip("jax")
+    fast = lossary.accelerate(BCE)
+    for first, second in ((0, 0), (1, 1), (3, 7), (16, 0)):
+        x, y = X[first : first + 300_000], Y[second : second + 300_000]
+        assert fast(x, y) == pytest.approx(float(BCE(x, y)), rel=EXACT)
+
+
+def test_accelerated_is_finished_when_it_returns() -> None:
+    """JAX reads arrays after its calls have returned; a caller may overwrite them."""
+    pytest.importorskip("jax")
+    fast = lossary.accelerate(lossary.squared_error)
+    for offset in (0, 1, 2, 3):  # aligned or not
+        x = np.full(3_000_003, 2.0, "float32")[offset:]
+        for _ in range(3):
+            x[:] = 2.0
+            value, grad = lossary.value_and_grad(fast)(x, 0.0)
+            x[:] = 1e3
+            assert value == 4.0
+            assert (grad == grad[0]).all()
+
+
+def test_accelerated_tensors() -> None:
+    pytest.importorskip("jax")
+    torch = pytest.importorskip("torch")
+    x, y = torch.from_numpy(X), torch.from_numpy(Y)
+    fast = lossary.accelerate(BCE)
+    value, grad = lossary.value_and_grad(fast)(x, y)
+    assert isinstance(value, torch.Tensor)
+    assert float(value) == pytest.approx(float(BCE(X, Y)), rel=EXACT)
+    assert grad.dtype == torch.float32
+    with pytest.raises(lossary.LossTypeError, match="can be accelerated"):
+        fast(x.clone().requires_grad_(), y)
+
+
+def test_accelerate_checks_as_ever() -> None:
+    pytest.importorskip("jax")
+    with pytest.raises(lossary.LossInputError, match="labels"):
+        lossary.accelerate(BCE)(X, 2 * Y)
+
+
+def test_backward_of_large_tensors() -> None:
+    torch = pytest.importorskip("torch")
+    x, y = torch.from_numpy(X.copy()).requires_grad_(), torch.from_numpy(Y)
+    loss = BCE(x, y, weights=torch.from_numpy(WEIGHTS))
+    (3 * loss).backward(retain_graph=True)
+    once = x.grad.clone()
+    want = lossary.value_and_grad(BCE)(X, Y, weights=WEIGHTS)[1]
+    np.testing.assert_allclose(once.numpy(), 3 * want, rtol=1e-6, atol=1e-14)
+    (3 * loss).backward()
+    np.testing.assert_allclose(x.grad.numpy(), 2 * once.numpy(), rtol=1e-6)
+    (grad,) = torch.autograd.grad(BCE(x, y), x, create_graph=True)
+    (twice,) = torch.autograd.grad(grad.sum(), x)
+    hessian = lossary.value_grad_hess(BCE)(X, Y)[2]
+    np.testing.assert_allclose(twice.numpy(), hessian, rtol=1e-5, atol=1e-14)
