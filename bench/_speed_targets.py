@@ -60,36 +60,48 @@ class Outcome(NamedTuple):
 
 
 _HAND_OFF = (
-    "XLA:CPU hands computations of more than some 1000 operations to another thread, and waits for it: 85 µs on the"
-    " machine measured, from 50 elements on. Below that the ratio is 0.37. The exact formula has twice as many"
+    "XLA:CPU hands computations of more than some 1000 operations to another thread, and"
+    " waits for it: 85 µs on"
+    " the machine measured, from 50 elements on; below that the ratio is 0.37. The exact"
+    " formula has twice as many"
     " operations as the usual one."
 )
 _TWO_SUM = (
-    "The rounding error of each logit less the largest is computed and put right (six more passes), without which"
+    "The rounding error of each logit less the largest is computed and put right (six"
+    " more passes), without which"
     " small probabilities would be off by 8 ULP and more; torch has one fused loop."
 )
-_FLOOR = "XLA's exp and log1p alone take 2 to 2.5 times as long as reading; the cap that makes 0 times infinity 0, with"
-_FLOOR += " a division on either side, takes the rest."
+_FLOOR = (
+    "XLA's exp and log1p alone take 2 to 2.5 times as long as reading; what makes 0 times"
+    " infinity 0, a division"
+    " on either side, takes the rest."
+)
+_EXACT = "Value and gradient are exact at infinite logits too: two caps with a division each."
 
 WHY: dict[str, str] = {
-    "numpy * 1e2 value: *": "A call has 15 operations of 0.3 to 1 µs each, of which 5 check the labels and sum in"
-    " double precision.",
-    "numpy * 1e7 value: lossary.accelerate / reading*": _FLOOR,
+    "numpy * 1e2 value: *": (
+        "A call has 15 operations of 0.3 to 1 µs each, of which 5 check the labels and sum in"
+        " double precision."
+    ),
     "numpy * 1e7 value: lossary.accelerate / *": _FLOOR,
-    "numpy * 1e[567] value: lossary / *": "On one thread exp and log1p are half of it. With"
-    " `lossary.config(threads=2)` it was 0.37 at 1e7.",
-    "torch sigmoid_* 1e2 *": "Tensors are looked at as NumPy arrays, which costs 10 µs for two of them and the result.",
-    "torch sigmoid_* 1e5 *": "One thread of NumPy against two of torch: below 260,000 elements a second thread costs"
-    " more than it brings.",
-    "torch softmax_* megabytes": "",
+    "numpy * 1e[567] value: lossary / *": (
+        "On one thread exp and log1p are half of it; lossary.config(threads=2) is for more."
+    ),
+    "torch sigmoid_* 1e2 *": (
+        "Tensors are looked at as NumPy arrays, which costs 10 µs for two of them and the result."
+    ),
+    "torch sigmoid_* 1e5 *": (
+        "One thread of NumPy against two of torch: below 260,000 elements a second one costs"
+        " more than it brings."
+    ),
     "torch softmax_*": _TWO_SUM,
     "jax softmax_*": _TWO_SUM,
     "jax * reading*": _FLOOR,
     "jax * 1e2 *": "The cost of a jitted call with two arrays; the computation itself is 1 µs.",
-    "jax *": "Value and gradient are exact at infinite logits too: two caps with a division each.",
-    "eager * 1e2 *": _HAND_OFF,
-    "eager * 1e3 *": _HAND_OFF,
-    "eager *": "The arithmetic of a compiled call; optax's single operations are as long, and run on two threads each.",
+    "jax *": _EXACT,
+    "eager * 1e[23] *": _HAND_OFF,
+    "eager *": "The arithmetic of a compiled call; optax's single operations run on two"
+    " threads each as well.",
 }
 """Reasons for misses, by patterns of keys as `bench.speed` prints them. The first that matches counts."""
 
