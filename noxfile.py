@@ -30,12 +30,9 @@ def matrix(session: nox.Session, libraries: str, *paths: str, **environment: str
 
 @nox.session(name="tests-numpy")
 def tests_numpy(session: nox.Session) -> None:
-    """NumPy alone, the examples in the docstrings, and that the core needs nothing else."""
+    """NumPy alone: the core needs nothing else."""
     install(session, "numpy")
     matrix(session, "numpy")
-    session.run(
-        "python", "-m", "pytest", "-q", "--doctest-modules", "src/lossary", "--ignore=src/lossary/_backend"
-    )
 
 
 @nox.session(name="tests-strict")
@@ -86,8 +83,11 @@ def tests_demo(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Every example in the README and the pages."""
+    """Every example in the README, the pages and the docstrings."""
     install(session, "docs")
+    session.run(
+        "python", "-m", "pytest", "-q", "--doctest-modules", "src/lossary", "--ignore=src/lossary/_backend"
+    )
     # Without xdist: the examples of a page follow on each other.
     session.run("python", "-m", "pytest", "-q", "docs", "README.md", env={"LOSSARY_REQUIRE_BACKEND": "1"})
 

@@ -161,15 +161,17 @@ def _first_argument(
     return jax.jvp(lambda x: _differentiable(kernel, order, static, x, *rest), (x,), (dx,))[1]
 
 
-@jax.custom_jvp
-def _apart(tree: Any) -> Any:
+def _barrier(tree: Any) -> Any:
     """The same arrays, for XLA different ones."""
     return jax.lax.optimization_barrier(tree)
 
 
-@_apart.defjvp
-def _apart_rule(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any, Any]:
+def _barrier_rule(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any, Any]:
     return _apart(primals[0]), tangents[0]  # older JAX has no rule of its own
+
+
+_apart: Any = jax.custom_jvp(_barrier)
+_apart.defjvp(_barrier_rule)
 
 
 def _is_zero(tangent: Any) -> bool:
