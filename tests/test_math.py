@@ -85,6 +85,12 @@ def rows(dtype: str) -> Arrays:
     return (np.asarray(made + rng.normal(-1e4, 10, (30, 4)).tolist(), dtype),)
 
 
+def labelled(dtype: str) -> Arrays:
+    """Each row with each of its classes as the label."""
+    (z,) = rows(dtype)
+    return np.repeat(z, z.shape[1], axis=0), np.tile(np.arange(z.shape[1]), len(z))
+
+
 def tangents(dtype: str) -> Arrays:
     (z,) = rows(dtype)
     return np.random.default_rng(3).normal(size=z.shape).astype(dtype), z
@@ -116,6 +122,10 @@ def tangent(v: list, z: list) -> list:
     p, q, _ = softmax(z)
     parts = [-a * b for a, b in zip(p, v, strict=True)]
     return [[q[j] * v[j], *parts[:j], *parts[j + 1 :]] for j in range(len(v))]
+
+
+def neg_log_p(z: list, label: Any) -> Any:
+    return softmax(z)[2][int(label)]
 
 
 def others(x: list, _: Any) -> list:
@@ -172,13 +182,13 @@ ROWS = [
     Row("softplus_tail", _math.softplus_tail, lambda x: mp.log1p(mp.exp(-abs(x))), reals, 2, 2.5),
     Row("sigmoids-p", part(_math.sigmoids, 0), lambda x: 1 / (1 + mp.exp(-x)), reals, 2, 3),
     Row("sigmoids-q", part(_math.sigmoids, 1), lambda x: 1 / (1 + mp.exp(x)), reals, 2, 3),
-    Row("softmax-p", part(_math.softmax, 0), lambda z: softmax(z)[0], rows, 2, 3),
-    Row("softmax-q", part(_math.softmax, 1), lambda z: softmax(z)[1], rows, 2, 2.5),
-    Row("softmax-nll", part(_math.softmax, 2), lambda z: softmax(z)[2], rows, 2, 2.5),
-    Row("neg_log_softmax", _math.neg_log_softmax, lambda z: softmax(z)[2], rows, 2, 2.5),
+    Row("softmax-p", part(_math.softmax, 0), lambda z: softmax(z)[0], rows, 2.5, 3.5),
+    Row("softmax-q", part(_math.softmax, 1), lambda z: softmax(z)[1], rows, 2.5, 3),
+    Row("softmax-nll", part(_math.softmax, 2), lambda z: softmax(z)[2], rows, 2, 3),
+    Row("neg_log_softmax", _math.neg_log_softmax, neg_log_p, labelled, 2, 3),
     Row(
         "softmax_tangent", lambda v, z, xp: _math.softmax_tangent(v, _math.softmax(z, xp), xp), tangent,
-        tangents, 3.5, 4.5,
+        tangents, 4.5, 5,
     ),
     Row("others", lambda x, _, xp: _math.others(x, largest(x, xp), xp), others, sizes, 1, 1.5),
     Row("total", lambda x, _, xp: _math.total(x, xp), lambda x, _: [mp.fsum(x)], sizes, 1, 1),
@@ -227,6 +237,8 @@ def ends(tiny: float) -> dict[str, tuple[Formula, list, list]]:
     """At infinities, NaN, 0 and the smallest normal number: the formula, its arguments, the exact result."""
     both = [inf, -inf, nan, tiny, -tiny]
     certain, unknown, nans = [[0, inf, 1], [-inf, 2, -inf]], [[inf, inf, 0], [nan, 0, 1]], [[nan] * 3] * 2
+    labelled_ends = [np.repeat(np.asarray(certain + unknown), 3, axis=0).tolist(), np.tile(np.arange(3), 4)]
+    slopes = [[-1, 1, 0], [0, 0, 0], [0, 1, -1]] * 2 + nans * 3
     return {
         "relu": (_math.relu, [both], [inf, 0, nan, tiny, 0]),
         "negative_part": (_math.negative_part, [both], [0, inf, nan, 0, tiny]),
@@ -247,7 +259,9 @@ def ends(tiny: float) -> dict[str, tuple[Formula, list, list]]:
         "sigmoids-q": (part(_math.sigmoids, 1), [both], [0, 1, nan, 0.5, 0.5]),
         "softmax-p": (part(_math.softmax, 0), [certain + unknown], [[0, 1, 0]] * 2 + nans),
         "softmax-q": (part(_math.softmax, 1), [certain + unknown], [[1, 0, 1]] * 2 + nans),
-        "neg_log_softmax": (_math.neg_log_softmax, [certain + unknown], [[inf, 0, inf]] * 2 + nans),
+        "softmax-nll": (part(_math.softmax, 2), [certain + unknown], [[inf, 0, inf]] * 2 + nans),
+        "neg_log_softmax": (_math.neg_log_softmax, labelled_ends, [inf, 0, inf] * 2 + [nan] * 6),
+        "softmax_minus_label": (_math.softmax_minus_label, labelled_ends, slopes),
         "total": (_math.total, [[[1, inf], [inf, -inf], [tiny, 0]]], [[inf], [nan], [tiny]]),
         "positions": (largest, [[[3, 5], [4, 2]]], [[0, 1], [1, 0]]),
     }
@@ -257,7 +271,9 @@ def ends(tiny: float) -> dict[str, tuple[Formula, list, list]]:
 @in_each_way
 def test_ends(name: str, way: Way) -> None:
     compute, arrays, result = ends(float(np.finfo(way.dtype).smallest_normal))[name]
-    got = computed(way, compute, *[np.asarray(a, way.dtype) for a in arrays])
+    got = computed(
+        way, compute, *[a if isinstance(a, np.ndarray) else np.asarray(a, way.dtype) for a in arrays]
+    )
     np.testing.assert_array_equal(got, np.asarray(result, way.dtype))
 
 

@@ -1,10 +1,24 @@
-"""Softmax with everything that the losses on it need, each part to a few ULP."""
+"""Softmax with everything that the losses on it need, each part to a few ULP.
 
+Exponentials are taken of z - c with c from the largest logit m of a row: 0 for 0 <= m <= T, else a whole
+number that brings m into (T - 1, T], or for m < 0 into [0, 1). T is as large as the sum of many
+exponentials allows. The usual c = m rounds z - m, which exp turns into a relative error of |z - m| half
+ULPs; z - c has no error at all, but for classes beside which the largest is e^T times as probable.
+"""
+
+from math import floor, inf, log, nan
 from typing import Any, NamedTuple
 
-from lossary._math._basics import is_quick
+from lossary._math._basics import is_quick, least, relu
 from lossary._math._rows import others, pick, positions, total
-from lossary._typing import Array
+from lossary._typing import Array, Number
+
+_ROOM = 18
+"""e^18 exponentials can be summed."""
+_CERTAIN = 40.0
+"""Of two logits so far apart the lower one's exponential is not seen in the sum."""
+_NEAR = 35.0
+"""Between -35 and 35 nothing needs to be subtracted."""
 
 
 class Softmax(NamedTuple):
@@ -19,25 +33,27 @@ class Softmax(NamedTuple):
 def softmax(z: Array, xp: Any) -> Softmax:
     """Softmax, its complement and its negative logarithm over the last axis.
 
-    With m the largest logit, at i, and e_j = exp(z_j - m) of the *others* (e_i would be 1):
+    With the largest logit at i, e_j = exp(z_j - c), and s the sum of the *others*, e_j for j ≠ i:
 
-        -log p_j = (m - z_j) + log1p(sum e),  p_j = e_j / (1 + sum e),  1 - p_i = sum e / (1 + sum e).
+        p_j = e_j / (e_i + s),  1 - p_i = s / (e_i + s),  -log p_j = (z_i - z_j) + log1p(s / e_i).
 
     Leaving i out of the sum keeps what a confident row is about: 1 - p_i = 1e-20 is a sum of small
-    numbers here, where 1 - 1/sum would be 0. The rounding error of z_j - m, which exp would turn into a
-    relative error of |z_j - m| half ULPs, is recovered exactly (Knuth's two-sum) and multiplied in.
+    numbers here, where 1 - 1/sum would be 0.
     A logit of -inf is a class that cannot be; +inf is certainty; rows without an answer give NaN.
     """
-    largest, hi, lo, e, s = _shifted(z, xp)
-    whole = 1.0 + s
-    p = e / whole
-    q = 1.0 - p
-    return Softmax(
-        _put(p, largest, 1.0 / whole, xp),
-        _put(q, largest, s / whole, xp),
-        (xp.log1p(s) - lo) - hi,
-        positions(z, largest),
-    )
+    largest = xp.argmax(z, axis=-1)
+    m = pick(z, largest)[..., None]
+    c = _center(m, xp)
+    e = xp.exp(z - c)
+    nll = m - z
+    top = xp.exp(m - c if is_quick(xp) else xp.where(m == inf, 0.0, m - c))
+    s = total(_put(e, largest, 0.0, xp), xp)
+    whole = top + s
+    p = _put(e, largest, top, xp) / whole
+    q = _put(1.0 - p, largest, s / whole, xp)
+    if not is_quick(xp):
+        nll = _put(nll, largest, 0.0, xp)
+    return Softmax(p, q, nll + xp.log1p(s / top), positions(z, largest))
 
 
 def softmax_tangent(v: Array, at: Softmax, xp: Any) -> Array:
@@ -45,57 +61,67 @@ def softmax_tangent(v: Array, at: Softmax, xp: Any) -> Array:
     return at.q * v - others(at.p * v, at.largest, xp)
 
 
-def neg_log_softmax(z: Array, xp: Any, ids: Array = None) -> Array:
-    """The last part of :func:`softmax` alone; with `ids` that of the classes they name."""
-    _, hi, lo, _, s = _shifted(z, xp)
-    if ids is None:
-        return (xp.log1p(s) - lo) - hi
-    return (xp.log1p(s[..., 0]) - pick(lo, ids)) - pick(hi, ids)
+def neg_log_softmax(z: Array, ids: Array, xp: Any) -> Array:
+    """-log p of the class that `ids` names in each row.
+
+    With r the sum of e_j over all other classes it is log1p(r / e_y), or, where e_y would be lost in the
+    sum, that of a class 40 below the largest and the rest of the way.
+    """
+    row = _besides(z, ids, xp)
+    low = row.top - _CERTAIN
+    below = relu(low - row.y, xp)
+    return xp.log1p(row.rest / xp.exp(xp.where(below > 0, low, row.y))) + below
 
 
 def softmax_minus_label(z: Array, ids: Array, xp: Any) -> Array:
     """Softmax less 1 at the class that `ids` names: -(1 - p) there, exact also where p is nearly 1."""
-    largest, _, _, e, s = _shifted(z, xp)
-    whole = 1.0 + s
-    p = _put(e / whole, largest, 1.0 / whole, xp)
-    q = xp.where(largest == ids, s[..., 0] / whole[..., 0], 1.0 - pick(p, ids))
-    return _put(p, ids, -q[..., None], xp)
+    row = _besides(z, ids, xp)
+    whole = row.rest + xp.exp(row.y)
+    return _put(row.e / whole[..., None], ids, -(row.rest / whole)[..., None], xp)
 
 
-def _put(x: Array, ids: Array, value: Array, xp: Any) -> Array:
+class _Row(NamedTuple):
+    """The exponentials, all but the label's summed, and z - c of the largest logit and of the label's."""
+
+    e: Array
+    rest: Array
+    top: Array
+    y: Array
+
+
+def _besides(z: Array, ids: Array, xp: Any) -> _Row:
+    y = pick(z, ids)
+    if is_quick(xp):
+        if z.size and xp.min(z) >= -_NEAR and xp.max(z) <= _NEAR:
+            return _Row(*_but_one(xp.exp(z), ids, xp), xp.zeros_like(y), y)
+        m = xp.max(z, axis=-1)
+        c = _center(m, xp)
+        hi = z - c[..., None]
+        return _Row(*_but_one(xp.exp(hi, out=hi), ids, xp), m - c, y - c)
+    m = xp.max(z, axis=-1)
+    certain = m == inf
+    largest = float(xp.finfo(z.dtype).max)
+    c = _center(least(m, largest, xp), xp)
+    e, rest = _but_one(xp.exp(least(z, largest, xp) - c[..., None]), ids, xp)
+    y = xp.where(certain, xp.where(y == inf, xp.zeros_like(y), -inf), y - c)
+    rest = xp.where(certain & (rest + xp.exp(y) > 1.0), nan, rest)
+    return _Row(e, rest, xp.where(certain, 0.0, m - c), y)
+
+
+def _but_one(e: Array, ids: Array, xp: Any) -> tuple[Array, Array]:
+    """The exponentials and their sums without one of each row; NumPy in a hurry overwrites that one."""
+    return e, xp.sum(_put(e, ids, 0.0, xp), axis=-1)
+
+
+def _center(m: Array, xp: Any) -> Array:
+    """What is subtracted from logits of which `m` is the largest."""
+    limit = floor(log(float(xp.finfo(m.dtype).max))) - _ROOM
+    return xp.maximum(xp.ceil(m - limit), xp.zeros_like(m)) + xp.minimum(xp.floor(m), xp.zeros_like(m))
+
+
+def _put(x: Array, ids: Array, value: Number, xp: Any) -> Array:
     """x with one element of each row replaced; `value` has an axis of length 1 for the classes."""
     if is_quick(xp):
         xp.put_along_axis(x, ids[..., None], value, axis=-1)
         return x
     return xp.where(positions(x, ids), value, x)
-
-
-def _shifted(z: Array, xp: Any) -> tuple[Array, Array, Array, Array, Array]:
-    """Which is the largest; z - m and its rounding error; e of the others and its sum."""
-    largest = xp.argmax(z, axis=-1)
-    m = pick(z, largest)[..., None]
-    if is_quick(xp):  # right unless something is infinite
-        hi = z - m
-        shift = hi - z
-        lo = hi - shift
-        xp.subtract(z, lo, out=lo)
-        xp.subtract(lo, xp.add(shift, m, out=shift), out=lo)
-        e = xp.exp(hi)
-        xp.add(e, xp.multiply(e, lo, out=shift), out=e)
-    else:
-        hi, lo = _difference(z, m, xp)
-        at_largest = positions(z, largest)
-        hi = xp.where(at_largest, 0.0, hi)
-        lo = xp.where(at_largest, 0.0, lo)
-        e = xp.exp(hi)
-        e = e + e * lo
-    e = _put(e, largest, xp.zeros_like(m), xp)
-    return largest, hi, lo, e, total(e, xp)
-
-
-def _difference(a: Array, b: Array, xp: Any) -> tuple[Array, Array]:
-    """a - b, rounded, and its rounding error."""
-    hi = a - b
-    shift = hi - a
-    lo = (a - (hi - shift)) - (b + shift)
-    return hi, xp.where(xp.isfinite(lo), lo, 0.0)

@@ -25,8 +25,8 @@ def _value(
     z: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
 ) -> Array:
     if _is_plain_id(z, labels, label_smoothing, class_weights):
-        return neg_log_softmax(z, xp, labels)
-    nll = neg_log_softmax(z, xp)
+        return neg_log_softmax(z, labels, xp)
+    nll = softmax(z, xp).nll
     t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
     return xp.sum(times(t, nll, xp), axis=-1)
 
