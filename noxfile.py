@@ -82,6 +82,13 @@ def tests_demo(session: nox.Session) -> None:
 
 
 @nox.session
+def peers(session: nox.Session) -> None:
+    """Every loss beside the same one of optax, torch, Keras and scikit-learn."""
+    install(session, "peers")
+    session.run(*PYTEST, "tests/test_peers.py", env={"KERAS_BACKEND": "jax"})
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Every example in the README, the pages and the docstrings."""
     install(session, "docs")

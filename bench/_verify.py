@@ -23,7 +23,7 @@ def verify(variant: Variant, seed: int) -> int:
     count = _ROWS if variant.rows else _POINTS
     chosen = np.random.default_rng(seed).choice(ordinary, count, replace=False)
     x, y = x[chosen], y[chosen]
-    formula = getattr(reference, variant.loss)
+    formula = reference.formula(variant.loss)
     compared = 0
     for order, closed in enumerate(exact(variant, x, y, variant.options)):
         textbook = reference.expected(formula, order, (x, y), variant.options).result

@@ -10,10 +10,10 @@ from tests.cases import Case
 ORDERS = ("value", "grad", "hess")
 
 
-def inputs(case: Case, dtype: str) -> tuple[np.ndarray, np.ndarray]:
-    """The row's arrays: floating ones rounded to the dtype, integers as they are."""
-    first, second = (np.asarray(a) for a in case.arrays)
-    return first.astype(dtype), second if second.dtype.kind == "i" else second.astype(dtype)
+def inputs(case: Case, dtype: str) -> tuple[np.ndarray, ...]:
+    """The row's arrays: the first and floating ones rounded to the dtype, other integers as they are."""
+    first, *others = map(np.asarray, case.arrays)
+    return first.astype(dtype), *(a if a.dtype.kind == "i" else a.astype(dtype) for a in others)
 
 
 def exact(case: Case, order: int, dtype: str) -> reference.Expected:
@@ -22,7 +22,7 @@ def exact(case: Case, order: int, dtype: str) -> reference.Expected:
     if stated is not None:
         result = np.asarray(stated, dtype="float64")
         return reference.Expected(result, np.abs(result))
-    formula = getattr(reference, case.loss)
+    formula = reference.formula(case.loss)
     options = {k: v for k, v in case.options.items() if k != "min_prob"}
     arrays = inputs(case, dtype)
     if "pos_weight" in case.per_class:

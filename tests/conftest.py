@@ -1,5 +1,6 @@
 """The fixtures that run one test body on every array library."""
 
+import os
 import sys
 
 import pytest
@@ -30,6 +31,8 @@ def _forget_compilations() -> None:
 
 DERIVING = [library for library in LIBRARIES if library.derives]
 collect_ignore = [] if DERIVING else ["test_autodiff.py"]
+if "LOSSARY_TEST_BACKENDS" in os.environ:
+    collect_ignore.append("test_peers.py")  # has a session of its own
 
 
 @pytest.fixture(params=DERIVING or [None], ids=lambda library: library.name if library else "none")

@@ -1,17 +1,17 @@
 """Weights, masks and reductions mean the same for every loss: stated as properties of each first row."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
 import lossary
-from tests.cases import Case, all_cases
+from tests.cases import Case, first_of_each
 from tests.libraries import Library
 from tests.test_values import options_of
 
-CASES = list({case.loss + str(np.ndim(case.arrays[1])): case for case in all_cases() if case.smooth}.values())
-"""One row for each loss and kind of labels."""
+CASES = first_of_each()
 
 CLOSE = 1e-5
 
@@ -28,22 +28,20 @@ class Calls:
         self.case = case
         self.xp = xp
         # Finite in float32 and moderate, so that sums have digits to compare.
-        first, self.second = (np.asarray(a) for a in case.arrays)
-        self.first = np.clip(first, -50.0, 50.0)
+        first, *others = map(np.asarray, case.arrays)
+        self.arrays = [np.clip(first, -50.0, 50.0), *others]
         self.losses = np.asarray(self("none"))
         self.n = self.losses.shape[0]
+        self.first = self.arrays[0]
         self.rng = np.random.default_rng(7)
         self.weights = self.rng.uniform(0.5, 2.0, self.n)
         self.mask = np.arange(self.n) % 3 != 1
 
     def __call__(
-        self, reduction: str, first: Any = None, second: Any = None, derive: bool = False, **options: Any
+        self, reduction: str, arrays: list[np.ndarray] | None = None, derive: bool = False, **options: Any
     ) -> Any:
         xp = self.xp
-        arrays = [
-            self._array(self.first if first is None else first),
-            self._array(self.second if second is None else second),
-        ]
+        arrays = [self._array(a) for a in arrays or self.arrays]
         given = options_of(self.case, xp, "float32")
         given |= {k: self._array(v) if isinstance(v, np.ndarray) else v for k, v in options.items()}
         loss = lossary.value_and_grad(self.case.function) if derive else self.case.function
@@ -51,6 +49,9 @@ class Calls:
         if isinstance(result, lossary.Total):
             return lossary.Total(*(xp.to_numpy(part) for part in result))
         return tuple(xp.to_numpy(r) for r in result) if derive else xp.to_numpy(result)
+
+    def each(self, change: Callable[[np.ndarray], np.ndarray]) -> list[np.ndarray]:
+        return [change(a) for a in self.arrays]
 
     def _array(self, values: np.ndarray) -> Any:
         return self.xp.array(values, "float32" if values.dtype.kind == "f" else None)
@@ -83,7 +84,7 @@ def test_reductions_agree(calls: Calls) -> None:
 def test_totals_of_parts_add_up(calls: Calls) -> None:
     half = calls.n // 2
     parts = [
-        calls("total", calls.first[s], calls.second[s], weights=calls.weights[s])
+        calls("total", [a[s] for a in calls.arrays], weights=calls.weights[s])
         for s in (slice(None, half), slice(half, None))
     ]
     total = sum(parts)
@@ -94,15 +95,15 @@ def test_totals_of_parts_add_up(calls: Calls) -> None:
 def test_masked_out_is_as_if_it_were_not_there(calls: Calls) -> None:
     """Whatever hides behind the mask, NaN and impossible labels included, is seen by nothing."""
     mask = calls.mask
-    first, second = calls.first.copy(), calls.second.copy()
-    first[~mask] = np.nan
-    second[~mask] = -100 if second.dtype.kind == "i" else np.nan
+    arrays = calls.each(np.copy)
+    for array in arrays:
+        array[~mask] = -100 if array.dtype.kind == "i" else np.nan
     weights = calls.weights.copy()
     weights[~mask] = np.nan
     for reduction in ("mean", "weighted_mean", "sum"):
-        value, grad = calls(reduction, first, second, derive=True, where=mask, weights=weights)
+        value, grad = calls(reduction, arrays, derive=True, where=mask, weights=weights)
         kept, kept_grad = calls(
-            reduction, calls.first[mask], calls.second[mask], derive=True, weights=calls.weights[mask]
+            reduction, calls.each(lambda a: a[mask]), derive=True, weights=calls.weights[mask]
         )
         assert value == pytest.approx(kept, rel=CLOSE)
         np.testing.assert_allclose(grad[mask], kept_grad, rtol=CLOSE, atol=1e-30)
@@ -142,45 +143,44 @@ def test_nothing_is_worth_nothing(calls: Calls, reduction: str) -> None:
     assert value == 0
     assert not grad.any()
     if calls.xp.needs != "dask.array":  # which has no empty chunks
-        value, grad = calls(reduction, calls.first[:0], calls.second[:0], derive=True)
+        value, grad = calls(reduction, calls.each(lambda a: a[:0]), derive=True)
         assert value == 0
         assert grad.shape == calls.first[:0].shape
 
 
 def test_over_reduces_the_axes_that_it_names(calls: Calls) -> None:
-    first = np.stack([calls.first, calls.first[::-1]])
-    second = np.stack([calls.second, calls.second[::-1]])
+    arrays = calls.each(lambda a: np.stack([a, a[::-1]]))
     two = np.stack([calls.losses, calls.losses[::-1]])
     for over in (0, 1, -1, (0, 1)):
         np.testing.assert_allclose(
-            calls("mean", first, second, over=over), two.mean(axis=over), rtol=CLOSE, atol=1e-30
+            calls("mean", arrays, over=over), two.mean(axis=over), rtol=CLOSE, atol=1e-30
         )
     weights = calls.rng.uniform(0.5, 2.0, two.shape)
     if "class_weights" not in calls.case.options:
-        value, grad = calls("weighted_mean", first, second, derive=True, over=1, weights=weights)
+        value, grad = calls("weighted_mean", arrays, derive=True, over=1, weights=weights)
         expected = (two * weights).sum(1) / weights.sum(1)
         np.testing.assert_allclose(value, expected, rtol=CLOSE)
-        assert grad.shape == first.shape
+        assert grad.shape == arrays[0].shape
 
 
 def test_weights_align_with_leading_axes_or_ones_only(calls: Calls) -> None:
-    first, second = np.stack([calls.first] * 2), np.stack([calls.second] * 2)
-    per_example = calls("none", first, second, weights=np.asarray([1.0, 3.0]))
+    arrays = calls.each(lambda a: np.stack([a] * 2))
+    per_example = calls("none", arrays, weights=np.asarray([1.0, 3.0]))
     np.testing.assert_allclose(per_example[1], 3 * per_example[0], rtol=CLOSE)
     ones = (1,) * (per_example.ndim - 2)
-    along = calls("none", first, second, weights=calls.weights.reshape(1, calls.n, *ones))
+    along = calls("none", arrays, weights=calls.weights.reshape(1, calls.n, *ones))
     np.testing.assert_allclose(
         along[0], per_example[0] * calls.weights.reshape(calls.n, *ones), rtol=CLOSE, atol=1e-30
     )
     with pytest.raises(lossary.LossInputError, match="`weights` of shape"):
-        calls("none", first, second, weights=np.ones(calls.n + 5))
+        calls("none", arrays, weights=np.ones(calls.n + 5))
 
 
 def test_the_class_axis_may_be_anywhere(calls: Calls) -> None:
     if np.ndim(calls.case.arrays[0]) < 2 or "pos_weight" in calls.case.per_class:
         pytest.skip("no class axis")
-    moved = [np.moveaxis(a, -1, 0) if a.ndim == calls.first.ndim else a for a in (calls.first, calls.second)]
-    value, grad = calls("none", *moved, derive=True, axis=0)
+    moved = calls.each(lambda a: np.moveaxis(a, -1, 0) if a.ndim == calls.first.ndim else a)
+    value, grad = calls("none", moved, derive=True, axis=0)
     expected, expected_grad = calls("none", derive=True)
     np.testing.assert_allclose(value, expected, rtol=CLOSE)
     np.testing.assert_allclose(grad, np.moveaxis(expected_grad, -1, 0), rtol=CLOSE, atol=1e-30)

@@ -108,8 +108,7 @@ def random_case(kernel: Kernel) -> Case:
         ]
         for rng in map(np.random.default_rng, range(3))
     ]
-    first, second = (np.concatenate(parts) for parts in zip(*drawn, strict=True))
-    return Case("random", kernel.name, (first, second))
+    return Case("random", kernel.name, tuple(map(np.concatenate, zip(*drawn, strict=True))))
 
 
 @cache
@@ -121,28 +120,28 @@ def expected(kernel: Kernel, dtype: str) -> list[Expected]:
     return [value, grad, hess]
 
 
-def _jax_with_constant_labels(derive: Any, x: Any, y: Any) -> Any:
+def _jax_with_constant_labels(derive: Any, *arrays: Any) -> Any:
     import jax
 
-    return jax.jit(lambda x: derive(x, y))(x)
+    return jax.jit(lambda x: derive(x, *arrays[1:]))(arrays[0])
 
 
-def _jax_op_by_op(derive: Any, x: Any, y: Any) -> Any:
+def _jax_op_by_op(derive: Any, *arrays: Any) -> Any:
     import jax
 
     with jax.disable_jit():
-        return derive(x, y)
+        return derive(*arrays)
 
 
-def _torch_compiled(derive: Any, x: Any, y: Any) -> Any:
+def _torch_compiled(derive: Any, *arrays: Any) -> Any:
     import torch
 
-    return torch.compile(derive, fullgraph=True)(x, y)
+    return torch.compile(derive, fullgraph=True)(*arrays)
 
 
 MODES: dict[str, tuple[str, Callable[..., Any]]] = {
     "labels constant": ("jax", _jax_with_constant_labels),
-    "eager": ("jax", lambda derive, x, y: derive(x, y)),
+    "eager": ("jax", lambda derive, *arrays: derive(*arrays)),
     "op by op": ("jax", _jax_op_by_op),
     "compiled": ("torch", _torch_compiled),
 }
@@ -167,6 +166,6 @@ def test_certificate(library: Library, compute: Callable[..., Any], kernel: Kern
     case = random_case(kernel)
     derive = lossary.value_grad_hess(case.function)
     arrays = map(library.array, inputs(case, dtype))
-    results = compute(lambda x, y: derive(x, y, reduction="none"), *arrays)
+    results = compute(lambda *a: derive(*a, reduction="none"), *arrays)
     for result, want, bound in zip(results, expected(kernel, dtype), case.bounds(dtype), strict=True):
         assert_close(library.to_numpy(result), want, dtype, bound, case)

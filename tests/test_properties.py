@@ -249,7 +249,7 @@ def differences(kernel: Kernel, x: np.ndarray, y: np.ndarray, options: dict) -> 
             moved = np.vectorize(mp.mpf, "O")(x[index[0]].astype("float64"))
             moved[index[1:]] += step
             label = y[index[0]].tolist()
-            sides.append(getattr(reference, kernel.name)(moved.tolist(), label, **options))
+            sides.append(reference.formula(kernel.name)(moved.tolist(), label, **options))
         slopes = [(after - before) / (2 * h) for before, _, after in zip(*sides, strict=True)]
         bends = [(after - 2 * at + before) / h**2 for before, at, after in zip(*sides, strict=True)]
         steepest = max(map(abs, slopes))

@@ -51,12 +51,23 @@ _LEAST, _BELOW_ONE, _BELOW_HALF = 5e-324, 1 - 2**-53, 0.5 - 2**-54
 
 PARAMETERS = {
     "alpha": Range("in [0, 1]", 0.0, 1.0),
+    "beta": Range("> 0", _LEAST, inf),
     "class_weights": Range(">= 0", 0.0, inf, "a class of negative weight would be rewarded for being wrong"),
     "delta": Range("> 0", _LEAST, inf),
+    "epsilon": Range("a number", -inf, inf),
+    "fn_weight": Range(">= 0", 0.0, inf, "what a missed positive costs"),
+    "fp_weight": Range(">= 0", 0.0, inf, "what a false alarm costs"),
     "gamma": Range(">= 0", 0.0, inf, "0 is the cross-entropy, 2 the usual choice"),
     "label_smoothing": Range("in [0, 1)", 0.0, _BELOW_ONE, "0.1 moves ten per cent of the label"),
+    "margin": Range("a number", -inf, inf),
     "min_prob": Range("None or in (0, 0.5)", _LEAST, _BELOW_HALF),
+    "order": Range(">= 1", 1.0, inf, "1 sums absolute values, 2 is Euclid's"),
     "pos_weight": Range(">= 0", 0.0, inf, "a label of negative weight would be rewarded for being wrong"),
+    "power": Range("> 0", _LEAST, inf),
+    "quantile": Range("in [0, 1]", 0.0, 1.0, "0.9 for what nine of ten targets lie below"),
+    "smooth": Range(">= 0", 0.0, inf),
+    "temperature": Range("> 0", _LEAST, inf),
+    "z_weight": Range(">= 0", 0.0, inf, "1e-4 is the usual choice"),
 }
 """A name means the same in every loss, and so does its range."""
 

@@ -29,6 +29,8 @@ class Domain:
     def __str__(self) -> str:
         if self.low == -inf:
             return "must not be positive"
+        if self.high == inf:
+            return "must not be negative" if self.low == 0 else f"must be at least {self.low:g}"
         return f"must lie in [{self.low:g}, {self.high:g}]"
 
 
@@ -42,6 +44,7 @@ class Argument:
 
 _UNIT = Domain(0, 1)
 _SIMPLEX = Domain(0, 1, sums_to_one=True)
+_NOT_NEGATIVE = Domain(low=0)
 
 PREDICTIONS = Argument("predictions")
 TARGETS = Argument("targets")
@@ -52,6 +55,14 @@ LOG_PROBS = Argument("log_probs", Domain(high=0))
 LABELS = Argument("labels", _UNIT)
 CLASS_IDS = Argument("labels", Domain(is_class_id=True))
 CLASS_LABELS = Argument("labels", _SIMPLEX)
+SIGNS = Argument("labels", Domain(-1, 1))
+RATES = Argument("rates", _NOT_NEGATIVE)
+LOG_RATES = Argument("log_rates")
+COUNTS = Argument("counts", _NOT_NEGATIVE)
+VARIANCES = Argument("variances", _NOT_NEGATIVE)
+ANCHORS = Argument("anchors")
+POSITIVES = Argument("positives")
+NEGATIVES = Argument("negatives")
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,8 @@ limit, which no numerical derivative can tell, the row states it.
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 import lossary
 
 
@@ -16,7 +18,7 @@ class Case:
 
     name: str
     loss: str
-    arrays: tuple[Any, Any]
+    arrays: tuple[Any, ...]
     options: dict[str, Any] = field(default_factory=dict)
     per_class: tuple[str, ...] = ()
     """Options that are arrays."""
@@ -45,3 +47,8 @@ def all_cases() -> list[Case]:
     from tests.cases import classification, probabilities, regression
 
     return [*regression.CASES, *classification.CASES, *probabilities.CASES]
+
+
+def first_of_each() -> list[Case]:
+    """One row for each loss and kind of labels."""
+    return list({c.loss + str(np.ndim(c.arrays[1])): c for c in reversed(all_cases()) if c.smooth}.values())

@@ -25,7 +25,7 @@ def choose(kernels: tuple[Kernel, ...], arrays: tuple[Array, ...]) -> Kernel:
     """The kernel whose signature fits: labels with one axis fewer than the scores are class ids."""
     if len(kernels) == 1:
         return kernels[0]
-    scores, labels = arrays
+    scores, labels = arrays[:2]
     rows = getattr(scores, "ndim", 0) - 1
     for kernel in kernels:
         if getattr(labels, "ndim", 0) == rows + len(kernel.cores[1]):
@@ -101,8 +101,12 @@ def _shape(kernel: Kernel, array: Array) -> Shape:
 
 
 def _shape_mistake(kernel: Kernel, shapes: list[Shape], how: str, axis: int | None = None) -> Exception:
-    first, second = kernel.takes[0].name, kernel.takes[1].name
-    a, b = shapes[0], shapes[1]
+    a = shapes[0]
+    rows = a if axis is None else a[:axis] + a[axis + 1 :]
+    wanted = [a if core else rows for core in kernel.cores]
+    other = next((i for i, s in enumerate(shapes) if s and s != wanted[i]), 1)
+    first, second = kernel.takes[0].name, kernel.takes[other].name
+    b = shapes[other]
     facts, why, fix = [], "", ""
     if axis is None:
         if sorted((len(a), len(b))) == [len(b), len(b) + 1] and a == (*b, 1):
@@ -111,9 +115,10 @@ def _shape_mistake(kernel: Kernel, shapes: list[Shape], how: str, axis: int | No
             fix = f"{second}[..., 0]   or   {first}[..., None]"
         why = "broadcasting would compare every prediction with every target"
     else:
-        rows = a[:axis] + a[axis + 1 :]
         facts.append(
             f"with the classes on axis {axis}, labels are ids of shape {rows} or distributions of shape {a}"
+            if second == "labels"
+            else f"with an example along axis {axis}, `{second}` has shape {wanted[other]}"
         )
         fits = [i for i in range(len(a)) if a[:i] + a[i + 1 :] == b]
         if fits:

@@ -5,7 +5,7 @@ replaced *before* any arithmetic: neither its value nor its gradient can then sp
 """
 
 from functools import lru_cache
-from math import nan
+from math import inf, nan
 from typing import Any
 
 from lossary._backend._base import Backend
@@ -92,7 +92,8 @@ def _stained(x: Array, domain: Domain, xp: Any) -> Array:
         return xp.where((x < domain.low) | (x > domain.high), nan, x)
     # By the square root of what is negative, not by comparing: a comparison would keep XLA:CPU from fusing
     # the formula with its sum.
-    root = xp.sqrt(xp.minimum(x - domain.low, domain.high - x))
+    rooms = [x - domain.low] * (domain.low > -inf) + [domain.high - x] * (domain.high < inf)
+    root = xp.sqrt(xp.minimum(*rooms) if len(rooms) == 2 else xp.minimum(rooms[0], xp.ones_like(x)))
     return x + (root - root)
 
 

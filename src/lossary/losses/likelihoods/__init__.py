@@ -1,0 +1,1 @@
+"""Negative log-likelihoods of distributions whose parameters are predicted."""

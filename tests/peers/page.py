@@ -1,0 +1,69 @@
+"""The pages of the docs that the tables make."""
+
+from tests.peers import LIBRARIES, Differs, Equal, differences, equals
+
+_TITLES = {
+    "optax": "optax",
+    "torch": "torch.nn.functional",
+    "keras": "keras.losses",
+    "sklearn": "scikit-learn",
+}
+
+_MIGRATE = """# Coming from another library
+
+For each loss of optax, `torch.nn.functional`, `keras.losses` and scikit-learn's metrics the equal call here.
+Both are evaluated, with all options shown, by `tests/test_peers.py`, from the table that this page is written
+from (`python -m tests.peers`). Where theirs is wrong or another convention: [How others differ](differences.md).
+"""
+
+_DIFFER = """# How others differ
+
+The same inputs, another number. The exact one is that of mathematics, and what lossary returns; that the other
+library returns something else is tested with the versions installed (`tests/test_peers.py`). Written by
+`python -m tests.peers`.
+"""
+
+
+def pages() -> dict[str, str]:
+    """The texts by their paths."""
+    return {"docs/migrate.md": _migrate(), "docs/differences.md": _differ()}
+
+
+def _migrate() -> str:
+    text = [_MIGRATE]
+    for library in LIBRARIES:
+        rows = sorted((row for row in equals() if row.library == library), key=lambda row: row.name)
+        text.append(f"## {_TITLES[library]}\n\n| There | Here | Mind |\n|---|---|---|")
+        text += [_row(row) for row in rows]
+        text.append("")
+    return "\n".join(text)
+
+
+def _row(row: Equal) -> str:
+    return f"| {_code(row.theirs)} | {_code(row.ours)} | {_cell(row.note)} |"
+
+
+def _differ() -> str:
+    text = [_DIFFER]
+    for library in LIBRARIES:
+        rows = [row for row in differences() if row.library == library]
+        if rows:
+            text.append(f"## {_TITLES[library]}\n")
+            text += [_difference(row) for row in rows]
+    return "\n".join(text)
+
+
+def _difference(row: Differs) -> str:
+    inputs = ", ".join(f"{k} = {v}" for k, v in row.inputs.items())
+    what = "The derivative is" if row.gradient else "The loss is"
+    return (
+        f"**`{row.name}`**: {row.why}\n\nWith `{inputs}`: `{row.theirs}`. {what} {row.exact}: `{row.ours}`.\n"
+    )
+
+
+def _code(expression: str) -> str:
+    return f"`{_cell(expression)}`"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

@@ -1,0 +1,98 @@
+"""The textbook formula of every loss in arbitrary precision: where the expected numbers come from.
+
+A formula returns the *terms* whose sum is the loss of one example. Derivatives are numerical ones of the
+formula at 60 digits, or at 400 where the function is large and its slope is not. The largest term says in
+which units a result can be judged: a sum of terms of opposite sign cannot be better than the rounding of
+its largest.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+
+from tests.reference import classification, regression
+from tests.reference.terms import Terms
+
+mp.mp.dps = 60
+_MANY_DIGITS = 400  # exp(-745), the smallest number of float64, beside 1e4
+
+_FAMILIES = (classification, regression)
+
+
+def formula(loss: str) -> Callable[..., Terms]:
+    """The textbook formula of a loss."""
+    return next(getattr(family, loss) for family in _FAMILIES if hasattr(family, loss))
+
+
+def is_of_rows(formula: Callable[..., Terms]) -> bool:
+    """Whether an example of the first array is a row."""
+    return any(formula in getattr(family, "ROWS", ()) for family in _FAMILIES)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Exact results, rounded to double, and the magnitude of their largest term."""
+
+    result: np.ndarray
+    magnitude: np.ndarray
+
+
+def expected(
+    formula: Callable[..., Terms], order: int, arrays: tuple[np.ndarray, ...], options: dict
+) -> Expected:
+    """The exact loss of each example, or its derivatives in the first array (class axis last)."""
+    first, *others = arrays
+    shape = first.shape[:-1] if is_of_rows(formula) else first.shape
+    result = np.zeros(first.shape if order else shape)
+    magnitude = np.zeros_like(result)
+    for index in np.ndindex(shape):
+        beside = tuple(_exact(a[index]) for a in others)
+        for where, terms in _terms(formula, order, _exact(first[index]), beside, _frozen(options)).items():
+            total = mp.fsum(terms)
+            result[index + where] = float(total)
+            magnitude[index + where] = float(max(abs(t) for t in [total, *terms]))
+    return Expected(result, magnitude)
+
+
+@cache
+def _terms(formula: Callable[..., Terms], order: int, x: Any, beside: tuple, options: Any) -> dict:
+    options = dict(options)
+    ys = [list(y) if isinstance(y, tuple) else y for y in beside]
+    if not isinstance(x, tuple):
+        return {(): _differentiate(lambda v: formula(v, *ys, **options), x, order)}
+    if order == 0:
+        return {(): formula(list(x), *ys, **options)}
+    return {
+        (j,): _differentiate(lambda v, j=j: formula([*x[:j], v, *x[j + 1 :]], *ys, **options), x[j], order)
+        for j in range(len(x))
+    }
+
+
+def _differentiate(terms: Callable[[Any], Terms], at: Any, order: int) -> Terms:
+    if order == 0:
+        return terms(at)
+    if mp.isinf(at):
+        return [mp.mpf(0)]
+    return [_slope(lambda v, i=i: terms(v)[i], at, order, height) for i, height in enumerate(terms(at))]
+
+
+def _slope(term: Callable[[Any], Any], at: Any, order: int, height: Any) -> Any:
+    slope = mp.diff(term, at, order)
+    if abs(slope) < 1e-30 * abs(height):
+        with mp.workdps(_MANY_DIGITS):
+            slope = mp.diff(term, at, order)
+    return slope
+
+
+def _exact(x: Any) -> Any:
+    if isinstance(x, np.ndarray) and x.ndim:
+        return tuple(_exact(v) for v in x)
+    return int(x) if np.asarray(x).dtype.kind in "iu" else mp.mpf(float(x))
+
+
+def _frozen(options: dict) -> tuple:
+    return tuple((k, tuple(v) if isinstance(v, list) else v) for k, v in sorted(options.items()))

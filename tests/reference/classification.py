@@ -1,0 +1,90 @@
+"""Losses of classes."""
+
+from typing import Any
+
+import mpmath as mp
+
+from tests.reference.terms import Terms, label_row, log, sigmoid, smooth, times
+
+
+def sigmoid_binary_cross_entropy(x: Any, y: Any, *, pos_weight: Any = 1, label_smoothing: float = 0) -> Terms:
+    y = smooth(y, label_smoothing)
+    return [times(mp.mpf(pos_weight) * y, mp.log1p(mp.exp(-x))), times(1 - y, mp.log1p(mp.exp(x)))]
+
+
+def binary_cross_entropy(p: Any, y: Any, *, label_smoothing: float = 0, min_prob: Any = None) -> Terms:
+    y = smooth(y, label_smoothing)
+    return [times(y, -log(p)), times(1 - y, -log(1 - p))]
+
+
+def _focal(p: Any, q: Any, y: Any, gamma: float, alpha: Any) -> Terms:
+    a, b = (1, 1) if alpha is None else (mp.mpf(alpha), 1 - mp.mpf(alpha))
+    g = mp.mpf(gamma)
+    return [times(a * y, q**g * -log(p)), times(b * (1 - y), p**g * -log(q))]
+
+
+def sigmoid_focal(
+    x: Any, y: Any, *, gamma: float = 2, alpha: Any = None, label_smoothing: float = 0
+) -> Terms:
+    return _focal(sigmoid(x), sigmoid(-x), smooth(y, label_smoothing), gamma, alpha)
+
+
+def binary_focal(
+    p: Any, y: Any, *, gamma: float = 2, alpha: Any = None, label_smoothing: float = 0, min_prob: Any = None
+) -> Terms:
+    return _focal(p, 1 - p, smooth(y, label_smoothing), gamma, alpha)
+
+
+def softmax_cross_entropy(
+    z: Any, labels: Any, *, label_smoothing: float = 0, class_weights: Any = None
+) -> Terms:
+    return softmax_focal(z, labels, gamma=0, label_smoothing=label_smoothing, class_weights=class_weights)
+
+
+def softmax_focal(
+    z: Any, labels: Any, *, gamma: float = 2, label_smoothing: float = 0, class_weights: Any = None
+) -> Terms:
+    row = label_row(labels, [x != mp.ninf for x in z], label_smoothing, class_weights)
+    terms = []
+    for j, t in enumerate(row):
+        if t:
+            odds = mp.fsum(mp.exp(x - z[j]) for i, x in enumerate(z) if i != j)
+            terms.append(t * (odds / (1 + odds)) ** mp.mpf(gamma) * mp.log1p(odds))
+    return terms or [mp.mpf(0)]
+
+
+def categorical_cross_entropy(
+    p: Any, labels: Any, *, label_smoothing: float = 0, class_weights: Any = None, min_prob: Any = None
+) -> Terms:
+    row = label_row(labels, [True] * len(p), label_smoothing, class_weights)
+    return [times(t, -log(x)) for t, x in zip(row, p, strict=True)]
+
+
+def categorical_focal(
+    p: Any,
+    labels: Any,
+    *,
+    gamma: float = 2,
+    label_smoothing: float = 0,
+    class_weights: Any = None,
+    min_prob: Any = None,
+) -> Terms:
+    row = label_row(labels, [True] * len(p), label_smoothing, class_weights)
+    return [times(t, (1 - x) ** mp.mpf(gamma) * -log(x)) for t, x in zip(row, p, strict=True)]
+
+
+def negative_log_likelihood(
+    log_p: Any, labels: Any, *, label_smoothing: float = 0, class_weights: Any = None
+) -> Terms:
+    row = label_row(labels, [x != mp.ninf for x in log_p], label_smoothing, class_weights)
+    return [times(t, -x) for t, x in zip(row, log_p, strict=True)]
+
+
+ROWS = {
+    softmax_cross_entropy,
+    softmax_focal,
+    categorical_cross_entropy,
+    categorical_focal,
+    negative_log_likelihood,
+}
+"""Those of which an example is a row."""

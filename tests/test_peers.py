@@ -1,0 +1,81 @@
+"""Other libraries, side by side: equal where they are right, and ours the exact number where they are not."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.peers import Differs, Equal, differences, equals, evaluate
+from tests.peers.page import pages
+
+for needed in ("optax", "torch", "keras", "sklearn"):
+    pytest.importorskip(needed)
+
+
+@pytest.mark.parametrize("row", equals(), ids=lambda row: row.theirs[:70])
+def test_equal(row: Equal) -> None:
+    for options in row.combinations():
+        values = {**row.inputs, **options}
+        theirs = np.asarray(evaluate(row.theirs, row.library, values))
+        ours = np.asarray(evaluate(row.ours, "lossary", values))
+        np.testing.assert_allclose(ours, theirs, rtol=row.rtol, atol=1e-7, err_msg=str(options))
+
+
+@pytest.mark.parametrize("row", differences(), ids=lambda row: row.theirs[:70])
+def test_different(row: Differs) -> None:
+    """Ours is the exact number. Theirs is not, or the page would be wrong."""
+    first = next(iter(row.inputs))
+    theirs = (
+        _theirs(row, first) if row.gradient else np.asarray(evaluate(row.theirs, row.library, row.inputs))
+    )
+    expression = row.ours
+    if row.gradient:
+        loss, _, arguments = expression.partition("(")
+        expression = f"lossary.value_and_grad({loss})({arguments}[1]"
+    ours = np.asarray(evaluate(expression, "lossary", row.inputs))
+    np.testing.assert_allclose(ours, row.exact, rtol=1e-6)
+    assert not np.allclose(theirs, row.exact, rtol=1e-4, atol=1e-12, equal_nan=True)
+
+
+def _theirs(row: Differs, first: str) -> np.ndarray:
+    """The derivative of the sum by the library's own means."""
+    if row.library == "torch":
+        import torch
+
+        leaf = torch.tensor(np.asarray(row.inputs[first], "float32"), requires_grad=True)
+        evaluate(row.theirs, "torch", {**row.inputs, first: leaf}).sum().backward()
+        return leaf.grad.numpy()
+    import jax
+
+    x = np.asarray(row.inputs[first], "float32")
+    return np.asarray(
+        jax.grad(lambda x: evaluate(row.theirs, row.library, {**row.inputs, first: x}).sum())(x)
+    )
+
+
+def public(module: Any, of: Callable[[Any], bool]) -> set[str]:
+    return {n for n in dir(module) if not n.startswith("_") and of(getattr(module, n))}
+
+
+def test_every_public_loss_has_an_equal_call() -> None:
+    """The names are read off the libraries as they are installed."""
+    import keras
+    import optax
+    import torch
+
+    theirs = {f"optax.{n}" for n in public(optax.losses, inspect.isfunction)}
+    torch_losses = {n for n in dir(torch.nn.functional) if n.endswith(("_loss", "_div", "cross_entropy"))}
+    torch_losses |= {"binary_cross_entropy_with_logits"}
+    theirs |= {f"torch.nn.functional.{n}" for n in torch_losses if not n.startswith("_")}
+    functions = public(keras.losses, inspect.isfunction) - {"get", "serialize", "deserialize"}
+    theirs |= {f"keras.losses.{n}" for n in functions}
+    assert not theirs - {row.name for row in equals()}
+
+
+@pytest.mark.parametrize("path", pages())
+def test_the_pages_are_those_of_the_tables(path: str) -> None:
+    """`python -m tests.peers` writes them."""
+    with open(path) as file:
+        assert file.read() == pages()[path]
