@@ -13,13 +13,14 @@ _MIGRATE = """# Coming from another library
 
 For each loss of optax, `torch.nn.functional`, `keras.losses` and scikit-learn's metrics the equal call here.
 Both are evaluated, with all options shown, by `tests/test_peers.py`, from the table that this page is written
-from (`python -m tests.peers`). Where theirs is wrong or another convention: [How others differ](differences.md).
+from (`python -m tests.peers`). Where theirs is wrong, or follows another convention, see
+[How others differ](differences.md).
 """
 
 _DIFFER = """# How others differ
 
-The same inputs, another number. The exact one is that of mathematics, and what lossary returns; that the other
-library returns something else is tested with the versions installed (`tests/test_peers.py`). Written by
+The same inputs, another number. The exact one is that of mathematics, and what lossary returns; that the
+other library returns something else is tested with the versions installed (`tests/test_peers.py`). Written by
 `python -m tests.peers`.
 """
 
