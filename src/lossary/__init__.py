@@ -8,12 +8,14 @@ from lossary.losses.classification import (
     binary_focal,
     categorical_cross_entropy,
     categorical_focal,
+    fenchel_young,
     negative_log_likelihood,
     sigmoid_binary_cross_entropy,
     sigmoid_focal,
     softmax_cross_entropy,
     softmax_focal,
 )
+from lossary.losses.metric import circle, nt_xent
 from lossary.losses.regression import absolute_error, huber, squared_error
 from lossary.transforms import accelerate, value_and_grad, value_grad_hess
 
@@ -29,9 +31,12 @@ __all__ = [
     "binary_focal",
     "categorical_cross_entropy",
     "categorical_focal",
+    "circle",
     "config",
+    "fenchel_young",
     "huber",
     "negative_log_likelihood",
+    "nt_xent",
     "sigmoid_binary_cross_entropy",
     "sigmoid_focal",
     "softmax_cross_entropy",

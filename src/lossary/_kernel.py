@@ -63,6 +63,8 @@ VARIANCES = Argument("variances", _NOT_NEGATIVE)
 ANCHORS = Argument("anchors")
 POSITIVES = Argument("positives")
 NEGATIVES = Argument("negatives")
+POSITIVE_MARKS = Argument("positives", _UNIT)
+NEGATIVE_MARKS = Argument("negatives", _UNIT)
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,10 +18,12 @@ from lossary._math._basics import (
     sign,
     times,
 )
+from lossary._math._logsumexp import logsumexp
 from lossary._math._power import power
 from lossary._math._rows import others, pick, positions, total
 from lossary._math._sigmoid import sigmoids, softplus_tail
 from lossary._math._softmax import Softmax, neg_log_softmax, softmax, softmax_minus_label, softmax_tangent
+from lossary._math._unit import unit
 
 __all__ = [
     "Softmax",
@@ -32,6 +34,7 @@ __all__ = [
     "is_quick",
     "least",
     "log1m",
+    "logsumexp",
     "neg_log_softmax",
     "negative_part",
     "others",
@@ -47,4 +50,5 @@ __all__ = [
     "softplus_tail",
     "times",
     "total",
+    "unit",
 ]
