@@ -17,6 +17,7 @@ from lossary.losses.classification import (
 )
 from lossary.losses.metric import circle, nt_xent
 from lossary.losses.regression import absolute_error, huber, squared_error
+from lossary.losses.sequence import ctc
 from lossary.transforms import accelerate, value_and_grad, value_grad_hess
 
 __version__ = "0.1.0"
@@ -33,6 +34,7 @@ __all__ = [
     "categorical_focal",
     "circle",
     "config",
+    "ctc",
     "fenchel_young",
     "huber",
     "negative_log_likelihood",

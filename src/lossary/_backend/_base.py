@@ -124,11 +124,29 @@ class Backend:
         """The element of each row (the last axis of `x`) that `ids` names."""
         return self.xp.take_along_axis(x, ids[..., None], axis=-1)[..., 0]
 
+    def gather(self, x: Array, ids: Array) -> Array:
+        """Several elements of each row: ``x[..., ids]``."""
+        return self.xp.take_along_axis(x, ids, axis=-1)
+
     def select(self, x: Array, ids: Array) -> Array:
         """The same by comparing, for where rows cannot be indexed."""
         xp = self.xp
         chosen = self.arange(x.shape[-1], x) == ids[..., None]
         return xp.sum(xp.where(chosen, x, xp.zeros_like(x)), axis=-1)
+
+    def scan(
+        self,
+        step: Callable[[Any, Any], tuple[Any, Array]],
+        carry: Any,
+        along: tuple[Array, ...],
+        reverse: bool,
+    ) -> tuple[Any, Array]:
+        """Fold `step` over the first axis of arrays: the last carry, and what the steps gave beside it."""
+        count = along[0].shape[0]
+        found: list[Array] = [None] * count
+        for i in reversed(range(count)) if reverse else range(count):
+            carry, found[i] = step(carry, tuple([x[i, ...] for x in along]))
+        return carry, self.xp.stack(found)
 
     def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
         """Sum in double precision, if there is any: NumPy adds float32 one by one over most axes."""

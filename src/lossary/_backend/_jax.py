@@ -72,6 +72,16 @@ class Jax(Backend):
         dynamic = {k: v for k, v in params.items() if hasattr(v, "dtype")}
         return _call(kernel, order, static, arrays[0], arrays[1:], dynamic)
 
+    def scan(
+        self,
+        step: Callable[[Any, Any], tuple[Any, Array]],
+        carry: Any,
+        along: tuple[Array, ...],
+        reverse: bool,
+    ) -> tuple[Any, Array]:
+        last, found = jax.lax.scan(step, carry, along, reverse=reverse)
+        return last, found
+
     def psum(self, tree: Any, axis_name: Any) -> Any:
         return jax.lax.psum(tree, axis_name)
 

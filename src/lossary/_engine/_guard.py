@@ -21,7 +21,7 @@ INSIDE_EVERY_DOMAIN = 0.5
 
 
 def guard(
-    backend: Backend, kernel: Kernel, inputs: Inputs, where: Array, unread: tuple[str, ...]
+    backend: Backend, kernel: Kernel, classes: int, inputs: Inputs, where: Array, unread: tuple[str, ...]
 ) -> tuple[Kernel, tuple[Array, ...], Array]:
     """Return the kernel and the arrays that it may see, and None or what to add to each weight: 0 or NaN."""
     if where is None and not unread:
@@ -30,7 +30,6 @@ def guard(
     arrays = []
     stains = []
     unsure = []
-    classes = inputs.arrays[0].shape[-1] if kernel.has_classes else 0
     for i, (argument, core) in enumerate(zip(kernel.takes, kernel.cores, strict=True)):
         domain, array = argument.domain, inputs.arrays[i]
         if where is not None:

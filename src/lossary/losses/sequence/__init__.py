@@ -1,1 +1,5 @@
 """Losses of sequences."""
+
+from lossary.losses.sequence._ctc import ctc
+
+__all__ = ["ctc"]

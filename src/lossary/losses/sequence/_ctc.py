@@ -1,0 +1,162 @@
+"""Connectionist temporal classification: with p the softmax of each frame's logits, and γ the part of all
+alignments, by probability, that is at a class in a frame:
+
+value  -log Σ over alignments of Π p
+grad   p - γ
+hess   p·(1 - p) - γ·(1 - γ)
+
+A class is at a frame or it is not: so the variance of that is γ(1 - γ). Frames beyond a sequence's length
+have derivative 0.
+"""
+
+from functools import cache
+from math import inf, nan
+from typing import Any, Literal
+
+from lossary import _check
+from lossary._engine import evaluate
+from lossary._kernel import CLASS_IDS, LABEL_LENGTHS, LOGIT_LENGTHS, LOGITS, Kernel
+from lossary._math import positions, softmax
+from lossary._typing import Array, Axes, Reduction
+from lossary.losses.sequence._alignments import Frames, frames, log_likelihood, occupancies
+
+Infeasible = Literal["inf", "zero"]
+
+
+def _frames(
+    rows: Array, labels: Array, lengths: tuple[Array, ...], time: int, blank: int, xp: Any
+) -> tuple[Array, Frames]:
+    """The probabilities of the classes in each frame (..., T, C), and what the recursions need."""
+    z = xp.reshape(rows, (*rows.shape[:-1], time, rows.shape[-1] // time))
+    at = softmax(z, xp)
+    zero = xp.zeros_like(rows[..., 0])
+    most = float(time), float(labels.shape[-1])
+    logit_lengths, label_lengths = lengths or (zero + most[0], zero + most[1])
+    too_long = (logit_lengths > most[0]) | (label_lengths > most[1])
+    log_probs = xp.where(too_long[..., None, None], nan, -at.nll)
+    return at.p, frames(log_probs, labels, logit_lengths, label_lengths, blank, xp)
+
+
+@cache
+def _kernel(has_lengths: bool, infeasible: Infeasible) -> Kernel:
+    def value(z: Array, labels: Array, *lengths: Array, xp: Any, classes: int, blank: int = 0) -> Array:
+        found = log_likelihood(_frames(z, labels, lengths, classes, blank, xp)[1], xp)
+        return xp.where(found == -inf, 0.0, -found) if infeasible == "zero" else -found
+
+    def grad(z: Array, labels: Array, *lengths: Array, xp: Any, classes: int, blank: int = 0) -> Array:
+        p, gamma = _occupied(z, labels, lengths, classes, blank, xp)
+        return xp.reshape(p - gamma, z.shape)
+
+    def hess(z: Array, labels: Array, *lengths: Array, xp: Any, classes: int, blank: int = 0) -> Array:
+        p, gamma = _occupied(z, labels, lengths, classes, blank, xp)
+        return xp.reshape(p * (1.0 - p) - gamma * (1.0 - gamma), z.shape)
+
+    takes = (LOGITS, CLASS_IDS, *((LOGIT_LENGTHS, LABEL_LENGTHS) if has_lengths else ()))
+    signature = "(t,c),(l),(),()->()" if has_lengths else "(t,c),(l)->()"
+    return Kernel("ctc", signature, takes, value, grad, hess, _no_product)
+
+
+def _occupied(
+    rows: Array, labels: Array, lengths: tuple[Array, ...], time: int, blank: int, xp: Any
+) -> tuple[Array, Array]:
+    """p and γ, (..., T, C); 0 in frames that do not count, and where there is no alignment."""
+    p, f = _frames(rows, labels, lengths, time, blank, xp)
+    occupied = xp.moveaxis(occupancies(f, xp), 0, -2)
+    of_class = xp.astype(positions(p, f.states), p.dtype)
+    found = log_likelihood(f, xp)[..., None, None]
+    counts = xp.moveaxis(f.active, 0, -2) & (found != -inf)
+    nothing = xp.where(found == found, 0.0, found)  # or NaN
+    return xp.where(counts, p, nothing), xp.where(counts, occupied @ of_class, nothing)
+
+
+def _no_product(v: Array, *arrays: Array, xp: Any, **params: Any) -> Array:
+    raise _check.mistake(
+        "ctc: only the diagonal of the second derivative is known",
+        fix="value_grad_hess, or products of finite differences of the gradient",
+    )
+
+
+def ctc(
+    logits: Array,
+    labels: Array,
+    *,
+    logit_lengths: Array = None,
+    label_lengths: Array = None,
+    blank: int = 0,
+    infeasible: Infeasible = "inf",
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""Labels of a sequence whose timing is not known: the probability of all ways to align them with frames.
+
+    An alignment names a class for each frame; dropping repetitions and then blanks leaves the labels.
+
+    .. math:: \ell = -\ln \sum_{\pi \in B^{-1}(y)} \prod_{t} p_{t \pi_t}
+
+    Parameters
+    ----------
+    logits : array, shape (..., T, C)
+        Scores of the classes in each frame. Log-probabilities are such scores too: softmax leaves them as
+        they are.
+    labels : array of integers, shape (..., L)
+        The classes in their order, without blanks; behind `label_lengths` any class.
+    logit_lengths, label_lengths : arrays, shape (...)
+        How many frames and labels count: give both or neither. From paddings that are 1 where there is
+        nothing: ``T - paddings.sum(-1)``.
+    blank : int
+        The class that stands for none.
+    infeasible : {"inf", "zero"}
+        The loss where there are too few frames for the labels (repeated ones need a blank between them).
+        The gradient is 0 in both cases.
+    weights, where, over, reduction
+        Which sequences count, how much, and how they are summed: see :doc:`aggregation`. The loss of a
+        sequence is not divided by its length: for that pass ``weights=1 / label_lengths``.
+
+    Returns
+    -------
+    array
+        Without reduction of shape (...). In nats per sequence; at least float32.
+
+    Raises
+    ------
+    LossInputError
+        If shapes do not fit, a class is out of range, or a product with the second derivative is asked for:
+        only its diagonal is known.
+
+    Notes
+    -----
+    Frames are normalised one by one and what is divided out is summed with its rounding errors: float32
+    stays exact to some ten units of its last place over thousands of frames.
+
+    References
+    ----------
+    A. Graves et al., *Connectionist temporal classification*, ICML 2006.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> logits = np.log(np.array([[0.6, 0.4], [0.5, 0.5]]))
+    >>> round(float(np.exp(-lossary.ctc(logits, np.array([1])))), 12)  # 1 - 0.6 * 0.5
+    0.7
+    """
+    _check.choice("ctc", "infeasible", infeasible, ("inf", "zero"))
+    lengths = [n for n in (logit_lengths, label_lengths) if n is not None]
+    if len(lengths) == 1:
+        raise _check.mistake(
+            "ctc: `logit_lengths` and `label_lengths` go together",
+            fix="np.full(shape, T) where all frames count, np.full(shape, L) where all labels do",
+        )
+    return evaluate(
+        _kernel(bool(lengths), infeasible),
+        logits,
+        labels,
+        *lengths,
+        axis=(-2, -1),
+        params={"blank": blank},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )
