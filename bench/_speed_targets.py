@@ -76,9 +76,8 @@ _LEFT_OUT = (
 )
 _TWICE = _LEFT_OUT + " Value and gradient each take the exponentials, which optax keeps in memory."
 _FLOOR = (
-    "XLA's exp and log1p alone take 2 to 2.5 times as long as reading; what makes 0 times"
-    " infinity 0, a division"
-    " on either side, takes the rest."
+    "The stable formula itself, compiled by XLA, takes 3.3 times as long as reading; what makes 0 times"
+    " infinity 0, a division on either side, takes the rest."
 )
 _EXACT = "Value and gradient are exact at infinite logits too: two caps with a division each."
 
