@@ -58,11 +58,17 @@ CLASS_LABELS = Argument("labels", _SIMPLEX)
 SIGNS = Argument("labels", Domain(-1, 1))
 RATES = Argument("rates", _NOT_NEGATIVE)
 LOG_RATES = Argument("log_rates")
+RELEVANCES = Argument("labels", _NOT_NEGATIVE)
+ITEMS = Argument("items", _UNIT)
 COUNTS = Argument("counts", _NOT_NEGATIVE)
 VARIANCES = Argument("variances", _NOT_NEGATIVE)
 ANCHORS = Argument("anchors")
 POSITIVES = Argument("positives")
 NEGATIVES = Argument("negatives")
+
+
+CLASSES = "classes"
+"""The parameter by which a kernel of rows that are tables, ``"(c,s)"``, is told how many lines they have."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +81,9 @@ class Kernel:
     with a vector. All see the axes of one example last, one floating dtype, and inputs inside their
     domains. Every formula is finite, with finite derivatives, when all inputs are one half (or class 0):
     that is what the engine puts where an example is masked out.
+
+    An example along several axes comes flattened to a row. If its axes differ in meaning, such as
+    ``"(c,s)"``, the kernel gets the length of the first as `classes`.
     """
 
     name: str

@@ -7,6 +7,9 @@ Array: TypeAlias = Any
 """An array of any library that follows the array API standard, or a number."""
 
 Axes: TypeAlias = int | tuple[int, ...] | None
+RowAxes: TypeAlias = int | tuple[int, ...]
+"""The axis, or the axes, along which the numbers of one example lie."""
+
 Reduction: TypeAlias = Literal["mean", "weighted_mean", "sum", "none", "total"]
 Number: TypeAlias = float | Array
 """A real number: a Python float, a 0-d array, or a tracer of one."""

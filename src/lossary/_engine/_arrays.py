@@ -1,5 +1,6 @@
 """Which kernel fits the arrays, do their shapes agree, and which floating dtype is for all."""
 
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from lossary._backend._base import Backend
 from lossary._check import LossTypeError, mistake
 from lossary._kernel import Kernel
-from lossary._typing import Array
+from lossary._typing import Array, RowAxes
 
 Shape = tuple[int, ...]
 
@@ -17,8 +18,13 @@ class Layout(NamedTuple):
 
     shape: Shape
     """The shape of the unreduced loss."""
-    axis: int
-    """The class axis: of losses of rows from the front, of others as the user gave it."""
+    axis: RowAxes
+    """The class axis: of losses of rows from the front, of others as the user gave it. A tuple if a row
+    lies along several axes, which are brought together to one before the kernel sees it."""
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        return _tuple(self.axis)
 
 
 def choose(kernels: tuple[Kernel, ...], arrays: tuple[Array, ...]) -> Kernel:
@@ -66,7 +72,7 @@ def fits(backend: Backend, kernel: Kernel, layout: Layout, dtype: Any, arrays: t
     return True
 
 
-def lay_out(kernel: Kernel, arrays: tuple[Array, ...], axis: int) -> Layout:
+def lay_out(kernel: Kernel, arrays: tuple[Array, ...], axis: RowAxes) -> Layout:
     """Check the shapes against the kernel's signature."""
     shapes = [_shape(kernel, a) for a in arrays]
     full = shapes[0]
@@ -76,17 +82,57 @@ def lay_out(kernel: Kernel, arrays: tuple[Array, ...], axis: int) -> Layout:
             if shape != full and not is_number(array):
                 raise _shape_mistake(kernel, shapes, "do not have the same shape")
         return Layout(full, axis)
-    if not -len(full) <= axis < len(full):
-        raise mistake(
-            f"{kernel.name}: `{kernel.takes[0].name}` of shape {full} has no axis {axis} for the classes",
-            fix="put the classes on an axis of their own, and name it by axis=",
-        )
-    axis %= len(full)
-    rows = full[:axis] + full[axis + 1 :]
+    axis = _row_axes(kernel, full, axis)
+    rows = _without(full, axis)
     for core, shape in zip(kernel.cores, shapes, strict=True):
         if shape != (full if core else rows):
             raise _shape_mistake(kernel, shapes, "do not fit", axis)
     return Layout(rows, axis)
+
+
+def _row_axes(kernel: Kernel, full: Shape, axis: RowAxes) -> RowAxes:
+    """Counted from the front; a tuple only where there are several."""
+    named = _tuple(axis)
+    classes = kernel.cores[0] == ("c",)
+    for i in named:
+        if not -len(full) <= i < len(full):
+            raise mistake(
+                f"{kernel.name}: `{kernel.takes[0].name}` of shape {full} has no axis {i}"
+                f" for {'the classes' if classes else 'an example'}",
+                fix="put the classes on an axis of their own, and name it by axis=" if classes else "",
+            )
+    axes = tuple([i % len(full) for i in named])
+    if not axes or len(set(axes)) < len(axes):
+        raise mistake(
+            f"{kernel.name}: an example lies along one axis or several different ones, not along {axis}",
+            fix=f"`{kernel.takes[0].name}` of shape {full} has the axes 0 to {len(full) - 1}",
+        )
+    return axes if len(axes) > 1 else axes[0]
+
+
+def _tuple(axis: RowAxes) -> tuple[int, ...]:
+    return axis if isinstance(axis, tuple) else (axis,)
+
+
+def _without(full: Shape, axis: RowAxes) -> Shape:
+    return tuple([n for i, n in enumerate(full) if i not in _tuple(axis)])
+
+
+def rows_last(array: Array, axis: RowAxes, xp: Any) -> Array:
+    """The row axis moved to the end; several are brought together to one."""
+    if not isinstance(axis, tuple):
+        return xp.moveaxis(array, axis, -1) if axis != array.ndim - 1 else array
+    moved = xp.moveaxis(array, axis, tuple(range(-len(axis), 0)))
+    first = array.ndim - len(axis)
+    return xp.reshape(moved, (*moved.shape[:first], prod(moved.shape[first:])))
+
+
+def rows_back(rows: Array, axis: RowAxes, shape: Shape, xp: Any) -> Array:
+    """What `rows_last` made of an array of this shape, in its shape again."""
+    if not isinstance(axis, tuple):
+        return xp.moveaxis(rows, -1, axis) if axis != rows.ndim - 1 else rows
+    apart = xp.reshape(rows, (*rows.shape[:-1], *[shape[i] for i in axis]))
+    return xp.moveaxis(apart, tuple(range(-len(axis), 0)), axis)
 
 
 def _shape(kernel: Kernel, array: Array) -> Shape:
@@ -100,9 +146,9 @@ def _shape(kernel: Kernel, array: Array) -> Shape:
     return shape
 
 
-def _shape_mistake(kernel: Kernel, shapes: list[Shape], how: str, axis: int | None = None) -> Exception:
+def _shape_mistake(kernel: Kernel, shapes: list[Shape], how: str, axis: RowAxes | None = None) -> Exception:
     a = shapes[0]
-    rows = a if axis is None else a[:axis] + a[axis + 1 :]
+    rows = a if axis is None else _without(a, axis)
     wanted = [a if core else rows for core in kernel.cores]
     other = next((i for i, s in enumerate(shapes) if s and s != wanted[i]), 1)
     first, second = kernel.takes[0].name, kernel.takes[other].name
@@ -115,12 +161,13 @@ def _shape_mistake(kernel: Kernel, shapes: list[Shape], how: str, axis: int | No
             fix = f"{second}[..., 0]   or   {first}[..., None]"
         why = "broadcasting would compare every prediction with every target"
     else:
+        domain = kernel.takes[other].domain
         facts.append(
             f"with the classes on axis {axis}, labels are ids of shape {rows} or distributions of shape {a}"
-            if second == "labels"
+            if second == "labels" and (domain.is_class_id or domain.sums_to_one)
             else f"with an example along axis {axis}, `{second}` has shape {wanted[other]}"
         )
-        fits = [i for i in range(len(a)) if a[:i] + a[i + 1 :] == b]
+        fits = [i for i in range(len(a)) if not isinstance(axis, tuple) and _without(a, i) == b]
         if fits:
             fix = f"axis={fits[0]}: there the shapes fit"
         elif b == (*rows, 1):

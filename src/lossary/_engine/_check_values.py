@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from lossary._check import PARAMETERS, mistake
-from lossary._engine._arrays import aligned_shape
+from lossary._engine._arrays import aligned_shape, rows_last
 from lossary._engine._explain import advice, listing
 from lossary._engine._plan import Operands, Plan
 from lossary._kernel import Argument, Domain, Kernel
@@ -80,7 +80,7 @@ def _check_argument(plan: Plan, argument: Argument, is_row: bool, values: Values
     if _all_inside(domain, values, classes):
         return
     if is_row:
-        values = np.moveaxis(values, plan.layout.axis, -1)
+        values = rows_last(values, plan.layout.axis, np)
     if not domain.is_class_id and values.dtype not in (np.float32, np.float64):
         values = values.astype(np.float32)
     wrong = np.asarray(outside(domain, values, classes, np))

@@ -17,7 +17,7 @@ from lossary._engine._parts import parts_of
 from lossary._engine._plan import Operands, Plan, plan_for
 from lossary._engine._weigh import finish
 from lossary._kernel import Kernel
-from lossary._typing import Array, Axes
+from lossary._typing import Array, Axes, RowAxes
 
 _NONE: Mapping[str, Any] = {}
 
@@ -34,7 +34,7 @@ class Request(NamedTuple):
 def evaluate(
     kernels: Kernel | tuple[Kernel, ...],
     *arrays: Array,
-    axis: int = -1,
+    axis: RowAxes = -1,
     params: Mapping[str, Any] = _NONE,
     per_class: Mapping[str, Any] = _NONE,
     weights: Array = None,
@@ -57,7 +57,7 @@ def evaluate(
     plan = plan_for(
         (kernels,) if isinstance(kernels, Kernel) else kernels,
         orders,
-        axis,
+        tuple(axis) if isinstance(axis, list) else axis,
         reduction,
         over if over is None or isinstance(over, int) else tuple(over),
         operands,

@@ -6,6 +6,7 @@ one floating dtype → masked in → kernel → weighed → summed
 from typing import Any
 
 from lossary._backend._base import Backend
+from lossary._engine._arrays import rows_back
 from lossary._engine._guard import guard
 from lossary._engine._plan import Operands, Plan
 from lossary._engine._prepare import Inputs, prepare
@@ -35,7 +36,7 @@ def parts_of(
             parts.append(weighing.weighted(result) if plan.reduction == "none" else weighing.sums(result))
         else:
             share = weighing.share(denominators or weighing.denominators(), cotangent)
-            parts.append(_derivative(backend, plan, inputs, share, result))
+            parts.append(_derivative(backend, plan, operands, inputs, share, result))
     return parts
 
 
@@ -55,15 +56,17 @@ def _ready(
     return kernel, inputs, weighing.spoil(stain), arrays
 
 
-def _derivative(backend: Backend, plan: Plan, inputs: Inputs, share: Array, slope: Array) -> Array:
+def _derivative(
+    backend: Backend, plan: Plan, operands: Operands, inputs: Inputs, share: Array, slope: Array
+) -> Array:
     """A reduction is a weight: the derivative of Σ share·value is share·slope."""
     xp = backend.xp
     if slope.shape != inputs.arrays[0].shape:
         slope = xp.broadcast_to(slope, inputs.arrays[0].shape)
     per_row = plan.kernel.has_classes and not isinstance(share, float | int)
     slope = slope * (share[..., None] if per_row else share)
-    if plan.kernel.has_classes and plan.layout.axis != slope.ndim - 1:
-        slope = xp.moveaxis(slope, -1, plan.layout.axis)
+    if plan.kernel.has_classes:
+        slope = rows_back(slope, plan.layout.axis, operands.arrays[0].shape, xp)
     slope = backend.cast(slope, plan.first_dtype)
     if plan.numbers[0] is not None:  # one number for all examples: it gets what all of them get
         return backend.cast(backend.sum(slope, tuple(range(slope.ndim))), plan.first_dtype)

@@ -18,8 +18,8 @@ from lossary._backend._base import Backend
 from lossary._backend._resolve import resolve, tracing
 from lossary._check import mistake
 from lossary._engine._arrays import Layout, choose, computation_dtype, fits, floating_dtypes, lay_out, plain
-from lossary._kernel import Domain, Kernel
-from lossary._typing import Array, Axes
+from lossary._kernel import CLASSES, Domain, Kernel
+from lossary._typing import Array, Axes, RowAxes
 
 REDUCTIONS = ("mean", "weighted_mean", "sum", "none", "total")
 
@@ -105,7 +105,7 @@ _MOST_PLANS = 2048
 def plan_for(
     kernels: tuple[Kernel, ...],
     orders: tuple[int, ...],
-    axis: int,
+    axis: RowAxes,
     reduction: str,
     over: Axes,
     operands: Operands,
@@ -149,7 +149,7 @@ def _mark(x: Any) -> Hashable:
 def _plan(
     kernels: tuple[Kernel, ...],
     orders: tuple[int, ...],
-    axis: int,
+    axis: RowAxes,
     reduction: str,
     over: Axes,
     operands: Operands,
@@ -171,7 +171,9 @@ def _plan(
             fix="weights=, if all examples are meant",
         )
     traced = tuple([k for k in named if k not in known])
-    classes = arrays[0].shape[layout.axis] if kernel.has_classes else 0
+    if len(kernel.cores[0]) > 1:
+        known[CLASSES] = arrays[0].shape[layout.axes[0]]
+    classes = prod([arrays[0].shape[i] for i in layout.axes]) if kernel.has_classes else 0
     can_be_cut = _can_be_cut(layout, arrays[0], any(name in traced for name in per_class), classes)
     block = backend.block_size(arrays[0])
     dtype = computation_dtype(backend, floats, arrays)
@@ -210,10 +212,11 @@ _LEAST_BLOCKS = 4
 
 
 def _can_be_cut(layout: Layout, first: Array, has_per_class: bool, classes: int) -> bool:
-    shape, axis = layout
+    shape = layout.shape
     if not shape or isinstance(first, float | int):
         return False
-    in_front = axis % (len(shape) + bool(classes)) == 0  # where blocks are cut
+    ndim = len(shape) + (len(layout.axes) if classes else 0)
+    in_front = any(axis % ndim == 0 for axis in layout.axes)  # where blocks are cut
     return not (in_front and (classes or has_per_class))
 
 

@@ -4,10 +4,10 @@ from typing import Any, NamedTuple
 
 from lossary._backend._base import Backend
 from lossary._check import LossTypeError, mistake
-from lossary._engine._arrays import Shape, is_number
+from lossary._engine._arrays import Shape, is_number, rows_last
 from lossary._engine._plan import Operands, Plan
 from lossary._kernel import Kernel
-from lossary._typing import Array
+from lossary._typing import Array, RowAxes
 
 
 class Inputs(NamedTuple):
@@ -56,7 +56,7 @@ def _as_input(
     dtype: Any,
     like: Array,
     shape: Shape,
-    axis: int,
+    axis: RowAxes,
 ) -> Array:
     argument = kernel.takes[position]
     if argument.domain.is_class_id:
@@ -71,7 +71,7 @@ def _as_input(
         dtype = backend.default_dtype("integral", like)
     array = backend.asarray(array, dtype, like)
     if kernel.cores[position]:
-        return backend.xp.moveaxis(array, axis, -1) if axis != array.ndim - 1 else array
+        return rows_last(array, axis, backend.xp)
     return array if array.shape == shape else backend.xp.broadcast_to(array, shape)
 
 
@@ -83,7 +83,7 @@ def _per_class(
     dtype: Any,
     like: Array,
     first: Array,
-    axis: int,
+    axis: RowAxes,
 ) -> Any:
     """A parameter with one value per class, shaped to broadcast against the kernel's first argument."""
     value = backend.asarray(value, dtype, like)
