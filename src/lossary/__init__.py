@@ -14,7 +14,15 @@ from lossary.losses.classification import (
     softmax_cross_entropy,
     softmax_focal,
 )
+from lossary.losses.ranking import softmax_ranking
 from lossary.losses.regression import absolute_error, huber, squared_error
+from lossary.losses.segmentation import (
+    dice,
+    generalized_dice,
+    sigmoid_dice,
+    sigmoid_tversky,
+    tversky,
+)
 from lossary.transforms import accelerate, value_and_grad, value_grad_hess
 
 __version__ = "0.1.0"
@@ -30,13 +38,19 @@ __all__ = [
     "categorical_cross_entropy",
     "categorical_focal",
     "config",
+    "dice",
+    "generalized_dice",
     "huber",
     "negative_log_likelihood",
     "sigmoid_binary_cross_entropy",
+    "sigmoid_dice",
     "sigmoid_focal",
+    "sigmoid_tversky",
     "softmax_cross_entropy",
     "softmax_focal",
+    "softmax_ranking",
     "squared_error",
+    "tversky",
     "value_and_grad",
     "value_grad_hess",
 ]
