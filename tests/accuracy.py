@@ -23,7 +23,7 @@ def exact(case: Case, order: int, dtype: str) -> reference.Expected:
         result = np.asarray(stated, dtype="float64")
         return reference.Expected(result, np.abs(result))
     formula = reference.formula(case.loss)
-    options = {k: v for k, v in case.options.items() if k != "min_prob"}
+    options = {k: v for k, v in case.options.items() if k not in ("min_prob", "axis", "class_axis")}
     arrays = inputs(case, dtype)
     if "pos_weight" in case.per_class:
         columns = [

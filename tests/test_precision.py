@@ -1,5 +1,6 @@
 """Sums of millions, sums beyond float16, and every loss on random inputs however compilers compute it."""
 
+import inspect
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -79,11 +80,13 @@ def rows(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
 
 def sure_or_not(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     p = rng.random(shape) if len(shape) == 1 else rows(rng, shape)
-    sure = np.round(p) if len(shape) == 1 else np.eye(shape[1])[p.argmax(axis=-1)]
+    sure = np.round(p) if len(shape) == 1 else np.eye(shape[-1])[p.argmax(axis=-1)]
     return np.where(rng.random((shape[0],) + (1,) * (len(shape) - 1)) < 0.5, sure, p)
 
 
-CLASSES = 3
+CLASSES, PIXELS = 3, 2
+AXES: dict[int, dict[str, Any]] = {1: {"axis": -1}, 2: {"axis": -1, "class_axis": -2}}
+"""What losses that have no default for it want to know: their axes, by the number that an example has."""
 DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     k.PREDICTIONS: spread,
     k.TARGETS: spread,
@@ -94,7 +97,15 @@ DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     k.LABELS: sure_or_not,
     k.CLASS_IDS: lambda rng, shape: rng.integers(0, CLASSES, shape),
     k.CLASS_LABELS: sure_or_not,
+    k.RELEVANCES: lambda rng, shape: rng.integers(0, 4, shape) * rng.choice([1.0, 0.3], (shape[0], 1)),
+    Argument("labels"): lambda rng, shape: rng.integers(0, 4, shape).astype(float),
+    k.ITEMS: lambda rng, shape: rng.random(shape) < 0.7,
 }
+
+
+# A gradient in which three sigmoids are multiplied, each a ULP or two off.
+_THREE = (4.0, 6.0, 8.0)
+BOUNDS = {"sigmoid_dice": _THREE, "sigmoid_tversky": _THREE}
 
 
 @cache
@@ -103,19 +114,29 @@ def random_case(kernel: Kernel) -> Case:
     examples = 8 if kernel.has_classes else 16
     drawn = [
         [
-            DRAWN[argument](rng, (examples, CLASSES) if core else (examples,))
+            DRAWN[argument](rng, (examples, CLASSES, PIXELS)[: 1 + len(core)])
             for argument, core in zip(kernel.takes, kernel.cores, strict=True)
         ]
         for rng in map(np.random.default_rng, range(3))
     ]
-    return Case("random", kernel.name, tuple(map(np.concatenate, zip(*drawn, strict=True))))
+    arrays = tuple(map(np.concatenate, zip(*drawn, strict=True)))
+    return Case("random", kernel.name, arrays, axes_of(kernel), ulp=BOUNDS.get(kernel.name, Case.ulp))
+
+
+def axes_of(kernel: Kernel) -> dict[str, Any]:
+    """The axes that a call of the loss must name."""
+    axis = inspect.signature(getattr(lossary, kernel.name)).parameters.get("axis")
+    return AXES[len(kernel.cores[0])] if axis is not None and axis.default is axis.empty else {}
+
+
+CROSSING = ("focal", "dice", "tversky")
 
 
 @cache
 def expected(kernel: Kernel, dtype: str) -> list[Expected]:
-    """The curvature of a focal loss crosses zero: its unit is that of the gradient where that is larger."""
+    """Some curvatures cross zero: their unit is that of the gradient where that is larger."""
     value, grad, hess = (exact(random_case(kernel), order, dtype) for order in range(3))
-    if "focal" in kernel.name:
+    if kernel.name.endswith(CROSSING):
         hess = Expected(hess.result, np.maximum(hess.magnitude, grad.magnitude))
     return [value, grad, hess]
 
@@ -166,6 +187,6 @@ def test_certificate(library: Library, compute: Callable[..., Any], kernel: Kern
     case = random_case(kernel)
     derive = lossary.value_grad_hess(case.function)
     arrays = map(library.array, inputs(case, dtype))
-    results = compute(lambda *a: derive(*a, reduction="none"), *arrays)
+    results = compute(lambda *a: derive(*a, reduction="none", **case.options), *arrays)
     for result, want, bound in zip(results, expected(kernel, dtype), case.bounds(dtype), strict=True):
         assert_close(library.to_numpy(result), want, dtype, bound, case)

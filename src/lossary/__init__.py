@@ -16,7 +16,15 @@ from lossary.losses.classification import (
     softmax_focal,
 )
 from lossary.losses.metric import circle, nt_xent
+from lossary.losses.ranking import softmax_ranking
 from lossary.losses.regression import absolute_error, huber, squared_error
+from lossary.losses.segmentation import (
+    dice,
+    generalized_dice,
+    sigmoid_dice,
+    sigmoid_tversky,
+    tversky,
+)
 from lossary.losses.sequence import ctc
 from lossary.transforms import accelerate, value_and_grad, value_grad_hess
 
@@ -35,15 +43,21 @@ __all__ = [
     "circle",
     "config",
     "ctc",
+    "dice",
     "fenchel_young",
+    "generalized_dice",
     "huber",
     "negative_log_likelihood",
     "nt_xent",
     "sigmoid_binary_cross_entropy",
+    "sigmoid_dice",
     "sigmoid_focal",
+    "sigmoid_tversky",
     "softmax_cross_entropy",
     "softmax_focal",
+    "softmax_ranking",
     "squared_error",
+    "tversky",
     "value_and_grad",
     "value_grad_hess",
 ]

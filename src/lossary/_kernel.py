@@ -75,6 +75,10 @@ CLASSES = "classes"
 """The parameter by which a kernel of rows that are tables, ``"(c,s)"``, is told how many lines they have."""
 
 
+CLASSES = "classes"
+"""The parameter by which a kernel of rows that are tables, ``"(c,s)"``, is told how many lines they have."""
+
+
 @dataclass(frozen=True, eq=False)
 class Kernel:
     """One loss.

@@ -44,9 +44,15 @@ class Case:
 
 
 def all_cases() -> list[Case]:
-    from tests.cases import classification, probabilities, regression
+    from tests.cases import classification, probabilities, ranking, regression, segmentation
 
-    return [*regression.CASES, *classification.CASES, *probabilities.CASES]
+    return [
+        *regression.CASES,
+        *classification.CASES,
+        *probabilities.CASES,
+        *segmentation.CASES,
+        *ranking.CASES,
+    ]
 
 
 def first_of_each() -> list[Case]:

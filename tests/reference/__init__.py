@@ -14,13 +14,13 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 
-from tests.reference import classification, regression
+from tests.reference import classification, ranking, regression, segmentation
 from tests.reference.terms import Terms
 
 mp.mp.dps = 60
 _MANY_DIGITS = 400  # exp(-745), the smallest number of float64, beside 1e4
 
-_FAMILIES = (classification, regression)
+_FAMILIES = (classification, ranking, regression, segmentation)
 
 
 def formula(loss: str) -> Callable[..., Terms]:
@@ -28,9 +28,10 @@ def formula(loss: str) -> Callable[..., Terms]:
     return next(getattr(family, loss) for family in _FAMILIES if hasattr(family, loss))
 
 
-def is_of_rows(formula: Callable[..., Terms]) -> bool:
-    """Whether an example of the first array is a row."""
-    return any(formula in getattr(family, "ROWS", ()) for family in _FAMILIES)
+def core_axes(formula: Callable[..., Terms]) -> int:
+    """How many axes an example of the first array has."""
+    kinds = {"ROWS": 1, "TABLES": 2}
+    return sum(kinds[k] for f in _FAMILIES for k in kinds if formula in getattr(f, k, ()))
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def expected(
 ) -> Expected:
     """The exact loss of each example, or its derivatives in the first array (class axis last)."""
     first, *others = arrays
-    shape = first.shape[:-1] if is_of_rows(formula) else first.shape
+    shape = first.shape[: first.ndim - core_axes(formula)]
     result = np.zeros(first.shape if order else shape)
     magnitude = np.zeros_like(result)
     for index in np.ndindex(shape):
@@ -60,12 +61,19 @@ def expected(
 
 @cache
 def _terms(formula: Callable[..., Terms], order: int, x: Any, beside: tuple, options: Any) -> dict:
-    options = dict(options)
+    frozen, options = options, dict(options)
     ys = [list(y) if isinstance(y, tuple) else y for y in beside]
     if not isinstance(x, tuple):
         return {(): _differentiate(lambda v: formula(v, *ys, **options), x, order)}
     if order == 0:
         return {(): formula(list(x), *ys, **options)}
+    if isinstance(x[0], tuple):
+
+        def of_table(i: int) -> Callable[..., Terms]:
+            return lambda line, *others, **options: formula([*x[:i], line, *x[i + 1 :]], *others, **options)
+
+        lines = [_terms(of_table(i), order, line, beside, frozen) for i, line in enumerate(x)]
+        return {(i, *j): terms for i, line in enumerate(lines) for j, terms in line.items()}
     return {
         (j,): _differentiate(lambda v, j=j: formula([*x[:j], v, *x[j + 1 :]], *ys, **options), x[j], order)
         for j in range(len(x))

@@ -24,7 +24,7 @@ class Layout(NamedTuple):
 
     @property
     def axes(self) -> tuple[int, ...]:
-        return (self.axis,) if isinstance(self.axis, int) else self.axis
+        return _tuple(self.axis)
 
 
 def choose(kernels: tuple[Kernel, ...], arrays: tuple[Array, ...]) -> Kernel:
@@ -100,15 +100,14 @@ def _wanted(kernel: Kernel, shapes: list[Shape], rows: Shape) -> list[Shape]:
 
 def _row_axes(kernel: Kernel, full: Shape, axis: RowAxes) -> RowAxes:
     """Counted from the front; a tuple only where there are several."""
-    named = (axis,) if isinstance(axis, int) else axis
-    what = "the classes" if kernel.cores[0] == ("c",) else "an example"
+    named = _tuple(axis)
+    classes = kernel.cores[0] == ("c",)
     for i in named:
         if not -len(full) <= i < len(full):
             raise mistake(
-                f"{kernel.name}: `{kernel.takes[0].name}` of shape {full} has no axis {i} for {what}",
-                fix=f"put {what} on an axis of their own, and name it by axis="
-                if what == "the classes"
-                else "axes of that array",
+                f"{kernel.name}: `{kernel.takes[0].name}` of shape {full} has no axis {i}"
+                f" for {'the classes' if classes else 'an example'}",
+                fix="put the classes on an axis of their own, and name it by axis=" if classes else "",
             )
     axes = tuple([i % len(full) for i in named])
     if not axes or len(set(axes)) < len(axes):
@@ -119,14 +118,17 @@ def _row_axes(kernel: Kernel, full: Shape, axis: RowAxes) -> RowAxes:
     return axes if len(axes) > 1 else axes[0]
 
 
+def _tuple(axis: RowAxes) -> tuple[int, ...]:
+    return axis if isinstance(axis, tuple) else (axis,)
+
+
 def _without(full: Shape, axis: RowAxes) -> Shape:
-    axes = (axis,) if isinstance(axis, int) else axis
-    return tuple([n for i, n in enumerate(full) if i not in axes])
+    return tuple([n for i, n in enumerate(full) if i not in _tuple(axis)])
 
 
 def rows_last(array: Array, axis: RowAxes, xp: Any) -> Array:
     """The row axis moved to the end; several are brought together to one."""
-    if isinstance(axis, int):
+    if not isinstance(axis, tuple):
         return xp.moveaxis(array, axis, -1) if axis != array.ndim - 1 else array
     moved = xp.moveaxis(array, axis, tuple(range(-len(axis), 0)))
     first = array.ndim - len(axis)
@@ -135,7 +137,7 @@ def rows_last(array: Array, axis: RowAxes, xp: Any) -> Array:
 
 def rows_back(rows: Array, axis: RowAxes, shape: Shape, xp: Any) -> Array:
     """What `rows_last` made of an array of this shape, in its shape again."""
-    if isinstance(axis, int):
+    if not isinstance(axis, tuple):
         return xp.moveaxis(rows, -1, axis) if axis != rows.ndim - 1 else rows
     apart = xp.reshape(rows, (*rows.shape[:-1], *[shape[i] for i in axis]))
     return xp.moveaxis(apart, tuple(range(-len(axis), 0)), axis)
@@ -173,7 +175,7 @@ def _shape_mistake(kernel: Kernel, shapes: list[Shape], how: str, axis: RowAxes 
             if second == "labels" and (domain.is_class_id or domain.sums_to_one)
             else f"with an example along axis {axis}, `{second}` has shape {wanted[other]}"
         )
-        fits = [i for i in range(len(a)) if isinstance(axis, int) and _without(a, i) == b]
+        fits = [i for i in range(len(a)) if not isinstance(axis, tuple) and _without(a, i) == b]
         if fits:
             fix = f"axis={fits[0]}: there the shapes fit"
         elif b == (*rows, 1):

@@ -57,7 +57,7 @@ def evaluate(
     plan = plan_for(
         (kernels,) if isinstance(kernels, Kernel) else kernels,
         orders,
-        axis if isinstance(axis, int) else tuple(axis),
+        tuple(axis) if isinstance(axis, list) else axis,
         reduction,
         over if over is None or isinstance(over, int) else tuple(over),
         operands,

@@ -38,6 +38,11 @@ def advice(kernel: Kernel, argument: Argument, values: Values) -> tuple[str, str
         if low < 0:
             return why, f"where={name} != {low}     if that marks padding"
         return why, f"one score per class: {high + 1} classes need a class axis of length {high + 1}"
+    if name == "labels" and domain.high == np.inf:
+        return (
+            "an item of negative relevance would be rewarded for a low score without end",
+            "items=labels >= 0, if that marks padding",
+        )
     if name == "labels":
         return _labels_advice(name, domain.sums_to_one, values)
     if name == "log_probs":
@@ -62,6 +67,8 @@ _TAKES_LOGITS = {
     "binary_focal": "sigmoid_focal",
     "categorical_cross_entropy": "softmax_cross_entropy",
     "categorical_focal": "softmax_focal",
+    "dice": "sigmoid_dice",
+    "tversky": "sigmoid_tversky",
 }
 
 

@@ -1,0 +1,127 @@
+"""The generalized Dice loss: in the formulas of `_overlap` both weights are one half, and the amount of a
+pixel is that of its class, (m / Σ y)² with Σ y the size of the class and m that of the smallest there is.
+
+The loss does not change if all amounts are multiplied; so none of them overflows.
+"""
+
+from math import inf
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import LABELS, PROBS, Kernel
+from lossary._math import total
+from lossary._typing import Array, Axes, Reduction, RowAxes
+from lossary.losses.segmentation._overlap import HALF, Overlap, bend, growth, overlap, slope
+
+
+def _amount(y: Array, classes: int, xp: Any) -> Array:
+    """How much each pixel of each class counts, in a row of all classes."""
+    by_class = xp.reshape(y, (*y.shape[:-1], classes, y.shape[-1] // max(1, classes)))
+    size = total(by_class, xp)
+    there = size > 0
+    least = xp.min(xp.where(there, size, inf), axis=-2, keepdims=True)
+    share = xp.where(there, least, 0.0) / xp.where(there, size, 1.0)
+    return xp.reshape(xp.broadcast_to(share * share, by_class.shape), y.shape)
+
+
+def _overlap(p: Array, y: Array, amount: Array, xp: Any) -> Overlap:
+    return overlap(p, 1.0 - p, y, HALF, HALF, 0.0, xp, amount)
+
+
+def _value(p: Array, y: Array, *, xp: Any, classes: int) -> Array:
+    return _overlap(p, y, _amount(y, classes, xp), xp).loss[..., 0]
+
+
+def _grad(p: Array, y: Array, *, xp: Any, classes: int) -> Array:
+    amount = _amount(y, classes, xp)
+    return slope(_overlap(p, y, amount, xp), y, HALF, HALF, amount)
+
+
+def _hess(p: Array, y: Array, *, xp: Any, classes: int) -> Array:
+    amount = _amount(y, classes, xp)
+    at = _overlap(p, y, amount, xp)
+    return -2.0 * (slope(at, y, HALF, HALF, amount) * growth(y, HALF, HALF, amount)) / at.whole
+
+
+def _hvp(v: Array, p: Array, y: Array, *, xp: Any, classes: int) -> Array:
+    amount = _amount(y, classes, xp)
+    at = _overlap(p, y, amount, xp)
+    return bend(v, at, slope(at, y, HALF, HALF, amount), growth(y, HALF, HALF, amount), xp)
+
+
+KERNEL = Kernel("generalized_dice", "(c,s),(c,s)->()", (PROBS, LABELS), _value, _grad, _hess, _hvp)
+
+
+def generalized_dice(
+    probs: Array,
+    labels: Array,
+    *,
+    axis: RowAxes,
+    class_axis: int = -1,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""One Dice loss of all classes, in which small classes count as much as large ones.
+
+    Unlike a mean of the `dice` of each class it is one ratio: numerator and denominator are summed over the
+    classes first, each with its weight.
+
+    .. math:: \ell = 1 - \frac{2\sum_k w_k \sum_j p_{jk}\, y_{jk}}
+              {\sum_k w_k \sum_j (p_{jk} + y_{jk})}, \qquad w_k = \Big(\sum_j y_{jk}\Big)^{-2}
+
+    Parameters
+    ----------
+    probs : array, shape (...)
+        Probabilities :math:`p` of each class at each pixel, in [0, 1].
+    labels : array, shape (...)
+        One-hot, of the same shape; any integer, boolean or floating dtype.
+    axis : int or tuple of int
+        The axes of the pixels whose sizes and overlaps are summed: of images (batch, height, width, classes)
+        (1, 2) for a loss of each image, (0, 1, 2) for one of the batch.
+    class_axis : int
+        The axis of the classes.
+    weights, where, over, reduction
+        Which images count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        Between 0 and 1; unreduced it has the shape of `probs` without `axis` and `class_axis`. At least
+        float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, the axes are no different axes of them, or probabilities or labels are outside
+        [0, 1].
+
+    Notes
+    -----
+    A class without pixels has the weight 0, as it has no size to be compared with: what is found of it by
+    mistake is missing elsewhere, and costs there. If no class has any pixel, loss and derivatives are 0.
+
+    References
+    ----------
+    C. H. Sudre et al., *Generalised Dice overlap as a deep learning loss function for highly unbalanced
+    segmentations*, 2017.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> probs = np.array([[0.75, 0.25], [1.0, 0.0], [0.5, 0.5]])
+    >>> labels = np.array([[1, 0], [1, 0], [0, 1]])
+    >>> round(float(lossary.generalized_dice(probs, labels, axis=0)), 4)
+    0.3333
+    """
+    return evaluate(
+        KERNEL,
+        probs,
+        labels,
+        axis=(class_axis, axis) if isinstance(axis, int) else (class_axis, *axis),
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,93 @@
+"""The Dice loss of logits: in the formulas of `_overlap` both weights are one half."""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import LABELS, LOGITS, Kernel
+from lossary._typing import Array, Axes, Number, Reduction, RowAxes
+from lossary.losses.segmentation import _overlap
+
+KERNEL = Kernel(
+    "sigmoid_dice",
+    "(s),(s)->()",
+    (LOGITS, LABELS),
+    _overlap.logit_value,
+    _overlap.logit_grad,
+    _overlap.logit_hess,
+    _overlap.logit_hvp,
+)
+
+
+def sigmoid_dice(
+    logits: Array,
+    labels: Array,
+    *,
+    axis: RowAxes,
+    smooth: Number = 0.0,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""`dice` of the sigmoid of logits: to train segmentation with few pixels inside.
+
+    It takes logits: there is no sigmoid to put before it. For classes that exclude each other, pass their
+    softmax to `dice`.
+
+    .. math:: \ell = 1 - \frac{2\sum_j p_j y_j + 2s}{\sum_j p_j + \sum_j y_j + 2s}, \qquad p = \sigma(x)
+
+    Parameters
+    ----------
+    logits : array, shape (...)
+        Unbounded scores :math:`x`; :math:`\pm\infty` are limits.
+    labels : array, shape (...)
+        0 or 1, of the same shape; any integer, boolean or floating dtype.
+    axis : int or tuple of int
+        The axes whose elements make up one region: of images (batch, height, width) (1, 2) for a loss of
+        each image, (0, 1, 2) for one of the batch.
+    smooth : float
+        :math:`s`, a number of pixels; not negative. With 1 the loss of a region that has nothing in it
+        falls smoothly with what is found there.
+    weights, where, over, reduction
+        Which regions count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        Between 0 and 1; unreduced it has the shape of `logits` without `axis`. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, `axis` is no axis of them, labels are outside [0, 1], or `smooth` is negative.
+
+    Notes
+    -----
+    Without `smooth`, anything found in a region that has nothing in it costs 1, however little it is, and
+    has no gradient: if there are such regions, set `smooth`. Where all probabilities are 0, also because
+    logits below -87 in float32 underflow, loss and derivatives are 0. To leave pixels out, set their
+    logits to :math:`-\infty` and their labels to 0.
+
+    References
+    ----------
+    F. Milletari et al., *V-Net: fully convolutional neural networks for volumetric medical image
+    segmentation*, 2016.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> logits, labels = np.array([[0.0, np.inf], [0.0, -np.inf]]), np.array([[1, 1], [0, 0]])
+    >>> float(lossary.sigmoid_dice(logits, labels, axis=(0, 1)))
+    0.25
+    """
+    return evaluate(
+        KERNEL,
+        logits,
+        labels,
+        axis=axis,
+        params={"smooth": smooth},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,103 @@
+"""The Tversky loss of logits: the formulas are in `_overlap`, with p = σ(x) and q = σ(-x):
+
+grad  G_j·p_j·q_j
+hess  G_j·p_j·q_j·((q_j - p_j) - 2·d_j·p_j·q_j / (T + N))
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import LABELS, LOGITS, Kernel
+from lossary._typing import Array, Axes, Number, Reduction, RowAxes
+from lossary.losses.segmentation import _overlap
+
+KERNEL = Kernel(
+    "sigmoid_tversky",
+    "(s),(s)->()",
+    (LOGITS, LABELS),
+    _overlap.logit_value,
+    _overlap.logit_grad,
+    _overlap.logit_hess,
+    _overlap.logit_hvp,
+)
+
+
+def sigmoid_tversky(
+    logits: Array,
+    labels: Array,
+    *,
+    axis: RowAxes,
+    fp_weight: Number = 0.5,
+    fn_weight: Number = 0.5,
+    smooth: Number = 0.0,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""`tversky` of the sigmoid of logits: to train segmentation where misses and false alarms differ.
+
+    It takes logits: there is no sigmoid to put before it. With both weights one half it is `sigmoid_dice`.
+
+    .. math:: \ell = 1 - \frac{T + s}{T + \alpha F_p + \beta F_n + s}, \qquad T = \sum_j p_j y_j, \quad
+              F_p = \sum_j p_j (1 - y_j), \quad F_n = \sum_j (1 - p_j)\, y_j, \quad p = \sigma(x)
+
+    Parameters
+    ----------
+    logits : array, shape (...)
+        Unbounded scores :math:`x`; :math:`\pm\infty` are limits.
+    labels : array, shape (...)
+        0 or 1, of the same shape; any integer, boolean or floating dtype.
+    axis : int or tuple of int
+        The axes whose elements make up one region: of images (batch, height, width) (1, 2) for a loss of
+        each image, (0, 1, 2) for one of the batch.
+    fp_weight : float
+        :math:`\alpha`: what a false alarm costs; not negative.
+    fn_weight : float
+        :math:`\beta`: what a miss costs; not negative.
+    smooth : float
+        :math:`s`, a number of pixels; not negative. With 1 the loss of a region that has nothing in it
+        falls smoothly with what is found there.
+    weights, where, over, reduction
+        Which regions count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        Between 0 and 1; unreduced it has the shape of `logits` without `axis`. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, `axis` is no axis of them, labels are outside [0, 1], or a parameter is out of
+        range.
+
+    Notes
+    -----
+    Without `smooth`, anything found in a region that has nothing in it costs 1, however little it is, and
+    has no gradient: if there are such regions, set `smooth`. Where all probabilities are 0, also because
+    logits below -87 in float32 underflow, loss and derivatives are 0. To leave pixels out, set their
+    logits to :math:`-\infty` and their labels to 0.
+
+    References
+    ----------
+    S. S. M. Salehi et al., *Tversky loss function for image segmentation*, 2017.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> logits, labels = np.array([[0.0, np.inf], [0.0, -np.inf]]), np.array([[1, 1], [0, 0]])
+    >>> float(lossary.sigmoid_tversky(logits, labels, axis=(0, 1), fp_weight=0.3, fn_weight=0.7))
+    0.25
+    """
+    return evaluate(
+        KERNEL,
+        logits,
+        labels,
+        axis=axis,
+        params={"fp_weight": fp_weight, "fn_weight": fn_weight, "smooth": smooth},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

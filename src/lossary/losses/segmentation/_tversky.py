@@ -1,0 +1,100 @@
+"""The Tversky loss of probabilities: the formulas are in `_overlap`."""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import LABELS, PROBS, Kernel
+from lossary._typing import Array, Axes, Number, Reduction, RowAxes
+from lossary.losses.segmentation import _overlap
+
+KERNEL = Kernel(
+    "tversky",
+    "(s),(s)->()",
+    (PROBS, LABELS),
+    _overlap.value,
+    _overlap.grad,
+    _overlap.hess,
+    _overlap.hvp,
+)
+
+
+def tversky(
+    probs: Array,
+    labels: Array,
+    *,
+    axis: RowAxes,
+    fp_weight: Number = 0.5,
+    fn_weight: Number = 0.5,
+    smooth: Number = 0.0,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""One minus the overlap of a region, where false alarms and misses may cost differently.
+
+    With both weights one half it is `dice`, with both 1 one minus the Jaccard index (intersection over
+    union). To train, use `sigmoid_tversky` on logits.
+
+    .. math:: \ell = 1 - \frac{T + s}{T + \alpha F_p + \beta F_n + s}, \qquad T = \sum_j p_j y_j, \quad
+              F_p = \sum_j p_j (1 - y_j), \quad F_n = \sum_j (1 - p_j)\, y_j
+
+    Parameters
+    ----------
+    probs : array, shape (...)
+        Probabilities :math:`p` that a pixel is inside, in [0, 1].
+    labels : array, shape (...)
+        0 or 1, of the same shape; any integer, boolean or floating dtype. Several classes are one-hot.
+    axis : int or tuple of int
+        The axes whose elements make up one region: of images (batch, height, width, classes) (1, 2) for a
+        loss of each image and class, (0, 1, 2) for one of each class in the batch.
+    fp_weight : float
+        :math:`\alpha`: what a false alarm costs; not negative.
+    fn_weight : float
+        :math:`\beta`: what a miss costs; not negative.
+    smooth : float
+        :math:`s`, a number of pixels; not negative. With 1 the loss of a region that has nothing in it
+        falls smoothly with what is found there.
+    weights, where, over, reduction
+        Which regions count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        Between 0 and 1; unreduced it has the shape of `probs` without `axis`. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, `axis` is no axis of them, probabilities or labels are outside [0, 1], or a
+        parameter is out of range.
+
+    Notes
+    -----
+    With nothing in a region, nothing found and no `smooth` the ratio is 0/0: there loss and derivatives
+    are 0. Anything found in an empty region then costs 1, however little it is, and has no gradient: if
+    there are empty regions, set `smooth`. A pixel with p = 0 and y = 0 changes nothing: to leave pixels
+    out, multiply both by a mask. Labels between 0 and 1 are allowed, but the loss is not 0 at p = y.
+
+    References
+    ----------
+    S. S. M. Salehi et al., *Tversky loss function for image segmentation*, 2017.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> probs, labels = np.array([[0.5, 1.0], [0.5, 0.0]]), np.array([[1, 1], [0, 0]])
+    >>> float(lossary.tversky(probs, labels, axis=(0, 1), fp_weight=0.3, fn_weight=0.7))
+    0.25
+    """
+    return evaluate(
+        KERNEL,
+        probs,
+        labels,
+        axis=axis,
+        params={"fp_weight": fp_weight, "fn_weight": fn_weight, "smooth": smooth},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )
