@@ -3,9 +3,12 @@
 import os
 import sys
 
+import mpmath as mp
 import pytest
 
 from tests.libraries import Library, selected
+
+mp.mp.dps = 60  # for all tests: it is global
 
 LIBRARIES = selected()
 

@@ -11,7 +11,6 @@ import pytest
 import lossary
 from tests.libraries import Library
 
-mp.mp.dps = 40
 RNG = np.random.default_rng(0)
 LOGITS = RNG.normal(size=(4, 5, 3)).astype("float32") * 2
 LOGITS[3, 1, 2] = -np.inf

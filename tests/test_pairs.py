@@ -10,7 +10,6 @@ import pytest
 import lossary
 from tests.libraries import Library
 
-mp.mp.dps = 40
 LABELS = np.asarray([0, 0, 1, 1, 0, 2, 1])
 """The sixth is alone: it has no positive."""
 EMBEDDINGS = np.random.default_rng(0).normal(size=(7, 3)) * [[1], [100], [1e-3], [1], [2], [1], [5]]
