@@ -72,6 +72,11 @@ def spread(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return np.clip(rng.normal(size=shape) * width, -80, 80)
 
 
+def amounts(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Of several orders of magnitude."""
+    return np.exp(3 * rng.normal(size=shape))
+
+
 def rows(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     e = np.exp(3 * rng.normal(size=shape))
     return e / e.sum(axis=-1, keepdims=True)
@@ -87,6 +92,8 @@ CLASSES = 3
 DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     k.PREDICTIONS: spread,
     k.TARGETS: spread,
+    k.AMOUNTS: amounts,
+    k.TRUE_AMOUNTS: amounts,
     k.LOGITS: spread,
     k.PROBS: lambda rng, shape: 1 / (1 + np.exp(3 * rng.normal(size=shape))),
     k.CLASS_PROBS: rows,
@@ -113,9 +120,9 @@ def random_case(kernel: Kernel) -> Case:
 
 @cache
 def expected(kernel: Kernel, dtype: str) -> list[Expected]:
-    """The curvature of a focal loss crosses zero: its unit is that of the gradient where that is larger."""
+    """The curvature of some losses crosses zero: its unit is that of the gradient where that is larger."""
     value, grad, hess = (exact(random_case(kernel), order, dtype) for order in range(3))
-    if "focal" in kernel.name:
+    if "focal" in kernel.name or kernel.name == "squared_log_error":
         hess = Expected(hess.result, np.maximum(hess.magnitude, grad.magnitude))
     return [value, grad, hess]
 

@@ -53,6 +53,8 @@ OPTIONS = {
     "label_smoothing": SMOOTHING,
     "pos_weight": st.sampled_from([1.0, 3.0]),
     "delta": st.sampled_from([0.3, 1.0, 100.0]),
+    "beta": st.sampled_from([0.3, 1.0, 100.0]),
+    "quantile": st.sampled_from([0.0, 0.5, 0.9]),
 }
 
 
@@ -63,6 +65,8 @@ def distributions(shape: Any) -> st.SearchStrategy:
 INPUTS: dict[Argument, Any] = {
     k.PREDICTIONS: lambda shape: vectors(-1e3, 1e3, shape),
     k.TARGETS: lambda shape: vectors(-1e3, 1e3, shape),
+    k.AMOUNTS: lambda shape: vectors(-0.5, 1e3, shape),
+    k.TRUE_AMOUNTS: lambda shape: vectors(-0.5, 1e3, shape),
     k.LOGITS: lambda shape: vectors(-80, 80, shape),
     k.PROBS: lambda shape: vectors(2**-20, 1 - 2**-20, shape),
     k.CLASS_PROBS: distributions,
@@ -72,7 +76,7 @@ INPUTS: dict[Argument, Any] = {
     k.CLASS_LABELS: distributions,
 }
 """Away from the ends, where derivatives are one-sided."""
-RANGES = {k.PREDICTIONS: (0, 1e4), k.LOGITS: (-1e4, 1e4), k.LOG_PROBS: (-1e4, 0)}
+RANGES = {k.PREDICTIONS: (0, 1e4), k.AMOUNTS: (0, 1e2), k.LOGITS: (-1e4, 1e4), k.LOG_PROBS: (-1e4, 0)}
 
 each_kernel = pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.name + kernel.signature)
 
@@ -121,6 +125,10 @@ def test_regression_losses_are_zero_at_the_target_only(library: Library, x: np.n
         (lossary.squared_error, {}),
         (lossary.absolute_error, {}),
         (lossary.huber, {"delta": delta}),
+        (lossary.half_squared_error, {}),
+        (lossary.smooth_l1, {"beta": delta}),
+        (lossary.log_cosh, {}),
+        (lossary.pinball, {"quantile": 0.9}),
     ):
         assert not losses(library, loss, x, x, **options).any()
         assert not gradient(library, loss, x, x, **options).any()
@@ -211,6 +219,10 @@ def options_of(kernel: Kernel, *names: str) -> st.SearchStrategy:
 def path(kernel: Kernel, v: np.ndarray, toward: int) -> tuple[np.ndarray, np.ndarray, int]:
     """Inputs along which the error rises with v, or falls; 1 or -1 for which."""
     first, second = kernel.takes
+    if kernel.name == "absolute_percentage_error":
+        return (1 + v if toward else 1 - v), np.ones_like(v), 1
+    if first == k.AMOUNTS:
+        return (v, np.zeros_like(v), 1) if toward else (np.zeros_like(v), v, 1)
     if first == k.PREDICTIONS:
         return (v if toward else -v), np.zeros_like(v), 1
     if second == k.LABELS:
@@ -264,8 +276,11 @@ def test_derivatives_are_central_differences(kernel: Kernel, data: st.DataObject
     shapes = [(2, K) if core else (2,) for core in kernel.cores]
     x, y = (data.draw(INPUTS[argument](shape)) for argument, shape in zip(kernel.takes, shapes, strict=True))
     options = data.draw(options_of(kernel, *OPTIONS))
+    if kernel.name == "absolute_percentage_error":
+        assume((y != 0).all())
     if kernel.takes[1] == k.TARGETS:
-        assume(not np.isin(np.abs(x - y), np.float32([0, options.get("delta", 0)])).any())
+        kinks = [0, options.get("delta", 0), options.get("beta", 0)]
+        assume(not np.isin(np.abs(x - y), np.float32(kinks)).any())
     derive = lossary.value_grad_hess(getattr(lossary, kernel.name))
     _, *got = derive(x, y, reduction="none", **options)
     for result, want in zip(got, differences(kernel, x, y, options), strict=True):

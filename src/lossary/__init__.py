@@ -14,7 +14,17 @@ from lossary.losses.classification import (
     softmax_cross_entropy,
     softmax_focal,
 )
-from lossary.losses.regression import absolute_error, huber, squared_error
+from lossary.losses.regression import (
+    absolute_error,
+    absolute_percentage_error,
+    half_squared_error,
+    huber,
+    log_cosh,
+    pinball,
+    smooth_l1,
+    squared_error,
+    squared_log_error,
+)
 from lossary.transforms import accelerate, value_and_grad, value_grad_hess
 
 __version__ = "0.1.0"
@@ -24,19 +34,25 @@ __all__ = [
     "LossTypeError",
     "Total",
     "absolute_error",
+    "absolute_percentage_error",
     "accelerate",
     "binary_cross_entropy",
     "binary_focal",
     "categorical_cross_entropy",
     "categorical_focal",
     "config",
+    "half_squared_error",
     "huber",
+    "log_cosh",
     "negative_log_likelihood",
+    "pinball",
     "sigmoid_binary_cross_entropy",
     "sigmoid_focal",
+    "smooth_l1",
     "softmax_cross_entropy",
     "softmax_focal",
     "squared_error",
+    "squared_log_error",
     "value_and_grad",
     "value_grad_hess",
 ]

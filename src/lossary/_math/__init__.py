@@ -18,6 +18,7 @@ from lossary._math._basics import (
     sign,
     times,
 )
+from lossary._math._hyperbolic import log_cosh, sech_squared, tanh
 from lossary._math._power import power
 from lossary._math._rows import others, pick, positions, total
 from lossary._math._sigmoid import sigmoids, softplus_tail
@@ -32,6 +33,7 @@ __all__ = [
     "is_quick",
     "least",
     "log1m",
+    "log_cosh",
     "neg_log_softmax",
     "negative_part",
     "others",
@@ -39,12 +41,14 @@ __all__ = [
     "positions",
     "power",
     "relu",
+    "sech_squared",
     "sigmoids",
     "sign",
     "softmax",
     "softmax_minus_label",
     "softmax_tangent",
     "softplus_tail",
+    "tanh",
     "times",
     "total",
 ]
