@@ -14,6 +14,7 @@ from lossary.losses.classification import (
     softmax_cross_entropy,
     softmax_focal,
 )
+from lossary.losses.likelihoods import gaussian_nll, log_poisson, poisson
 from lossary.losses.regression import (
     absolute_error,
     absolute_percentage_error,
@@ -41,11 +42,14 @@ __all__ = [
     "categorical_cross_entropy",
     "categorical_focal",
     "config",
+    "gaussian_nll",
     "half_squared_error",
     "huber",
     "log_cosh",
+    "log_poisson",
     "negative_log_likelihood",
     "pinball",
+    "poisson",
     "sigmoid_binary_cross_entropy",
     "sigmoid_focal",
     "smooth_l1",

@@ -18,6 +18,7 @@ from lossary._math._basics import (
     sign,
     times,
 )
+from lossary._math._gamma import log_factorial
 from lossary._math._hyperbolic import log_cosh, sech_squared, tanh
 from lossary._math._power import power
 from lossary._math._rows import others, pick, positions, total
@@ -34,6 +35,7 @@ __all__ = [
     "least",
     "log1m",
     "log_cosh",
+    "log_factorial",
     "neg_log_softmax",
     "negative_part",
     "others",

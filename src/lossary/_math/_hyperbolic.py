@@ -8,6 +8,7 @@ from math import factorial, log
 from typing import Any
 
 from lossary._math._basics import absolute, least
+from lossary._math._polynomial import polynomial
 from lossary._typing import Array
 
 _LOG2 = log(2)
@@ -33,7 +34,7 @@ def tanh(x: Array, xp: Any) -> Array:
     s = small * small
     f = xp.exp(-2.0 * a)
     far = 1.0 - 2.0 * (f / (1.0 + f))
-    near = (small + small * (s * _polynomial(s, _SINH))) / (1.0 + _cosh_less_1(small, xp))
+    near = (small + small * (s * polynomial(s, _SINH))) / (1.0 + _cosh_less_1(small, xp))
     return xp.where(a < _SMALL, near, xp.where(x > 0, far, -far))
 
 
@@ -54,11 +55,4 @@ def sech_squared(x: Array, y: Array, xp: Any) -> Array:
 
 def _cosh_less_1(x: Array, xp: Any) -> Array:
     s = x * x
-    return s * _polynomial(s, _COSH)
-
-
-def _polynomial(x: Array, coefficients: tuple[float, ...]) -> Array:
-    result = coefficients[0] * x + coefficients[1]
-    for c in coefficients[2:]:
-        result = result * x + c
-    return result
+    return s * polynomial(s, _COSH)
