@@ -67,7 +67,7 @@ def poisson(
         :math:`y \ge 0`, of the same shape; or one number. They need not be whole.
     constant : bool
         Whether :math:`\log y! = \log\Gamma(y + 1)` is added, which makes it the negative logarithm of a
-        probability and never negative. It changes no derivative in the rates.
+        probability. It changes no derivative in the rates.
     weights, where, over, reduction
         Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
@@ -84,8 +84,10 @@ def poisson(
     Notes
     -----
     No epsilon is added to the rates. A rate of 0 costs 0 if the count is 0, and infinity otherwise; the
-    derivatives there are those at the smallest normal number. The constant is exact, unlike Stirling's
-    formula.
+    derivatives there are those at the smallest normal number.
+
+    The constant is exact, unlike Stirling's formula. For large counts it nearly cancels the rest, and the sum
+    is as exact as its largest term: counts of a million need float64.
 
     References
     ----------
