@@ -53,7 +53,7 @@ def ulps(got: Any, want: reference.Expected, dtype: str) -> np.ndarray:
         unit = np.maximum(np.abs(want.magnitude), tiny)
         unit = float(info.eps) * 2.0 ** np.floor(np.log2(np.where(np.isfinite(unit), unit, 1.0)))
         error = np.maximum(np.abs(got - want.result) - 2.0**10 * tiny, 0.0) / unit
-    same = (got == rounded) | (got == want.result)
+    same = (got == rounded) | (got == want.result) | (np.isnan(got) & np.isnan(rounded))
     return np.where(same, 0.0, np.where(np.isfinite(got) & np.isfinite(rounded), error, np.inf))
 
 

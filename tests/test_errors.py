@@ -37,6 +37,10 @@ OUTSIDE = [
     (CE, ROWS, [-100, 1], "class ids from 0 to 2", "where=labels != -100"),
     (CE, ROWS, [[1, 0, 1], [0, 1, 0]], "each row of `labels` must sum to 1", "a sigmoid loss"),
     (lossary.softmax_focal, ROWS, [0, 3], "class ids from 0 to 2", "4 classes"),
+    (lossary.poisson, X, [1, 0, 3], "`rates` must not be negative", "log_poisson(log_rates, counts)"),
+    (lossary.log_poisson, X, [1, -1, 3], "`counts` must not be negative", "where=counts >= 0"),
+    (lossary.squared_log_error, 2 * X, [1, 0, 3], "`predictions` must be at least -1", "softplus"),
+    (lossary.squared_log_error, P, [1, -2, 3], "`targets` must be at least -1", "where=targets >= 0"),
 ]  # fmt: skip
 
 

@@ -63,6 +63,12 @@ def reals(dtype: str) -> Arrays:
     return (np.concatenate([x, -x]),)
 
 
+def distances(dtype: str) -> Arrays:
+    """Pairs whose difference is rounded."""
+    (x,) = reals(dtype)
+    return x, np.random.default_rng(5).normal(0, 20, x.size).astype(dtype)
+
+
 def units(dtype: str) -> Arrays:
     """From 0 to 1, crowded at both ends and around where a formula changes."""
     rng = np.random.default_rng(1)
@@ -179,6 +185,10 @@ ROWS = [
     *[Row(f"power-{c:g}", given(powered, c), lambda p, c=c: power(c, p), units) for c in (1.0, 2.0, -1.0)],
     *[Row(f"power-{c:g}", given(powered, c), lambda p, c=c: power(c, p), units, 1, 1.5) for c in (0.5, -0.5)],
     *[Row(f"power-{c:g}", given(powered, c), lambda p, c=c: power(c, p), units, 2, 3) for c in (2.75, 5.0)],
+    Row("log_cosh", _math.log_cosh, lambda x: mp.log1p(2 * mp.sinh(x / 2) ** 2), reals, 2, 3),
+    Row("log_factorial", _math.log_factorial, lambda y: mp.loggamma(1 + y), positive, 4, 8),
+    Row("tanh", _math.tanh, mp.tanh, reals, 2, 2),
+    Row("sech_squared", _math.sech_squared, lambda x, y: mp.sech(x - y) ** 2, distances, 3, 4.5),
     Row("softplus_tail", _math.softplus_tail, lambda x: mp.log1p(mp.exp(-abs(x))), reals, 2, 2.5),
     Row("sigmoids-p", part(_math.sigmoids, 0), lambda x: 1 / (1 + mp.exp(-x)), reals, 2, 3),
     Row("sigmoids-q", part(_math.sigmoids, 1), lambda x: 1 / (1 + mp.exp(x)), reals, 2, 3),
@@ -254,6 +264,10 @@ def ends(tiny: float) -> dict[str, tuple[Formula, list, list]]:
         "power-0": (given(powered, 0.0), [[0, tiny, inf]], [1, 1, 1]),
         "power-0.5": (given(powered, 0.5), [[0, inf, nan]], [0, inf, nan]),
         "power--1": (given(powered, -1.0), [[0, inf, nan]], [inf, 0, nan]),
+        "log_cosh": (_math.log_cosh, [[inf, -inf, nan, 0, tiny]], [inf, inf, nan, 0, 0]),
+        "log_factorial": (_math.log_factorial, [[0, 1, inf, nan]], [0, 0, inf, nan]),
+        "tanh": (_math.tanh, [both], [1, -1, nan, tiny, -tiny]),
+        "sech_squared": (_math.sech_squared, [[*both[:4], inf], [0, 0, 0, 0, inf]], [0, 0, nan, 1, nan]),
         "softplus_tail": (_math.softplus_tail, [both[:3]], [0, 0, nan]),
         "sigmoids-p": (part(_math.sigmoids, 0), [both], [1, 0, nan, 0.5, 0.5]),
         "sigmoids-q": (part(_math.sigmoids, 1), [both], [0, 1, nan, 0.5, 0.5]),
@@ -283,6 +297,8 @@ SLOPES = {
     "absolute": (_math.absolute, [-1, 0, 1], [-1, -1, 1]),
     "least": (lambda x, xp: _math.least(x, 0.0, xp), [-1, 0, 1], [1, 1, 0]),
     "by_sign": (lambda x, xp: _math.by_sign(x, 2.0, 3.0, xp), [-1, 0, 1], [-3, -3, 2]),
+    "log_cosh": (_math.log_cosh, [-inf, 0, inf], [-1, 0, 1]),
+    "tanh": (_math.tanh, [-inf, 0, inf], [0, 1, 0]),
     "power in the exponent": (lambda c, xp: _math.power(0.0 * c, c, xp), [0.5, 1, 2], [0, 0, 0]),
 }
 

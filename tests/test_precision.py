@@ -73,6 +73,11 @@ def spread(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return np.clip(rng.normal(size=shape) * width, -80, 80)
 
 
+def amounts(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Of several orders of magnitude."""
+    return np.exp(3 * rng.normal(size=shape))
+
+
 def rows(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     e = np.exp(3 * rng.normal(size=shape))
     return e / e.sum(axis=-1, keepdims=True)
@@ -90,6 +95,12 @@ AXES: dict[int, dict[str, Any]] = {1: {"axis": -1}, 2: {"axis": -1, "class_axis"
 DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     k.PREDICTIONS: spread,
     k.TARGETS: spread,
+    k.AMOUNTS: amounts,
+    k.TRUE_AMOUNTS: amounts,
+    k.RATES: amounts,
+    k.LOG_RATES: lambda rng, shape: 3 * rng.normal(size=shape),
+    k.COUNTS: lambda rng, shape: rng.poisson(np.exp(2 * rng.normal(size=shape))).astype("float64"),
+    k.VARIANCES: amounts,
     k.LOGITS: spread,
     k.PROBS: lambda rng, shape: 1 / (1 + np.exp(3 * rng.normal(size=shape))),
     k.CLASS_PROBS: rows,
@@ -137,6 +148,8 @@ def expected(kernel: Kernel, dtype: str) -> list[Expected]:
     """Some curvatures cross zero: their unit is that of the gradient where that is larger."""
     value, grad, hess = (exact(random_case(kernel), order, dtype) for order in range(3))
     if kernel.name.endswith(CROSSING):
+    """The curvature of some losses crosses zero: its unit is that of the gradient where that is larger."""
+    if "focal" in kernel.name or kernel.name == "squared_log_error":
         hess = Expected(hess.result, np.maximum(hess.magnitude, grad.magnitude))
     return [value, grad, hess]
 

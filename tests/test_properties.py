@@ -55,6 +55,8 @@ OPTIONS = {
     "delta": st.sampled_from([0.3, 1.0, 100.0]),
     "fp_weight": st.sampled_from([0.3, 0.5, 1.5]),
     "smooth": st.sampled_from([0.0, 1.0]),
+    "beta": st.sampled_from([0.3, 1.0, 100.0]),
+    "quantile": st.sampled_from([0.0, 0.5, 0.9]),
 }
 
 
@@ -65,6 +67,12 @@ def distributions(shape: Any) -> st.SearchStrategy:
 INPUTS: dict[Argument, Any] = {
     k.PREDICTIONS: lambda shape: vectors(-1e3, 1e3, shape),
     k.TARGETS: lambda shape: vectors(-1e3, 1e3, shape),
+    k.AMOUNTS: lambda shape: vectors(-0.5, 1e3, shape),
+    k.TRUE_AMOUNTS: lambda shape: vectors(-0.5, 1e3, shape),
+    k.RATES: lambda shape: vectors(2**-20, 1e3, shape),
+    k.LOG_RATES: lambda shape: vectors(-20, 20, shape),
+    k.COUNTS: lambda shape: vectors(0, 1e3, shape).map(np.round),
+    k.VARIANCES: lambda shape: vectors(2**-20, 1e3, shape),
     k.LOGITS: lambda shape: vectors(-80, 80, shape),
     k.PROBS: lambda shape: vectors(2**-20, 1 - 2**-20, shape),
     k.CLASS_PROBS: distributions,
@@ -77,7 +85,14 @@ INPUTS: dict[Argument, Any] = {
     k.ITEMS: lambda shape: arrays("bool", shape),
 }
 """Away from the ends, where derivatives are one-sided."""
-RANGES = {k.PREDICTIONS: (0, 1e4), k.LOGITS: (-1e4, 1e4), k.LOG_PROBS: (-1e4, 0)}
+RANGES = {
+    k.PREDICTIONS: (0, 1e4),
+    k.AMOUNTS: (0, 1e2),
+    k.RATES: (0, 1e4),
+    k.LOG_RATES: (-20, 80),
+    k.LOGITS: (-1e4, 1e4),
+    k.LOG_PROBS: (-1e4, 0),
+}
 
 each_kernel = pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.name + kernel.signature)
 
@@ -126,6 +141,10 @@ def test_regression_losses_are_zero_at_the_target_only(library: Library, x: np.n
         (lossary.squared_error, {}),
         (lossary.absolute_error, {}),
         (lossary.huber, {"delta": delta}),
+        (lossary.half_squared_error, {}),
+        (lossary.smooth_l1, {"beta": delta}),
+        (lossary.log_cosh, {}),
+        (lossary.pinball, {"quantile": 0.9}),
     ):
         assert not losses(library, loss, x, x, **options).any()
         assert not gradient(library, loss, x, x, **options).any()
@@ -213,7 +232,7 @@ def options_of(kernel: Kernel, *names: str) -> st.SearchStrategy:
     return st.fixed_dictionaries({name: OPTIONS[name] for name in names if name in known})
 
 
-def path(kernel: Kernel, v: np.ndarray, toward: int) -> tuple[np.ndarray, np.ndarray, int]:
+def path(kernel: Kernel, v: np.ndarray, toward: int) -> tuple[list[np.ndarray], int]:
     """Inputs along which the error rises with v, or falls; 1 or -1 for which."""
     first, second = kernel.takes[:2]
     if first == k.PREDICTIONS:
@@ -222,12 +241,21 @@ def path(kernel: Kernel, v: np.ndarray, toward: int) -> tuple[np.ndarray, np.nda
         ones = np.ones_like(v)
         labels = np.stack([toward * ones, ones], axis=-1)
         return np.stack([v, ones], axis=-1), labels, -1 if toward else 1
+    first, second, *_ = kernel.takes
+    if kernel.name == "absolute_percentage_error":
+        return [1 + v if toward else 1 - v, np.ones_like(v)], 1
+    if second == k.COUNTS:
+        return [v, np.full_like(v, 1e36 if first == k.LOG_RATES else 1e5) * toward], -1 if toward else 1
+    if first == k.AMOUNTS:
+        return ([v, np.zeros_like(v)] if toward else [np.zeros_like(v), v]), 1
+        ones = [np.ones_like(v) for _ in kernel.takes[2:]]
+        return [v if toward else -v, np.zeros_like(v), *ones], 1
     if second == k.LABELS:
-        return v, np.full_like(v, toward), -1 if toward else 1
+        return [v, np.full_like(v, toward)], -1 if toward else 1
     others = (1 - v) / 2 if first == k.CLASS_PROBS else np.full_like(v, -0.5)
     labels = np.ones(v.size, "int64")
     labels = labels if second == k.CLASS_IDS else np.eye(3, dtype="float32")[labels]
-    return np.stack([others, v, others], axis=-1), labels, -1
+    return [np.stack([others, v, others], axis=-1), labels], -1
 
 
 @each_kernel
@@ -243,13 +271,16 @@ def test_losses_rise_with_the_error(kernel: Kernel, data: st.DataObject) -> None
     for toward in (0, 1):
         x, y, sign = path(kernel, v, toward)
         loss = losses(Library(), getattr(lossary, kernel.name), x, y, **options, **axes_of(kernel))
+        arrays, sign = path(kernel, v, toward)
+        loss = losses(Library(), getattr(lossary, kernel.name), *arrays, **options)
         rise, larger = sign * np.diff(loss), np.maximum(loss[1:], loss[:-1])
-        assert (rise >= -4 * EPS * np.minimum(loss[1:], loss[:-1])).all()
+        assert (rise >= -4 * EPS * np.abs(np.minimum(loss[1:], loss[:-1]))).all()
         assert (rise > 0)[(np.diff(v) > 1 / 16) & (larger > 1e-30)].all()
 
 
 @mp.workdps(150)
 def differences(kernel: Kernel, x: np.ndarray, others: list[np.ndarray], options: dict) -> list[Expected]:
+def differences(kernel: Kernel, x: np.ndarray, *others: np.ndarray, **options: Any) -> list[Expected]:
     """Gradient and curvature in each input: central differences of the reference, term by term.
 
     The curvature of a focal loss crosses zero: its unit is that of the gradient where that is larger.
@@ -276,12 +307,22 @@ def differences(kernel: Kernel, x: np.ndarray, others: list[np.ndarray], options
 def test_derivatives_are_central_differences(kernel: Kernel, data: st.DataObject) -> None:
     shapes = [(2, K, 2)[: 1 + len(core)] for core in kernel.cores]
     x, *others = (data.draw(INPUTS[a](shape)) for a, shape in zip(kernel.takes, shapes, strict=True))
+    shapes = [(2, K) if core else (2,) for core in kernel.cores]
+    x, y, *more = (
+        data.draw(INPUTS[argument](shape)) for argument, shape in zip(kernel.takes, shapes, strict=True)
+    )
     options = data.draw(options_of(kernel, *OPTIONS))
+    if kernel.name == "absolute_percentage_error":
+        assume((y != 0).all())
     if kernel.takes[1] == k.TARGETS:
         assume(not np.isin(np.abs(x - others[0]), np.float32([0, options.get("delta", 0)])).any())
     derive = lossary.value_grad_hess(getattr(lossary, kernel.name))
     _, *got = derive(x, *others, reduction="none", **options, **axes_of(kernel))
     for result, want in zip(got, differences(kernel, x, others, options), strict=True):
+        kinks = [0, options.get("delta", 0), options.get("beta", 0)]
+        assume(not np.isin(np.abs(x - y), np.float32(kinks)).any())
+    _, *got = derive(x, y, *more, reduction="none", **options)
+    for result, want in zip(got, differences(kernel, x, y, *more, **options), strict=True):
         assert ulps(result, want, "float32").max() <= 32
 
 

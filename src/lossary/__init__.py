@@ -26,6 +26,18 @@ from lossary.losses.segmentation import (
     tversky,
 )
 from lossary.losses.sequence import ctc
+from lossary.losses.likelihoods import gaussian_nll, log_poisson, poisson
+from lossary.losses.regression import (
+    absolute_error,
+    absolute_percentage_error,
+    half_squared_error,
+    huber,
+    log_cosh,
+    pinball,
+    smooth_l1,
+    squared_error,
+    squared_log_error,
+)
 from lossary.transforms import accelerate, value_and_grad, value_grad_hess
 
 __version__ = "0.1.0"
@@ -35,6 +47,7 @@ __all__ = [
     "LossTypeError",
     "Total",
     "absolute_error",
+    "absolute_percentage_error",
     "accelerate",
     "binary_cross_entropy",
     "binary_focal",
@@ -45,18 +58,26 @@ __all__ = [
     "ctc",
     "dice",
     "fenchel_young",
+    "gaussian_nll",
     "generalized_dice",
+    "half_squared_error",
     "huber",
+    "log_cosh",
+    "log_poisson",
     "negative_log_likelihood",
     "nt_xent",
+    "pinball",
+    "poisson",
     "sigmoid_binary_cross_entropy",
     "sigmoid_dice",
     "sigmoid_focal",
     "sigmoid_tversky",
+    "smooth_l1",
     "softmax_cross_entropy",
     "softmax_focal",
     "softmax_ranking",
     "squared_error",
+    "squared_log_error",
     "tversky",
     "value_and_grad",
     "value_grad_hess",

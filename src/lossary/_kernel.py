@@ -45,9 +45,12 @@ class Argument:
 _UNIT = Domain(0, 1)
 _SIMPLEX = Domain(0, 1, sums_to_one=True)
 _NOT_NEGATIVE = Domain(low=0)
+_LOG1P = Domain(low=-1)
 
 PREDICTIONS = Argument("predictions")
 TARGETS = Argument("targets")
+AMOUNTS = Argument("predictions", _LOG1P)
+TRUE_AMOUNTS = Argument("targets", _LOG1P)
 LOGITS = Argument("logits")
 PROBS = Argument("probs", _UNIT)
 CLASS_PROBS = Argument("probs", _SIMPLEX)

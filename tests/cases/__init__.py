@@ -53,6 +53,9 @@ def all_cases() -> list[Case]:
         *segmentation.CASES,
         *ranking.CASES,
     ]
+    from tests.cases import classification, likelihoods, probabilities, regression
+
+    return [*regression.CASES, *likelihoods.CASES, *classification.CASES, *probabilities.CASES]
 
 
 def first_of_each() -> list[Case]:

@@ -1,16 +1,27 @@
 """Rows for the regression losses. Errors: tiny, ordinary, at the kinks, huge, infinite."""
 
-from math import inf
+from math import inf, nan
 
 from tests.cases import Case
 
 ERRORS = [1e-20, -1e-8, 0.25, -0.5, 0.75, 3.0, -1e3, 1e15]
 ZEROS = [0.0] * len(ERRORS)
+SPREAD = [*ERRORS[1:], 1e-15, 1e-4, 0.5499, 0.5501, 0.999, -1.001, 2.0, -8.5, 20.0, -43.0, 80.0]
 NEAR = ([1.0, -2.5, 1e6], [1.0 - 2**-20, -2.5, 1e6 + 0.5])
+
+DISTANT = ([80.3, -60.7, 1e6 + 0.3, 0.1], [0.1, 19.4, 0.7, 40.3])
+"""Errors that are rounded."""
+AMOUNTS = (
+    [0.0, 3.0, 1e-8, 1e-20, 1.0, 1.0 + 2**-20, 7.5, 1e6, 1e30, 0.25, 100.0, -0.5, -0.75, 2.0],
+    [2.0, 0.0, 3e-8, 0.0, 1.0 + 2**-20, 1.0, 1e6, 7.5, 0.5, 1e30, 99.0, 0.0, -0.9375, -0.5],
+)
+RATIOS = ([1.5, -3.0, 1e-8, 1e10, 2.0, 1e15, -1.0, 0.0], [2.0, -2.5, 3e-8, -1e-5, 2.0 - 2**-20, 1.0, 3.0, 7])
 
 CASES = [
     Case("errors", "squared_error", (ERRORS, ZEROS)),
     Case("near", "squared_error", NEAR),
+    Case("errors", "half_squared_error", (ERRORS, ZEROS)),
+    Case("near", "half_squared_error", NEAR),
     Case("errors", "absolute_error", (ERRORS, ZEROS)),
     Case("near", "absolute_error", ([1.0, -2.5], [1.0 - 2**-20, -2.25])),
     Case("tie", "absolute_error", ([0.0, 3.0], [0.0, 3.0]), grad=[0, 0], hess=[0, 0], smooth=False),
@@ -29,5 +40,49 @@ CASES = [
     Case(
         "infinite", "huber", ([inf, -inf], [0.0, 1.0]), {"delta": 2.0},
         value=[inf, inf], grad=[2, -2], hess=[0, 0], smooth=False,
+    ),
+    Case("errors", "smooth_l1", (ERRORS, ZEROS)),
+    Case("near", "smooth_l1", NEAR, {"beta": 0.3}),
+    Case(
+        "kinks", "smooth_l1", ([2.0, -2.0, 0.0], [0.0] * 3), {"beta": 2.0},
+        grad=[1, -1, 0], hess=[0.5, 0.5, 0.5], smooth=False,
+    ),
+    Case(
+        "infinite", "smooth_l1", ([inf, -inf], [0.0, 1.0]), {"beta": 2.0},
+        value=[inf, inf], grad=[1, -1], hess=[0, 0], smooth=False,
+    ),
+    Case("errors", "log_cosh", (SPREAD, [0.0] * len(SPREAD))),
+    Case("distant", "log_cosh", DISTANT),
+    Case(
+        "infinite", "log_cosh", ([inf, -inf, 0.0], [0.0, 1.0, 0.0]),
+        value=[inf, inf, 0], grad=[1, -1, 0], hess=[0, 0, 1], smooth=False,
+    ),
+    Case("errors", "pinball", (ERRORS, ZEROS)),
+    Case("quantile", "pinball", (ERRORS, ZEROS), {"quantile": 0.9}),
+    Case(
+        "tie", "pinball", ([0.0, 3.0], [0.0, 3.0]), {"quantile": 0.9}, grad=[0, 0], hess=[0, 0], smooth=False
+    ),
+    Case(
+        "infinite", "pinball", ([inf, -inf, inf], [0.0, 1.0, 0.0]), {"quantile": 1.0},
+        value=[0, inf, 0], grad=[0, -1, 0], hess=[0, 0, 0], smooth=False,
+    ),
+    Case("ratios", "absolute_percentage_error", RATIOS),
+    Case(
+        "tie", "absolute_percentage_error", ([3.0, -2.0], [3.0, -2.0]),
+        value=[0, 0], grad=[0, 0], hess=[0, 0], smooth=False,
+    ),
+    Case(
+        "ends", "absolute_percentage_error", ([1.0, -1.0, 0.0, inf, 5.0], [0.0, 0.0, 0.0, -2.0, -inf]),
+        value=[inf, inf, nan, inf, 1], grad=[inf, -inf, nan, 0.5, 0], hess=[nan, nan, nan, 0, 0],
+        smooth=False,
+    ),
+    Case("amounts", "squared_log_error", AMOUNTS),
+    Case(
+        "tie", "squared_log_error", ([0.0, -0.5, 3.0], [0.0, -0.5, 3.0]),
+        value=[0, 0, 0], grad=[0, 0, 0], hess=[2, 8, 0.125], smooth=False,
+    ),
+    Case(
+        "ends", "squared_log_error", ([inf, inf, -1.0], [3.0, inf, -1.0]),
+        value=[inf, nan, nan], grad=[0, nan, nan], hess=[0, nan, nan], smooth=False,
     ),
 ]  # fmt: skip

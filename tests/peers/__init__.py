@@ -62,15 +62,15 @@ class Differs:
 
 
 def equals() -> list[Equal]:
-    from tests.peers import classification, probabilities, regression
+    from tests.peers import classification, likelihoods, probabilities, regression
 
-    return [*regression.EQUALS, *classification.EQUALS, *probabilities.EQUALS]
+    return [*regression.EQUALS, *likelihoods.EQUALS, *classification.EQUALS, *probabilities.EQUALS]
 
 
 def differences() -> list[Differs]:
-    from tests.peers import classification, probabilities, regression
+    from tests.peers import classification, likelihoods, probabilities, regression
 
-    return [*regression.DIFFERS, *classification.DIFFERS, *probabilities.DIFFERS]
+    return [*regression.DIFFERS, *likelihoods.DIFFERS, *classification.DIFFERS, *probabilities.DIFFERS]
 
 
 def names(library: str) -> dict[str, Any]:

@@ -55,6 +55,8 @@ def advice(kernel: Kernel, argument: Argument, values: Values) -> tuple[str, str
             "only probabilities of all classes have a cross-entropy",
             "axis=, if the classes are elsewhere; probs / probs.sum(axis, keepdims=True), if unnormalised",
         )
+    if name in _QUANTITIES:
+        return _QUANTITIES[name]
     loss = _TAKES_LOGITS.get(kernel.name, "a loss whose name begins with softmax or sigmoid")
     return (
         "these look like logits",
@@ -62,6 +64,23 @@ def advice(kernel: Kernel, argument: Argument, values: Values) -> tuple[str, str
     )
 
 
+_QUANTITIES = {
+    "counts": (
+        "nothing is counted less than 0 times",
+        "where=counts >= 0, if negative counts mark what is missing",
+    ),
+    "rates": ("these look like logarithms of rates", "log_poisson(log_rates, counts)"),
+    "variances": ("a square is not negative", "np.exp(log_variances), if these are logarithms"),
+    "predictions": (
+        "beyond there is no logarithm",
+        "what keeps predictions positive, such as softplus, before the loss",
+    ),
+    "targets": (
+        "beyond there is no logarithm",
+        "where=targets >= 0, if negative targets mark what is missing",
+    ),
+}
+"""What most likely went wrong with what may not be negative, or not below -1."""
 _TAKES_LOGITS = {
     "binary_cross_entropy": "sigmoid_binary_cross_entropy",
     "binary_focal": "sigmoid_focal",

@@ -19,6 +19,8 @@ from lossary._math._basics import (
     times,
 )
 from lossary._math._logsumexp import logsumexp
+from lossary._math._gamma import log_factorial
+from lossary._math._hyperbolic import log_cosh, sech_squared, tanh
 from lossary._math._power import power
 from lossary._math._rows import others, pick, positions, total
 from lossary._math._sigmoid import sigmoids, softplus_tail
@@ -34,6 +36,8 @@ __all__ = [
     "is_quick",
     "least",
     "log1m",
+    "log_cosh",
+    "log_factorial",
     "logsumexp",
     "neg_log_softmax",
     "negative_part",
@@ -42,12 +46,14 @@ __all__ = [
     "positions",
     "power",
     "relu",
+    "sech_squared",
     "sigmoids",
     "sign",
     "softmax",
     "softmax_minus_label",
     "softmax_tangent",
     "softplus_tail",
+    "tanh",
     "times",
     "total",
     "unit",

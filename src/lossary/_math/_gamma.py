@@ -1,0 +1,67 @@
+"""The logarithm of the gamma function: of factorials, also of what is no whole number.
+
+Below 4 it is y·(y - 1), which has its zeros, times a quotient of polynomials; beyond that Stirling's formula,
+whose last term is a polynomial too. Both interpolate log Γ(1 + y), known to 80 digits, at Chebyshev's points
+of [0, 4] and of 1/y² in [0, 1/16], to some 1e-17 of the result. All coefficients of the quotient are
+positive, so neither part of it cancels.
+"""
+
+from math import log, pi
+from typing import Any
+
+from lossary._math._basics import least
+from lossary._math._polynomial import polynomial
+from lossary._typing import Array
+
+_SWITCH = 4.0
+_HALF_LOG_2PI = 0.5 * log(2 * pi)
+_ABOVE = (
+    4.3972272637864626e-10,
+    7.336869717857704e-07,
+    7.39579857344747e-05,
+    0.002346131329099374,
+    0.03295293066719249,
+    0.23873772277482982,
+    0.9638860519156621,
+    2.2375941218600373,
+    2.9512838617457358,
+    2.0462794182319275,
+    0.5772156649015329,
+)
+_BELOW = (
+    1.4913560696009588e-07,
+    2.214590062921633e-05,
+    0.0009555511239821721,
+    0.01785845115756685,
+    0.1718942159790595,
+    0.9336687448917702,
+    3.000061094062028,
+    5.781683137828269,
+    6.530472427610364,
+    3.969973315165345,
+    1.0,
+)
+_REST = (
+    -0.009270537961723677,
+    0.004897400222972809,
+    -0.0018485657084907699,
+    0.0008398890452701349,
+    -0.0005952098662897389,
+    0.0007936505792475166,
+    -0.00277777777714881,
+    0.08333333333333302,
+)
+"""Highest powers first."""
+
+
+def log_factorial(y: Array, xp: Any) -> Array:
+    """log y! = log Γ(1 + y) for y >= 0; exactly 0 for 0 and 1."""
+    small = y < _SWITCH
+    near = least(y, _SWITCH, xp)
+    quotient = polynomial(near, _ABOVE) / polynomial(near, _BELOW)
+    far = xp.where(small, _SWITCH, y)
+    r = 1.0 / far
+    rest = r * polynomial(r * r, _REST)
+    logarithm = xp.log(far)
+    stirling = far * (logarithm - 1.0) + (0.5 * logarithm + (_HALF_LOG_2PI + rest))
+    return xp.where(small, near * ((near - 1.0) * quotient), stirling)

@@ -1,0 +1,115 @@
+"""The negative log-likelihood of a normal distribution, with e = predictions - targets and the variance v:
+
+value  ½(log v + e²/v); with the constant also ½ log 2π
+grad   e/v
+hess   1/v
+"""
+
+from math import inf, log, pi
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import PREDICTIONS, TARGETS, VARIANCES, Kernel
+from lossary._math import is_quick, sign
+from lossary._typing import Array, Axes, Reduction
+
+_HALF_LOG_2PI = 0.5 * log(2 * pi)
+
+
+def _value(x: Array, y: Array, v: Array, *, xp: Any) -> Array:
+    e = x - y
+    # The square may exceed the range of the dtype where the quotient does not.
+    nll = 0.5 * xp.log(v) + (0.5 * e) * (e / v)
+    if is_quick(xp):
+        return nll
+    return xp.where(v == 0, xp.where(e == 0, -inf, xp.abs(e) / v), nll)
+
+
+def _full_value(x: Array, y: Array, v: Array, *, xp: Any) -> Array:
+    return _value(x, y, v, xp=xp) + _HALF_LOG_2PI
+
+
+def _grad(x: Array, y: Array, v: Array, *, xp: Any) -> Array:
+    e = x - y
+    return e / v if is_quick(xp) else xp.where((e == 0) & (v == 0), 0.0, e / v)
+
+
+def _hess(x: Array, y: Array, v: Array, *, xp: Any) -> Array:
+    return 1.0 / v + 0.0 * sign(x - y, xp)
+
+
+_TAKES = (PREDICTIONS, TARGETS, VARIANCES)
+KERNEL = Kernel("gaussian_nll", "(),(),()->()", _TAKES, _value, _grad, _hess)
+FULL = Kernel("gaussian_nll", "(),(),()->()", _TAKES, _full_value, _grad, _hess)
+
+
+def gaussian_nll(
+    predictions: Array,
+    targets: Array,
+    variances: Array,
+    *,
+    constant: bool = False,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""How unlikely targets are under normal distributions: predicts how far off a prediction may be as well.
+
+    With one variance for all it is `half_squared_error` in other units.
+
+    .. math:: \ell = \tfrac12 \left(\log v + \frac{(x - y)^2}{v}\right) \quad (+ \tfrac12 \log 2\pi)
+
+    Parameters
+    ----------
+    predictions : array, shape (...)
+        Means :math:`x` of the distributions.
+    targets : array, shape (...)
+        Real numbers :math:`y`, of the same shape; or one number.
+    variances : array, shape (...)
+        Squares of the standard deviations, :math:`v \ge 0`, of the same shape; or one number.
+    constant : bool
+        Whether :math:`\tfrac12 \log 2\pi` is added, which makes it the negative logarithm of a density.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In nats; negative where the density is large. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ or variances are negative.
+
+    Notes
+    -----
+    No variance is floored: the loss and its gradients are those of the variances given, so that a model that
+    predicts tiny ones is told so. At variance 0 the loss is :math:`-\infty` if the prediction is exact, with
+    the derivative 0, and :math:`\infty` otherwise.
+
+    `value_and_grad` gives the derivative in the predictions; that in the variances is a matter of automatic
+    differentiation.
+
+    References
+    ----------
+    D. A. Nix, A. S. Weigend, *Estimating the mean and variance of the target probability distribution*,
+    ICNN 1994.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> float(lossary.gaussian_nll(np.array([1.0]), np.array([3.0]), np.array([4.0])))  # log 2 + 1/2
+    1.1931471805599454
+    """
+    return evaluate(
+        FULL if constant else KERNEL,
+        predictions,
+        targets,
+        variances,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

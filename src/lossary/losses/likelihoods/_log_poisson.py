@@ -1,0 +1,104 @@
+"""The negative log-likelihood of a Poisson distribution, with the logarithm s of the rate and the count y:
+
+value  exp(s) - y·s, a term of count 0 being 0; with the constant also log y!
+grad   exp(s) - y
+hess   exp(s)
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import COUNTS, LOG_RATES, Kernel
+from lossary._math import least, log_factorial, times
+from lossary._typing import Array, Axes, Reduction
+
+_FAR = 1e3
+"""The exponential of this is infinite. Infinity times the count would be too, and their difference NaN."""
+
+
+def _value(s: Array, y: Array, *, xp: Any) -> Array:
+    s = least(s, _FAR, xp)
+    return xp.exp(s) - times(y, s, xp)
+
+
+def _full_value(s: Array, y: Array, *, xp: Any) -> Array:
+    return _value(s, y, xp=xp) + log_factorial(y, xp)
+
+
+def _grad(s: Array, y: Array, *, xp: Any) -> Array:
+    return xp.exp(s) - y
+
+
+def _hess(s: Array, y: Array, *, xp: Any) -> Array:
+    return xp.exp(s)
+
+
+KERNEL = Kernel("log_poisson", "(),()->()", (LOG_RATES, COUNTS), _value, _grad, _hess)
+FULL = Kernel("log_poisson", "(),()->()", (LOG_RATES, COUNTS), _full_value, _grad, _hess)
+
+
+def log_poisson(
+    log_rates: Array,
+    counts: Array,
+    *,
+    constant: bool = False,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""How unlikely counts are, given the logarithms of the rates: the loss to train a model of counts with.
+
+    It takes what a network puts out: there is no exponential to put after it. `poisson` takes rates.
+
+    .. math:: \ell = e^s - y\,s \quad (+ \log y!)
+
+    Parameters
+    ----------
+    log_rates : array, shape (...)
+        Logarithms :math:`s` of the expected counts; :math:`\pm\infty` are limits.
+    counts : array, shape (...)
+        :math:`y \ge 0`, of the same shape; or one number. They need not be whole.
+    constant : bool
+        Whether :math:`\log y! = \log\Gamma(y + 1)` is added, which makes it the negative logarithm of a
+        probability. It changes no derivative in the log-rates.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In nats. Without the constant it may be negative. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ or counts are negative.
+
+    Notes
+    -----
+    A log-rate of :math:`-\infty`, the rate 0, costs 0 if the count is 0, and infinity otherwise. The value is
+    infinite where the rate exceeds the range of the dtype (:math:`s > 88.7` in float32).
+
+    The constant is exact, unlike Stirling's formula. For large counts it nearly cancels the rest, and the sum
+    is as exact as its largest term: counts of a million need float64.
+
+    References
+    ----------
+    J. A. Nelder, R. W. M. Wedderburn, *Generalized linear models*, J. R. Stat. Soc. A 135 (1972).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> float(lossary.log_poisson(np.array([0.0, 1.0]), np.array([2.0, 0.0])))  # (1 + e) / 2
+    1.8591409142295225
+    """
+    return evaluate(
+        FULL if constant else KERNEL,
+        log_rates,
+        counts,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,110 @@
+"""The negative log-likelihood of a Poisson distribution, with the rate μ and the count y:
+
+value  μ - y·log μ, a term of count 0 being 0; with the constant also log y!
+grad   (μ - y) / μ
+hess   y / μ²
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import COUNTS, RATES, Kernel
+from lossary._math import least, log_factorial, times
+from lossary._typing import Array, Axes, Reduction
+
+
+def _value(m: Array, y: Array, *, xp: Any) -> Array:
+    # The logarithm of an infinite rate is nothing beside it, but in floating point as large.
+    return m - times(y, xp.log(least(m, float(xp.finfo(m.dtype).max), xp)), xp)
+
+
+def _full_value(m: Array, y: Array, *, xp: Any) -> Array:
+    return _value(m, y, xp=xp) + log_factorial(y, xp)
+
+
+def _grad(m: Array, y: Array, *, xp: Any) -> Array:
+    m = _normal(m, xp)
+    return (m - y) / m
+
+
+def _hess(m: Array, y: Array, *, xp: Any) -> Array:
+    r = 1.0 / _normal(m, xp)
+    return (y * r) * r
+
+
+def _normal(m: Array, xp: Any) -> Array:
+    """The rate where derivatives are taken: neither 0, where they are infinite, nor infinite."""
+    info = xp.finfo(m.dtype)
+    tiny = float(info.smallest_normal)
+    return least(xp.where(m < tiny, tiny, m), float(info.max), xp)
+
+
+KERNEL = Kernel("poisson", "(),()->()", (RATES, COUNTS), _value, _grad, _hess)
+FULL = Kernel("poisson", "(),()->()", (RATES, COUNTS), _full_value, _grad, _hess)
+
+
+def poisson(
+    rates: Array,
+    counts: Array,
+    *,
+    constant: bool = False,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""How unlikely counts are if they are expected at given rates, which it makes the means of the counts.
+
+    For rates that a network predicts, `log_poisson` takes their logarithms, which may be any numbers.
+
+    .. math:: \ell = \mu - y \log \mu \quad (+ \log y!)
+
+    Parameters
+    ----------
+    rates : array, shape (...)
+        Expected counts :math:`\mu \ge 0`.
+    counts : array, shape (...)
+        :math:`y \ge 0`, of the same shape; or one number. They need not be whole.
+    constant : bool
+        Whether :math:`\log y! = \log\Gamma(y + 1)` is added, which makes it the negative logarithm of a
+        probability. It changes no derivative in the rates.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In nats. Without the constant it may be negative. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, or rates or counts are negative.
+
+    Notes
+    -----
+    No epsilon is added to the rates. A rate of 0 costs 0 if the count is 0, and infinity otherwise; the
+    derivatives there are those at the smallest normal number.
+
+    The constant is exact, unlike Stirling's formula. For large counts it nearly cancels the rest, and the sum
+    is as exact as its largest term: counts of a million need float64.
+
+    References
+    ----------
+    J. A. Nelder, R. W. M. Wedderburn, *Generalized linear models*, J. R. Stat. Soc. A 135 (1972).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> float(lossary.poisson(np.array([1.0]), np.array([2.0]), constant=True))  # 1 + log 2
+    1.6931471805599454
+    """
+    return evaluate(
+        FULL if constant else KERNEL,
+        rates,
+        counts,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,88 @@
+"""The absolute percentage error, with e = predictions - targets:
+
+value  |e| / |y|
+grad   sign(e) / |y|, 0 at the kink
+hess   0
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import PREDICTIONS, TARGETS, Kernel
+from lossary._math import absolute, is_quick, sign
+from lossary._typing import Array, Axes, Reduction
+
+
+def _value(x: Array, y: Array, *, xp: Any) -> Array:
+    ratio = absolute(x - y, xp) / absolute(y, xp)
+    if is_quick(xp):
+        return ratio
+    return xp.where(xp.isinf(y), 1.0 + 0.0 * x, ratio)
+
+
+def _grad(x: Array, y: Array, *, xp: Any) -> Array:
+    return sign(x - y, xp) / absolute(y, xp)
+
+
+def _hess(x: Array, y: Array, *, xp: Any) -> Array:
+    return 0.0 * _grad(x, y, xp=xp)
+
+
+KERNEL = Kernel("absolute_percentage_error", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
+
+
+def absolute_percentage_error(
+    predictions: Array,
+    targets: Array,
+    *,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""The absolute error as a fraction of the target: for targets of very different size.
+
+    A fraction, not per cent. It is kinder to predictions that are too low, which cost at most 1 if they are
+    not negative, than to those that are too high: it predicts less than the median.
+
+    .. math:: \ell = \frac{|x - y|}{|y|}
+
+    Parameters
+    ----------
+    predictions : array, shape (...)
+        Real numbers :math:`x`.
+    targets : array, shape (...)
+        Real numbers :math:`y`, not 0, of the same shape; or one number.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        Without a unit: 0.1 is an error of ten per cent. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ.
+
+    Notes
+    -----
+    No epsilon is added to the target. Where it is 0 the loss and its gradient are infinite, and 0/0 = NaN if
+    the prediction is 0 as well: leave such examples out by `where=targets != 0`. An infinite target costs 1,
+    the limit. At the tie :math:`x = y` the derivative is 0. The second derivative is 0, and NaN for a target
+    of 0.
+
+    References
+    ----------
+    S. Makridakis, *Accuracy measures: theoretical and practical concerns*, Int. J. Forecasting 9 (1993).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> float(lossary.absolute_percentage_error(np.array([1.5, 2.0]), np.array([1.0, 4.0])))
+    0.5
+    """
+    return evaluate(
+        KERNEL, predictions, targets, weights=weights, where=where, over=over, reduction=reduction
+    )

@@ -1,0 +1,83 @@
+"""Half the squared error, with e = predictions - targets:
+
+value  ½e²
+grad   e
+hess   1
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import PREDICTIONS, TARGETS, Kernel
+from lossary._math import sign
+from lossary._typing import Array, Axes, Reduction
+
+
+def _value(x: Array, y: Array, *, xp: Any) -> Array:
+    e = x - y
+    return e * (0.5 * e)
+
+
+def _grad(x: Array, y: Array, *, xp: Any) -> Array:
+    return x - y
+
+
+def _hess(x: Array, y: Array, *, xp: Any) -> Array:
+    return 1.0 + 0.0 * sign(x - y, xp)
+
+
+KERNEL = Kernel("half_squared_error", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
+
+
+def half_squared_error(
+    predictions: Array,
+    targets: Array,
+    *,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""Half the squared difference: predicts the mean of the targets, and its gradient is the error itself.
+
+    Half of `squared_error`, and `huber` where that is not bounded.
+
+    .. math:: \ell = \tfrac12 (x - y)^2
+
+    Parameters
+    ----------
+    predictions : array, shape (...)
+        Real numbers :math:`x`.
+    targets : array, shape (...)
+        Real numbers :math:`y`, of the same shape; or one number.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In the units of the targets, squared. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ.
+
+    Notes
+    -----
+    The value is infinite where half the square exceeds the range of the dtype (:math:`|e| > 2.6\cdot10^{19}`
+    in float32); the gradient is still right there.
+
+    References
+    ----------
+    C. F. Gauss, *Theoria combinationis observationum erroribus minimis obnoxiae*, 1823.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> float(lossary.half_squared_error(np.array([1.0, 2.0]), np.array([0.0, 4.0])))
+    1.25
+    """
+    return evaluate(
+        KERNEL, predictions, targets, weights=weights, where=where, over=over, reduction=reduction
+    )

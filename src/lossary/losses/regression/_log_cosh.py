@@ -1,0 +1,85 @@
+"""The logarithm of the hyperbolic cosine, with e = predictions - targets:
+
+value  log cosh(e)
+grad   tanh(e)
+hess   1/cosh²(e)
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import PREDICTIONS, TARGETS, Kernel
+from lossary._math import log_cosh as log_cosh_of
+from lossary._math import sech_squared, tanh
+from lossary._typing import Array, Axes, Reduction
+
+
+def _value(x: Array, y: Array, *, xp: Any) -> Array:
+    return log_cosh_of(x - y, xp)
+
+
+def _grad(x: Array, y: Array, *, xp: Any) -> Array:
+    return tanh(x - y, xp)
+
+
+def _hess(x: Array, y: Array, *, xp: Any) -> Array:
+    return sech_squared(x, y, xp)
+
+
+KERNEL = Kernel("log_cosh", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
+
+
+def log_cosh(
+    predictions: Array,
+    targets: Array,
+    *,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""Half the squared error near the target, the absolute error far from it, and smooth in between.
+
+    Like `huber` with `delta` 1, but with derivatives of every order. The error has no unit of its own here:
+    where it turns from squared to absolute is set by scaling predictions and targets.
+
+    .. math:: \ell = \log\cosh(x - y)
+
+    Parameters
+    ----------
+    predictions : array, shape (...)
+        Real numbers :math:`x`.
+    targets : array, shape (...)
+        Real numbers :math:`y`, of the same shape; or one number.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ.
+
+    Notes
+    -----
+    Errors may have any size: a tiny one costs :math:`\tfrac12 e^2` to the last bits, and a huge one
+    :math:`|e| - \log 2` without overflow.
+
+    References
+    ----------
+    P. J. Green, *Bayesian reconstructions from emission tomography data using a modified EM algorithm*, IEEE
+    Trans. Med. Imaging 9 (1990).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> float(lossary.log_cosh(np.array([1e-8]), np.array([0.0])))
+    5e-17
+    """
+    return evaluate(
+        KERNEL, predictions, targets, weights=weights, where=where, over=over, reduction=reduction
+    )

@@ -1,0 +1,93 @@
+"""The pinball loss, with u = targets - predictions:
+
+value  τ·u where u > 0, (1-τ)·|u| elsewhere
+grad   -τ where u > 0, 1-τ where u < 0, 0 at the kink
+hess   0
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import PREDICTIONS, TARGETS, Kernel
+from lossary._math import by_sign, sign
+from lossary._typing import Array, Axes, Number, Reduction
+
+
+def _value(x: Array, y: Array, *, xp: Any, quantile: Number = 0.5) -> Array:
+    return by_sign(y - x, quantile, 1.0 - quantile, xp)
+
+
+def _grad(x: Array, y: Array, *, xp: Any, quantile: Number = 0.5) -> Array:
+    e = x - y
+    return xp.where(e > 0, 1.0 - quantile, xp.where(e < 0, -quantile, e))
+
+
+def _hess(x: Array, y: Array, *, xp: Any, quantile: Number = 0.5) -> Array:
+    return 0.0 * sign(x - y, xp)
+
+
+KERNEL = Kernel("pinball", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
+
+
+def pinball(
+    predictions: Array,
+    targets: Array,
+    *,
+    quantile: Number = 0.5,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""The loss that predicts a quantile of the targets: too low costs τ, too high 1 - τ.
+
+    At :math:`\tau = \tfrac12` it is half the `absolute_error`, and predicts the median.
+
+    .. math:: \ell = \max(\tau u,\, (\tau - 1) u) \qquad u = y - x
+
+    Parameters
+    ----------
+    predictions : array, shape (...)
+        Real numbers :math:`x`.
+    targets : array, shape (...)
+        Real numbers :math:`y`, of the same shape; or one number.
+    quantile : float in [0, 1]
+        Which part of the targets shall lie below the prediction, :math:`\tau`.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In the units of the targets. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ or `quantile` is outside [0, 1].
+
+    Notes
+    -----
+    At the tie :math:`x = y` the derivative is 0, which is among the subgradients
+    :math:`[-\tau, 1-\tau]`: an exact prediction is left alone. The second derivative is 0.
+
+    References
+    ----------
+    R. Koenker, G. Bassett, *Regression quantiles*, Econometrica 46 (1978).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> float(lossary.pinball(np.array([1.0, 2.0]), np.array([0.0, 4.0]), quantile=0.75))
+    0.875
+    """
+    return evaluate(
+        KERNEL,
+        predictions,
+        targets,
+        params={"quantile": quantile},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )
