@@ -94,7 +94,10 @@ DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     k.LABELS: sure_or_not,
     k.CLASS_IDS: lambda rng, shape: rng.integers(0, CLASSES, shape),
     k.CLASS_LABELS: sure_or_not,
+    k.SIGNS: lambda rng, shape: 2 * sure_or_not(rng, shape) - 1,
 }
+ROUNDED = ("logistic",)
+"""Of soft labels these take the exponential of a rounded product: they are drawn hard."""
 
 
 @cache
@@ -108,7 +111,15 @@ def random_case(kernel: Kernel) -> Case:
         ]
         for rng in map(np.random.default_rng, range(3))
     ]
-    return Case("random", kernel.name, tuple(map(np.concatenate, zip(*drawn, strict=True))))
+    first, *others = map(np.concatenate, zip(*drawn, strict=True))
+    if kernel.name in ROUNDED:
+        others[0] = np.where(others[0] > 0.0, 1.0, others[0].min())
+    return Case("random", kernel.name, (first, *others), chosen_by(kernel))
+
+
+def chosen_by(kernel: Kernel) -> dict[str, Any]:
+    """What chooses this kernel among those of its loss."""
+    return {"labels_in": "pm1"} if k.SIGNS in kernel.takes else {}
 
 
 @cache
@@ -166,6 +177,6 @@ def test_certificate(library: Library, compute: Callable[..., Any], kernel: Kern
     case = random_case(kernel)
     derive = lossary.value_grad_hess(case.function)
     arrays = map(library.array, inputs(case, dtype))
-    results = compute(lambda *a: derive(*a, reduction="none"), *arrays)
+    results = compute(lambda *a: derive(*a, reduction="none", **case.options), *arrays)
     for result, want, bound in zip(results, expected(kernel, dtype), case.bounds(dtype), strict=True):
         assert_close(library.to_numpy(result), want, dtype, bound, case)

@@ -38,6 +38,8 @@ def advice(kernel: Kernel, argument: Argument, values: Values) -> tuple[str, str
         if low < 0:
             return why, f"where={name} != {low}     if that marks padding"
         return why, f"one score per class: {high + 1} classes need a class axis of length {high + 1}"
+    if name == "labels" and domain.low < 0:
+        return "a label says by its sign on which side the score should be", "-1 or 1, or between them"
     if name == "labels":
         return _labels_advice(name, domain.sums_to_one, values)
     if name == "log_probs":

@@ -16,10 +16,12 @@ from lossary._math._basics import (
     negative_part,
     relu,
     sign,
+    signed_times,
+    step,
     times,
 )
 from lossary._math._power import power
-from lossary._math._rows import others, pick, positions, total
+from lossary._math._rows import largest, others, pick, positions, running_total, total
 from lossary._math._sigmoid import sigmoids, softplus_tail
 from lossary._math._softmax import Softmax, neg_log_softmax, softmax, softmax_minus_label, softmax_tangent
 
@@ -30,6 +32,7 @@ __all__ = [
     "is_differentiated",
     "is_number",
     "is_quick",
+    "largest",
     "least",
     "log1m",
     "neg_log_softmax",
@@ -39,12 +42,15 @@ __all__ = [
     "positions",
     "power",
     "relu",
+    "running_total",
     "sigmoids",
     "sign",
+    "signed_times",
     "softmax",
     "softmax_minus_label",
     "softmax_tangent",
     "softplus_tail",
+    "step",
     "times",
     "total",
 ]

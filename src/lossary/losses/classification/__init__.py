@@ -4,20 +4,30 @@ from lossary.losses.classification._binary_cross_entropy import binary_cross_ent
 from lossary.losses.classification._binary_focal import binary_focal
 from lossary.losses.classification._categorical_cross_entropy import categorical_cross_entropy
 from lossary.losses.classification._categorical_focal import categorical_focal
+from lossary.losses.classification._hinge import hinge
+from lossary.losses.classification._logistic import logistic
 from lossary.losses.classification._negative_log_likelihood import negative_log_likelihood
+from lossary.losses.classification._perceptron import perceptron
 from lossary.losses.classification._sigmoid_binary_cross_entropy import sigmoid_binary_cross_entropy
 from lossary.losses.classification._sigmoid_focal import sigmoid_focal
 from lossary.losses.classification._softmax_cross_entropy import softmax_cross_entropy
 from lossary.losses.classification._softmax_focal import softmax_focal
+from lossary.losses.classification._sparsemax import sparsemax
+from lossary.losses.classification._squared_hinge import squared_hinge
 
 __all__ = [
     "binary_cross_entropy",
     "binary_focal",
     "categorical_cross_entropy",
     "categorical_focal",
+    "hinge",
+    "logistic",
     "negative_log_likelihood",
+    "perceptron",
     "sigmoid_binary_cross_entropy",
     "sigmoid_focal",
     "softmax_cross_entropy",
     "softmax_focal",
+    "sparsemax",
+    "squared_hinge",
 ]

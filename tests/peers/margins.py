@@ -1,0 +1,7 @@
+"""Losses of margins."""
+
+from tests.peers import Differs, Equal
+
+EQUALS: list[Equal] = []
+
+DIFFERS: list[Differs] = []
