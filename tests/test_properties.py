@@ -215,6 +215,8 @@ def path(kernel: Kernel, v: np.ndarray, toward: int) -> tuple[np.ndarray, np.nda
     first, second = kernel.takes
     if first == k.PREDICTIONS:
         return (v if toward else -v), np.zeros_like(v), 1
+    if second == k.LABELS and kernel.has_classes:
+        return np.stack([v, -v], axis=-1), np.tile([toward, 1 - toward], (v.size, 1)), 1 - 2 * toward
     if second == k.LABELS:
         return v, np.full_like(v, toward), -1 if toward else 1
     if second == k.SIGNS:
@@ -268,6 +270,12 @@ def is_at_kink(kernel: Kernel, x: np.ndarray, y: np.ndarray, options: dict) -> b
         kinks = np.isin(np.abs(x - y), np.float32([0, options.get("delta", 0)]))
     elif "labels_in" in inspect.signature(getattr(lossary, kernel.name)).parameters:
         kinks = np.isin(np.abs(x * (y if k.SIGNS in kernel.takes else 2 * y - 1)), [0, 1])
+    elif kernel.name.startswith("multi"):
+        gaps = x[..., None] - x[..., None, :]
+        off_diagonal = ~np.eye(x.shape[-1], dtype=bool)
+        kinks = np.isin(gaps, [0, 1])[..., off_diagonal]
+        if "sparsemax" in kernel.name:  # the edge of the support
+            kinks = np.maximum(gaps, 0).sum(axis=-2) == 1
     else:
         return False
     return bool(kinks.any())

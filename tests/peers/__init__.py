@@ -33,7 +33,8 @@ class Equal:
     @property
     def name(self) -> str:
         """The function's name with its library: ``optax.huber_loss``."""
-        return self.theirs.partition("(")[0].replace("F.", "torch.nn.functional.")
+        name = self.theirs.partition("(")[0]
+        return name.replace("F.", "torch.nn.functional.").replace("optax.losses.", "optax.")
 
     @property
     def library(self) -> str:

@@ -21,13 +21,14 @@ from lossary._math._basics import (
     times,
 )
 from lossary._math._power import power
-from lossary._math._rows import largest, others, pick, positions, running_total, total
+from lossary._math._rows import arange_like, largest, others, pick, positions, running_total, total
 from lossary._math._sigmoid import sigmoids, softplus_tail
 from lossary._math._softmax import Softmax, neg_log_softmax, softmax, softmax_minus_label, softmax_tangent
 
 __all__ = [
     "Softmax",
     "absolute",
+    "arange_like",
     "by_sign",
     "is_differentiated",
     "is_number",

@@ -43,5 +43,6 @@ def largest(x: Array, xp: Any) -> Array:
 
 def running_total(x: Array, xp: Any) -> Array:
     """The sums of the first element of each row, of the first two, and so on."""
-    add = xp.cumulative_sum if hasattr(xp, "cumulative_sum") else xp.cumsum  # NumPy 2.0
+    # The standard's name is not in NumPy 2.0, and what torch has by that name `torch.compile` cannot trace.
+    add = xp.cumsum if hasattr(xp, "cumsum") else xp.cumulative_sum
     return add(x, axis=-1)
