@@ -25,6 +25,7 @@ OUTSIDE = [
     (BCE, X, [0, 255, 0], r"`labels` must lie in \[0, 1\]", "labels / 255"),
     (BCE, X, [0, 3, 7], r"`labels` must lie in \[0, 1\]", SOFTMAX_CE),
     (BCE, X, [0.5, 1.5, 0.0], r"`labels` must lie in \[0, 1\]", "bring labels into [0, 1]"),
+    (lossary.hinge, X, [-1, 1, 1], r"hinge: `labels` must lie in \[0, 1\]", "(labels + 1) / 2"),
     (lossary.sigmoid_focal, X, [1, 2, 2], "sigmoid_focal: `labels`", "labels - 1"),
     (lossary.binary_cross_entropy, X, [1, 0, 1], r"`probs` must lie in \[0, 1\]", SIGMOID_CE),
     (lossary.binary_focal, X, [1, 0, 1], r"`probs` must lie in \[0, 1\]", "sigmoid_focal"),
@@ -128,7 +129,14 @@ def test_shapes_that_differ(loss: Any, first: tuple, second: tuple, text: str, f
     assert fix in "\n".join(caught.value.__notes__)
 
 
+def test_signs_are_between_minus_one_and_one() -> None:
+    with pytest.raises(lossary.LossInputError, match=r"must lie in \[-1, 1\]") as caught:
+        lossary.hinge(X, np.asarray([1, -1, 3]), labels_in="pm1")
+    assert "by its sign" in "\n".join(caught.value.__notes__)
+
+
 PARAMETERS = [
+    (lossary.hinge, {"labels_in": "-1,1"}, "labels_in"),
     (BCE, {"label_smoothing": 1.0}, "label_smoothing"),
     (BCE, {"label_smoothing": -0.1}, "label_smoothing"),
     (CE, {"label_smoothing": 10}, "label_smoothing"),

@@ -139,6 +139,10 @@ def others(x: list, _: Any) -> list:
     return [x[:j] + x[j + 1 :] if j == largest else [mp.fsum(x), -x[j]] for j in range(len(x))]
 
 
+def running_total(x: list, _: Any) -> list:
+    return [x[: j + 1] for j in range(len(x))]
+
+
 def powered(exponent: Any, base: Any, xp: Any) -> Any:
     return _math.power(base, exponent, xp)
 
@@ -172,6 +176,9 @@ ROWS = [
     Row("negative_part", _math.negative_part, lambda x: max(-x, 0), reals),
     Row("absolute", _math.absolute, abs, reals),
     Row("sign", _math.sign, mp.sign, reals),
+    Row("step", _math.step, lambda x: float(x > 0), reals),
+    Row("signed_times", lambda y, x, xp: _math.signed_times(y, x, xp), lambda y, x: y * x,
+        crossed([-1.0, -0.3, 0.0, 0.3], reals)),
     Row("least", lambda x, xp: _math.least(x, 0.25, xp), lambda x: min(x, 0.25), reals),
     Row(
         "by_sign", lambda c, x, xp: _math.by_sign(x, c, 0.5 * c, xp), lambda c, x: max(c * x, -c * x / 2),
@@ -202,6 +209,8 @@ ROWS = [
     ),
     Row("others", lambda x, _, xp: _math.others(x, largest(x, xp), xp), others, sizes, 1, 1.5),
     Row("total", lambda x, _, xp: _math.total(x, xp), lambda x, _: [mp.fsum(x)], sizes, 1, 1),
+    Row("largest", lambda x, _, xp: _math.largest(x, xp), lambda x, _: max(x), sizes),
+    Row("running_total", lambda x, _, xp: _math.running_total(x, xp), running_total, sizes, 1, 1),
     Row("pick", lambda x, ids, xp: _math.pick(x, ids), lambda x, i: x[int(i)], sizes),
 ]  # fmt: skip
 
@@ -253,6 +262,12 @@ def ends(tiny: float) -> dict[str, tuple[Formula, list, list]]:
         "relu": (_math.relu, [both], [inf, 0, nan, tiny, 0]),
         "negative_part": (_math.negative_part, [both], [0, inf, nan, 0, tiny]),
         "absolute": (_math.absolute, [both], [inf, inf, nan, tiny, tiny]),
+        "step": (_math.step, [[*both, 0]], [1, 0, nan, 1, 0, 0]),
+        "signed_times": (
+            _math.signed_times, [[0, 0, -1, -1, nan, 0], [inf, -inf, inf, tiny, 0, nan]],
+            [0, 0, -inf, -tiny, nan, nan],
+        ),
+        "largest": (_math.largest, [[[1, inf], [-inf, -inf], [tiny, 0]]], [inf, -inf, tiny]),
         "sign": (_math.sign, [[*both, 0]], [1, -1, nan, 1, -1, 0]),
         "least": (lambda x, xp: _math.least(x, 1.0, xp), [both], [1, -inf, nan, tiny, -tiny]),
         "by_sign": (lambda c, x, xp: _math.by_sign(x, c, c, xp), [[0, 0, 1, 1], both[:4]], [0, 0, nan, tiny]),
@@ -299,6 +314,9 @@ SLOPES = {
     "by_sign": (lambda x, xp: _math.by_sign(x, 2.0, 3.0, xp), [-1, 0, 1], [-3, -3, 2]),
     "log_cosh": (_math.log_cosh, [-inf, 0, inf], [-1, 0, 1]),
     "tanh": (_math.tanh, [-inf, 0, inf], [0, 1, 0]),
+    "step": (_math.step, [-1, 0, 1], [0, 0, 0]),
+    "signed_times": (lambda y, xp: _math.signed_times(y, y + 2.0, xp), [-1, 0, 1], [0, 2, 4]),
+    "largest": (lambda x, xp: _math.largest(x, xp), [1, 1, 0], [1, 0, 0]),
     "power in the exponent": (lambda c, xp: _math.power(0.0 * c, c, xp), [0.5, 1, 2], [0, 0, 0]),
 }
 

@@ -111,7 +111,10 @@ DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     k.RELEVANCES: lambda rng, shape: rng.integers(0, 4, shape) * rng.choice([1.0, 0.3], (shape[0], 1)),
     Argument("labels"): lambda rng, shape: rng.integers(0, 4, shape).astype(float),
     k.ITEMS: lambda rng, shape: rng.random(shape) < 0.7,
+    k.SIGNS: lambda rng, shape: 2 * sure_or_not(rng, shape) - 1,
 }
+ROUNDED = ("logistic",)
+"""Of soft labels these take the exponential of a rounded product: they are drawn hard."""
 
 
 # A gradient in which three sigmoids are multiplied, each a ULP or two off.
@@ -141,6 +144,15 @@ def axes_of(kernel: Kernel) -> dict[str, Any]:
 
 
 CROSSING = ("focal", "dice", "tversky")
+    first, *others = map(np.concatenate, zip(*drawn, strict=True))
+    if kernel.name in ROUNDED:
+        others[0] = np.where(others[0] > 0.0, 1.0, others[0].min())
+    return Case("random", kernel.name, (first, *others), chosen_by(kernel))
+
+
+def chosen_by(kernel: Kernel) -> dict[str, Any]:
+    """What chooses this kernel among those of its loss."""
+    return {"labels_in": "pm1"} if k.SIGNS in kernel.takes else {}
 
 
 @cache

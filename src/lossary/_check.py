@@ -80,7 +80,7 @@ def parameter(loss: str, name: str, value: Any) -> None:
         raise mistake(f"{loss}: `{name}` must be {allowed.text}, got {float(value):g}", fix=allowed.hint)
 
 
-def choice(loss: str, name: str, value: Any, allowed: tuple[str, ...]) -> None:
+def choice(loss: str, name: str, value: Any, allowed: tuple[object, ...]) -> None:
     if value not in allowed:
         raise mistake(
             f"{loss}: `{name}` must be one of {', '.join(map(repr, allowed))}, got {value!r}",

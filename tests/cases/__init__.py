@@ -56,6 +56,9 @@ def all_cases() -> list[Case]:
     from tests.cases import classification, likelihoods, probabilities, regression
 
     return [*regression.CASES, *likelihoods.CASES, *classification.CASES, *probabilities.CASES]
+    from tests.cases import classification, margins, probabilities, regression
+
+    return [*regression.CASES, *classification.CASES, *probabilities.CASES, *margins.CASES]
 
 
 def first_of_each() -> list[Case]:

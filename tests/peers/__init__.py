@@ -33,7 +33,8 @@ class Equal:
     @property
     def name(self) -> str:
         """The function's name with its library: ``optax.huber_loss``."""
-        return self.theirs.partition("(")[0].replace("F.", "torch.nn.functional.")
+        name = self.theirs.partition("(")[0]
+        return name.replace("F.", "torch.nn.functional.").replace("optax.losses.", "optax.")
 
     @property
     def library(self) -> str:
@@ -71,6 +72,14 @@ def differences() -> list[Differs]:
     from tests.peers import classification, likelihoods, probabilities, regression
 
     return [*regression.DIFFERS, *likelihoods.DIFFERS, *classification.DIFFERS, *probabilities.DIFFERS]
+    from tests.peers import classification, margins, probabilities, regression
+
+    return [*regression.EQUALS, *classification.EQUALS, *probabilities.EQUALS, *margins.EQUALS]
+
+
+    from tests.peers import classification, margins, probabilities, regression
+
+    return [*regression.DIFFERS, *classification.DIFFERS, *probabilities.DIFFERS, *margins.DIFFERS]
 
 
 def names(library: str) -> dict[str, Any]:

@@ -163,7 +163,7 @@ def _first_argument(
     kernel: Kernel, order: int, static: _Static, x: Array, rest: list[Any], dx: Array
 ) -> Array:
     if order == 0:
-        product = _call(kernel, 1, static, *_apart((x, *rest))) * dx
+        product = _call(kernel, 1, static, *_each_apart((x, *rest))) * dx
         return jnp.sum(product, axis=-1) if kernel.has_classes else product
     if order == 1:
         others, dynamic = rest
@@ -182,6 +182,11 @@ def _barrier_rule(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any, Any]:
 
 _apart: Any = jax.custom_jvp(_barrier)
 _apart.defjvp(_barrier_rule)
+
+
+def _each_apart(tree: Any) -> Any:
+    """One by one: what has no tangent must not get one of zeros, which times an infinite slope is NaN."""
+    return jax.tree.map(_apart, tree)
 
 
 def _is_zero(tangent: Any) -> bool:

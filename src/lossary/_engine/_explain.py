@@ -43,6 +43,8 @@ def advice(kernel: Kernel, argument: Argument, values: Values) -> tuple[str, str
             "an item of negative relevance would be rewarded for a low score without end",
             "items=labels >= 0, if that marks padding",
         )
+    if name == "labels" and domain.low < 0:
+        return "a label says by its sign on which side the score should be", "-1 or 1, or between them"
     if name == "labels":
         return _labels_advice(name, domain.sums_to_one, values)
     if name == "log_probs":

@@ -109,7 +109,9 @@ def _of_labels(backend: Backend, kernel: Kernel, class_weights: Array, ready: tu
     xp = backend.xp
     labels = ready[1]
     weights = xp.broadcast_to(class_weights, ready[0].shape)
-    if kernel.cores[1]:
+    if kernel.takes[1].domain.sums_to_one:
         return xp.sum(weights * labels, axis=-1)
+    if kernel.cores[1]:  # a label for each class
+        return xp.mean(weights, axis=-1)
     inside = (labels >= 0) & (labels < ready[0].shape[-1])
     return backend.pick(weights, xp.where(inside, labels, 0))

@@ -16,13 +16,15 @@ from lossary._math._basics import (
     negative_part,
     relu,
     sign,
+    signed_times,
+    step,
     times,
 )
 from lossary._math._logsumexp import logsumexp
 from lossary._math._gamma import log_factorial
 from lossary._math._hyperbolic import log_cosh, sech_squared, tanh
 from lossary._math._power import power
-from lossary._math._rows import others, pick, positions, total
+from lossary._math._rows import arange_like, largest, others, pick, positions, running_total, total
 from lossary._math._sigmoid import sigmoids, softplus_tail
 from lossary._math._softmax import Softmax, neg_log_softmax, softmax, softmax_minus_label, softmax_tangent
 from lossary._math._unit import unit
@@ -30,10 +32,12 @@ from lossary._math._unit import unit
 __all__ = [
     "Softmax",
     "absolute",
+    "arange_like",
     "by_sign",
     "is_differentiated",
     "is_number",
     "is_quick",
+    "largest",
     "least",
     "log1m",
     "log_cosh",
@@ -46,13 +50,16 @@ __all__ = [
     "positions",
     "power",
     "relu",
+    "running_total",
     "sech_squared",
     "sigmoids",
     "sign",
+    "signed_times",
     "softmax",
     "softmax_minus_label",
     "softmax_tangent",
     "softplus_tail",
+    "step",
     "tanh",
     "times",
     "total",

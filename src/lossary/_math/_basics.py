@@ -59,6 +59,11 @@ def sign(x: Array, xp: Any) -> Array:
     return xp.where(x > 0, 1.0, xp.where(x < 0, -1.0, x))
 
 
+def step(x: Array, xp: Any) -> Array:
+    """The derivative of `relu`: 1 where x > 0, else 0; NaN for NaN."""
+    return xp.where(x > 0, 1.0, xp.where(x <= 0, 0.0, x))
+
+
 def times(amount: Number, x: Array, xp: Any) -> Array:
     """amount * x for an amount >= 0, but 0 where the amount is 0, however infinite x may be.
 
@@ -73,6 +78,16 @@ def times(amount: Number, x: Array, xp: Any) -> Array:
         return amount * xp.where((amount == 0) & xp.isinf(x), 0.0, x)
     cap = _cap(amount, xp)
     return amount * xp.maximum(xp.minimum(x, cap), -cap)
+
+
+def signed_times(y: Array, x: Array, xp: Any) -> Array:
+    """y * x for an amount of either sign, but 0 where it is 0, however infinite x may be."""
+    if is_quick(xp):
+        return y * x
+    if is_differentiated(xp):
+        return y * xp.where((y == 0) & xp.isinf(x), 0.0, x)
+    cap = _cap(xp.abs(y), xp)
+    return y * xp.maximum(xp.minimum(x, cap), -cap)
 
 
 def _cap(amount: Array, xp: Any) -> Array:

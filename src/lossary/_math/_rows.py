@@ -1,8 +1,9 @@
-"""Picking one element out of each row (the last axis)."""
+"""Picking elements out of rows (the last axis), and adding them up."""
 
 from typing import Any
 
 from lossary._backend._resolve import resolve
+from lossary._math._basics import is_differentiated
 from lossary._typing import Array
 
 
@@ -33,3 +34,15 @@ def others(x: Array, largest: Array, xp: Any) -> Array:
 def total(x: Array, xp: Any) -> Array:
     """The sum of each row, kept as an axis of length 1."""
     return xp.sum(x, axis=-1, keepdims=True)
+
+
+def largest(x: Array, xp: Any) -> Array:
+    """The largest of each row; of several the first has the derivative (libraries share it among them)."""
+    return pick(x, xp.argmax(x, axis=-1)) if is_differentiated(xp) else xp.max(x, axis=-1)
+
+
+def running_total(x: Array, xp: Any) -> Array:
+    """The sums of the first element of each row, of the first two, and so on."""
+    # The standard's name is not in NumPy 2.0, and what torch has by that name `torch.compile` cannot trace.
+    add = xp.cumsum if hasattr(xp, "cumsum") else xp.cumulative_sum
+    return add(x, axis=-1)

@@ -5,11 +5,22 @@ from lossary.losses.classification._binary_focal import binary_focal
 from lossary.losses.classification._categorical_cross_entropy import categorical_cross_entropy
 from lossary.losses.classification._categorical_focal import categorical_focal
 from lossary.losses.classification._fenchel_young import fenchel_young
+from lossary.losses.classification._hinge import hinge
+from lossary.losses.classification._logistic import logistic
+from lossary.losses.classification._multi_margin import multi_margin
+from lossary.losses.classification._multiclass_hinge import multiclass_hinge
+from lossary.losses.classification._multiclass_perceptron import multiclass_perceptron
+from lossary.losses.classification._multiclass_sparsemax import multiclass_sparsemax
+from lossary.losses.classification._multilabel_margin import multilabel_margin
+from lossary.losses.classification._multilabel_soft_margin import multilabel_soft_margin
 from lossary.losses.classification._negative_log_likelihood import negative_log_likelihood
+from lossary.losses.classification._perceptron import perceptron
 from lossary.losses.classification._sigmoid_binary_cross_entropy import sigmoid_binary_cross_entropy
 from lossary.losses.classification._sigmoid_focal import sigmoid_focal
 from lossary.losses.classification._softmax_cross_entropy import softmax_cross_entropy
 from lossary.losses.classification._softmax_focal import softmax_focal
+from lossary.losses.classification._sparsemax import sparsemax
+from lossary.losses.classification._squared_hinge import squared_hinge
 
 __all__ = [
     "binary_cross_entropy",
@@ -17,9 +28,20 @@ __all__ = [
     "categorical_cross_entropy",
     "categorical_focal",
     "fenchel_young",
+    "hinge",
+    "logistic",
+    "multi_margin",
+    "multiclass_hinge",
+    "multiclass_perceptron",
+    "multiclass_sparsemax",
+    "multilabel_margin",
+    "multilabel_soft_margin",
     "negative_log_likelihood",
+    "perceptron",
     "sigmoid_binary_cross_entropy",
     "sigmoid_focal",
     "softmax_cross_entropy",
     "softmax_focal",
+    "sparsemax",
+    "squared_hinge",
 ]

@@ -1,0 +1,93 @@
+"""The hinge loss, with m = y·x for a label y = ±1:
+
+value  max(1 - m, 0)
+grad   -y where m < 1, else 0
+hess   0
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._math import relu, signed_times, step
+from lossary._typing import Array, Axes, LabelsIn, Reduction
+from lossary.losses.classification._signs import both_encodings, of_encoding
+
+
+def _value(x: Array, y: Array, *, xp: Any) -> Array:
+    return relu(1.0 - signed_times(y, x, xp), xp)
+
+
+def _grad(x: Array, y: Array, *, xp: Any) -> Array:
+    return -y * step(1.0 - signed_times(y, x, xp), xp)
+
+
+def _hess(x: Array, y: Array, *, xp: Any) -> Array:
+    return xp.zeros_like(x)
+
+
+OF_BITS, OF_SIGNS = both_encodings("hinge", _value, _grad, _hess)
+
+
+def hinge(
+    logits: Array,
+    labels: Array,
+    *,
+    labels_in: LabelsIn = "01",
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""The hinge loss of support vector machines: nothing once a score is right by 1 or more.
+
+    .. math:: \ell = \max(0,\ 1 - y\,x), \qquad y = \pm1
+
+    Parameters
+    ----------
+    logits : array, shape (...)
+        Unbounded scores :math:`x`; :math:`\pm\infty` are limits.
+    labels : array, shape (...)
+        0 or 1, or with ``labels_in="pm1"`` -1 or 1, of the same shape; any integer, boolean or floating
+        dtype.
+    labels_in : "01" or "pm1"
+        How the labels are encoded. It is never guessed from them. 0 and 1 mean :math:`y` = -1 and 1.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In the units of the logits. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, labels are outside [0, 1], or [-1, 1], or `labels_in` is neither.
+
+    Notes
+    -----
+    At :math:`y x = 1` the derivative is 0, that of the side where the loss is 0. A label between the two
+    is put into the formula: in the middle, :math:`y = 0`, the loss is 1 whatever the score.
+
+    References
+    ----------
+    C. Cortes, V. Vapnik, *Support-vector networks*, Machine Learning 20 (1995).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> logits, labels = np.array([2.0, 0.5, -1.0]), np.array([1, 1, 1])
+    >>> lossary.hinge(logits, labels, reduction="none").tolist()
+    [0.0, 0.5, 2.0]
+    >>> lossary.hinge(logits, -labels, labels_in="pm1", reduction="none").tolist()
+    [3.0, 1.5, 0.0]
+    """
+    return evaluate(
+        of_encoding((OF_BITS, OF_SIGNS), labels_in),
+        logits,
+        labels,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,98 @@
+"""The logistic loss, with m = y·x for a label y = ±1:
+
+value  log(1 + exp(-m)) = max(-m, 0) + log1p(exp(-|m|))
+grad   -y·σ(-m)
+hess   y²·σ(m)·σ(-m)
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._math import negative_part, sigmoids, signed_times, softplus_tail
+from lossary._typing import Array, Axes, LabelsIn, Reduction
+from lossary.losses.classification._signs import both_encodings, of_encoding
+
+
+def _value(x: Array, y: Array, *, xp: Any) -> Array:
+    m = signed_times(y, x, xp)
+    return negative_part(m, xp) + softplus_tail(m, xp)
+
+
+def _grad(x: Array, y: Array, *, xp: Any) -> Array:
+    return -y * sigmoids(signed_times(y, x, xp), xp)[1]
+
+
+def _hess(x: Array, y: Array, *, xp: Any) -> Array:
+    p, q = sigmoids(signed_times(y, x, xp), xp)
+    return (y * y) * (p * q)
+
+
+OF_BITS, OF_SIGNS = both_encodings("logistic", _value, _grad, _hess)
+
+
+def logistic(
+    logits: Array,
+    labels: Array,
+    *,
+    labels_in: LabelsIn = "01",
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""The logistic loss of a margin, also called soft margin: it never overflows.
+
+    Of labels 0 and 1 it is exactly `sigmoid_binary_cross_entropy`, which has smoothing and class weights
+    beside.
+
+    .. math:: \ell = \log(1 + e^{-y\,x}), \qquad y = \pm1
+
+    Parameters
+    ----------
+    logits : array, shape (...)
+        Unbounded scores :math:`x`; :math:`\pm\infty` are limits.
+    labels : array, shape (...)
+        0 or 1, or with ``labels_in="pm1"`` -1 or 1, of the same shape; any integer, boolean or floating
+        dtype.
+    labels_in : "01" or "pm1"
+        How the labels are encoded. It is never guessed from them. 0 and 1 mean :math:`y` = -1 and 1.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In nats. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, labels are outside [0, 1], or [-1, 1], or `labels_in` is neither.
+
+    Notes
+    -----
+    A label between the two is put into the formula: in the middle, :math:`y = 0`, the loss is
+    :math:`\log 2` whatever the score. A cross-entropy would instead mix the losses of both labels. Then
+    :math:`y x` is rounded, of which the exponential makes half as many ULP as it is large; a label on
+    either side costs no accuracy.
+
+    References
+    ----------
+    J. Friedman, T. Hastie, R. Tibshirani, *Additive logistic regression*, Ann. Statist. 28 (2000).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> logits, labels = np.array([2.0, 0.0, -1000.0]), np.array([1, 1, 1])
+    >>> lossary.logistic(logits, labels, reduction="none").round(4).tolist()
+    [0.1269, 0.6931, 1000.0]
+    """
+    return evaluate(
+        of_encoding((OF_BITS, OF_SIGNS), labels_in),
+        logits,
+        labels,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

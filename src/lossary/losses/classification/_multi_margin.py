@@ -1,0 +1,173 @@
+"""The hinge losses of a label y against each of its rivals, with u_k = max(margin - s_y + s_k, 0), k ≠ y,
+w the weight of the label's class, and g_k = 1 where u_k > 0 if the power is 1, 2·u_k if it is 2:
+
+value  w/K·Σ u_k^power
+grad   w/K·g_k, and minus the sum of these at y
+hess   w/K·h_k with h_k = g_k'(u_k), which is 0 or 2, and the sum of these at y
+hvp    w/K·h_k·(v_k - v_y), and minus the sum of these at y
+"""
+
+from typing import Any
+
+from lossary._check import choice
+from lossary._engine import evaluate
+from lossary._kernel import CLASS_IDS, LOGITS, Kernel
+from lossary._math import is_number, pick, positions, relu, step, times, total
+from lossary._typing import Array, Axes, Number, Reduction
+
+
+def _value(
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    margin: Number = 1.0,
+    power: Number = 1.0,
+    class_weights: Array = None,
+) -> Array:
+    u = relu(_gaps(z, labels, margin, xp), xp)
+    sums = total(u if is_number(power, 1) else u * u, xp)
+    return _shared(sums, z, labels, class_weights, xp)[..., 0]
+
+
+def _grad(
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    margin: Number = 1.0,
+    power: Number = 1.0,
+    class_weights: Array = None,
+) -> Array:
+    gaps = _gaps(z, labels, margin, xp)
+    slopes = step(gaps, xp) if is_number(power, 1) else 2.0 * relu(gaps, xp)
+    slopes = _shared(slopes, z, labels, class_weights, xp)
+    return xp.where(positions(z, labels), -total(slopes, xp), slopes)
+
+
+def _hess(
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    margin: Number = 1.0,
+    power: Number = 1.0,
+    class_weights: Array = None,
+) -> Array:
+    if is_number(power, 1):
+        return xp.zeros_like(z)
+    bends = _shared(2.0 * step(_gaps(z, labels, margin, xp), xp), z, labels, class_weights, xp)
+    return xp.where(positions(z, labels), total(bends, xp), bends)
+
+
+def _hvp(
+    v: Array,
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    margin: Number = 1.0,
+    power: Number = 1.0,
+    class_weights: Array = None,
+) -> Array:
+    if is_number(power, 1):
+        return xp.zeros_like(v * z)
+    bends = _shared(2.0 * step(_gaps(z, labels, margin, xp), xp), z, labels, class_weights, xp)
+    products = bends * (v - pick(v, labels)[..., None])
+    return xp.where(positions(z, labels), -total(products, xp), products)
+
+
+def _gaps(z: Array, labels: Array, margin: Number, xp: Any) -> Array:
+    """By how much each rival is within the margin; -1 for the label itself and for what cannot be."""
+    no_rival = positions(z, labels) | (z == -xp.inf)
+    return xp.where(no_rival, -1.0, margin + (z - pick(z, labels)[..., None]))
+
+
+def _shared(x: Array, z: Array, labels: Array, class_weights: Array, xp: Any) -> Array:
+    """x times the weight of the label's class, divided by K."""
+    if class_weights is not None:
+        weights = pick(xp.broadcast_to(class_weights, z.shape), labels)
+        x = times(weights[..., None], x, xp)
+    return x / z.shape[-1]
+
+
+KERNEL = Kernel("multi_margin", "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, _hvp)
+
+
+def multi_margin(
+    logits: Array,
+    labels: Array,
+    *,
+    margin: Number = 1.0,
+    power: float = 1.0,
+    axis: int = -1,
+    class_weights: Array = None,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""The hinge losses of the label against every rival: the mean over the classes.
+
+    The loss of Weston and Watkins; `multiclass_hinge` sees the best rival only.
+
+    .. math:: \ell = \frac{c_y}{K} \sum_{k \ne y} \max(0,\ m - s_y + s_k)^p
+
+    Parameters
+    ----------
+    logits : array, shape (..., K, ...)
+        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+    labels : array
+        Class ids 0 to K-1 :math:`y`, shaped as the logits without the class axis.
+    margin : float
+        :math:`m`: by how much the label should lead, in the units of the logits.
+    power : 1 or 2
+        :math:`p`: 2 squares each of the hinge losses.
+    axis : int
+        The class axis.
+    class_weights : array of K numbers, optional
+        :math:`c`: how much each class counts as a label. Part of the weights of a weighted mean.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In the units of the logits, to the power of :math:`p`;
+        unreduced it has the shape of the logits without the class axis. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes do not fit, an id is not one of the K classes, or a parameter is out of range.
+
+    Notes
+    -----
+    At the margin the derivative, or for :math:`p = 2` the second one, is 0: that of the side where the loss
+    is 0. The sum is divided by all K classes, the label and those that cannot be among them: they just
+    add nothing. A label whose class cannot be costs infinity.
+
+    References
+    ----------
+    J. Weston, C. Watkins, *Support vector machines for multi-class pattern recognition*, ESANN 1999.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> logits = np.array([[3.0, 1.0, 0.0], [0.5, 1.0, 0.5]])
+    >>> lossary.multi_margin(logits, np.array([0, 0]), reduction="none").round(4).tolist()
+    [0.0, 0.8333]
+    """
+    choice("multi_margin", "power", power, (1, 2))
+    return evaluate(
+        KERNEL,
+        logits,
+        labels,
+        axis=axis,
+        params={"margin": margin, "power": power},
+        per_class={"class_weights": class_weights},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

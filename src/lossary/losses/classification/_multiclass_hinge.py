@@ -1,0 +1,100 @@
+"""The hinge loss of several classes, with r the first of the best rivals of the label y and d = s_r - s_y:
+
+value  max(margin + d, 0)
+grad   1 at r and -1 at y where margin + d > 0, else 0
+hess   0
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import CLASS_IDS, LOGITS, Kernel
+from lossary._math import relu, step
+from lossary._typing import Array, Axes, Number, Reduction
+from lossary.losses.classification._rivals import lead, toward_rival
+
+
+def _value(z: Array, labels: Array, *, xp: Any, margin: Number = 1.0) -> Array:
+    return relu(margin + lead(z, labels, xp), xp)
+
+
+def _grad(z: Array, labels: Array, *, xp: Any, margin: Number = 1.0) -> Array:
+    return toward_rival(step(margin + lead(z, labels, xp), xp), z, labels, xp)
+
+
+def _hess(z: Array, labels: Array, *, xp: Any, margin: Number = 1.0) -> Array:
+    return xp.zeros_like(z)
+
+
+KERNEL = Kernel("multiclass_hinge", "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess)
+
+
+def multiclass_hinge(
+    logits: Array,
+    labels: Array,
+    *,
+    margin: Number = 1.0,
+    axis: int = -1,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""The hinge loss of exclusive classes: nothing once the label leads the best rival by the margin.
+
+    The loss of Crammer and Singer, which sees one rival; `multi_margin` sums over all of them.
+
+    .. math:: \ell = \max(0,\ m + \max_{k \ne y} s_k - s_y)
+
+    Parameters
+    ----------
+    logits : array, shape (..., K, ...)
+        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+    labels : array
+        Class ids 0 to K-1 :math:`y`, shaped as the logits without the class axis.
+    margin : float
+        :math:`m`: by how much the label should lead, in the units of the logits.
+    axis : int
+        The class axis.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In the units of the logits;
+        unreduced it has the shape of the logits without the class axis. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes do not fit, or an id is not one of the K classes.
+
+    Notes
+    -----
+    Of several best rivals the first has the derivative; where the lead is just the margin it is 0, that of
+    the side where the loss is 0. A label whose class cannot be costs infinity, one without rivals nothing.
+
+    References
+    ----------
+    K. Crammer, Y. Singer, *On the algorithmic implementation of multiclass kernel-based vector machines*,
+    JMLR 2 (2001).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> logits = np.array([[3.0, 1.0, 0.0], [0.5, 1.0, 0.0]])
+    >>> lossary.multiclass_hinge(logits, np.array([0, 0]), reduction="none").tolist()
+    [0.0, 1.5]
+    """
+    return evaluate(
+        KERNEL,
+        logits,
+        labels,
+        axis=axis,
+        params={"margin": margin},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

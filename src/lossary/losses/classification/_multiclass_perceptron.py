@@ -1,0 +1,93 @@
+"""The perceptron loss of several classes, with r the first of the best rivals of y and d = s_r - s_y:
+
+value  max(d, 0)
+grad   1 at r and -1 at y where d >= 0, else 0
+hess   0
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import CLASS_IDS, LOGITS, Kernel
+from lossary._math import negative_part, step
+from lossary._typing import Array, Axes, Reduction
+from lossary.losses.classification._rivals import lead, toward_rival
+
+
+def _value(z: Array, labels: Array, *, xp: Any) -> Array:
+    return negative_part(-lead(z, labels, xp), xp)
+
+
+def _grad(z: Array, labels: Array, *, xp: Any) -> Array:
+    return toward_rival(1.0 - step(-lead(z, labels, xp), xp), z, labels, xp)
+
+
+def _hess(z: Array, labels: Array, *, xp: Any) -> Array:
+    return xp.zeros_like(z)
+
+
+KERNEL = Kernel("multiclass_perceptron", "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess)
+
+
+def multiclass_perceptron(
+    logits: Array,
+    labels: Array,
+    *,
+    axis: int = -1,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""The perceptron loss of exclusive classes: nothing once the label has the largest score.
+
+    .. math:: \ell = \max_k s_k - s_y
+
+    Parameters
+    ----------
+    logits : array, shape (..., K, ...)
+        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+    labels : array
+        Class ids 0 to K-1 :math:`y`, shaped as the logits without the class axis.
+    axis : int
+        The class axis.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In the units of the logits;
+        unreduced it has the shape of the logits without the class axis. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes do not fit, or an id is not one of the K classes.
+
+    Notes
+    -----
+    Of several best rivals the first has the derivative. A tie with the label counts as wrong, as in
+    `perceptron`: a model whose weights are 0 learns. A label whose class cannot be costs infinity.
+
+    References
+    ----------
+    M. Collins, *Discriminative training methods for hidden Markov models*, EMNLP 2002.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> logits = np.array([[3.0, 1.0, 0.0], [0.5, 1.0, 0.0]])
+    >>> lossary.multiclass_perceptron(logits, np.array([0, 0]), reduction="none").tolist()
+    [0.0, 0.5]
+    """
+    return evaluate(
+        KERNEL,
+        logits,
+        labels,
+        axis=axis,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

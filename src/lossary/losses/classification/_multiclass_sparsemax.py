@@ -1,0 +1,155 @@
+"""The sparsemax loss: ½|p - q|² and what labels outside the support cost, for p = sparsemax(s), labels q.
+
+With a_j = 1 + s_j - max s the projection onto the simplex is p_j = max(a_j - θ, 0), and with R the sum of
+the a_j in its support but the largest, which is 1, and k their number, θ = R/k. Nothing cancels in it:
+p - q of a confident row, and its θ, are exact to the last bits. Nor does anything in the loss, which by the
+definition max_p (s·p - ½|p|²) + ½|q|² - s·q, as p - q sums to 0, is a sum of what is not negative:
+
+value  ½·Σ (p_j - q_j)² + Σ q_j·max(θ - a_j, 0)
+grad   p_j - q_j
+hess   1 - 1/k in the support, else 0
+hvp    v_j - the mean of v over the support there, else 0
+"""
+
+from typing import Any, NamedTuple
+
+from lossary._engine import evaluate
+from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
+from lossary._math import pick, positions, relu, running_total, step, times, total
+from lossary._typing import Array, Axes, Reduction
+
+
+class _Projection(NamedTuple):
+    below: Array
+    """s - max s"""
+    height: Array
+    """a - θ, of which p is the positive part"""
+    theta: Array
+
+
+def _project(z: Array, xp: Any) -> _Projection:
+    best = xp.argmax(z, axis=-1)
+    first = positions(z, best)
+    below = xp.where(first & (z == xp.inf), 0.0, z - pick(z, best)[..., None])
+    a = 1.0 + below
+    rest = xp.where(first, 0.0, relu(a, xp))
+    support = a > _threshold(rest, xp)
+    # Once more, without the error of adding one by one, and with a derivative for autodiff.
+    count = total(xp.where(support, xp.ones_like(a), 0.0), xp)
+    theta = total(xp.where(support, rest, 0.0), xp) / count
+    return _Projection(below, a - theta, theta)
+
+
+def _threshold(rest: Array, xp: Any) -> Array:
+    """θ: the largest of the sums of the n largest a beside 1, divided by n + 1."""
+    sums = running_total(-xp.sort(-rest, axis=-1), xp)
+    ratios = sums / (1.0 + running_total(xp.ones_like(rest), xp))
+    return xp.max(ratios, axis=-1, keepdims=True)
+
+
+def _value(z: Array, labels: Array, *, xp: Any) -> Array:
+    at, q = _project(z, xp), _distribution(z, labels, xp)
+    d = _difference(at, q, xp)
+    return xp.sum(0.5 * (d * d) + times(q, relu(-at.height, xp), xp), axis=-1)
+
+
+def _grad(z: Array, labels: Array, *, xp: Any) -> Array:
+    return _difference(_project(z, xp), _distribution(z, labels, xp), xp)
+
+
+def _hess(z: Array, labels: Array, *, xp: Any) -> Array:
+    support = step(_project(z, xp).height, xp)
+    count = total(support, xp)
+    return support * ((count - 1.0) / count)
+
+
+def _hvp(v: Array, z: Array, labels: Array, *, xp: Any) -> Array:
+    support = step(_project(z, xp).height, xp)
+    return support * (v - total(support * v, xp) / total(support, xp))
+
+
+def _distribution(z: Array, labels: Array, xp: Any) -> Array:
+    if labels.ndim == z.ndim:
+        return labels
+    return xp.where(positions(z, labels), xp.ones_like(z), 0.0)
+
+
+def _difference(at: _Projection, q: Array, xp: Any) -> Array:
+    """p - q. With 1 - q first, what is nearly 1 is never subtracted from 1."""
+    return xp.where(at.height <= 0, -q, (at.below + (1.0 - q)) - at.theta)
+
+
+_NAME = "multiclass_sparsemax"
+OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, _hvp)
+OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp)
+
+
+def multiclass_sparsemax(
+    logits: Array,
+    labels: Array,
+    *,
+    axis: int = -1,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""The loss of sparsemax, whose probabilities may be exactly 0: as softmax cross-entropy is of softmax.
+
+    It is 0 if and only if the projection of the logits onto the simplex, :math:`p`, is the label: for a
+    class id once it leads all others by 1. Of two classes it is `sparsemax`.
+
+    .. math:: \ell = \tfrac12 \sum_{j:\,p_j > 0} (s_j^2 - \tau^2) + \tfrac12 \|q\|^2 - s \cdot q,
+              \qquad p_j = \max(s_j - \tau,\ 0), \quad \sum_j p_j = 1
+
+    Parameters
+    ----------
+    logits : array, shape (..., K, ...)
+        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+    labels : array
+        Class ids 0 to K-1, shaped as the logits without the class axis; or distributions :math:`q`, shaped
+        as the logits, whose rows sum to 1.
+    axis : int
+        The class axis.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In the units of the logits;
+        unreduced it has the shape of the logits without the class axis. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes do not fit, an id is not one of the K classes, or a row of labels is no distribution.
+
+    Notes
+    -----
+    The derivative is continuous; at the edge of the support the second one is 0, that of the outer side.
+    A label whose class cannot be costs infinity. One logit of :math:`+\infty` is certainty; two, or a row
+    of nothing but :math:`-\infty`, have no answer: NaN.
+
+    References
+    ----------
+    A. F. T. Martins, R. F. Astudillo, *From softmax to sparsemax*, ICML 2016; M. Blondel,
+    A. F. T. Martins, V. Niculae, *Learning with Fenchel-Young losses*, JMLR 21 (2020).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> logits = np.array([[2.0, 1.0, 0.0], [0.0, 0.0, 0.0]])
+    >>> lossary.multiclass_sparsemax(logits, np.array([0, 2]), reduction="none").round(4).tolist()
+    [0.0, 0.3333]
+    """
+    return evaluate(
+        (OF_IDS, OF_DISTRIBUTIONS),
+        logits,
+        labels,
+        axis=axis,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

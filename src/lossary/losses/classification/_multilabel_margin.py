@@ -1,0 +1,126 @@
+"""The hinge losses of every right class against every wrong one, with y the marks of the right ones.
+
+With n = 1 - y, and of each pair j ≠ i the weight y_j·n_i and the gap u_ji = 1 - (s_j - s_i):
+
+value  1/K·Σ y_j·n_i·max(u_ji, 0)
+grad   1/K·(Σ_j of the weights at i where u_ji > 0, less Σ_i of those at j)
+hess   0
+
+All pairs of a row are compared at once. A sorted row would need no pairs, but sums of its scores would round
+what the differences of near ones keep.
+"""
+
+from typing import Any, NamedTuple
+
+from lossary._engine import evaluate
+from lossary._kernel import LABELS, LOGITS, Kernel
+from lossary._math import arange_like, relu, step, times
+from lossary._typing import Array, Axes, Reduction
+
+
+class _Pairs(NamedTuple):
+    """Of right classes, on the last axis but one, and wrong ones."""
+
+    weight: Array
+    gap: Array
+
+
+def _pairs(z: Array, y: Array, xp: Any) -> _Pairs:
+    index = arange_like(z)
+    itself = index[:, None] == index
+    weight = xp.where(itself, 0.0, y[..., None] * (1.0 - y)[..., None, :])
+    low = -z  # torch cannot compile the Hessian where an input itself gets a new axis
+    right, wrong = low[..., None], low[..., None, :]
+    # Of two classes on the same side, both of them certain, the difference is not looked at.
+    apart = xp.where((weight == 0) & (right == wrong), 0.0, right - wrong)
+    return _Pairs(weight, 1.0 + xp.where(wrong == xp.inf, -xp.inf, apart))
+
+
+def _value(z: Array, y: Array, *, xp: Any) -> Array:
+    weight, gap = _pairs(z, y, xp)
+    return xp.sum(times(weight, relu(gap, xp), xp), axis=(-2, -1)) / z.shape[-1]
+
+
+def _grad(z: Array, y: Array, *, xp: Any) -> Array:
+    weight, gap = _pairs(z, y, xp)
+    pulls = weight * step(gap, xp)
+    return (xp.sum(pulls, axis=-2) - xp.sum(pulls, axis=-1)) / z.shape[-1]
+
+
+def _hess(z: Array, y: Array, *, xp: Any) -> Array:
+    return xp.zeros_like(z)
+
+
+KERNEL = Kernel("multilabel_margin", "(c),(c)->()", (LOGITS, LABELS), _value, _grad, _hess)
+
+
+def multilabel_margin(
+    logits: Array,
+    labels: Array,
+    *,
+    axis: int = -1,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""The hinge losses of every right class against every wrong one: ranks several labels above the rest.
+
+    .. math:: \ell = \frac1K \sum_{j \in Y} \sum_{i \notin Y} \max(0,\ 1 - (s_j - s_i))
+
+    Parameters
+    ----------
+    logits : array, shape (..., K, ...)
+        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+    labels : array
+        1 for the classes in :math:`Y` and 0 for the others, shaped as the logits; any integer, boolean or
+        floating dtype. Ids that end at the first -1, as torch has them, become marks so (see the example):
+        ``((ids[..., None] == np.arange(K)) & (ids >= 0).cumprod(-1)[..., None].astype(bool)).any(-2)``.
+    axis : int
+        The class axis.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In the units of the logits;
+        unreduced it has the shape of the logits without the class axis. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, or labels are outside [0, 1].
+
+    Notes
+    -----
+    Where a right class leads a wrong one by just 1 the derivative of the pair is 0, that of the side where
+    its loss is 0. A label between 0 and 1 is a probability: the loss is the expected one of labels drawn
+    one by one. A wrong class of the logit :math:`-\infty` costs nothing, a right one infinity. Time and
+    temporaries grow with :math:`K^2`.
+
+    References
+    ----------
+    A. Elisseeff, J. Weston, *A kernel method for multi-labelled classification*, NIPS 2001.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> logits = np.array([[0.1, 0.2, 0.4, 0.8]])
+    >>> float(lossary.multilabel_margin(logits, np.array([[1, 0, 0, 1]])).round(4))
+    0.85
+    >>> ids = np.array([[3, 0, -1, 1]])     # the same labels in torch: 1 is behind the end
+    >>> before_end = (ids >= 0).cumprod(-1)[..., None].astype(bool)
+    >>> ((ids[..., None] == np.arange(4)) & before_end).any(-2).astype(int).tolist()
+    [[1, 0, 0, 1]]
+    """
+    return evaluate(
+        KERNEL,
+        logits,
+        labels,
+        axis=axis,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,105 @@
+"""The mean over the classes of a row of the binary cross-entropies of their logits."""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import LABELS, LOGITS, Kernel
+from lossary._math import times
+from lossary._typing import Array, Axes, Reduction
+from lossary.losses.classification._sigmoid_binary_cross_entropy import KERNEL as OF_A_CLASS
+
+
+def _value(z: Array, labels: Array, *, xp: Any, class_weights: Array = None) -> Array:
+    losses = OF_A_CLASS.value(z, labels, xp=xp)
+    if class_weights is not None:
+        losses = times(class_weights, losses, xp)
+    return xp.sum(losses, axis=-1) / z.shape[-1]
+
+
+def _grad(z: Array, labels: Array, *, xp: Any, class_weights: Array = None) -> Array:
+    return _share(OF_A_CLASS.grad(z, labels, xp=xp), class_weights)
+
+
+def _hess(z: Array, labels: Array, *, xp: Any, class_weights: Array = None) -> Array:
+    return _share(OF_A_CLASS.hess(z, labels, xp=xp), class_weights)
+
+
+def _share(rates: Array, class_weights: Array) -> Array:
+    if class_weights is not None:
+        rates = class_weights * rates
+    return rates / rates.shape[-1]
+
+
+KERNEL = Kernel("multilabel_soft_margin", "(c),(c)->()", (LOGITS, LABELS), _value, _grad, _hess)
+
+
+def multilabel_soft_margin(
+    logits: Array,
+    labels: Array,
+    *,
+    axis: int = -1,
+    class_weights: Array = None,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""Binary cross-entropy of several labels at once: the mean over the classes of a row.
+
+    One number per example, where `sigmoid_binary_cross_entropy` has one per class: weights and masks are
+    those of examples.
+
+    .. math:: \ell = -\frac1K \sum_k c_k \bigl(y_k \log\sigma(s_k) + (1 - y_k) \log\sigma(-s_k)\bigr)
+
+    Parameters
+    ----------
+    logits : array, shape (..., K, ...)
+        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+    labels : array
+        0 or 1 for each class, or the probability :math:`y` of 1, shaped as the logits; any integer, boolean
+        or floating dtype.
+    axis : int
+        The class axis.
+    class_weights : array of K numbers, optional
+        :math:`c`: how much each class counts. In a weighted mean the denominator counts their mean.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In nats;
+        unreduced it has the shape of the logits without the class axis. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, labels are outside [0, 1], or a parameter is out of its range.
+
+    Notes
+    -----
+    A class whose logit is :math:`-\infty` costs nothing if its label is 0, and infinity if it is not 0;
+    it is one of the K all the same.
+
+    References
+    ----------
+    J. Nam et al., *Large-scale multi-label text classification: revisiting neural networks*, ECML PKDD 2014.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> logits, labels = np.array([[2.0, -1.0, 0.0]]), np.array([[1, 0, 1]])
+    >>> round(float(lossary.multilabel_soft_margin(logits, labels)), 4)
+    0.3778
+    """
+    return evaluate(
+        KERNEL,
+        logits,
+        labels,
+        axis=axis,
+        per_class={"class_weights": class_weights},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,92 @@
+"""The perceptron loss, with m = y·x for a label y = ±1:
+
+value  max(-m, 0)
+grad   -y where m <= 0, else 0
+hess   0
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._math import negative_part, signed_times, step
+from lossary._typing import Array, Axes, LabelsIn, Reduction
+from lossary.losses.classification._signs import both_encodings, of_encoding
+
+
+def _value(x: Array, y: Array, *, xp: Any) -> Array:
+    return negative_part(signed_times(y, x, xp), xp)
+
+
+def _grad(x: Array, y: Array, *, xp: Any) -> Array:
+    return y * (step(signed_times(y, x, xp), xp) - 1.0)
+
+
+def _hess(x: Array, y: Array, *, xp: Any) -> Array:
+    return xp.zeros_like(x)
+
+
+OF_BITS, OF_SIGNS = both_encodings("perceptron", _value, _grad, _hess)
+
+
+def perceptron(
+    logits: Array,
+    labels: Array,
+    *,
+    labels_in: LabelsIn = "01",
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""The perceptron loss: nothing once the score is on the right side, however little.
+
+    .. math:: \ell = \max(0,\ -y\,x), \qquad y = \pm1
+
+    Parameters
+    ----------
+    logits : array, shape (...)
+        Unbounded scores :math:`x`; :math:`\pm\infty` are limits.
+    labels : array, shape (...)
+        0 or 1, or with ``labels_in="pm1"`` -1 or 1, of the same shape; any integer, boolean or floating
+        dtype.
+    labels_in : "01" or "pm1"
+        How the labels are encoded. It is never guessed from them. 0 and 1 mean :math:`y` = -1 and 1.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In the units of the logits. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, labels are outside [0, 1], or [-1, 1], or `labels_in` is neither.
+
+    Notes
+    -----
+    At :math:`x = 0` the derivative is :math:`-y`: what is undecided counts as wrong, as in Rosenblatt's
+    rule, so that a model whose weights are 0 learns. A label between the two is put into the formula: in
+    the middle, :math:`y = 0`, the loss is 0.
+
+    References
+    ----------
+    F. Rosenblatt, *The perceptron*, Psychological Review 65 (1958).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> logits, labels = np.array([2.0, 0.5, -1.0]), np.array([1, 0, 1])
+    >>> lossary.perceptron(logits, labels, reduction="none").tolist()
+    [0.0, 0.5, 1.0]
+    """
+    return evaluate(
+        of_encoding((OF_BITS, OF_SIGNS), labels_in),
+        logits,
+        labels,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

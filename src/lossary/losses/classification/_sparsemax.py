@@ -1,0 +1,106 @@
+"""The sparsemax loss of two classes, with m = y·x for a label y = ±1 and q = 1 - m between 0 and 2:
+
+value  q²/4, and what -m is beyond 1
+grad   -y·q/2
+hess   y²/2 where -1 <= m < 1, else 0
+
+Beyond 1, q²/4 is 1 and the rest -m - 1: their sum is -m.
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._math import least, relu, signed_times, step
+from lossary._typing import Array, Axes, LabelsIn, Reduction
+from lossary.losses.classification._signs import both_encodings, of_encoding
+
+
+def _value(x: Array, y: Array, *, xp: Any) -> Array:
+    m = signed_times(y, x, xp)
+    q = _limited(1.0 - m, xp)
+    return 0.25 * (q * q) + relu(-m - 1.0, xp)
+
+
+def _grad(x: Array, y: Array, *, xp: Any) -> Array:
+    return -0.5 * (y * _limited(1.0 - signed_times(y, x, xp), xp))
+
+
+def _hess(x: Array, y: Array, *, xp: Any) -> Array:
+    m = signed_times(y, x, xp)
+    return 0.5 * (y * y) * step(1.0 - m, xp) * (1.0 - step(-m - 1.0, xp))
+
+
+def _limited(q: Array, xp: Any) -> Array:
+    return relu(least(q, 2.0, xp), xp)
+
+
+OF_BITS, OF_SIGNS = both_encodings("sparsemax", _value, _grad, _hess)
+
+
+def sparsemax(
+    logits: Array,
+    labels: Array,
+    *,
+    labels_in: LabelsIn = "01",
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""The sparsemax loss of two classes: like the logistic loss, but nothing from a margin of 1 on.
+
+    The smooth loss that belongs to probabilities which may be exactly 0 or 1. For more classes use
+    `multiclass_sparsemax`, of which it is that of the logits 0 and :math:`x`.
+
+    .. math:: \ell = \begin{cases} 0 & y x \ge 1 \\ \tfrac14 (1 - y x)^2 & -1 \le y x \le 1 \\
+              -y x & y x \le -1 \end{cases} \qquad y = \pm1
+
+    Parameters
+    ----------
+    logits : array, shape (...)
+        Unbounded scores :math:`x`; :math:`\pm\infty` are limits.
+    labels : array, shape (...)
+        0 or 1, or with ``labels_in="pm1"`` -1 or 1, of the same shape; any integer, boolean or floating
+        dtype.
+    labels_in : "01" or "pm1"
+        How the labels are encoded. It is never guessed from them. 0 and 1 mean :math:`y` = -1 and 1.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In the units of the logits. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, labels are outside [0, 1], or [-1, 1], or `labels_in` is neither.
+
+    Notes
+    -----
+    The derivative is continuous. The second one is that of the inner side at :math:`y x = -1`, and 0 at
+    :math:`y x = 1`, where the loss begins. A label between the two is put into the formula: in the middle,
+    :math:`y = 0`, the loss is 1/4 whatever the score.
+
+    References
+    ----------
+    M. Blondel, A. F. T. Martins, V. Niculae, *Learning with Fenchel-Young losses*, JMLR 21 (2020),
+    section 4.4.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> logits, labels = np.array([2.0, 0.0, -3.0]), np.array([1, 1, 1])
+    >>> lossary.sparsemax(logits, labels, reduction="none").tolist()
+    [0.0, 0.25, 3.0]
+    """
+    return evaluate(
+        of_encoding((OF_BITS, OF_SIGNS), labels_in),
+        logits,
+        labels,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )
