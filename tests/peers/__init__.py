@@ -33,7 +33,8 @@ class Equal:
     @property
     def name(self) -> str:
         """The function's name with its library: ``optax.huber_loss``."""
-        return self.theirs.partition("(")[0].replace("F.", "torch.nn.functional.")
+        name = self.theirs.partition("(")[0]
+        return name.replace("F.", "torch.nn.functional.").replace("optax.losses.", "optax.")
 
     @property
     def library(self) -> str:
@@ -62,15 +63,27 @@ class Differs:
 
 
 def equals() -> list[Equal]:
-    from tests.peers import classification, probabilities, regression
+    from tests.peers import classification, probabilities, ranking, regression, segmentation
 
-    return [*regression.EQUALS, *classification.EQUALS, *probabilities.EQUALS]
+    return [
+        *regression.EQUALS,
+        *classification.EQUALS,
+        *probabilities.EQUALS,
+        *segmentation.EQUALS,
+        *ranking.EQUALS,
+    ]
 
 
 def differences() -> list[Differs]:
-    from tests.peers import classification, probabilities, regression
+    from tests.peers import classification, probabilities, ranking, regression, segmentation
 
-    return [*regression.DIFFERS, *classification.DIFFERS, *probabilities.DIFFERS]
+    return [
+        *regression.DIFFERS,
+        *classification.DIFFERS,
+        *probabilities.DIFFERS,
+        *segmentation.DIFFERS,
+        *ranking.DIFFERS,
+    ]
 
 
 def names(library: str) -> dict[str, Any]:
