@@ -80,6 +80,26 @@ def differences() -> list[Differs]:
     from tests.peers import classification, margins, probabilities, regression
 
     return [*regression.DIFFERS, *classification.DIFFERS, *probabilities.DIFFERS, *margins.DIFFERS]
+    from tests.peers import classification, probabilities, ranking, regression, segmentation
+
+    return [
+        *regression.EQUALS,
+        *classification.EQUALS,
+        *probabilities.EQUALS,
+        *segmentation.EQUALS,
+        *ranking.EQUALS,
+    ]
+
+
+    from tests.peers import classification, probabilities, ranking, regression, segmentation
+
+    return [
+        *regression.DIFFERS,
+        *classification.DIFFERS,
+        *probabilities.DIFFERS,
+        *segmentation.DIFFERS,
+        *ranking.DIFFERS,
+    ]
 
 
 def names(library: str) -> dict[str, Any]:
