@@ -90,17 +90,9 @@ def sure_or_not(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
 
 
 CLASSES, PIXELS = 3, 2
-AXES: dict[int, dict[str, Any]] = {1: {"axis": -1}, 2: {"axis": -1, "class_axis": -2}}
-"""What losses that have no default for it want to know: their axes, by the number that an example has."""
 DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     k.PREDICTIONS: spread,
     k.TARGETS: spread,
-    k.AMOUNTS: amounts,
-    k.TRUE_AMOUNTS: amounts,
-    k.RATES: amounts,
-    k.LOG_RATES: lambda rng, shape: 3 * rng.normal(size=shape),
-    k.COUNTS: lambda rng, shape: rng.poisson(np.exp(2 * rng.normal(size=shape))).astype("float64"),
-    k.VARIANCES: amounts,
     k.LOGITS: spread,
     k.PROBS: lambda rng, shape: 1 / (1 + np.exp(3 * rng.normal(size=shape))),
     k.CLASS_PROBS: rows,
@@ -108,18 +100,34 @@ DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     k.LABELS: sure_or_not,
     k.CLASS_IDS: lambda rng, shape: rng.integers(0, CLASSES, shape),
     k.CLASS_LABELS: sure_or_not,
+    k.SIGNS: lambda rng, shape: 2 * sure_or_not(rng, shape) - 1,
+    k.AMOUNTS: amounts,
+    k.TRUE_AMOUNTS: amounts,
+    k.RATES: amounts,
+    k.LOG_RATES: lambda rng, shape: 3 * rng.normal(size=shape),
+    k.COUNTS: lambda rng, shape: rng.poisson(np.exp(2 * rng.normal(size=shape))).astype("float64"),
+    k.VARIANCES: amounts,
     k.RELEVANCES: lambda rng, shape: rng.integers(0, 4, shape) * rng.choice([1.0, 0.3], (shape[0], 1)),
     Argument("labels"): lambda rng, shape: rng.integers(0, 4, shape).astype(float),
     k.ITEMS: lambda rng, shape: rng.random(shape) < 0.7,
-    k.SIGNS: lambda rng, shape: 2 * sure_or_not(rng, shape) - 1,
 }
 ROUNDED = ("logistic",)
 """Of soft labels these take the exponential of a rounded product: they are drawn hard."""
-
-
+CROSSING = ("focal", "dice", "tversky", "squared_log_error")
+"""Whose curvature crosses zero: its unit is that of the gradient where that is larger."""
 # A gradient in which three sigmoids are multiplied, each a ULP or two off.
 _THREE = (4.0, 6.0, 8.0)
 BOUNDS = {"sigmoid_dice": _THREE, "sigmoid_tversky": _THREE}
+
+
+def asked_for(kernel: Kernel) -> dict[str, Any]:
+    """The options that choose this kernel among its loss's, and the axes that it has no default for."""
+    if k.SIGNS in kernel.takes:
+        return {"labels_in": "pm1"}
+    axis = inspect.signature(getattr(lossary, kernel.name)).parameters.get("axis")
+    if axis is None or axis.default is not axis.empty:
+        return {}
+    return {"axis": -1, "class_axis": -2} if len(kernel.cores[0]) == 2 else {"axis": -1}
 
 
 @cache
@@ -133,35 +141,17 @@ def random_case(kernel: Kernel) -> Case:
         ]
         for rng in map(np.random.default_rng, range(3))
     ]
-    arrays = tuple(map(np.concatenate, zip(*drawn, strict=True)))
-    return Case("random", kernel.name, arrays, axes_of(kernel), ulp=BOUNDS.get(kernel.name, Case.ulp))
-
-
-def axes_of(kernel: Kernel) -> dict[str, Any]:
-    """The axes that a call of the loss must name."""
-    axis = inspect.signature(getattr(lossary, kernel.name)).parameters.get("axis")
-    return AXES[len(kernel.cores[0])] if axis is not None and axis.default is axis.empty else {}
-
-
-CROSSING = ("focal", "dice", "tversky")
     first, *others = map(np.concatenate, zip(*drawn, strict=True))
     if kernel.name in ROUNDED:
         others[0] = np.where(others[0] > 0.0, 1.0, others[0].min())
-    return Case("random", kernel.name, (first, *others), chosen_by(kernel))
-
-
-def chosen_by(kernel: Kernel) -> dict[str, Any]:
-    """What chooses this kernel among those of its loss."""
-    return {"labels_in": "pm1"} if k.SIGNS in kernel.takes else {}
+    bounds = BOUNDS.get(kernel.name, Case.ulp)
+    return Case("random", kernel.name, (first, *others), asked_for(kernel), ulp=bounds)
 
 
 @cache
 def expected(kernel: Kernel, dtype: str) -> list[Expected]:
-    """Some curvatures cross zero: their unit is that of the gradient where that is larger."""
     value, grad, hess = (exact(random_case(kernel), order, dtype) for order in range(3))
     if kernel.name.endswith(CROSSING):
-    """The curvature of some losses crosses zero: its unit is that of the gradient where that is larger."""
-    if "focal" in kernel.name or kernel.name == "squared_log_error":
         hess = Expected(hess.result, np.maximum(hess.magnitude, grad.magnitude))
     return [value, grad, hess]
 

@@ -26,18 +26,9 @@ from lossary.losses.classification import (
     sparsemax,
     squared_hinge,
 )
+from lossary.losses.likelihoods import gaussian_nll, log_poisson, poisson
 from lossary.losses.metric import circle, nt_xent
 from lossary.losses.ranking import softmax_ranking
-from lossary.losses.regression import absolute_error, huber, squared_error
-from lossary.losses.segmentation import (
-    dice,
-    generalized_dice,
-    sigmoid_dice,
-    sigmoid_tversky,
-    tversky,
-)
-from lossary.losses.sequence import ctc
-from lossary.losses.likelihoods import gaussian_nll, log_poisson, poisson
 from lossary.losses.regression import (
     absolute_error,
     absolute_percentage_error,
@@ -49,6 +40,14 @@ from lossary.losses.regression import (
     squared_error,
     squared_log_error,
 )
+from lossary.losses.segmentation import (
+    dice,
+    generalized_dice,
+    sigmoid_dice,
+    sigmoid_tversky,
+    tversky,
+)
+from lossary.losses.sequence import ctc
 from lossary.transforms import accelerate, value_and_grad, value_grad_hess
 
 __version__ = "0.1.0"

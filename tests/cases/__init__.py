@@ -44,21 +44,18 @@ class Case:
 
 
 def all_cases() -> list[Case]:
-    from tests.cases import classification, probabilities, ranking, regression, segmentation
+    from tests.cases import (
+        classification,
+        likelihoods,
+        margins,
+        probabilities,
+        ranking,
+        regression,
+        segmentation,
+    )
 
-    return [
-        *regression.CASES,
-        *classification.CASES,
-        *probabilities.CASES,
-        *segmentation.CASES,
-        *ranking.CASES,
-    ]
-    from tests.cases import classification, likelihoods, probabilities, regression
-
-    return [*regression.CASES, *likelihoods.CASES, *classification.CASES, *probabilities.CASES]
-    from tests.cases import classification, margins, probabilities, regression
-
-    return [*regression.CASES, *classification.CASES, *probabilities.CASES, *margins.CASES]
+    families = (regression, likelihoods, classification, probabilities, margins, segmentation, ranking)
+    return [case for family in families for case in family.CASES]
 
 
 def first_of_each() -> list[Case]:

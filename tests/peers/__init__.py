@@ -62,44 +62,26 @@ class Differs:
     library = Equal.library
 
 
-def equals() -> list[Equal]:
-    from tests.peers import classification, likelihoods, probabilities, regression
+def _families() -> tuple[ModuleType, ...]:
+    from tests.peers import (
+        classification,
+        likelihoods,
+        margins,
+        probabilities,
+        ranking,
+        regression,
+        segmentation,
+    )
 
-    return [*regression.EQUALS, *likelihoods.EQUALS, *classification.EQUALS, *probabilities.EQUALS]
+    return (regression, likelihoods, classification, probabilities, margins, segmentation, ranking)
+
+
+def equals() -> list[Equal]:
+    return [row for family in _families() for row in getattr(family, "EQUALS", ())]
 
 
 def differences() -> list[Differs]:
-    from tests.peers import classification, likelihoods, probabilities, regression
-
-    return [*regression.DIFFERS, *likelihoods.DIFFERS, *classification.DIFFERS, *probabilities.DIFFERS]
-    from tests.peers import classification, margins, probabilities, regression
-
-    return [*regression.EQUALS, *classification.EQUALS, *probabilities.EQUALS, *margins.EQUALS]
-
-
-    from tests.peers import classification, margins, probabilities, regression
-
-    return [*regression.DIFFERS, *classification.DIFFERS, *probabilities.DIFFERS, *margins.DIFFERS]
-    from tests.peers import classification, probabilities, ranking, regression, segmentation
-
-    return [
-        *regression.EQUALS,
-        *classification.EQUALS,
-        *probabilities.EQUALS,
-        *segmentation.EQUALS,
-        *ranking.EQUALS,
-    ]
-
-
-    from tests.peers import classification, probabilities, ranking, regression, segmentation
-
-    return [
-        *regression.DIFFERS,
-        *classification.DIFFERS,
-        *probabilities.DIFFERS,
-        *segmentation.DIFFERS,
-        *ranking.DIFFERS,
-    ]
+    return [row for family in _families() for row in getattr(family, "DIFFERS", ())]
 
 
 def names(library: str) -> dict[str, Any]:

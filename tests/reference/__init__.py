@@ -14,17 +14,13 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 
-from tests.reference import classification, ranking, regression, segmentation
-from tests.reference import classification, likelihoods, regression
-from tests.reference import classification, margins, regression
+from tests.reference import classification, likelihoods, margins, ranking, regression, segmentation
 from tests.reference.terms import Terms
 
 mp.mp.dps = 60
 _MANY_DIGITS = 400  # exp(-745), the smallest number of float64, beside 1e4
 
-_FAMILIES = (classification, ranking, regression, segmentation)
-_FAMILIES = (classification, likelihoods, regression)
-_FAMILIES = (classification, regression, margins)
+_FAMILIES = (classification, likelihoods, margins, ranking, regression, segmentation)
 
 
 def formula(loss: str) -> Callable[..., Terms]:

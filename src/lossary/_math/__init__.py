@@ -20,9 +20,9 @@ from lossary._math._basics import (
     step,
     times,
 )
-from lossary._math._logsumexp import logsumexp
 from lossary._math._gamma import log_factorial
 from lossary._math._hyperbolic import log_cosh, sech_squared, tanh
+from lossary._math._logsumexp import logsumexp
 from lossary._math._power import power
 from lossary._math._rows import arange_like, largest, others, pick, positions, running_total, total
 from lossary._math._sigmoid import sigmoids, softplus_tail
