@@ -38,6 +38,9 @@ OUTSIDE = [
     (CE, ROWS, [-100, 1], "class ids from 0 to 2", "where=labels != -100"),
     (CE, ROWS, [[1, 0, 1], [0, 1, 0]], "each row of `labels` must sum to 1", "a sigmoid loss"),
     (lossary.softmax_focal, ROWS, [0, 3], "class ids from 0 to 2", "4 classes"),
+    (lossary.multiclass_hinge, ROWS, [0, 3], "class ids from 0 to 2", "4 classes"),
+    (lossary.multiclass_sparsemax, ROWS, [[1, 0, 1], [0, 1, 0]], "must sum to 1", "a sigmoid loss"),
+    (lossary.multilabel_margin, ROWS, [[1, 0, 2], [0, 1, 0]], r"`labels` must lie in \[0, 1\]", ""),
 ]  # fmt: skip
 
 
@@ -144,6 +147,7 @@ PARAMETERS = [
     (lossary.huber, {"delta": float("nan")}, "delta"),
     (lossary.binary_cross_entropy, {"min_prob": 0.5}, "min_prob"),
     (lossary.binary_cross_entropy, {"min_prob": 0}, "min_prob"),
+    (lossary.multi_margin, {"power": 1.5}, "power"),
     (BCE, {"reduction": "avg"}, "reduction"),
     (BCE, {"over": 3}, "over"),
     (CE, {"axis": 2}, "axis"),
@@ -152,7 +156,7 @@ PARAMETERS = [
 
 @pytest.mark.parametrize(("loss", "options", "name"), PARAMETERS, ids=row_id)
 def test_parameters_out_of_their_range(loss: Any, options: dict, name: str, xp: Library) -> None:
-    rows = loss in (CE, lossary.softmax_focal)
+    rows = loss in (CE, lossary.softmax_focal, lossary.multi_margin)
     arrays = (ROWS, np.asarray([1, 0])) if rows else (P, np.asarray([1, 0, 1]))
     with pytest.raises(lossary.LossInputError, match=name) as caught:
         xp.call(loss, *map(xp.array, arrays), **options)
