@@ -222,3 +222,20 @@ def test_class_weights_of_a_binary_loss_go_along_the_axis(xp: Library) -> None:
         )
         w = np.broadcast_to(class_weights if axis else class_weights[:, None], plain.shape)
         assert float(weighted) == pytest.approx((plain * w).sum() / w.sum(), rel=CLOSE)
+
+
+def test_a_row_of_labels_weighs_as_much_as_the_mean_of_its_classes(xp: Library) -> None:
+    logits = np.asarray([[1.0, -2.0], [0.5, 3.0], [0.0, 0.0]], dtype="float32")
+    labels, class_weights = np.asarray([[1, 0], [0, 0], [1, 1]]), np.asarray([1.0, 3.0], dtype="float32")
+    for reduction in ("mean", "weighted_mean"):
+        rows, elements = (
+            xp.call(
+                loss,
+                xp.array(logits),
+                xp.array(labels),
+                reduction=reduction,
+                class_weights=xp.array(class_weights),
+            )
+            for loss in (lossary.multilabel_soft_margin, lossary.sigmoid_binary_cross_entropy)
+        )
+        assert float(xp.to_numpy(rows)) == pytest.approx(float(xp.to_numpy(elements)), rel=CLOSE)

@@ -42,6 +42,9 @@ OUTSIDE = [
     (lossary.log_poisson, X, [1, -1, 3], "`counts` must not be negative", "where=counts >= 0"),
     (lossary.squared_log_error, 2 * X, [1, 0, 3], "`predictions` must be at least -1", "softplus"),
     (lossary.squared_log_error, P, [1, -2, 3], "`targets` must be at least -1", "where=targets >= 0"),
+    (lossary.multiclass_hinge, ROWS, [0, 3], "class ids from 0 to 2", "4 classes"),
+    (lossary.multiclass_sparsemax, ROWS, [[1, 0, 1], [0, 1, 0]], "must sum to 1", "a sigmoid loss"),
+    (lossary.multilabel_margin, ROWS, [[1, 0, 2], [0, 1, 0]], r"`labels` must lie in \[0, 1\]", ""),
 ]  # fmt: skip
 
 
@@ -148,6 +151,7 @@ PARAMETERS = [
     (lossary.huber, {"delta": float("nan")}, "delta"),
     (lossary.binary_cross_entropy, {"min_prob": 0.5}, "min_prob"),
     (lossary.binary_cross_entropy, {"min_prob": 0}, "min_prob"),
+    (lossary.multi_margin, {"power": 1.5}, "power"),
     (BCE, {"reduction": "avg"}, "reduction"),
     (BCE, {"over": 3}, "over"),
     (CE, {"axis": 2}, "axis"),
@@ -156,7 +160,7 @@ PARAMETERS = [
 
 @pytest.mark.parametrize(("loss", "options", "name"), PARAMETERS, ids=row_id)
 def test_parameters_out_of_their_range(loss: Any, options: dict, name: str, xp: Library) -> None:
-    rows = loss in (CE, lossary.softmax_focal)
+    rows = loss in (CE, lossary.softmax_focal, lossary.multi_margin)
     arrays = (ROWS, np.asarray([1, 0])) if rows else (P, np.asarray([1, 0, 1]))
     with pytest.raises(lossary.LossInputError, match=name) as caught:
         xp.call(loss, *map(xp.array, arrays), **options)

@@ -297,11 +297,11 @@ def is_at_kink(kernel: Kernel, x: np.ndarray, y: np.ndarray, options: dict) -> b
         kinks = np.isin(np.abs(x - y), np.float32([0, options.get("delta", 0), options.get("beta", 0)]))
     elif "labels_in" in inspect.signature(getattr(lossary, kernel.name)).parameters:
         kinks = np.isin(np.abs(x * (y if k.SIGNS in kernel.takes else 2 * y - 1)), [0, 1])
+    elif kernel.name == "multiclass_sparsemax":  # the edge of the support
+        kinks = np.maximum(x[..., None] - x[..., None, :], 0).sum(axis=-2) == 1
     elif kernel.name.startswith("multi"):
         gaps = x[..., None] - x[..., None, :]
-        kinks = np.isin(gaps, [0, 1])[..., ~np.eye(x.shape[-1], dtype=bool)]
-        if "sparsemax" in kernel.name:  # the edge of the support
-            kinks = np.maximum(gaps, 0).sum(axis=-2) == 1
+        kinks = np.isin(gaps, [0, 1])[..., ~np.eye(K, dtype=bool)]
     else:
         return False
     return bool(kinks.any())
