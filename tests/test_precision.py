@@ -94,6 +94,17 @@ DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     k.LABELS: sure_or_not,
     k.CLASS_IDS: lambda rng, shape: rng.integers(0, CLASSES, shape),
     k.CLASS_LABELS: sure_or_not,
+    k.SIGNS: lambda rng, shape: 2 * sure_or_not(rng, shape) - 1,
+    k.ANCHORS: spread,
+    k.POSITIVES: spread,
+    k.NEGATIVES: spread,
+    k.EMBEDDINGS: spread,
+    k.OTHER_EMBEDDINGS: spread,
+    k.SCORES: spread,
+    k.OTHER_SCORES: spread,
+    k.DISTANCES: lambda rng, shape: np.abs(spread(rng, shape)),
+    k.POSITIVE_DISTANCES: lambda rng, shape: np.abs(spread(rng, shape)),
+    k.NEGATIVE_DISTANCES: lambda rng, shape: np.abs(spread(rng, shape)),
 }
 
 
@@ -108,7 +119,8 @@ def random_case(kernel: Kernel) -> Case:
         ]
         for rng in map(np.random.default_rng, range(3))
     ]
-    return Case("random", kernel.name, tuple(map(np.concatenate, zip(*drawn, strict=True))))
+    options = {"labels_in": "pm1"} if k.SIGNS in kernel.takes else {}
+    return Case("random", kernel.name, tuple(map(np.concatenate, zip(*drawn, strict=True))), options)
 
 
 @cache
@@ -166,6 +178,6 @@ def test_certificate(library: Library, compute: Callable[..., Any], kernel: Kern
     case = random_case(kernel)
     derive = lossary.value_grad_hess(case.function)
     arrays = map(library.array, inputs(case, dtype))
-    results = compute(lambda *a: derive(*a, reduction="none"), *arrays)
+    results = compute(lambda *a: derive(*a, reduction="none", **case.options), *arrays)
     for result, want, bound in zip(results, expected(kernel, dtype), case.bounds(dtype), strict=True):
         assert_close(library.to_numpy(result), want, dtype, bound, case)

@@ -14,6 +14,15 @@ from lossary.losses.classification import (
     softmax_cross_entropy,
     softmax_focal,
 )
+from lossary.losses.metric import (
+    cosine_distance,
+    cosine_embedding,
+    cosine_similarity,
+    hinge_embedding,
+    margin_ranking,
+    triplet,
+    triplet_margin,
+)
 from lossary.losses.regression import absolute_error, huber, squared_error
 from lossary.transforms import accelerate, value_and_grad, value_grad_hess
 
@@ -30,13 +39,20 @@ __all__ = [
     "categorical_cross_entropy",
     "categorical_focal",
     "config",
+    "cosine_distance",
+    "cosine_embedding",
+    "cosine_similarity",
+    "hinge_embedding",
     "huber",
+    "margin_ranking",
     "negative_log_likelihood",
     "sigmoid_binary_cross_entropy",
     "sigmoid_focal",
     "softmax_cross_entropy",
     "softmax_focal",
     "squared_error",
+    "triplet",
+    "triplet_margin",
     "value_and_grad",
     "value_grad_hess",
 ]

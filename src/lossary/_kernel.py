@@ -63,6 +63,13 @@ VARIANCES = Argument("variances", _NOT_NEGATIVE)
 ANCHORS = Argument("anchors")
 POSITIVES = Argument("positives")
 NEGATIVES = Argument("negatives")
+EMBEDDINGS = Argument("embeddings")
+OTHER_EMBEDDINGS = Argument("other_embeddings")
+SCORES = Argument("scores")
+OTHER_SCORES = Argument("other_scores")
+DISTANCES = Argument("distances", _NOT_NEGATIVE)
+POSITIVE_DISTANCES = Argument("positive_distances")
+NEGATIVE_DISTANCES = Argument("negative_distances")
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,9 @@ Array: TypeAlias = Any
 
 Axes: TypeAlias = int | tuple[int, ...] | None
 Reduction: TypeAlias = Literal["mean", "weighted_mean", "sum", "none", "total"]
+LabelsIn: TypeAlias = Literal["01", "pm1"]
+"""How the labels of two classes are encoded: as 0 and 1, or as -1 and 1."""
+
 Number: TypeAlias = float | Array
 """A real number: a Python float, a 0-d array, or a tracer of one."""
 

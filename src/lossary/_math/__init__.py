@@ -16,17 +16,23 @@ from lossary._math._basics import (
     negative_part,
     relu,
     sign,
+    step,
     times,
 )
+from lossary._math._cosine import Cosine, cosine
+from lossary._math._norm import norm, norm_grad, norm_hess, norm_hvp
 from lossary._math._power import power
-from lossary._math._rows import others, pick, positions, total
+from lossary._math._rows import besides, others, pick, positions, total
 from lossary._math._sigmoid import sigmoids, softplus_tail
 from lossary._math._softmax import Softmax, neg_log_softmax, softmax, softmax_minus_label, softmax_tangent
 
 __all__ = [
+    "Cosine",
     "Softmax",
     "absolute",
+    "besides",
     "by_sign",
+    "cosine",
     "is_differentiated",
     "is_number",
     "is_quick",
@@ -34,6 +40,10 @@ __all__ = [
     "log1m",
     "neg_log_softmax",
     "negative_part",
+    "norm",
+    "norm_grad",
+    "norm_hess",
+    "norm_hvp",
     "others",
     "pick",
     "positions",
@@ -45,6 +55,7 @@ __all__ = [
     "softmax_minus_label",
     "softmax_tangent",
     "softplus_tail",
+    "step",
     "times",
     "total",
 ]

@@ -59,6 +59,11 @@ def sign(x: Array, xp: Any) -> Array:
     return xp.where(x > 0, 1.0, xp.where(x < 0, -1.0, x))
 
 
+def step(x: Array, xp: Any) -> Array:
+    """The derivative of `relu`: 1 where x > 0, else 0; NaN for NaN."""
+    return xp.where(x > 0, 1.0, xp.where(x <= 0, 0.0, x))
+
+
 def times(amount: Number, x: Array, xp: Any) -> Array:
     """amount * x for an amount >= 0, but 0 where the amount is 0, however infinite x may be.
 
