@@ -62,15 +62,15 @@ class Differs:
 
 
 def equals() -> list[Equal]:
-    from tests.peers import classification, probabilities, regression
+    from tests.peers import classification, metric, probabilities, regression
 
-    return [*regression.EQUALS, *classification.EQUALS, *probabilities.EQUALS]
+    return [*regression.EQUALS, *classification.EQUALS, *probabilities.EQUALS, *metric.EQUALS]
 
 
 def differences() -> list[Differs]:
-    from tests.peers import classification, probabilities, regression
+    from tests.peers import classification, metric, probabilities, regression
 
-    return [*regression.DIFFERS, *classification.DIFFERS, *probabilities.DIFFERS]
+    return [*regression.DIFFERS, *classification.DIFFERS, *probabilities.DIFFERS, *metric.DIFFERS]
 
 
 def names(library: str) -> dict[str, Any]:

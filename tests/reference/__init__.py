@@ -8,7 +8,8 @@ its largest.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
+from inspect import unwrap
 from typing import Any
 
 import mpmath as mp
@@ -30,7 +31,18 @@ def formula(loss: str) -> Callable[..., Terms]:
 
 def is_of_rows(formula: Callable[..., Terms]) -> bool:
     """Whether an example of the first array is a row."""
-    return any(formula in getattr(family, "ROWS", ()) for family in _FAMILIES)
+    return any(unwrap(formula) in getattr(family, "ROWS", ()) for family in _FAMILIES)
+
+
+@cache
+def with_first(formula: Callable[..., Terms], position: int) -> Callable[..., Terms]:
+    """The formula with the array of this position first, to be differentiated in that."""
+
+    @wraps(formula)
+    def moved(x: Any, *others: Any, **options: Any) -> Terms:
+        return formula(*others[:position], x, *others[position:], **options)
+
+    return moved
 
 
 @dataclass(frozen=True)

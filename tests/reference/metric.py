@@ -7,13 +7,9 @@ import mpmath as mp
 from tests.reference.terms import Terms, times
 
 
-def _dot(a: Any, b: Any) -> Any:
-    return mp.fsum(x * y for x, y in zip(a, b, strict=True))
-
-
-def _cosine(a: Any, b: Any) -> Any:
-    sizes = mp.sqrt(_dot(a, a)) * mp.sqrt(_dot(b, b))
-    return _dot(a, b) / sizes if sizes else mp.mpf(0)
+def _direction(a: Any) -> list[Any]:
+    size = mp.sqrt(mp.fsum(x * x for x in a))
+    return [x / size if size else mp.mpf(0) for x in a]
 
 
 def _share(label: Any, labels_in: str) -> Any:
@@ -22,17 +18,18 @@ def _share(label: Any, labels_in: str) -> Any:
 
 
 def cosine_similarity(a: Any, b: Any) -> Terms:
-    return [_cosine(a, b)]
+    return [u * v for u, v in zip(_direction(a), _direction(b), strict=True)]
 
 
 def cosine_distance(a: Any, b: Any) -> Terms:
-    return [1 - _cosine(a, b)]
+    return [(u - v) ** 2 / 2 for u, v in zip(_direction(a), _direction(b), strict=True)]
 
 
 def cosine_embedding(a: Any, b: Any, label: Any, *, margin: float = 0, labels_in: str = "01") -> Terms:
-    y, c = _share(label, labels_in), _cosine(a, b)
-    above = c > margin
-    return [y * (1 - c), *[(1 - y) * above * term for term in (c, -mp.mpf(margin))]]
+    y = _share(label, labels_in)
+    apart = [*cosine_similarity(a, b), -mp.mpf(margin)]
+    counts = (1 - y) * (mp.fsum(apart) > 0)
+    return [*[y * term for term in cosine_distance(a, b)], *[counts * term for term in apart]]
 
 
 def hinge_embedding(d: Any, label: Any, *, margin: float = 1, labels_in: str = "01") -> Terms:

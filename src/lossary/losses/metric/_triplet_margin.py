@@ -135,8 +135,9 @@ def triplet_margin(
     of 0, and for order 1 in each coordinate that is equal in both, the norm has a kink: its derivatives there
     are 0. For order infinity coordinates that are largest together share the derivative. For orders between
     1 and 2 the second derivative in a coordinate that is equal in both would be infinite: it is 0 as well.
-    Where the margin is kept exactly, derivatives are those of the side where triplets cost nothing; where swapping
-    makes no difference, those without. No epsilon is added, and no distance is too large or too small.
+    Where the margin is kept exactly, derivatives are those of the side where triplets cost nothing; where
+    swapping makes no difference, those without. No epsilon is added, and no distance is too large or too
+    small.
 
     References
     ----------
