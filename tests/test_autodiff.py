@@ -10,9 +10,13 @@ import numpy as np
 import pytest
 
 import lossary
+from lossary._kernel import Domain
+from tests import reference
 from tests.accuracy import assert_close, exact, inputs
 from tests.cases import Case, all_cases, first_of_each
+from tests.cases.metric import EMPTY, EQUAL
 from tests.libraries import Library
+from tests.test_precision import KERNELS
 from tests.test_values import options_of
 
 CASES = all_cases()
@@ -53,6 +57,60 @@ def test_gradient(case: Case, autodiff: Library) -> None:
         grad = first.grad
     dtype = widest(autodiff)
     assert_close(autodiff.to_numpy(grad), exact(case, 1, dtype), dtype, case.bounds(dtype)[1], case)
+
+
+KINKS = [
+    ("triplet_margin", EQUAL, 1, [[0, 0], [0.6, 0.8], [0, 0]]),
+    ("triplet_margin", EQUAL, 2, [[0, -1], [0, 0], [0, 0]]),
+    ("cosine_distance", EMPTY, 1, [[0, 0]] * 3),
+]
+
+
+@pytest.mark.parametrize(("loss", "arrays", "position", "slopes"), KINKS)
+def test_equal_and_empty_vectors_pull_nowhere(
+    loss: str, arrays: Any, position: int, slopes: Any, library: Library
+) -> None:
+    case = Case("kinks", loss, arrays, grad=slopes)
+    if not library.derives:
+        pytest.skip("no automatic differentiation")
+    grad = _gradient_in(position, case, library)
+    np.testing.assert_allclose(grad, slopes, rtol=1e-6)
+
+
+def _gradient_in(position: int, case: Case, library: Library) -> np.ndarray:
+    arrays = arrays_of(case, library)
+    if library.needs == "jax":
+        import jax
+
+        return np.asarray(jax.grad(total(case, library), argnums=position)(*arrays))
+    arrays[position].requires_grad_()
+    total(case, library)(*arrays).backward()
+    return library.to_numpy(arrays[position].grad)
+
+
+def _of_real_numbers() -> list[Any]:
+    """The smooth rows, each with the positions of its further arrays that may have any values."""
+    kernels = {kernel.name: kernel for kernel in KERNELS}
+    return [
+        pytest.param(case, i, id=f"{case}-{argument.name}")
+        for case in CASES
+        for i, argument in enumerate(kernels[case.loss].takes)
+        if i and case.smooth and argument.domain == Domain()
+    ]
+
+
+@pytest.mark.parametrize(("case", "position"), _of_real_numbers())
+def test_gradient_in_further_arrays(case: Case, position: int, library: Library) -> None:
+    """Autodiff's own, through the formula."""
+    if not library.derives:
+        pytest.skip("no automatic differentiation")
+    dtype = widest(library)
+    grad = _gradient_in(position, case, library)
+    others = list(inputs(case, dtype))
+    first = others.pop(position)
+    moved = reference.with_first(reference.formula(case.loss), position)
+    want = reference.expected(moved, 1, (first, *others), case.options)
+    assert_close(grad, want, dtype, 2 * case.bounds(dtype)[1], case)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -109,6 +109,16 @@ DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     k.VARIANCES: amounts,
     k.RELEVANCES: lambda rng, shape: rng.integers(0, 4, shape) * rng.choice([1.0, 0.3], (shape[0], 1)),
     Argument("labels"): lambda rng, shape: rng.integers(0, 4, shape).astype(float),
+    k.ANCHORS: spread,
+    k.POSITIVES: spread,
+    k.NEGATIVES: spread,
+    k.EMBEDDINGS: spread,
+    k.OTHER_EMBEDDINGS: spread,
+    k.SCORES: spread,
+    k.OTHER_SCORES: spread,
+    k.DISTANCES: lambda rng, shape: np.abs(spread(rng, shape)),
+    k.POSITIVE_DISTANCES: lambda rng, shape: np.abs(spread(rng, shape)),
+    k.NEGATIVE_DISTANCES: lambda rng, shape: np.abs(spread(rng, shape)),
     k.ITEMS: lambda rng, shape: rng.random(shape) < 0.7,
 }
 ROUNDED = ("logistic",)
@@ -117,7 +127,13 @@ CROSSING = ("focal", "dice", "tversky", "squared_log_error")
 """Whose curvature crosses zero: its unit is that of the gradient where that is larger."""
 # A gradient in which three sigmoids are multiplied, each a ULP or two off.
 _THREE = (4.0, 6.0, 8.0)
-BOUNDS = {"sigmoid_dice": _THREE, "sigmoid_tversky": _THREE}
+_BEND = (4.0, 4.0, 16.0)  # of a curvature that crosses zero
+BOUNDS = {
+    "sigmoid_dice": _THREE,
+    "sigmoid_tversky": _THREE,
+    "cosine_distance": _BEND,
+    "cosine_embedding": _BEND,
+}
 
 
 def asked_for(kernel: Kernel) -> dict[str, Any]:

@@ -100,7 +100,11 @@ RISING = (
     "negative_log_likelihood",
 )
 """Losses that grow with the error all the way."""
-DRAWABLE = [kernel for kernel in KERNELS if all(argument in INPUTS for argument in kernel.takes)]
+DRAWABLE = [
+    kernel
+    for kernel in KERNELS
+    if all(argument in INPUTS for argument in kernel.takes) and "cosine" not in kernel.name
+]
 
 
 def losses(library: Library, loss: Any, *inputs: np.ndarray, **options: Any) -> np.ndarray:

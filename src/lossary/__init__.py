@@ -27,7 +27,17 @@ from lossary.losses.classification import (
     squared_hinge,
 )
 from lossary.losses.likelihoods import gaussian_nll, log_poisson, poisson
-from lossary.losses.metric import circle, nt_xent
+from lossary.losses.metric import (
+    circle,
+    cosine_distance,
+    cosine_embedding,
+    cosine_similarity,
+    hinge_embedding,
+    margin_ranking,
+    nt_xent,
+    triplet,
+    triplet_margin,
+)
 from lossary.losses.ranking import softmax_ranking
 from lossary.losses.regression import (
     absolute_error,
@@ -65,6 +75,9 @@ __all__ = [
     "categorical_focal",
     "circle",
     "config",
+    "cosine_distance",
+    "cosine_embedding",
+    "cosine_similarity",
     "ctc",
     "dice",
     "fenchel_young",
@@ -72,10 +85,12 @@ __all__ = [
     "generalized_dice",
     "half_squared_error",
     "hinge",
+    "hinge_embedding",
     "huber",
     "log_cosh",
     "log_poisson",
     "logistic",
+    "margin_ranking",
     "multi_margin",
     "multiclass_hinge",
     "multiclass_perceptron",
@@ -99,6 +114,8 @@ __all__ = [
     "squared_error",
     "squared_hinge",
     "squared_log_error",
+    "triplet",
+    "triplet_margin",
     "tversky",
     "value_and_grad",
     "value_grad_hess",

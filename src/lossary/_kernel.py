@@ -74,8 +74,13 @@ POSITIVE_MARKS = Argument("positives", _UNIT)
 NEGATIVE_MARKS = Argument("negatives", _UNIT)
 
 
-CLASSES = "classes"
-"""The parameter by which a kernel of rows that are tables, ``"(c,s)"``, is told how many lines they have."""
+EMBEDDINGS = Argument("embeddings")
+OTHER_EMBEDDINGS = Argument("other_embeddings")
+SCORES = Argument("scores")
+OTHER_SCORES = Argument("other_scores")
+DISTANCES = Argument("distances", _NOT_NEGATIVE)
+POSITIVE_DISTANCES = Argument("positive_distances")
+NEGATIVE_DISTANCES = Argument("negative_distances")
 
 
 CLASSES = "classes"

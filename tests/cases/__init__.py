@@ -48,13 +48,23 @@ def all_cases() -> list[Case]:
         classification,
         likelihoods,
         margins,
+        metric,
         probabilities,
         ranking,
         regression,
         segmentation,
     )
 
-    families = (regression, likelihoods, classification, probabilities, margins, segmentation, ranking)
+    families = (
+        regression,
+        likelihoods,
+        classification,
+        probabilities,
+        margins,
+        segmentation,
+        ranking,
+        metric,
+    )
     return [case for family in families for case in family.CASES]
 
 

@@ -67,13 +67,14 @@ def _families() -> tuple[ModuleType, ...]:
         classification,
         likelihoods,
         margins,
+        metric,
         probabilities,
         ranking,
         regression,
         segmentation,
     )
 
-    return (regression, likelihoods, classification, probabilities, margins, segmentation, ranking)
+    return (regression, likelihoods, classification, probabilities, margins, segmentation, ranking, metric)
 
 
 def equals() -> list[Equal]:

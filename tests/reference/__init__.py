@@ -8,19 +8,20 @@ its largest.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
+from inspect import unwrap
 from typing import Any
 
 import mpmath as mp
 import numpy as np
 
-from tests.reference import classification, likelihoods, margins, ranking, regression, segmentation
+from tests.reference import classification, likelihoods, margins, metric, ranking, regression, segmentation
 from tests.reference.terms import Terms
 
 mp.mp.dps = 60
 _MANY_DIGITS = 400  # exp(-745), the smallest number of float64, beside 1e4
 
-_FAMILIES = (classification, likelihoods, margins, ranking, regression, segmentation)
+_FAMILIES = (classification, likelihoods, margins, metric, ranking, regression, segmentation)
 
 
 def formula(loss: str) -> Callable[..., Terms]:
@@ -31,7 +32,18 @@ def formula(loss: str) -> Callable[..., Terms]:
 def core_axes(formula: Callable[..., Terms]) -> int:
     """How many axes an example of the first array has."""
     kinds = {"ROWS": 1, "TABLES": 2}
-    return sum(kinds[k] for f in _FAMILIES for k in kinds if formula in getattr(f, k, ()))
+    return sum(kinds[k] for f in _FAMILIES for k in kinds if unwrap(formula) in getattr(f, k, ()))
+
+
+@cache
+def with_first(formula: Callable[..., Terms], position: int) -> Callable[..., Terms]:
+    """The formula with the array of this position first, to be differentiated in that."""
+
+    @wraps(formula)
+    def moved(x: Any, *others: Any, **options: Any) -> Terms:
+        return formula(*others[:position], x, *others[position:], **options)
+
+    return moved
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,8 @@ def advice(kernel: Kernel, argument: Argument, values: Values) -> tuple[str, str
             "the logarithm of a probability is at most 0",
             "log_softmax(logits), or the loss that takes logits",
         )
+    if name == "distances":
+        return "a pair of negative distance would be rewarded without end", "1 - similarity, if it is that"
     if domain.sums_to_one and not ((values < 0) | (values > 1)).any():
         return (
             "only probabilities of all classes have a cross-entropy",

@@ -31,6 +31,11 @@ def others(x: Array, largest: Array, xp: Any) -> Array:
     return xp.where(largest, rest, total(x, xp) - x)
 
 
+def besides(x: Array, xp: Any) -> Array:
+    """For each element of a row the sum of the others, exact also beside one that is most of the sum."""
+    return others(x, positions(x, xp.argmax(xp.abs(x), axis=-1)), xp)
+
+
 def total(x: Array, xp: Any) -> Array:
     """The sum of each row, kept as an axis of length 1."""
     return xp.sum(x, axis=-1, keepdims=True)

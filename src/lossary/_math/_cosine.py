@@ -1,0 +1,76 @@
+"""The angle between rows (the last axis), to the last bits also where they are nearly parallel.
+
+With u and v the directions of a and b, and c = u·v, all follows from what is left of v without its part
+along u, rest = v - c u:
+
+    1 - |c| = |rest|² / (1 + |c|),   dc/da = rest / |a|.
+
+Between nearly parallel rows rest is small beside v, and a product c u_j that is rounded would spoil it. So u
+is split into halves, and c is taken in steps of half its digits: their products are exact, and it makes no
+difference whether a compiler rounds them before it subtracts.
+"""
+
+from math import log2
+from typing import Any, NamedTuple
+
+from lossary._math._basics import sign
+from lossary._math._rows import total
+from lossary._math._scale import scaled
+from lossary._typing import Array
+
+
+class Cosine(NamedTuple):
+    """Of two rows. If either is zero throughout, c and `rest` are 0. Numbers have an axis of length 1."""
+
+    c: Array
+    gap: Array
+    """1 - |c|, never negative."""
+    rest: Array
+    u: Array
+    per_size: Array
+    """1 / |a|."""
+
+
+def cosine(a: Array, b: Array, xp: Any) -> Cosine:
+    """The cosine of the angle between a and b, and what its derivatives in a are made of."""
+    a, up, _, no_a = scaled(a, xp)
+    b, _, _, no_b = scaled(b, xp)
+    empty = no_a | no_b
+    aa = total(a * a, xp)
+    per_a = 1.0 / xp.sqrt(aa)
+    per_b = 1.0 / xp.sqrt(total(b * b, xp))
+    ab = total(a * b, xp)
+    rest = xp.where(empty, 0.0, _rejection(b, a, ab, aa, xp) * per_b)
+    c = xp.where(empty, 0.0, ab * per_a * per_b)
+    size = xp.where(c > 0, c, -c)
+    gap = xp.where(empty, 1.0, total(rest * rest, xp) / (1.0 + size))
+    c = xp.where(size > 0.5, sign(c, xp) * (1.0 - gap), c)
+    return Cosine(c, xp.where(size > 0.5, gap, 1.0 - size), rest, a * per_a, up * per_a)
+
+
+def _rejection(b: Array, a: Array, ab: Array, aa: Array, xp: Any) -> Array:
+    """b - (a·b / a·a) a, as small as it may be beside b.
+
+    After each step the part along a is smaller by half the digits, and what the step rounds is as well.
+    """
+    high, low = _halves(a, xp)
+    c = _halves(ab / aa, xp)[0]
+    r, lost = _exact_sum(b - c * high, -c * low, xp)
+    c = _halves(total(r * a, xp) / aa, xp)[0]
+    r = (r - c * high) + (lost - c * low)
+    return r - total(r * a, xp) / aa * a
+
+
+def _halves(x: Array, xp: Any) -> tuple[Array, Array]:
+    """x as a sum of two numbers of half as many digits (T. J. Dekker, Numer. Math. 18, 1971)."""
+    digits = 1 - round(log2(float(xp.finfo(x.dtype).eps)))
+    t = (2.0 ** ((digits + 1) // 2) + 1.0) * x
+    high = t - (t - x)
+    return high, x - high
+
+
+def _exact_sum(x: Array, y: Array, xp: Any) -> tuple[Array, Array]:
+    """x + y rounded, and what rounding took (D. E. Knuth)."""
+    s = x + y
+    of_y = s - x
+    return s, (x - (s - of_y)) + (y - of_y)

@@ -1,0 +1,112 @@
+"""Norms of rows (the last axis) with their derivatives, all of them 0 where a row is zero throughout.
+
+With m the largest |x_j| of a row, r = |x| / m and S = sum r^p, the p-norm and its derivatives are
+
+    N = m S^(1/p),   u_j = sign(x_j) r_j^(p-1) S^(1/p - 1),
+    dN_j/dx_k = (p-1)/N (δ_jk w_j - u_j u_k)   with w_j = r_j^(p-2) S^(2/p - 1).
+
+For p = 2 a power of two takes the place of m, which rounds nothing. The diagonal of the second derivative is
+w_j times the part of S that the other elements have: a sum without x_j, not a difference from 1.
+"""
+
+from math import inf
+from typing import Any, NamedTuple
+
+from lossary._math._basics import is_differentiated, is_number, is_quick, sign, times
+from lossary._math._power import power
+from lossary._math._rows import besides, total
+from lossary._math._scale import scaled
+from lossary._typing import Array, Number
+
+
+def norm(x: Array, order: Number, xp: Any) -> Array:
+    """The p-norm of each row, for p = `order` from 1 to infinity."""
+    if is_number(order, 2):
+        return _euclidean(x, xp)
+    a = _sizes(x, xp)
+    if is_number(order, inf):
+        return xp.max(a, axis=-1)
+    m = xp.max(a, axis=-1, keepdims=True)
+    empty = m == 0
+    r = xp.where(empty, 1.0, a) / _finite(xp.where(empty, 1.0, m), xp)
+    size = m * power(total(power(r, order, xp), xp), 1.0 / order, xp)
+    return xp.where(empty, 0.0, size)[..., 0]
+
+
+def norm_grad(x: Array, order: Number, xp: Any) -> Array:
+    """u: a row's direction, for p = 2 of length 1. At the kinks of a norm, where x_j = 0, u_j is 0."""
+    if is_number(order, 2):
+        y, _, _, empty = scaled(x, xp)
+        return xp.where(empty, 0.0, y / xp.sqrt(total(y * y, xp)))
+    if is_number(order, inf):
+        a = xp.abs(x)
+        tops = xp.where(a == xp.max(a, axis=-1, keepdims=True), xp.ones_like(a), 0.0)
+        return sign(x, xp) * tops / total(tops, xp)
+    r, s, _ = _ratios(x, order, xp)
+    return sign(x, xp) * power(r, order - 1.0, xp) * power(s, 1.0 / order - 1.0, xp)
+
+
+def norm_hess(x: Array, order: Number, xp: Any) -> Array:
+    """The diagonal of the second derivative; where x_j = 0 and p < 2, so that it is infinite, 0."""
+    if is_number(order, 1) or is_number(order, inf):
+        return xp.zeros_like(x)
+    if is_number(order, 2):
+        y, up, _, empty = scaled(x, xp)
+        squares = y * y
+        s = total(squares, xp)
+        return xp.where(empty, 0.0, besides(squares, xp) * (1.0 / s) * (up / xp.sqrt(s)))
+    r, s, m = _ratios(x, order, xp)
+    t = power(r, order, xp)
+    w = xp.where(r == 0, 0.0, power(xp.where(r == 0, 1.0, r), order - 2.0, xp))
+    per_size = (1.0 / m) * power(s, 1.0 / order - 1.0, xp)
+    return times(order - 1.0, w * (besides(t, xp) / s) * per_size, xp)
+
+
+def norm_hvp(v: Array, x: Array, order: Number, xp: Any) -> Array:
+    """The second derivative times v."""
+    if is_number(order, 1) or is_number(order, inf):
+        return xp.zeros_like(x)
+    u = norm_grad(x, order, xp)
+    size = norm(x, order, xp)[..., None]
+    bent = u * besides(u * v, xp) / xp.where(size == 0, 1.0, size)
+    return norm_hess(x, order, xp) * v - times(order - 1.0, bent, xp)
+
+
+def _euclidean(x: Array, xp: Any) -> Array:
+    if is_quick(xp):
+        s = xp.sum(x * x, axis=-1)
+        info = xp.finfo(x.dtype)
+        least = float(info.smallest_normal) / float(info.eps) ** 2
+        if s.size == 0 or (xp.min(s) > least and xp.max(s) < inf):
+            return xp.sqrt(s)
+    y, _, back, empty = scaled(x, xp)
+    return xp.where(empty, 0.0, xp.sqrt(total(y * y, xp)) * back)[..., 0]
+
+
+class _Ratios(NamedTuple):
+    """r, S and m; of a row that is zero throughout 0, 1 and 1."""
+
+    r: Array
+    s: Array
+    m: Array
+
+
+def _ratios(x: Array, order: Number, xp: Any) -> _Ratios:
+    a = _sizes(x, xp)
+    m = xp.max(a, axis=-1, keepdims=True)
+    empty = m == 0
+    m = xp.where(empty, 1.0, m)
+    r = a / _finite(m, xp)
+    return _Ratios(r, xp.where(empty, 1.0, total(power(r, order, xp), xp)), m)
+
+
+def _sizes(x: Array, xp: Any) -> Array:
+    """|x|, with derivative 0 at 0."""
+    if is_differentiated(xp):
+        return xp.where(x > 0, x, xp.where(x < 0, -x, 0.0 * x))
+    return xp.abs(x)
+
+
+def _finite(m: Array, xp: Any) -> Array:
+    largest = float(xp.finfo(m.dtype).max)
+    return xp.where(m > largest, largest, m)

@@ -1,0 +1,33 @@
+"""Powers of two that bring rows (the last axis) to where their squares neither overflow nor vanish."""
+
+from math import log2
+from typing import Any, NamedTuple
+
+from lossary._typing import Array
+
+
+class Scaled(NamedTuple):
+    """Rows, multiplied by a power of two for each."""
+
+    rows: Array
+    up: Array
+    """What they are multiplied by, as an axis of length 1."""
+    back: Array
+    """1 / up."""
+    empty: Array
+    """Which rows are zero throughout: they have become ones."""
+
+
+def scaled(x: Array, xp: Any) -> Scaled:
+    """Scale each row by one of three powers of two, which rounds nothing.
+
+    They are chosen by comparing, so that for automatic differentiation they are constants.
+    """
+    third = int(log2(float(xp.finfo(x.dtype).max))) // 3
+    high, low = 2.0**third, 2.0**-third
+    m = xp.max(xp.abs(x), axis=-1, keepdims=True)
+    one = xp.ones_like(m)
+    up = xp.where(m > high, low * low, xp.where(m < low, high * high, one))
+    back = xp.where(m > high, high * high, xp.where(m < low, low * low, one))
+    empty = m == 0
+    return Scaled(xp.where(empty, 1.0, x * up), up, back, empty)

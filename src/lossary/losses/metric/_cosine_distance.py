@@ -1,0 +1,100 @@
+"""1 - c, with c the cosine of the angle between two vectors, without that difference:
+
+value  |v - c u|² / (1 + c)
+grad   -(v - c u) / |a|
+hess   (2 u_j (v_j - c u_j) + c (1 - u_j²)) / |a|²
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import PREDICTIONS, TARGETS, Kernel
+from lossary._math import cosine
+from lossary._typing import Array, Axes, Reduction
+from lossary.losses.metric._cosine_bend import bend, bend_times
+
+
+def _value(a: Array, b: Array, *, xp: Any) -> Array:
+    at = cosine(a, b, xp)
+    return xp.where(at.c > 0, at.gap, 1.0 - at.c)[..., 0]
+
+
+def _grad(a: Array, b: Array, *, xp: Any) -> Array:
+    at = cosine(a, b, xp)
+    return -at.rest * at.per_size
+
+
+def _hess(a: Array, b: Array, *, xp: Any) -> Array:
+    return -bend(cosine(a, b, xp), xp)
+
+
+def _hvp(w: Array, a: Array, b: Array, *, xp: Any) -> Array:
+    return -bend_times(w, cosine(a, b, xp), xp)
+
+
+KERNEL = Kernel("cosine_distance", "(c),(c)->()", (PREDICTIONS, TARGETS), _value, _grad, _hess, _hvp)
+
+
+def cosine_distance(
+    predictions: Array,
+    targets: Array,
+    *,
+    axis: int = -1,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""1 less the cosine of the angle between two vectors: 0 if they point the same way, 2 if opposite ways.
+
+    Only directions count. For small angles it is half the angle squared.
+
+    .. math:: \ell = 1 - \frac{a \cdot b}{|a|\,|b|}
+              = \tfrac12 \left| \frac{a}{|a|} - \frac{b}{|b|} \right|^2
+
+    Parameters
+    ----------
+    predictions : array, shape (..., D, ...)
+        Vectors :math:`a` along `axis`, of any length.
+    targets : array, shape (..., D, ...)
+        Vectors :math:`b`, of the same shape.
+    axis : int
+        The axis of the vectors.
+    weights, where, over, reduction
+        Which pairs count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        From 0 to 2, also after rounding; unreduced it has the shape of the vectors without `axis`. At least
+        float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ.
+
+    Notes
+    -----
+    Between nearly parallel vectors all digits of the result are right: it is not made by subtracting a
+    rounded cosine from 1. A vector of zeros has no direction: its distance to any other is 1, with zero
+    derivatives. No epsilon is added, and no length is too large or too small. An infinite coordinate gives
+    NaN.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> a, b = np.array([[3.0, 4.0], [1.0, 0.0]]), np.array([[4.0, 3.0], [1.0, 1e-12]])
+    >>> lossary.cosine_distance(a, b, reduction="none").tolist()
+    [0.04, 5e-25]
+    """
+    return evaluate(
+        KERNEL,
+        predictions,
+        targets,
+        axis=axis,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

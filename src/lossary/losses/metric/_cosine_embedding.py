@@ -1,0 +1,119 @@
+"""Pairs of vectors that should point the same way, or not, with c their cosine and y in [0, 1]:
+
+value  y (1 - c) + (1 - y) relu(c - m)
+grad   ((1 - y) [c > m] - y) c'
+hess   ((1 - y) [c > m] - y) c''
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import EMBEDDINGS, OTHER_EMBEDDINGS
+from lossary._math import Cosine, cosine, relu, step
+from lossary._typing import Array, Axes, LabelsIn, Number, Reduction
+from lossary.losses.metric._cosine_bend import bend, bend_times
+from lossary.losses.metric._labels import both_encodings, of_encoding
+
+
+def _value(a: Array, b: Array, y: Array, *, xp: Any, margin: Number = 0.0) -> Array:
+    at = cosine(a, b, xp)
+    distance = xp.where(at.c > 0, at.gap, 1.0 - at.c)[..., 0]
+    return y * distance + (1.0 - y) * relu(at.c[..., 0] - margin, xp)
+
+
+def _grad(a: Array, b: Array, y: Array, *, xp: Any, margin: Number = 0.0) -> Array:
+    at = cosine(a, b, xp)
+    return _slope(at, y, margin, xp) * (at.rest * at.per_size)
+
+
+def _hess(a: Array, b: Array, y: Array, *, xp: Any, margin: Number = 0.0) -> Array:
+    at = cosine(a, b, xp)
+    return _slope(at, y, margin, xp) * bend(at, xp)
+
+
+def _hvp(w: Array, a: Array, b: Array, y: Array, *, xp: Any, margin: Number = 0.0) -> Array:
+    at = cosine(a, b, xp)
+    return _slope(at, y, margin, xp) * bend_times(w, at, xp)
+
+
+def _slope(at: Cosine, y: Array, margin: Number, xp: Any) -> Array:
+    """The derivative of the loss in c."""
+    y = y[..., None]
+    return (1.0 - y) * step(at.c - margin, xp) - y
+
+
+OF_BITS, OF_SIGNS = both_encodings(
+    "cosine_embedding", "(c),(c),()->()", (EMBEDDINGS, OTHER_EMBEDDINGS), _value, _grad, _hess, _hvp
+)
+
+
+def cosine_embedding(
+    embeddings: Array,
+    other_embeddings: Array,
+    labels: Array,
+    *,
+    axis: int = -1,
+    margin: Number = 0.0,
+    labels_in: LabelsIn = "01",
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""Turn the embeddings of what belongs together the same way, and of what does not away from each other.
+
+    Pairs that do not belong together cost nothing once their cosine is at most the margin.
+
+    .. math:: \ell = y\,(1 - c) + (1 - y)\max(0,\, c - m), \qquad c = \frac{a \cdot b}{|a|\,|b|}
+
+    Parameters
+    ----------
+    embeddings : array, shape (..., D, ...)
+        Vectors :math:`a` along `axis`, of any length.
+    other_embeddings : array, shape (..., D, ...)
+        Vectors :math:`b`, of the same shape.
+    labels : array, shape (...)
+        One number for each pair, :math:`y`: 1 if the two belong together, else 0; or a probability.
+    axis : int
+        The axis of the vectors.
+    margin : float
+        :math:`m`: which cosine of a pair that does not belong together is small enough.
+    labels_in : {"01", "pm1"}
+        Whether labels are 0 and 1, or -1 and 1.
+    weights, where, over, reduction
+        Which pairs count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        Shaped as the labels if unreduced. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes do not fit, or labels are outside of what `labels_in` says.
+
+    Notes
+    -----
+    At :math:`c = m` the derivative is that of the side where pairs cost nothing. A vector of zeros has the
+    cosine 0 to any other, with zero derivatives. An infinite coordinate gives NaN.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> a, b = np.array([[3.0, 4.0], [3.0, 4.0]]), np.array([[4.0, 3.0], [4.0, 3.0]])
+    >>> lossary.cosine_embedding(a, b, np.array([1, 0]), margin=0.5, reduction="none").tolist()
+    [0.04, 0.46]
+    """
+    return evaluate(
+        of_encoding((OF_BITS, OF_SIGNS), labels_in),
+        embeddings,
+        other_embeddings,
+        labels,
+        axis=axis,
+        params={"margin": margin},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

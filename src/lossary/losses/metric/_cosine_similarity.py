@@ -1,0 +1,97 @@
+"""The cosine of the angle between two vectors, with u and v their directions and rest = v - c u:
+
+value  c = u·v
+grad   rest / |a|
+hess   -(2 u_j rest_j + c (1 - u_j²)) / |a|²
+hvp    -(u (rest·w) + rest (u·w) + c (w - u (u·w))) / |a|²
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import PREDICTIONS, TARGETS, Kernel
+from lossary._math import cosine
+from lossary._typing import Array, Axes, Reduction
+from lossary.losses.metric._cosine_bend import bend, bend_times
+
+
+def _value(a: Array, b: Array, *, xp: Any) -> Array:
+    return cosine(a, b, xp).c[..., 0]
+
+
+def _grad(a: Array, b: Array, *, xp: Any) -> Array:
+    at = cosine(a, b, xp)
+    return at.rest * at.per_size
+
+
+def _hess(a: Array, b: Array, *, xp: Any) -> Array:
+    return bend(cosine(a, b, xp), xp)
+
+
+def _hvp(w: Array, a: Array, b: Array, *, xp: Any) -> Array:
+    return bend_times(w, cosine(a, b, xp), xp)
+
+
+KERNEL = Kernel("cosine_similarity", "(c),(c)->()", (PREDICTIONS, TARGETS), _value, _grad, _hess, _hvp)
+
+
+def cosine_similarity(
+    predictions: Array,
+    targets: Array,
+    *,
+    axis: int = -1,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""The cosine of the angle between two vectors: 1 if they point the same way, -1 if opposite ways.
+
+    The larger the better: it is a measure, and what to minimise is `cosine_distance`.
+
+    .. math:: c = \frac{a \cdot b}{|a|\,|b|}
+
+    Parameters
+    ----------
+    predictions : array, shape (..., D, ...)
+        Vectors :math:`a` along `axis`, of any length.
+    targets : array, shape (..., D, ...)
+        Vectors :math:`b`, of the same shape.
+    axis : int
+        The axis of the vectors.
+    weights, where, over, reduction
+        Which pairs count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        From -1 to 1, also after rounding; unreduced it has the shape of the vectors without `axis`. At
+        least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ.
+
+    Notes
+    -----
+    A vector of zeros has no direction: its similarity to any other is 0, with zero derivatives. No epsilon is
+    added, and no length is too large or too small. An infinite coordinate gives NaN.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> a, b = np.array([[3.0, 4.0], [1.0, 0.0]]), np.array([[4.0, 3.0], [-2.0, 0.0]])
+    >>> lossary.cosine_similarity(a, b, reduction="none").tolist()
+    [0.96, -1.0]
+    """
+    return evaluate(
+        KERNEL,
+        predictions,
+        targets,
+        axis=axis,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

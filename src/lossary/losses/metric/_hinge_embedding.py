@@ -1,0 +1,91 @@
+"""Pairs whose distance should be small, or at least a margin, with y in [0, 1]:
+
+value  y d + (1 - y) relu(m - d)
+grad   y - (1 - y) [d < m]
+hess   0
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import DISTANCES
+from lossary._math import relu, step, times
+from lossary._typing import Array, Axes, LabelsIn, Number, Reduction
+from lossary.losses.metric._labels import both_encodings, of_encoding
+
+
+def _value(d: Array, y: Array, *, xp: Any, margin: Number = 1.0) -> Array:
+    return times(y, d, xp) + (1.0 - y) * relu(margin - d, xp)
+
+
+def _grad(d: Array, y: Array, *, xp: Any, margin: Number = 1.0) -> Array:
+    return y - (1.0 - y) * step(margin - d, xp)
+
+
+def _hess(d: Array, y: Array, *, xp: Any, margin: Number = 1.0) -> Array:
+    return xp.zeros_like(d)
+
+
+OF_BITS, OF_SIGNS = both_encodings("hinge_embedding", "(),()->()", (DISTANCES,), _value, _grad, _hess)
+
+
+def hinge_embedding(
+    distances: Array,
+    labels: Array,
+    *,
+    margin: Number = 1.0,
+    labels_in: LabelsIn = "01",
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""Draw together what belongs together, and push what does not a margin apart.
+
+    It takes distances, measured in any way: not similarities.
+
+    .. math:: \ell = y\,d + (1 - y)\max(0,\, m - d)
+
+    Parameters
+    ----------
+    distances : array, shape (...)
+        The distance :math:`d \ge 0` of each pair.
+    labels : array, shape (...)
+        :math:`y`: 1 if the two belong together, else 0; or a probability.
+    margin : float
+        :math:`m`: from which distance on pairs that do not belong together cost nothing.
+    labels_in : {"01", "pm1"}
+        Whether labels are 0 and 1, or -1 and 1.
+    weights, where, over, reduction
+        Which pairs count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In the units of the distances. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, a distance is negative, or labels are outside of what `labels_in` says.
+
+    Notes
+    -----
+    At :math:`d = m` the derivative is that of the side where pairs cost nothing.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> lossary.hinge_embedding(np.array([0.25, 0.25, 3.0]), np.array([1, 0, 0]), reduction="none").tolist()
+    [0.25, 0.75, 0.0]
+    """
+    return evaluate(
+        of_encoding((OF_BITS, OF_SIGNS), labels_in),
+        distances,
+        labels,
+        params={"margin": margin},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,102 @@
+"""Pairs of scores of which one should be a margin above the other, with s = 2y - 1 in [-1, 1]:
+
+value  relu(m - s (x - x'))
+grad   -s where the pair costs something
+hess   0
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import OTHER_SCORES, SCORES
+from lossary._math import relu, step
+from lossary._typing import Array, Axes, LabelsIn, Number, Reduction
+from lossary.losses.metric._labels import both_encodings, of_encoding
+
+
+def _lack(x: Array, other: Array, y: Array, margin: Number) -> Array:
+    return margin - (2.0 * y - 1.0) * (x - other)
+
+
+def _value(x: Array, other: Array, y: Array, *, xp: Any, margin: Number = 0.0) -> Array:
+    return relu(_lack(x, other, y, margin), xp)
+
+
+def _grad(x: Array, other: Array, y: Array, *, xp: Any, margin: Number = 0.0) -> Array:
+    return (1.0 - 2.0 * y) * step(_lack(x, other, y, margin), xp)
+
+
+def _hess(x: Array, other: Array, y: Array, *, xp: Any, margin: Number = 0.0) -> Array:
+    return xp.zeros_like(x)
+
+
+OF_BITS, OF_SIGNS = both_encodings(
+    "margin_ranking", "(),(),()->()", (SCORES, OTHER_SCORES), _value, _grad, _hess
+)
+
+
+def margin_ranking(
+    scores: Array,
+    other_scores: Array,
+    labels: Array,
+    *,
+    margin: Number = 0.0,
+    labels_in: LabelsIn = "01",
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""Put one of two scores above the other, by a margin.
+
+    A pair costs nothing once the right score leads by the margin.
+
+    .. math:: \ell = \max\bigl(0,\, m - s\,(x - x')\bigr), \qquad s = 2y - 1
+
+    Parameters
+    ----------
+    scores : array, shape (...)
+        Unbounded scores :math:`x`.
+    other_scores : array, shape (...)
+        Unbounded scores :math:`x'`, of the same shape.
+    labels : array, shape (...)
+        :math:`y`: 1 if the score should be above the other, 0 if below.
+    margin : float
+        By how much, :math:`m`.
+    labels_in : {"01", "pm1"}
+        Whether labels are 0 and 1, or -1 and 1, which is :math:`s`.
+    weights, where, over, reduction
+        Which pairs count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In the units of the scores. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, or labels are outside of what `labels_in` says.
+
+    Notes
+    -----
+    Where the lead is the margin exactly, the derivative is that of the side where pairs cost nothing.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> scores, others = np.array([2.0, 2.0]), np.array([1.5, 1.5])
+    >>> lossary.margin_ranking(scores, others, np.array([1, 0]), margin=1.0, reduction="none").tolist()
+    [0.5, 1.5]
+    """
+    return evaluate(
+        of_encoding((OF_BITS, OF_SIGNS), labels_in),
+        scores,
+        other_scores,
+        labels,
+        params={"margin": margin},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

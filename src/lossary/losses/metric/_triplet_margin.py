@@ -1,0 +1,166 @@
+"""Triplets of embeddings, with N the p-norm:
+
+value  relu(N(a - p) - N(a - n) + m)
+grad   N'(a - p) - N'(a - n) where the triplet costs something
+hess   N''(a - p) - N''(a - n) there
+
+With `swap` the distance from the negative is the smaller of N(a - n) and N(p - n); if that is N(p - n), it
+does not move with a.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import ANCHORS, NEGATIVES, POSITIVES, Kernel
+from lossary._math import least, norm, norm_grad, norm_hess, norm_hvp, relu
+from lossary._typing import Array, Axes, Number, Reduction
+
+
+def _value(
+    a: Array, p: Array, n: Array, *, xp: Any, margin: Number = 1.0, order: Number = 2.0, swap: bool
+) -> Array:
+    far = norm(a - n, order, xp)
+    if swap:
+        far = least(far, norm(p - n, order, xp), xp)
+    return relu(norm(a - p, order, xp) - far + margin, xp)
+
+
+def _grad(
+    a: Array, p: Array, n: Array, *, xp: Any, margin: Number = 1.0, order: Number = 2.0, swap: bool
+) -> Array:
+    return _derivative(lambda x: norm_grad(x, order, xp), a, p, n, margin, order, swap, xp)
+
+
+def _hess(
+    a: Array, p: Array, n: Array, *, xp: Any, margin: Number = 1.0, order: Number = 2.0, swap: bool
+) -> Array:
+    return _derivative(lambda x: norm_hess(x, order, xp), a, p, n, margin, order, swap, xp)
+
+
+def _hvp(
+    v: Array,
+    a: Array,
+    p: Array,
+    n: Array,
+    *,
+    xp: Any,
+    margin: Number = 1.0,
+    order: Number = 2.0,
+    swap: bool,
+) -> Array:
+    return _derivative(lambda x: norm_hvp(v, x, order, xp), a, p, n, margin, order, swap, xp)
+
+
+def _derivative(
+    of_norm: Callable[[Array], Array],
+    a: Array,
+    p: Array,
+    n: Array,
+    margin: Number,
+    order: Number,
+    swap: bool,
+    xp: Any,
+) -> Array:
+    far = norm(a - n, order, xp)
+    slope = of_norm(a - p)
+    if swap:
+        between = norm(p - n, order, xp)
+        slope = slope - xp.where((between < far)[..., None], 0.0, of_norm(a - n))
+        far = least(far, between, xp)
+    else:
+        slope = slope - of_norm(a - n)
+    lack = norm(a - p, order, xp) - far + margin
+    return xp.where(lack[..., None] <= 0, 0.0, slope)
+
+
+def _kernel(swap: bool) -> Kernel:
+    formulas = [partial(formula, swap=swap) for formula in (_value, _grad, _hess, _hvp)]
+    return Kernel("triplet_margin", "(c),(c),(c)->()", (ANCHORS, POSITIVES, NEGATIVES), *formulas)
+
+
+KERNEL, SWAPPING = _kernel(swap=False), _kernel(swap=True)
+
+
+def triplet_margin(
+    anchors: Array,
+    positives: Array,
+    negatives: Array,
+    *,
+    axis: int = -1,
+    margin: Number = 1.0,
+    order: Number = 2.0,
+    swap: bool = False,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""Bring the embedding of each anchor nearer to its positive than to its negative, by a margin.
+
+    A triplet costs nothing once the negative is farther away than the positive by the margin. For distances
+    other than norms use `triplet`.
+
+    .. math:: \ell = \max\bigl(0,\, \|a - p\|_q - \|a - n\|_q + m\bigr)
+
+    Parameters
+    ----------
+    anchors, positives, negatives : array, shape (..., D, ...)
+        Vectors :math:`a`, :math:`p` and :math:`n` along `axis`, all of the same shape.
+    axis : int
+        The axis of the vectors.
+    margin : float
+        :math:`m`, in the units of the embeddings.
+    order : float
+        Which norm, :math:`q \ge 1`: 1 sums absolute values, 2 is Euclid's, infinity takes the largest.
+    swap : bool
+        Whether the distance from the negative is the smaller of :math:`\|a - n\|` and :math:`\|p - n\|`.
+    weights, where, over, reduction
+        Which triplets count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In the units of the embeddings; unreduced it has their shape without `axis`. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ or `order` is less than 1.
+
+    Notes
+    -----
+    Derivatives are in the anchors; automatic differentiation has those in the others as well. At a distance
+    of 0, and for order 1 in each coordinate that is equal in both, the norm has a kink: its derivatives there
+    are 0. For order infinity coordinates that are largest together share the derivative. For orders between
+    1 and 2 the second derivative in a coordinate that is equal in both would be infinite: it is 0 as well.
+    Where the margin is kept exactly, derivatives are those of the side where triplets cost nothing; where
+    swapping makes no difference, those without. No epsilon is added, and no distance is too large or too
+    small.
+
+    References
+    ----------
+    V. Balntas et al., *Learning local feature descriptors with triplets and shallow convolutional neural
+    networks*, BMVC 2016 (`swap`).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> anchors, positives = np.zeros((2, 2)), np.array([[3.0, 4.0], [0.0, 1.0]])
+    >>> negatives = np.array([[0.0, 5.5], [8.0, 6.0]])
+    >>> lossary.triplet_margin(anchors, positives, negatives, reduction="none").tolist()
+    [0.5, 0.0]
+    """
+    return evaluate(
+        SWAPPING if swap else KERNEL,
+        anchors,
+        positives,
+        negatives,
+        axis=axis,
+        params={"margin": margin, "order": order},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )
