@@ -74,7 +74,10 @@ def _families() -> tuple[ModuleType, ...]:
         segmentation,
     )
 
-    return (regression, likelihoods, classification, probabilities, margins, segmentation, ranking, metric)
+    return (
+        *(regression, likelihoods, classification, probabilities, margins),
+        *(segmentation, ranking, metric),
+    )
 
 
 def equals() -> list[Equal]:

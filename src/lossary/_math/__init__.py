@@ -20,15 +20,13 @@ from lossary._math._basics import (
     step,
     times,
 )
+from lossary._math._cosine import Cosine, cosine
 from lossary._math._gamma import log_factorial
 from lossary._math._hyperbolic import log_cosh, sech_squared, tanh
 from lossary._math._logsumexp import logsumexp
-from lossary._math._power import power
-from lossary._math._rows import arange_like, largest, others, pick, positions, running_total, total
-)
-from lossary._math._cosine import Cosine, cosine
 from lossary._math._norm import norm, norm_grad, norm_hess, norm_hvp
-from lossary._math._rows import besides, others, pick, positions, total
+from lossary._math._power import power
+from lossary._math._rows import arange_like, besides, largest, others, pick, positions, running_total, total
 from lossary._math._sigmoid import sigmoids, softplus_tail
 from lossary._math._softmax import Softmax, neg_log_softmax, softmax, softmax_minus_label, softmax_tangent
 from lossary._math._unit import unit

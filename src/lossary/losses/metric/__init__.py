@@ -1,26 +1,23 @@
 """Losses between vectors, and between distances."""
 
 from lossary.losses.metric._circle import circle
-from lossary.losses.metric._nt_xent import nt_xent
-
-__all__ = [
-    "circle",
-    "nt_xent",
-]
 from lossary.losses.metric._cosine_distance import cosine_distance
 from lossary.losses.metric._cosine_embedding import cosine_embedding
 from lossary.losses.metric._cosine_similarity import cosine_similarity
 from lossary.losses.metric._hinge_embedding import hinge_embedding
 from lossary.losses.metric._margin_ranking import margin_ranking
+from lossary.losses.metric._nt_xent import nt_xent
 from lossary.losses.metric._triplet import triplet
 from lossary.losses.metric._triplet_margin import triplet_margin
 
 __all__ = [
+    "circle",
     "cosine_distance",
     "cosine_embedding",
     "cosine_similarity",
     "hinge_embedding",
     "margin_ranking",
+    "nt_xent",
     "triplet",
     "triplet_margin",
 ]
