@@ -29,7 +29,6 @@ from lossary._math._power import power
 from lossary._math._rows import arange_like, besides, largest, others, pick, positions, running_total, total
 from lossary._math._sigmoid import sigmoids, softplus_tail
 from lossary._math._softmax import Softmax, neg_log_softmax, softmax, softmax_minus_label, softmax_tangent
-from lossary._math._unit import unit
 
 __all__ = [
     "Cosine",
@@ -72,5 +71,4 @@ __all__ = [
     "tanh",
     "times",
     "total",
-    "unit",
 ]

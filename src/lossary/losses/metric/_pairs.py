@@ -3,7 +3,7 @@
 from lossary._backend._resolve import resolve
 from lossary._check import LossTypeError, mistake, parameter
 from lossary._engine import Link
-from lossary._math import unit
+from lossary._math import norm, norm_grad, total
 from lossary._typing import Array, Number
 
 
@@ -29,7 +29,7 @@ def pairs(loss: str, embeddings: Array, labels: Array, where: Array, temperature
     present = None if where is None else xp.broadcast_to(where, labels.shape)
     if present is not None:
         x = xp.where(present[..., None], x, 0.0)
-    u, along = unit(x, xp)
+    u, length = norm_grad(x, 2.0, xp), norm(x, 2.0, xp)[..., None]
     ids = backend.arange(labels.shape[-1], labels)
     alike = labels[..., :, None] == labels[..., None, :]
     positives, negatives = alike & (ids[:, None] != ids), ~alike
@@ -38,10 +38,10 @@ def pairs(loss: str, embeddings: Array, labels: Array, where: Array, temperature
     similarities = u @ xp.matrix_transpose(u) / temperature
 
     def pull(slope: Array) -> Array:
-        both = (slope + xp.matrix_transpose(slope)) / temperature
-        return backend.cast(
-            along(both @ u), embeddings.dtype if backend.floating(embeddings.dtype) else dtype
-        )
+        along = ((slope + xp.matrix_transpose(slope)) / temperature) @ u
+        across = (along - u * total(u * along, xp)) / xp.where(length > 0, length, 1.0)
+        out = embeddings.dtype if backend.floating(embeddings.dtype) else dtype
+        return backend.cast(xp.where(length > 0, across, 0.0), out)
 
     return (similarities, backend.cast(positives, dtype), backend.cast(negatives, dtype)), pull
 
