@@ -254,7 +254,8 @@ def ends(tiny: float) -> dict[str, tuple[Formula, list, list]]:
         "absolute": (_math.absolute, [both], [inf, inf, nan, tiny, tiny]),
         "step": (_math.step, [[*both, 0]], [1, 0, nan, 1, 0, 0]),
         "signed_times": (
-            _math.signed_times, [[0, 0, -1, -1, nan, 0], [inf, -inf, inf, tiny, 0, nan]],
+            _math.signed_times,
+            [[0, 0, -1, -1, nan, 0], [inf, -inf, inf, tiny, 0, nan]],
             [0, 0, -inf, -tiny, nan, nan],
         ),
         "largest": (_math.largest, [[[1, inf], [-inf, -inf], [tiny, 0]]], [inf, -inf, tiny]),
