@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from lossary._engine import evaluate
 from lossary._kernel import LABELS, LOGITS, Kernel
-from lossary._math import arange_like, relu, step, times
+from lossary._math import arange_like, is_quick, relu, step, times
 from lossary._typing import Array, Axes, Reduction
 
 
@@ -31,9 +31,12 @@ def _pairs(z: Array, y: Array, xp: Any) -> _Pairs:
     weight = xp.where(itself, 0.0, y[..., None] * (1.0 - y)[..., None, :])
     low = -z  # torch cannot compile the Hessian where an input itself gets a new axis
     right, wrong = low[..., None], low[..., None, :]
-    # Of two classes on the same side, both of them certain, the difference is not looked at.
-    apart = xp.where((weight == 0) & (right == wrong), 0.0, right - wrong)
-    return _Pairs(weight, 1.0 + xp.where(wrong == xp.inf, -xp.inf, apart))
+    apart = right - wrong
+    if not is_quick(xp):
+        # Of two classes on the same side, both of them certain, the difference is not looked at.
+        apart = xp.where((weight == 0) & (right == wrong), 0.0, apart)
+        apart = xp.where(wrong == xp.inf, -xp.inf, apart)
+    return _Pairs(weight, 1.0 + apart)
 
 
 def _value(z: Array, y: Array, *, xp: Any) -> Array:
