@@ -49,7 +49,7 @@ EQUALS = [
         "lossary.sigmoid_dice(z[..., 0], y[..., 0], axis=(1, 2), smooth=smooth, reduction='none')",
         IMAGES,
         {"smooth": [0.0, 1.0]},
-        note="Of probabilities `dice`: `apply_sigmoid=False` raises there under `jit`.",
+        note="Of probabilities `dice`: there `apply_sigmoid=False` raises under `jit`.",
     ),
     Equal(
         "optax.losses.multiclass_generalized_dice_loss(z, y, smooth=smooth)",

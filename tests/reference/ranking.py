@@ -8,9 +8,8 @@ from tests.reference.terms import Terms, times
 
 
 def softmax_ranking(z: Any, y: Any, items: Any = None) -> Terms:
-    there = [items is None or bool(items[j]) for j in range(len(z))]
-    whole = mp.fsum(mp.exp(v) for v, ok in zip(z, there, strict=True) if ok)
-    terms = [times(y[j], mp.log(whole) - z[j]) for j in range(len(z)) if there[j]]
+    there = [j for j in range(len(z)) if items is None or items[j]]
+    terms = [times(y[j], mp.log(mp.fsum(mp.exp(z[k] - z[j]) for k in there))) for j in there]
     return terms or [mp.mpf(0)]
 
 

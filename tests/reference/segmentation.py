@@ -8,9 +8,10 @@ from tests.reference.terms import Terms, sigmoid
 
 
 def tversky(p: Any, y: Any, *, fp_weight: float = 0.5, fn_weight: float = 0.5, smooth: float = 0) -> Terms:
-    hit = mp.fsum(a * b for a, b in zip(p, y, strict=True))
-    false = mp.mpf(fp_weight) * mp.fsum(a * (1 - b) for a, b in zip(p, y, strict=True))
-    missed = mp.mpf(fn_weight) * mp.fsum((1 - a) * b for a, b in zip(p, y, strict=True))
+    pixels = [(a, mp.mpf(b)) for a, b in zip(p, y, strict=True)]
+    hit = mp.fsum(a * b for a, b in pixels)
+    false = mp.mpf(fp_weight) * mp.fsum(a * (1 - b) for a, b in pixels)
+    missed = mp.mpf(fn_weight) * mp.fsum((1 - a) * b for a, b in pixels)
     whole = hit + false + missed + mp.mpf(smooth)
     if whole == 0:
         return [mp.mpf(0)]
@@ -33,19 +34,16 @@ def sigmoid_dice(x: Any, y: Any, *, smooth: float = 0) -> Terms:
 def generalized_dice(p: Any, y: Any) -> Terms:
     sizes = [mp.fsum(line) for line in y]
     weights = [1 / size**2 if size else mp.mpf(0) for size in sizes]
-    pairs = [list(zip(a, b, strict=True)) for a, b in zip(p, y, strict=True)]
-    whole = mp.fsum(w * mp.fsum(a + b for a, b in line) for w, line in zip(weights, pairs, strict=True))
-    apart = [
-        w * mp.fsum(a * (1 - b) + (1 - a) * b for a, b in line)
-        for w, line in zip(weights, pairs, strict=True)
+    lines = [
+        (w, [(a, mp.mpf(b)) for a, b in zip(*line, strict=True)])
+        for w, *line in zip(weights, p, y, strict=True)
     ]
+    whole = mp.fsum(w * mp.fsum(a + b for a, b in line) for w, line in lines)
     if whole == 0:
         return [mp.mpf(0)]
-    return (
-        [mp.fsum(apart) / whole]
-        if all(b in (0, 1) for line in y for b in line)
-        else [a / whole for a in apart]
-    )
+    apart = [w * mp.fsum(a * (1 - b) for a, b in line) / whole for w, line in lines]
+    apart += [w * mp.fsum((1 - a) * b for a, b in line) / whole for w, line in lines]
+    return [mp.fsum(apart)] if all(b in (0, 1) for line in y for b in line) else apart
 
 
 ROWS = {dice, sigmoid_dice, sigmoid_tversky, tversky}

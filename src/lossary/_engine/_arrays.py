@@ -130,8 +130,9 @@ def rows_last(array: Array, axis: RowAxes, xp: Any) -> Array:
     """The row axis moved to the end; several are brought together to one."""
     if not isinstance(axis, tuple):
         return xp.moveaxis(array, axis, -1) if axis != array.ndim - 1 else array
-    moved = xp.moveaxis(array, axis, tuple(range(-len(axis), 0)))
     first = array.ndim - len(axis)
+    last = tuple(range(first, array.ndim))
+    moved = array if axis == last else xp.moveaxis(array, axis, last)
     return xp.reshape(moved, (*moved.shape[:first], prod(moved.shape[first:])))
 
 
@@ -139,8 +140,9 @@ def rows_back(rows: Array, axis: RowAxes, shape: Shape, xp: Any) -> Array:
     """What `rows_last` made of an array of this shape, in its shape again."""
     if not isinstance(axis, tuple):
         return xp.moveaxis(rows, -1, axis) if axis != rows.ndim - 1 else rows
+    last = tuple(range(rows.ndim - 1, len(shape)))
     apart = xp.reshape(rows, (*rows.shape[:-1], *[shape[i] for i in axis]))
-    return xp.moveaxis(apart, tuple(range(-len(axis), 0)), axis)
+    return apart if axis == last else xp.moveaxis(apart, last, axis)
 
 
 def _shape(kernel: Kernel, array: Array) -> Shape:

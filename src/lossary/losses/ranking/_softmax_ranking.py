@@ -27,13 +27,20 @@ class _List(NamedTuple):
 
 
 def _list(z: Array, y: Array, items: Array | None, xp: Any) -> _List:
-    if items is not None:
-        there = items > 0
-        absent = xp.where(xp.any(there, axis=-1, keepdims=True), -inf, xp.zeros_like(z))
-        z = xp.where(there, z, absent)
-        # What stands beside an absent item is not looked at, so it is checked here.
-        y = xp.where(there, xp.where(y < 0, nan, y), 0.0)
-    return _List(y, others(y, positions(y, xp.argmax(y, axis=-1)), xp), softmax(z, xp))
+    if items is None:
+        return _List(y, _rest(y, xp), softmax(z, xp))
+    there = items > 0
+    absent = xp.where(xp.any(there, axis=-1, keepdims=True), -inf, xp.zeros_like(z))
+    z = xp.where(there, z, absent)
+    # What stands beside an absent item is not looked at, so it is checked here.
+    y = xp.where(there, xp.where(y < 0, nan, y), 0.0)
+    at = softmax(z, xp)
+    # Not infinite, as a product with the label 0 would be NaN.
+    return _List(y, _rest(y, xp), at._replace(nll=xp.where(there, at.nll, 0.0)))
+
+
+def _rest(y: Array, xp: Any) -> Array:
+    return others(y, positions(y, xp.argmax(y, axis=-1)), xp)
 
 
 def _value(z: Array, y: Array, items: Array | None = None, *, xp: Any) -> Array:

@@ -15,7 +15,7 @@ If T + N is 0, all of them are 0: there is nothing in the region, and nothing wa
 
 from typing import Any, NamedTuple
 
-from lossary._math import sigmoids, total
+from lossary._math import is_differentiated, sigmoids, total
 from lossary._typing import Array, Number
 
 HALF = 0.5
@@ -37,7 +37,18 @@ def overlap(
     miss = a * total(_times(amount, p * (1.0 - y)), xp) + b * total(_times(amount, q * y), xp)
     whole = hit + miss
     whole = xp.where(whole == 0, 1.0, whole)
-    return Overlap(hit / whole, miss / whole, whole)
+    return Overlap(hit / whole, _share(miss, hit, xp) if is_differentiated(xp) else miss / whole, whole)
+
+
+def _share(miss: Array, hit: Array, xp: Any) -> Array:
+    """miss / (miss + hit), by the ratio of the lesser to the larger.
+
+    The quotient rule would take the difference of what `whole` and `miss` have in common.
+    """
+    more = miss > hit
+    large = xp.where(more, miss, hit)
+    ratio = xp.where(large == 0, 0.0, xp.where(more, hit, miss) / xp.where(large == 0, 1.0, large))
+    return xp.where(more, 1.0, ratio) / (1.0 + ratio)
 
 
 def _times(amount: Array, x: Array) -> Array:
