@@ -68,9 +68,9 @@ def equals() -> list[Equal]:
 
 
 def differences() -> list[Differs]:
-    from tests.peers import classification, probabilities, regression
+    from tests.peers import classification_differs, probabilities, regression
 
-    return [*regression.DIFFERS, *classification.DIFFERS, *probabilities.DIFFERS]
+    return [*regression.DIFFERS, *classification_differs.DIFFERS, *probabilities.DIFFERS]
 
 
 def names(library: str) -> dict[str, Any]:
