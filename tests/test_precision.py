@@ -94,7 +94,12 @@ DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     k.LABELS: sure_or_not,
     k.CLASS_IDS: lambda rng, shape: rng.integers(0, CLASSES, shape),
     k.CLASS_LABELS: sure_or_not,
+    k.LOG_RATES: lambda rng, shape: 2 * rng.normal(size=shape),
+    k.AMOUNTS: lambda rng, shape: np.exp(2 * rng.normal(size=shape)),
+    k.LOG_LABELS: lambda rng, shape: np.log(rows(rng, shape)),
 }
+ASKED_FOR: dict[Argument, dict[str, str]] = {k.LOG_LABELS: {"labels_in": "log_probs"}}
+"""The option that an argument needs."""
 
 
 @cache
@@ -108,7 +113,8 @@ def random_case(kernel: Kernel) -> Case:
         ]
         for rng in map(np.random.default_rng, range(3))
     ]
-    return Case("random", kernel.name, tuple(map(np.concatenate, zip(*drawn, strict=True))))
+    options = ASKED_FOR.get(kernel.takes[1], {})
+    return Case("random", kernel.name, tuple(map(np.concatenate, zip(*drawn, strict=True))), options)
 
 
 @cache
@@ -166,6 +172,6 @@ def test_certificate(library: Library, compute: Callable[..., Any], kernel: Kern
     case = random_case(kernel)
     derive = lossary.value_grad_hess(case.function)
     arrays = map(library.array, inputs(case, dtype))
-    results = compute(lambda *a: derive(*a, reduction="none"), *arrays)
+    results = compute(lambda *a: derive(*a, reduction="none", **case.options), *arrays)
     for result, want, bound in zip(results, expected(kernel, dtype), case.bounds(dtype), strict=True):
         assert_close(library.to_numpy(result), want, dtype, bound, case)

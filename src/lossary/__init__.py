@@ -14,6 +14,14 @@ from lossary.losses.classification import (
     softmax_cross_entropy,
     softmax_focal,
 )
+from lossary.losses.divergences import (
+    generalized_kl_divergence,
+    jensen_shannon,
+    kl_divergence,
+    log_kl_divergence,
+    softmax_jensen_shannon,
+    softmax_kl_divergence,
+)
 from lossary.losses.regression import absolute_error, huber, squared_error
 from lossary.transforms import accelerate, value_and_grad, value_grad_hess
 
@@ -30,12 +38,18 @@ __all__ = [
     "categorical_cross_entropy",
     "categorical_focal",
     "config",
+    "generalized_kl_divergence",
     "huber",
+    "jensen_shannon",
+    "kl_divergence",
+    "log_kl_divergence",
     "negative_log_likelihood",
     "sigmoid_binary_cross_entropy",
     "sigmoid_focal",
     "softmax_cross_entropy",
     "softmax_focal",
+    "softmax_jensen_shannon",
+    "softmax_kl_divergence",
     "squared_error",
     "value_and_grad",
     "value_grad_hess",

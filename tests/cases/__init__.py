@@ -44,9 +44,9 @@ class Case:
 
 
 def all_cases() -> list[Case]:
-    from tests.cases import classification, probabilities, regression
+    from tests.cases import classification, divergences, probabilities, regression
 
-    return [*regression.CASES, *classification.CASES, *probabilities.CASES]
+    return [*regression.CASES, *classification.CASES, *probabilities.CASES, *divergences.CASES]
 
 
 def first_of_each() -> list[Case]:

@@ -33,7 +33,8 @@ class Equal:
     @property
     def name(self) -> str:
         """The function's name with its library: ``optax.huber_loss``."""
-        return self.theirs.partition("(")[0].replace("F.", "torch.nn.functional.")
+        name = self.theirs.partition("(")[0].replace("F.", "torch.nn.functional.")
+        return name.replace("optax.losses.", "optax.")
 
     @property
     def library(self) -> str:
@@ -62,15 +63,20 @@ class Differs:
 
 
 def equals() -> list[Equal]:
-    from tests.peers import classification, probabilities, regression
+    from tests.peers import classification, divergences, probabilities, regression
 
-    return [*regression.EQUALS, *classification.EQUALS, *probabilities.EQUALS]
+    return [*regression.EQUALS, *classification.EQUALS, *probabilities.EQUALS, *divergences.EQUALS]
 
 
 def differences() -> list[Differs]:
-    from tests.peers import classification_differs, probabilities, regression
+    from tests.peers import classification_differs, divergences, probabilities, regression
 
-    return [*regression.DIFFERS, *classification_differs.DIFFERS, *probabilities.DIFFERS]
+    return [
+        *regression.DIFFERS,
+        *classification_differs.DIFFERS,
+        *probabilities.DIFFERS,
+        *divergences.DIFFERS,
+    ]
 
 
 def names(library: str) -> dict[str, Any]:

@@ -14,13 +14,13 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 
-from tests.reference import classification, regression
+from tests.reference import classification, divergences, regression
 from tests.reference.terms import Terms
 
 mp.mp.dps = 60
 _MANY_DIGITS = 400  # exp(-745), the smallest number of float64, beside 1e4
 
-_FAMILIES = (classification, regression)
+_FAMILIES = (classification, divergences, regression)
 
 
 def formula(loss: str) -> Callable[..., Terms]:

@@ -14,30 +14,47 @@ from lossary._math._basics import (
     least,
     log1m,
     negative_part,
+    positive,
+    reciprocal,
     relu,
     sign,
     times,
 )
+from lossary._math._divergence import divergence, exp_beyond, log_ratio, one_minus_exp
 from lossary._math._power import power
 from lossary._math._rows import others, pick, positions, total
 from lossary._math._sigmoid import sigmoids, softplus_tail
-from lossary._math._softmax import Softmax, neg_log_softmax, softmax, softmax_minus_label, softmax_tangent
+from lossary._math._softmax import (
+    Softmax,
+    log_sum_exp,
+    neg_log_softmax,
+    softmax,
+    softmax_minus_label,
+    softmax_tangent,
+)
 
 __all__ = [
     "Softmax",
     "absolute",
     "by_sign",
+    "divergence",
+    "exp_beyond",
     "is_differentiated",
     "is_number",
     "is_quick",
     "least",
     "log1m",
+    "log_ratio",
+    "log_sum_exp",
     "neg_log_softmax",
     "negative_part",
+    "one_minus_exp",
     "others",
     "pick",
     "positions",
+    "positive",
     "power",
+    "reciprocal",
     "relu",
     "sigmoids",
     "sign",
