@@ -98,6 +98,7 @@ DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     k.AMOUNTS: lambda rng, shape: np.exp(2 * rng.normal(size=shape)),
     k.LOG_LABELS: lambda rng, shape: np.log(rows(rng, shape)),
 }
+NOT_CONVEX = ("focal", "generalized_cross_entropy")
 ASKED_FOR: dict[Argument, dict[str, str]] = {k.LOG_LABELS: {"labels_in": "log_probs"}}
 """The option that an argument needs."""
 
@@ -119,9 +120,9 @@ def random_case(kernel: Kernel) -> Case:
 
 @cache
 def expected(kernel: Kernel, dtype: str) -> list[Expected]:
-    """The curvature of a focal loss crosses zero: its unit is that of the gradient where that is larger."""
+    """Where the curvature crosses zero its unit is that of the gradient where that is larger."""
     value, grad, hess = (exact(random_case(kernel), order, dtype) for order in range(3))
-    if "focal" in kernel.name:
+    if any(name in kernel.name for name in NOT_CONVEX):
         hess = Expected(hess.result, np.maximum(hess.magnitude, grad.magnitude))
     return [value, grad, hess]
 

@@ -75,7 +75,9 @@ INPUTS: dict[Argument, Any] = {
     k.LOG_LABELS: lambda shape: distributions(shape).map(np.log),
 }
 """Away from the ends, where derivatives are one-sided."""
-BOUNDED = ("softmax_jensen_shannon",)
+LOOSE = {"softmax_generalized_cross_entropy": 128}
+"""Where p underflows its power is the exponential of some hundred, which is rounded."""
+BOUNDED = ("softmax_jensen_shannon", "softmax_generalized_cross_entropy")
 """Those that hardly rise where all is wrong."""
 RANGES = {k.PREDICTIONS: (0, 1e4), k.LOGITS: (-1e4, 1e4), k.LOG_PROBS: (-1e4, 0)}
 
@@ -184,6 +186,10 @@ def test_smoothing_is_a_smoothed_distribution(
     library: Library, z: np.ndarray, ids: np.ndarray, smoothing: float
 ) -> None:
     smoothed = (1 - smoothing) * np.eye(K) + smoothing / K
+    by_itself = library.to_numpy(
+        lossary.smooth_labels(library.array(np.eye(K, dtype=int)), label_smoothing=smoothing)
+    )
+    np.testing.assert_allclose(by_itself, smoothed, rtol=EPS)
     for loss in (lossary.softmax_cross_entropy, lossary.softmax_focal):
         np.testing.assert_allclose(
             losses(library, loss, z, ids, label_smoothing=smoothing),
@@ -280,7 +286,7 @@ def test_derivatives_are_central_differences(kernel: Kernel, data: st.DataObject
     derive = lossary.value_grad_hess(getattr(lossary, kernel.name))
     _, *got = derive(x, y, reduction="none", **options)
     for result, want in zip(got, differences(kernel, x, y, options), strict=True):
-        assert ulps(result, want, "float32").max() <= 32
+        assert ulps(result, want, "float32").max() <= LOOSE.get(kernel.name, 32)
 
 
 @pytest.mark.parametrize("min_prob", [1e-7, 1e-3])
