@@ -134,6 +134,10 @@ def neg_log_p(z: list, label: Any) -> Any:
     return softmax(z)[2][int(label)]
 
 
+def log_sum_exp(z: list) -> list:
+    return [[max(z), mp.log(mp.fsum(mp.exp(x - max(z)) for x in z))]]
+
+
 def others(x: list, _: Any) -> list:
     largest = x.index(max(x))
     return [x[:j] + x[j + 1 :] if j == largest else [mp.fsum(x), -x[j]] for j in range(len(x))]
@@ -141,6 +145,27 @@ def others(x: list, _: Any) -> list:
 
 def running_total(x: list, _: Any) -> list:
     return [x[: j + 1] for j in range(len(x))]
+
+
+def beside(dtype: str) -> Arrays:
+    """Pairs of positive numbers: from nearly equal to as far apart as can be."""
+    rng = np.random.default_rng(5)
+    p = 10 ** rng.uniform(-30, 3, 600)
+    near = p * (1 + 10 ** rng.uniform(-7, 0, 600) * rng.choice([-0.9, 1], 600))
+    return np.concatenate([p, p, p]).astype(dtype), np.concatenate([near, p, p[::-1]]).astype(dtype)
+
+
+def normal(dtype: str) -> Arrays:
+    return (sizes(dtype)[0].ravel(),)
+
+
+def small(dtype: str) -> Arrays:
+    (x,) = reals(dtype)
+    return (x[np.abs(x) <= 1],)
+
+
+def divergence(t: Any, p: Any) -> Any:
+    return t * mp.log(t / p) - t + p
 
 
 def powered(exponent: Any, base: Any, xp: Any) -> Any:
@@ -211,6 +236,19 @@ ROWS = [
     Row("total", lambda x, _, xp: _math.total(x, xp), lambda x, _: [mp.fsum(x)], sizes, 1, 1),
     Row("largest", lambda x, _, xp: _math.largest(x, xp), lambda x, _: max(x), sizes),
     Row("running_total", lambda x, _, xp: _math.running_total(x, xp), running_total, sizes, 1, 1),
+    Row("positive", _math.positive, lambda x: x, normal),
+    Row("reciprocal", _math.reciprocal, lambda x: 1 / x, normal, 1, 1),
+    Row("log_ratio", _math.log_ratio, lambda t, p: mp.log(t / p), beside, 2, 3),
+    Row("exp_beyond", _math.exp_beyond, lambda x: mp.expm1(x) - x if x else x, small, 2, 2),
+    Row("one_minus_exp", _math.one_minus_exp, lambda x: -mp.expm1(-x), positive, 2, 2),
+    Row(
+        "divergence", lambda t, p, xp: _math.divergence(t, p, _math.log_ratio(t, p, xp), xp), divergence,
+        beside, 8, 8,
+    ),
+    Row(
+        "log_sum_exp", lambda z, xp: _math.log_sum_exp(z, _math.softmax(z, xp), xp)[..., None], log_sum_exp,
+        rows, 2, 2,
+    ),
     Row("pick", lambda x, ids, xp: _math.pick(x, ids), lambda x, i: x[int(i)], sizes),
 ]  # fmt: skip
 
@@ -284,6 +322,12 @@ def ends(tiny: float) -> dict[str, tuple[Formula, list, list]]:
         "log_factorial": (_math.log_factorial, [[0, 1, inf, nan]], [0, 0, inf, nan]),
         "tanh": (_math.tanh, [both], [1, -1, nan, tiny, -tiny]),
         "sech_squared": (_math.sech_squared, [[*both[:4], inf], [0, 0, 0, 0, inf]], [0, 0, nan, 1, nan]),
+        "positive": (_math.positive, [[0, tiny, 1, inf, nan]], [tiny, tiny, 1, inf, nan]),
+        "reciprocal": (_math.reciprocal, [[0.5, inf, nan]], [2, 0, nan]),
+        "log_ratio": (_math.log_ratio, [[1, inf, nan, 0], [1, 1, 1, 1]], [0, inf, nan, -inf]),
+        "exp_beyond": (_math.exp_beyond, [[0, nan]], [0, nan]),
+        "one_minus_exp": (_math.one_minus_exp, [[0, tiny, inf, nan]], [0, tiny, 1, nan]),
+        "divergence": (_math.divergence, [[0, 0, 1, 1], [1, 0, 1, 0], [1, nan, 0, inf]], [1, nan, 0, inf]),
         "softplus_tail": (_math.softplus_tail, [both[:3]], [0, 0, nan]),
         "sigmoids-p": (part(_math.sigmoids, 0), [both], [1, 0, nan, 0.5, 0.5]),
         "sigmoids-q": (part(_math.sigmoids, 1), [both], [0, 1, nan, 0.5, 0.5]),

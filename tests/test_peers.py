@@ -13,6 +13,11 @@ from tests.peers.page import pages
 for needed in ("optax", "torch", "keras", "sklearn"):
     pytest.importorskip(needed)
 
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:The function convex_kl_divergence is deprecated"),
+    pytest.mark.filterwarnings("ignore:reduction. 'mean' divides the total loss"),
+]
+
 
 @pytest.mark.parametrize("row", equals(), ids=lambda row: row.theirs[:70])
 def test_equal(row: Equal) -> None:

@@ -100,6 +100,8 @@ DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     k.LABELS: sure_or_not,
     k.CLASS_IDS: lambda rng, shape: rng.integers(0, CLASSES, shape),
     k.CLASS_LABELS: sure_or_not,
+    k.LOG_LABELS: lambda rng, shape: np.log(rows(rng, shape)),
+    k.QUANTITIES: lambda rng, shape: np.exp(2 * rng.normal(size=shape)),
     k.SIGNS: lambda rng, shape: 2 * sure_or_not(rng, shape) - 1,
     k.AMOUNTS: amounts,
     k.TRUE_AMOUNTS: amounts,
@@ -123,7 +125,7 @@ DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
 }
 ROUNDED = ("logistic",)
 """Of soft labels these take the exponential of a rounded product: they are drawn hard."""
-CROSSING = ("focal", "dice", "tversky", "squared_log_error")
+CROSSING = ("focal", "dice", "tversky", "squared_log_error", "generalized_cross_entropy")
 """Whose curvature crosses zero: its unit is that of the gradient where that is larger."""
 # A gradient in which three sigmoids are multiplied, each a ULP or two off.
 _THREE = (4.0, 6.0, 8.0)
@@ -140,6 +142,8 @@ def asked_for(kernel: Kernel) -> dict[str, Any]:
     """The options that choose this kernel among its loss's, and the axes that it has no default for."""
     if k.SIGNS in kernel.takes:
         return {"labels_in": "pm1"}
+    if k.LOG_LABELS in kernel.takes:
+        return {"labels_in": "log_probs"}
     axis = inspect.signature(getattr(lossary, kernel.name)).parameters.get("axis")
     if axis is None or axis.default is not axis.empty:
         return {}

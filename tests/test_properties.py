@@ -74,6 +74,8 @@ INPUTS: dict[Argument, Any] = {
     k.LABELS: lambda shape: vectors(0, 1, shape),
     k.CLASS_IDS: lambda shape: arrays("int64", shape, elements=st.integers(0, K - 1)),
     k.CLASS_LABELS: distributions,
+    k.LOG_LABELS: lambda shape: distributions(shape).map(np.log),
+    k.QUANTITIES: lambda shape: vectors(2**-20, 2**20, shape),
     k.SIGNS: lambda shape: vectors(-1, 1, shape),
     k.AMOUNTS: lambda shape: vectors(-0.5, 1e3, shape),
     k.TRUE_AMOUNTS: lambda shape: vectors(-0.5, 1e3, shape),
@@ -100,6 +102,8 @@ RISING = (
     "negative_log_likelihood",
 )
 """Losses that grow with the error all the way."""
+LOOSE = {"softmax_generalized_cross_entropy": 128}
+"""Where p underflows its power is the exponential of some hundred, which is rounded."""
 DRAWABLE = [
     kernel
     for kernel in KERNELS
@@ -213,6 +217,10 @@ def test_smoothing_is_a_smoothed_distribution(
     library: Library, z: np.ndarray, ids: np.ndarray, smoothing: float
 ) -> None:
     smoothed = (1 - smoothing) * np.eye(K) + smoothing / K
+    by_itself = library.to_numpy(
+        lossary.smooth_labels(library.array(np.eye(K, dtype=int)), label_smoothing=smoothing)
+    )
+    np.testing.assert_allclose(by_itself, smoothed, rtol=EPS)
     for loss in (lossary.softmax_cross_entropy, lossary.softmax_focal):
         np.testing.assert_allclose(
             losses(library, loss, z, ids, label_smoothing=smoothing),
@@ -299,7 +307,7 @@ def is_at_kink(kernel: Kernel, x: np.ndarray, y: np.ndarray, options: dict) -> b
         return True
     if kernel.takes[1] == k.TARGETS:
         kinks = np.isin(np.abs(x - y), np.float32([0, options.get("delta", 0), options.get("beta", 0)]))
-    elif "labels_in" in inspect.signature(getattr(lossary, kernel.name)).parameters:
+    elif kernel.takes[0] == k.LOGITS and kernel.takes[1] in (k.SIGNS, k.LABELS) and not kernel.has_classes:
         kinks = np.isin(np.abs(x * (y if k.SIGNS in kernel.takes else 2 * y - 1)), [0, 1])
     elif kernel.name == "multiclass_sparsemax":  # the edge of the support
         kinks = np.maximum(x[..., None] - x[..., None, :], 0).sum(axis=-2) == 1
@@ -323,7 +331,7 @@ def test_derivatives_are_central_differences(kernel: Kernel, data: st.DataObject
     _, *got = derive(x, *others, reduction="none", **options)
     given_ = {name: value for name, value in options.items() if "axis" not in name}
     for result, want in zip(got, differences(kernel, x, others, given_), strict=True):
-        assert ulps(result, want, "float32").max() <= 32
+        assert ulps(result, want, "float32").max() <= LOOSE.get(kernel.name, 32)
 
 
 @pytest.mark.parametrize("min_prob", [1e-7, 1e-3])

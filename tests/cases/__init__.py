@@ -46,6 +46,7 @@ class Case:
 def all_cases() -> list[Case]:
     from tests.cases import (
         classification,
+        divergences,
         likelihoods,
         margins,
         metric,
@@ -64,6 +65,7 @@ def all_cases() -> list[Case]:
         segmentation,
         ranking,
         metric,
+        divergences,
     )
     return [case for family in families for case in family.CASES]
 

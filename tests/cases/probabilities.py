@@ -71,6 +71,12 @@ CASES = [
         for case in _rows("categorical_focal", f"gamma{gamma:g}-", {"gamma": gamma})
     ],
     *_rows("categorical_focal", "weighted-", WEIGHTS),
+    *[
+        case
+        for power in (0.5, 0.75, 1.0, 1e-6)
+        for case in _rows("generalized_cross_entropy", f"power{power:g}-", {"power": power})
+    ],
+    *_rows("generalized_cross_entropy", "weighted-", WEIGHTS),
     *_rows(_NLL, "", {}, LOG_ROWS),
     *_rows(_NLL, "both-", {"label_smoothing": 0.25, **WEIGHTS}, LOG_ROWS),
 ]

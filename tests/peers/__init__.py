@@ -65,6 +65,8 @@ class Differs:
 def _families() -> tuple[ModuleType, ...]:
     from tests.peers import (
         classification,
+        classification_differs,
+        divergences,
         likelihoods,
         margins,
         metric,
@@ -76,7 +78,7 @@ def _families() -> tuple[ModuleType, ...]:
 
     return (
         *(regression, likelihoods, classification, probabilities, margins),
-        *(segmentation, ranking, metric),
+        *(segmentation, ranking, metric, divergences, classification_differs),
     )
 
 

@@ -1,7 +1,199 @@
 """Losses of probabilities."""
 
+from math import inf, log
+
 from tests.peers import Differs, Equal
 
-EQUALS: list[Equal] = []
+BINARY = {"p": [[0.9, 0.2, 0.5], [0.125, 0.6, 0.01]], "y": [[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]]}
+SOFT = {"p": [0.9, 0.2, 0.5, 0.3], "y": [1.0, 0.25, 0.5, 0.0]}
+ROWS = [[0.5, 0.25, 0.25], [0.125, 0.75, 0.125], [0.1, 0.2, 0.7], [0.3, 0.3, 0.4]]
+IDS = {"p": ROWS, "y": [0, 2, 1, 2]}
+PADDED = {"p": ROWS, "y": [0, -100, 1, -100]}
+DISTRIBUTIONS = {
+    "p": ROWS,
+    "y": [[1.0, 0.0, 0.0], [0.25, 0.25, 0.5], [0.0, 1.0, 0.0], [0.125, 0.0, 0.875]],
+}
+W = [1.0, 0.25, 3.0]
+REDUCTION = {"reduction": ["mean", "sum", "none"]}
+SMOOTHING = {"smoothing": [0.0, 0.1, 0.5]}
+_FIRST = "Labels come first; their probabilities are clipped at 1e-7 (`min_prob=1e-7`)."
+_LAST = "Labels come first, and the function averages over the last axis only; clipped at 1e-7."
+_DIVIDES = " Rows are divided by their sums; here a row that does not sum to 1 is an error."
 
-DIFFERS: list[Differs] = []
+EQUALS: list[Equal] = [
+    Equal(
+        "F.binary_cross_entropy(p, y, reduction=reduction)",
+        "lossary.binary_cross_entropy(p, y, reduction=reduction)",
+        SOFT,
+        REDUCTION,
+        note="Their logarithms are at least -100.",
+    ),
+    Equal(
+        "F.binary_cross_entropy(p, y, weight=w)",
+        "lossary.binary_cross_entropy(p, y, class_weights=w)",
+        {**BINARY, "w": W},
+        note="Their `weight` broadcasts from the right: here `class_weights` along `axis`, or `weights`, one"
+        " for each example.",
+    ),
+    Equal(
+        "F.nll_loss(p.log(), y, reduction=reduction)",
+        "lossary.negative_log_likelihood(np.log(p), y, axis=1, reduction=reduction)",
+        IDS,
+        REDUCTION,
+        note="Their class axis is 1, ours `axis`, by default the last.",
+    ),
+    Equal(
+        "F.nll_loss(p.log(), y, weight=w)",
+        "lossary.negative_log_likelihood(np.log(p), y, class_weights=w, reduction='weighted_mean')",
+        {**IDS, "w": W},
+        note="Their mean with weights is divided by the weights of the ids.",
+    ),
+    Equal(
+        "F.nll_loss(p.log(), y, ignore_index=-100)",
+        "lossary.negative_log_likelihood(np.log(p), y, where=y != -100)",
+        PADDED,
+        note="Nothing is ignored unless `where` says so; a label of -100 is an error.",
+    ),
+    Equal(
+        "keras.losses.binary_crossentropy(y, p, label_smoothing=smoothing)",
+        "lossary.binary_cross_entropy(p, y, label_smoothing=smoothing, over=-1)",
+        BINARY,
+        SMOOTHING,
+        note=_LAST,
+    ),
+    Equal(
+        "keras.losses.categorical_crossentropy(y, p, label_smoothing=smoothing)",
+        "lossary.categorical_cross_entropy(p, y, label_smoothing=smoothing, reduction='none')",
+        DISTRIBUTIONS,
+        SMOOTHING,
+        note=_FIRST + _DIVIDES,
+    ),
+    Equal(
+        "keras.losses.sparse_categorical_crossentropy(y, p)",
+        "lossary.categorical_cross_entropy(p, y, reduction='none')",
+        IDS,
+        note=_FIRST + _DIVIDES,
+    ),
+    Equal(
+        "keras.losses.sparse_categorical_crossentropy(y, p, ignore_class=0)",
+        "lossary.categorical_cross_entropy(p, y, where=y != 0, reduction='none')",
+        IDS,
+        note=_FIRST,
+    ),
+    Equal(
+        "keras.losses.binary_focal_crossentropy(y, p, gamma=gamma)",
+        "lossary.binary_focal(p, y, gamma=gamma, over=-1)",
+        BINARY,
+        {"gamma": [0.0, 0.5, 2.0]},
+        note=_LAST + " Smoothed labels are mixed here as two classes are, there inside the power.",
+    ),
+    Equal(
+        "keras.losses.binary_focal_crossentropy(y, p, apply_class_balancing=True, alpha=alpha)",
+        "lossary.binary_focal(p, y, alpha=alpha, over=-1)",
+        BINARY,
+        {"alpha": [0.25, 0.75]},
+        note="Without `apply_class_balancing` their `alpha` does nothing.",
+    ),
+    Equal(
+        "keras.losses.categorical_focal_crossentropy(y, p, alpha=alpha, gamma=gamma,"
+        " label_smoothing=smoothing)",
+        "lossary.categorical_focal(p, y, class_weights=alpha, gamma=gamma, label_smoothing=smoothing,"
+        " reduction='none')",
+        DISTRIBUTIONS,
+        {"alpha": [W], "gamma": [0.5, 2.0], **SMOOTHING},
+        note=_FIRST + _DIVIDES + " Their `alpha` of one number, by default 0.25, only scales the loss.",
+    ),
+    Equal(
+        "sklearn.metrics.log_loss(y, p, normalize=normalize == 'mean')",
+        "lossary.binary_cross_entropy(p, y, reduction=normalize)",
+        {"p": [0.9, 0.2, 0.5, 0.3], "y": [1, 0, 1, 0]},
+        {"normalize": ["mean", "sum"]},
+        note="Labels come first; probabilities are clipped at the resolution of their dtype.",
+    ),
+    Equal(
+        "sklearn.metrics.log_loss(y, p, sample_weight=w)",
+        "lossary.categorical_cross_entropy(p, y, weights=w, reduction='weighted_mean')",
+        {**IDS, "w": [1.0, 2.0, 0.5, 3.0]},
+        note="Labels come first; the mean is divided by the sum of the weights.",
+    ),
+    Equal(
+        "sklearn.metrics.brier_score_loss(y, p, sample_weight=w)",
+        "lossary.squared_error(p, y, weights=w, reduction='weighted_mean')",
+        {"p": [0.9, 0.2, 0.5, 0.3], "y": [1, 0, 1, 0], "w": [1.0, 2.0, 0.5, 3.0]},
+        note="Labels come first; the mean is divided by the sum of the weights.",
+    ),
+    Equal(
+        "sklearn.metrics.brier_score_loss(y, p)",
+        "lossary.squared_error(p, np.eye(3)[y], reduction='sum') / len(y)",
+        IDS,
+        note="For more than two classes it is the sum over the classes.",
+    ),
+]
+
+_WRONG = {"p": [1e-10], "y": [1.0]}
+_WHY_CLIPPED = "Probabilities are clipped at 1e-7: what is more wrong than that costs no more."
+_WHY_NO_GRADIENT = (
+    "Where a probability is clipped there is no gradient: the worst mistakes are not learnt from."
+)
+
+DIFFERS: list[Differs] = [
+    Differs(
+        "F.binary_cross_entropy(p, y)",
+        "lossary.binary_cross_entropy(p, y)",
+        {"p": [0.0], "y": [1.0]},
+        inf,
+        "Logarithms are at least -100: what cannot be, and is, costs 100.",
+    ),
+    Differs(
+        "F.binary_cross_entropy(p, y)",
+        "lossary.binary_cross_entropy(p, y)",
+        {"p": [2.0**-60], "y": [1.0]},
+        [-(2.0**60)],
+        "The gradient is divided by p (1 - p), but by no less than 1e-12: value and gradient disagree.",
+        gradient=True,
+    ),
+    Differs(
+        "keras.losses.binary_crossentropy(y, p)",
+        "lossary.binary_cross_entropy(p, y)",
+        _WRONG,
+        10 * log(10),
+        _WHY_CLIPPED,
+    ),
+    Differs(
+        "keras.losses.binary_crossentropy(y, p)",
+        "lossary.binary_cross_entropy(p, y)",
+        {"p": [2.0**-30], "y": [1.0]},
+        [-(2.0**30)],
+        _WHY_NO_GRADIENT,
+        gradient=True,
+    ),
+    Differs(
+        "keras.losses.categorical_crossentropy(y, p)",
+        "lossary.categorical_cross_entropy(p, y, reduction='none')",
+        {"p": [[2.0**-30, 1 - 2.0**-30]], "y": [[1.0, 0.0]]},
+        [30 * log(2)],
+        _WHY_CLIPPED,
+    ),
+    Differs(
+        "keras.losses.binary_crossentropy(y, p)",
+        "lossary.binary_cross_entropy(p, (y + 1) / 2)",
+        {"p": [0.75, 0.25], "y": [1.0, -1.0]},
+        2 * log(4 / 3) / 2,
+        "Labels of -1 are taken as they are, and the loss has no minimum. Here they are an error.",
+    ),
+    Differs(
+        "keras.losses.categorical_focal_crossentropy(y, p)",
+        "lossary.categorical_focal(p, y, reduction='none')",
+        {"p": [[0.5, 0.5]], "y": [[1.0, 0.0]]},
+        [0.25 * log(2)],
+        "A hidden `alpha` of 0.25 scales the loss of all classes alike.",
+    ),
+    Differs(
+        "sklearn.metrics.log_loss(y, p)",
+        "lossary.binary_cross_entropy(p, y)",
+        {"p": [2.0**-30, 0.5], "y": [1, 0]},
+        31 * log(2) / 2,
+        "Probabilities are clipped at the resolution of their dtype: the same data cost less in float32, and"
+        " less again in float16.",
+    ),
+]

@@ -15,13 +15,25 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 
-from tests.reference import classification, likelihoods, margins, metric, ranking, regression, segmentation
+from tests.reference import (
+    classification,
+    divergences,
+    likelihoods,
+    margins,
+    metric,
+    ranking,
+    regression,
+    segmentation,
+)
 from tests.reference.terms import Terms
 
 mp.mp.dps = 60
 _MANY_DIGITS = 400  # exp(-745), the smallest number of float64, beside 1e4
 
-_FAMILIES = (classification, likelihoods, margins, metric, ranking, regression, segmentation)
+_FAMILIES = (
+    *(classification, divergences, likelihoods, margins),
+    *(metric, ranking, regression, segmentation),
+)
 
 
 def formula(loss: str) -> Callable[..., Terms]:

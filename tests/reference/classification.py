@@ -36,9 +36,53 @@ def binary_focal(
 
 
 def softmax_cross_entropy(
-    z: Any, labels: Any, *, label_smoothing: float = 0, class_weights: Any = None
+    z: Any, labels: Any, *, label_smoothing: float = 0, class_weights: Any = None, z_weight: float = 0
 ) -> Terms:
-    return softmax_focal(z, labels, gamma=0, label_smoothing=label_smoothing, class_weights=class_weights)
+    terms = softmax_focal(z, labels, gamma=0, label_smoothing=label_smoothing, class_weights=class_weights)
+    if z_weight:
+        top = max(z)
+        terms.append(mp.mpf(z_weight) * (top + mp.log(mp.fsum(mp.exp(x - top) for x in z))) ** 2)
+    return terms
+
+
+def softmax_poly1(
+    z: Any, labels: Any, *, epsilon: float = 1, label_smoothing: float = 0, class_weights: Any = None
+) -> Terms:
+    terms = []
+    for t, _, q, nll in _classes(z, labels, label_smoothing, class_weights):
+        terms += [times(t, nll), mp.mpf(epsilon) * times(t, q)]
+    return terms
+
+
+def softmax_generalized_cross_entropy(
+    z: Any, labels: Any, *, power: float = 0.5, label_smoothing: float = 0, class_weights: Any = None
+) -> Terms:
+    s = mp.mpf(power)
+    return [
+        times(t, -mp.expm1(-s * nll) / s)
+        for t, *_, nll in _classes(z, labels, label_smoothing, class_weights)
+    ]
+
+
+def _classes(z: Any, labels: Any, label_smoothing: float, class_weights: Any) -> list:
+    """The label's part, p, 1 - p and -log p of each class."""
+    row = label_row(labels, [x != mp.ninf for x in z], label_smoothing, class_weights)
+    classes = []
+    for j, t in enumerate(row):
+        if z[j] == mp.ninf:
+            classes.append((t, mp.mpf(0), mp.mpf(1), mp.inf))
+        else:
+            odds = mp.fsum(mp.exp(x - z[j]) for i, x in enumerate(z) if i != j)
+            classes.append((t, 1 / (1 + odds), odds / (1 + odds), mp.log1p(odds)))
+    return classes
+
+
+def generalized_cross_entropy(
+    p: Any, labels: Any, *, power: float = 0.5, label_smoothing: float = 0, class_weights: Any = None
+) -> Terms:
+    row = label_row(labels, [True] * len(p), label_smoothing, class_weights)
+    s = mp.mpf(power)
+    return [times(t, -mp.expm1(s * log(x)) / s) for t, x in zip(row, p, strict=True)]
 
 
 def softmax_focal(
@@ -85,6 +129,9 @@ ROWS = {
     softmax_focal,
     categorical_cross_entropy,
     categorical_focal,
+    generalized_cross_entropy,
     negative_log_likelihood,
+    softmax_generalized_cross_entropy,
+    softmax_poly1,
 }
 """Those of which an example is a row."""

@@ -14,6 +14,8 @@ from lossary._math._basics import (
     least,
     log1m,
     negative_part,
+    positive,
+    reciprocal,
     relu,
     sign,
     signed_times,
@@ -21,6 +23,7 @@ from lossary._math._basics import (
     times,
 )
 from lossary._math._cosine import Cosine, cosine
+from lossary._math._divergence import divergence, exp_beyond, log_ratio, one_minus_exp
 from lossary._math._gamma import log_factorial
 from lossary._math._hyperbolic import log_cosh, sech_squared, tanh
 from lossary._math._logsumexp import logsumexp
@@ -28,7 +31,14 @@ from lossary._math._norm import norm, norm_grad, norm_hess, norm_hvp
 from lossary._math._power import power
 from lossary._math._rows import arange_like, besides, largest, others, pick, positions, running_total, total
 from lossary._math._sigmoid import sigmoids, softplus_tail
-from lossary._math._softmax import Softmax, neg_log_softmax, softmax, softmax_minus_label, softmax_tangent
+from lossary._math._softmax import (
+    Softmax,
+    log_sum_exp,
+    neg_log_softmax,
+    softmax,
+    softmax_minus_label,
+    softmax_tangent,
+)
 
 __all__ = [
     "Cosine",
@@ -38,6 +48,8 @@ __all__ = [
     "besides",
     "by_sign",
     "cosine",
+    "divergence",
+    "exp_beyond",
     "is_differentiated",
     "is_number",
     "is_quick",
@@ -46,6 +58,8 @@ __all__ = [
     "log1m",
     "log_cosh",
     "log_factorial",
+    "log_ratio",
+    "log_sum_exp",
     "logsumexp",
     "neg_log_softmax",
     "negative_part",
@@ -53,10 +67,13 @@ __all__ = [
     "norm_grad",
     "norm_hess",
     "norm_hvp",
+    "one_minus_exp",
     "others",
     "pick",
     "positions",
+    "positive",
     "power",
+    "reciprocal",
     "relu",
     "running_total",
     "sech_squared",

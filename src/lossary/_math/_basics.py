@@ -116,3 +116,14 @@ def log1m(p: Array, xp: Any) -> Array:
     small = xp.where(near, p, 0.0)
     large = xp.where(near, 0.5, p)
     return xp.where(near, xp.log1p(-small), xp.log(1.0 - large))
+
+
+def positive(p: Array, xp: Any) -> Array:
+    """p, at least the smallest normal number: where derivatives are taken, so that they are finite."""
+    tiny = float(xp.finfo(p.dtype).smallest_normal)
+    return xp.where(p < tiny, tiny, p)
+
+
+def reciprocal(p: Array, xp: Any) -> Array:
+    """1/p, at most 1/tiny: exact for every normal p, and times the 0 of a saturated sigmoid it is 0."""
+    return 1.0 / positive(p, xp)

@@ -61,6 +61,12 @@ def softmax_tangent(v: Array, at: Softmax, xp: Any) -> Array:
     return at.q * v - others(at.p * v, at.largest, xp)
 
 
+def log_sum_exp(z: Array, at: Softmax, xp: Any) -> Array:
+    """log Σ exp(z_j), from any logit and its -log p: from the largest, of which both are exact."""
+    largest = xp.argmax(z, axis=-1)
+    return pick(z, largest) + pick(at.nll, largest)
+
+
 def neg_log_softmax(z: Array, ids: Array, xp: Any) -> Array:
     """-log p of the class that `ids` names in each row.
 

@@ -5,6 +5,7 @@ from lossary.losses.classification._binary_focal import binary_focal
 from lossary.losses.classification._categorical_cross_entropy import categorical_cross_entropy
 from lossary.losses.classification._categorical_focal import categorical_focal
 from lossary.losses.classification._fenchel_young import fenchel_young
+from lossary.losses.classification._generalized_cross_entropy import generalized_cross_entropy
 from lossary.losses.classification._hinge import hinge
 from lossary.losses.classification._logistic import logistic
 from lossary.losses.classification._multi_margin import multi_margin
@@ -17,8 +18,11 @@ from lossary.losses.classification._negative_log_likelihood import negative_log_
 from lossary.losses.classification._perceptron import perceptron
 from lossary.losses.classification._sigmoid_binary_cross_entropy import sigmoid_binary_cross_entropy
 from lossary.losses.classification._sigmoid_focal import sigmoid_focal
+from lossary.losses.classification._smooth_labels import smooth_labels
 from lossary.losses.classification._softmax_cross_entropy import softmax_cross_entropy
 from lossary.losses.classification._softmax_focal import softmax_focal
+from lossary.losses.classification._softmax_generalized_cross_entropy import softmax_generalized_cross_entropy
+from lossary.losses.classification._softmax_poly1 import softmax_poly1
 from lossary.losses.classification._sparsemax import sparsemax
 from lossary.losses.classification._squared_hinge import squared_hinge
 
@@ -28,6 +32,7 @@ __all__ = [
     "categorical_cross_entropy",
     "categorical_focal",
     "fenchel_young",
+    "generalized_cross_entropy",
     "hinge",
     "logistic",
     "multi_margin",
@@ -40,8 +45,11 @@ __all__ = [
     "perceptron",
     "sigmoid_binary_cross_entropy",
     "sigmoid_focal",
+    "smooth_labels",
     "softmax_cross_entropy",
     "softmax_focal",
+    "softmax_generalized_cross_entropy",
+    "softmax_poly1",
     "sparsemax",
     "squared_hinge",
 ]

@@ -9,11 +9,11 @@ from typing import Any
 
 from lossary._engine import evaluate
 from lossary._kernel import LABELS, PROBS, Kernel
-from lossary._math import times
+from lossary._math import positive, reciprocal, times
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.classification._focal_terms import term, term_curvature, term_slope
 from lossary.losses.classification._labels import both_sides, sides
-from lossary.losses.classification._probs import floored, neg_logs, positive, reciprocal
+from lossary.losses.classification._probs import floored, neg_logs
 
 
 def _value(

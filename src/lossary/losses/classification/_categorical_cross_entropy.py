@@ -9,10 +9,10 @@ from typing import Any
 
 from lossary._engine import evaluate
 from lossary._kernel import CLASS_IDS, CLASS_LABELS, CLASS_PROBS, Kernel
-from lossary._math import times
+from lossary._math import reciprocal, times
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.classification._labels import target
-from lossary.losses.classification._probs import floored, neg_log, reciprocal
+from lossary.losses.classification._probs import floored, neg_log
 
 
 def _value(

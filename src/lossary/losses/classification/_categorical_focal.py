@@ -10,11 +10,11 @@ from typing import Any
 
 from lossary._engine import evaluate
 from lossary._kernel import CLASS_IDS, CLASS_LABELS, CLASS_PROBS, Kernel
-from lossary._math import times
+from lossary._math import positive, reciprocal, times
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.classification._focal_terms import term, term_curvature, term_slope
 from lossary.losses.classification._labels import target
-from lossary.losses.classification._probs import floored, neg_log, positive, reciprocal
+from lossary.losses.classification._probs import floored, neg_log
 
 
 def _value(

@@ -1,4 +1,4 @@
-"""Probabilities as they are given: no hidden epsilon, an explicit floor, and reciprocals without NaN."""
+"""Probabilities as they are given: no hidden epsilon, and an explicit floor."""
 
 from math import inf
 from typing import Any
@@ -34,14 +34,3 @@ def neg_logs(p: Array, q: Array, xp: Any) -> tuple[Array, Array]:
 def _neg_log_beside(p: Array, q: Array, xp: Any) -> Array:
     small = q < 0.25
     return xp.where(small, -log1m(xp.where(small, q, 0.0), xp), neg_log(p, xp))
-
-
-def positive(p: Array, xp: Any) -> Array:
-    """p, at least the smallest normal number: where derivatives are taken, so that they are finite."""
-    tiny = float(xp.finfo(p.dtype).smallest_normal)
-    return xp.where(p < tiny, tiny, p)
-
-
-def reciprocal(p: Array, xp: Any) -> Array:
-    """1/p, at most 1/tiny: exact for every normal p, and times the 0 of a saturated sigmoid it is 0."""
-    return 1.0 / positive(p, xp)

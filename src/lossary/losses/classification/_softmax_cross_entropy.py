@@ -5,7 +5,8 @@ grad   T·p_j - t_j = (T - t_j)·p_j - t_j·(1 - p_j)
 hess   T·p_j·(1 - p_j)
 hvp    T·p_j·(v_j - Σ p_k·v_k)
 
-In the second form of the gradient nothing cancels: a confident row keeps its last bits.
+In the second form of the gradient nothing cancels: a confident row keeps its last bits. A z-loss is added
+to each if there is one (`_z_loss`).
 """
 
 from typing import Any
@@ -14,6 +15,7 @@ from lossary._engine import evaluate
 from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
 from lossary._math import is_number, neg_log_softmax, softmax, softmax_minus_label, softmax_tangent, times
 from lossary._typing import Array, Axes, Number, Reduction
+from lossary.losses.classification import _z_loss as z_loss
 from lossary.losses.classification._labels import target, valid
 
 
@@ -22,33 +24,56 @@ def _is_plain_id(z: Array, labels: Array, label_smoothing: Number, class_weights
 
 
 def _value(
-    z: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+    z_weight: Number = 0.0,
 ) -> Array:
     if _is_plain_id(z, labels, label_smoothing, class_weights):
-        return neg_log_softmax(z, labels, xp)
-    nll = softmax(z, xp).nll
-    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
-    return xp.sum(times(t, nll, xp), axis=-1)
+        loss = neg_log_softmax(z, labels, xp)
+    else:
+        t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
+        loss = xp.sum(times(t, softmax(z, xp).nll, xp), axis=-1)
+    return loss if is_number(z_weight, 0) else loss + z_loss.value(z, z_weight, xp)
 
 
 def _grad(
-    z: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+    z_weight: Number = 0.0,
 ) -> Array:
     if _is_plain_id(z, labels, label_smoothing, class_weights):
-        return softmax_minus_label(z, labels, xp)
-    p, q, *_ = softmax(z, xp)
-    t, rest = target(labels, valid(z, xp), label_smoothing, class_weights, xp)
-    return rest * p - t * q
+        slope = softmax_minus_label(z, labels, xp)
+    else:
+        p, q, *_ = softmax(z, xp)
+        t, rest = target(labels, valid(z, xp), label_smoothing, class_weights, xp)
+        slope = rest * p - t * q
+    return slope if is_number(z_weight, 0) else slope + z_loss.grad(z, z_weight, xp)
 
 
 def _hess(
-    z: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+    z_weight: Number = 0.0,
 ) -> Array:
     p, q, *_ = softmax(z, xp)
     if _is_plain_id(z, labels, label_smoothing, class_weights):
-        return p * q
-    t, rest = target(labels, valid(z, xp), label_smoothing, class_weights, xp)
-    return (t + rest) * p * q
+        curvature = p * q
+    else:
+        t, rest = target(labels, valid(z, xp), label_smoothing, class_weights, xp)
+        curvature = (t + rest) * p * q
+    return curvature if is_number(z_weight, 0) else curvature + z_loss.hess(z, z_weight, xp)
 
 
 def _hvp(
@@ -59,13 +84,14 @@ def _hvp(
     xp: Any,
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
+    z_weight: Number = 0.0,
 ) -> Array:
     at = softmax(z, xp)
     product = at.p * softmax_tangent(v, at, xp)
-    if _is_plain_id(z, labels, label_smoothing, class_weights):
-        return product
-    t, rest = target(labels, valid(z, xp), label_smoothing, class_weights, xp)
-    return (t + rest) * product
+    if not _is_plain_id(z, labels, label_smoothing, class_weights):
+        t, rest = target(labels, valid(z, xp), label_smoothing, class_weights, xp)
+        product = (t + rest) * product
+    return product if is_number(z_weight, 0) else product + z_loss.hvp(v, z, z_weight, xp)
 
 
 _NAME = "softmax_cross_entropy"
@@ -79,6 +105,7 @@ def softmax_cross_entropy(
     *,
     axis: int = -1,
     label_smoothing: Number = 0.0,
+    z_weight: Number = 0.0,
     class_weights: Array = None,
     weights: Array = None,
     where: Array = None,
@@ -104,6 +131,9 @@ def softmax_cross_entropy(
     label_smoothing : float in [0, 1)
         :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
         that can be.
+    z_weight : float
+        :math:`\lambda`: adds :math:`\lambda\,(\log\sum_j e^{z_j})^2`, which keeps the logits of a large
+        model from drifting; 1e-4 is the usual choice. Class weights do not weigh it.
     class_weights : array of K numbers, optional
         :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
     weights, where, over, reduction
@@ -128,7 +158,8 @@ def softmax_cross_entropy(
     References
     ----------
     J. S. Bridle, *Probabilistic interpretation of feedforward classification network outputs*, 1990;
-    C. Szegedy et al., *Rethinking the Inception architecture*, 2016 (label smoothing).
+    C. Szegedy et al., *Rethinking the Inception architecture*, 2016 (label smoothing);
+    A. Chowdhery et al., *PaLM: scaling language modeling with pathways*, 2022 (z-loss).
 
     Examples
     --------
@@ -142,7 +173,7 @@ def softmax_cross_entropy(
         logits,
         labels,
         axis=axis,
-        params={"label_smoothing": label_smoothing},
+        params={"label_smoothing": label_smoothing, "z_weight": z_weight},
         per_class={"class_weights": class_weights},
         weights=weights,
         where=where,

@@ -1,36 +1,24 @@
 """The focal loss of a softmax, with t the smoothed and class-weighted label distribution.
 
-Class c contributes t_c·f(l_c) with l = -log p, q = 1 - p, m = q^γ, f = m·l. As dl_c/dz_j = p_j - [j = c]
-and d²l_c/dz_j² = p_j·q_j, with r = l/q (1 where q = 0):
+With q = 1 - p, m = q^γ and r = l/q (1 where q = 0), class c contributes t_c·f(l_c) (`_softmax_terms`) with
 
+f    m·l
 f'   m·(1 + γ·p·r)
 f''  m·γ·g/q with g = p·(2 + (γ-1)·p·r - l)
-
-value  Σ_c t_c·f_c
-grad   p_j·Σ_{c≠j} t_c·f'_c - q_j·t_j·f'_j
-hess   p_j²·Σ_{c≠j} t_c·f''_c + q_j²·t_j·f''_j + p_j·q_j·Σ_c t_c·f'_c
-hvp    with w_j = v_j - Σ p_k·v_k: p_j·w_j·Σ_c t_c·f'_c + q_j·t_j·f''_j·w_j - p_j·Σ_{c≠j} t_c·f''_c·w_c
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from lossary._engine import evaluate
 from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
-from lossary._math import Softmax, others, power, softmax, softmax_tangent, times, total
+from lossary._math import power, softmax, times
 from lossary._typing import Array, Axes, Number, Reduction
+from lossary.losses.classification import _softmax_terms as terms
 from lossary.losses.classification._focal_terms import ratio, term
 from lossary.losses.classification._labels import target, valid
 
 
-class _Slopes(NamedTuple):
-    at: Softmax
-    first: Array
-    """t·f'"""
-    second: Array
-    """t·f''"""
-
-
-def _slopes(t: Array, z: Array, gamma: Number, xp: Any) -> _Slopes:
+def _slopes(t: Array, z: Array, gamma: Number, xp: Any) -> terms.Slopes:
     at = softmax(z, xp)
     p, q, nll, _ = at
     pr = times(p, ratio(nll, q, xp), xp)
@@ -38,7 +26,7 @@ def _slopes(t: Array, z: Array, gamma: Number, xp: Any) -> _Slopes:
     g = 2.0 * p + (gamma - 1.0) * p * pr - times(p, nll, xp)
     unsure = q > 0
     second = xp.where(unsure, tm * gamma * g / xp.where(unsure, q, 1.0), 0.0)
-    return _Slopes(at, tm * (1.0 + gamma * pr), second)
+    return terms.Slopes(at, tm * (1.0 + gamma * pr), second)
 
 
 def _value(
@@ -65,8 +53,7 @@ def _grad(
     class_weights: Array = None,
 ) -> Array:
     t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
-    at, first, _ = _slopes(t, z, gamma, xp)
-    return at.p * others(first, at.largest, xp) - at.q * first
+    return terms.grad(_slopes(t, z, gamma, xp), xp)
 
 
 def _hess(
@@ -79,9 +66,7 @@ def _hess(
     class_weights: Array = None,
 ) -> Array:
     t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
-    at, first, second = _slopes(t, z, gamma, xp)
-    p, q, _, largest = at
-    return p * (p * others(second, largest, xp)) + q * (q * second) + p * q * total(first, xp)
+    return terms.hess(_slopes(t, z, gamma, xp), xp)
 
 
 def _hvp(
@@ -95,10 +80,7 @@ def _hvp(
     class_weights: Array = None,
 ) -> Array:
     t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
-    at, first, second = _slopes(t, z, gamma, xp)
-    w = softmax_tangent(v, at, xp)
-    sw = second * w
-    return at.p * w * total(first, xp) + at.q * sw - at.p * others(sw, at.largest, xp)
+    return terms.hvp(v, _slopes(t, z, gamma, xp), xp)
 
 
 _NAME = "softmax_focal"

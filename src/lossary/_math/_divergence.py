@@ -1,0 +1,70 @@
+"""Logarithms of ratios, and what of an exponential is left beyond its first terms: no cancellation."""
+
+from math import factorial
+from typing import Any
+
+from lossary._math._basics import is_differentiated, times
+from lossary._typing import Array
+
+_TERMS = [1 / factorial(k) for k in range(12, 1, -1)]
+"""The 13th is 1e-16 of the sum at 1/4."""
+
+
+def log_ratio(t: Array, p: Array, xp: Any) -> Array:
+    """log(t/p) of positive numbers.
+
+    Near 1 the ratio's rounding would be most of its logarithm. The difference has none there, and divided
+    by the smaller of the two it is positive, of which every library's `log1p` is right.
+    """
+    if is_differentiated(xp):
+        # The derivative of a ratio divides by a square. So tiny numbers are made larger, and of what is far
+        # apart it is the difference of two logarithms, which loses little then.
+        low = float(xp.finfo(t.dtype).smallest_normal) ** 0.5
+        far = low**-0.5
+        near = (t < far * p) & (p < far * t)
+        apart = xp.log(t) - xp.log(p)
+        scale = xp.where(p < low, 1.0 / low, 1.0)
+        t, p = xp.where(near, t * scale, 1.0), xp.where(near, p * scale, 1.0)
+        return xp.where(near, _log_ratio(t, p, xp), apart)
+    return _log_ratio(t, p, xp)
+
+
+def _log_ratio(t: Array, p: Array, xp: Any) -> Array:
+    e = t - p
+    up = e > 0
+    logarithm = xp.log1p(xp.where(up, e, -e) / xp.where(up, p, t))
+    return xp.where(up, logarithm, -logarithm)
+
+
+def exp_beyond(x: Array, xp: Any) -> Array:
+    """exp(x) - 1 - x for |x| <= 1.
+
+    With u = x/4 it is h = u²/2 + u³/6 + ..., and doubled twice: h(2u) = (h + u)² + 2h, a sum of what is
+    not negative.
+    """
+    u = 0.25 * x
+    h = _TERMS[0] * u + _TERMS[1]
+    for term in _TERMS[2:]:
+        h = h * u + term
+    h = u * u * h
+    for scale in (1.0, 2.0):
+        e = h + scale * u
+        h = e * e + 2.0 * h
+    return h
+
+
+def one_minus_exp(x: Array, xp: Any) -> Array:
+    """1 - exp(-x) for x >= 0."""
+    near = x < 1.0
+    small = xp.where(near, x, 0.0)
+    return xp.where(near, small - exp_beyond(-small, xp), 1.0 - xp.exp(-x))
+
+
+def divergence(t: Array, p: Array, d: Array, xp: Any) -> Array:
+    """t·log(t/p) - t + p, never negative, with d = log(t/p), of any number where t = 0.
+
+    It is t·(exp(-d) - 1 + d), in which an error of d counts d-fold only.
+    """
+    near = (t > 0) & (d > -1.0) & (d < 1.0)
+    small = xp.where(near, d, 0.0)
+    return xp.where(near, t * exp_beyond(-small, xp), (p - t) + times(t, d, xp))

@@ -1,0 +1,144 @@
+"""Generalized cross-entropy of class probabilities, with t the smoothed and class-weighted distribution
+of the label and s the power:
+
+value  Σ t_j·(1 - p_j^s)/s
+grad   -t_j·p_j^s/p_j
+hess   (1-s)·t_j·p_j^s/p_j²
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import CLASS_IDS, CLASS_LABELS, CLASS_PROBS, Kernel
+from lossary._math import one_minus_exp, positive, reciprocal
+from lossary._math import power as raised
+from lossary._typing import Array, Axes, Number, Reduction
+from lossary.losses.classification._labels import target
+from lossary.losses.classification._probs import neg_log
+
+
+def _value(
+    p: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    power: Number = 0.5,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+) -> Array:
+    t = target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t
+    return xp.sum(t * (one_minus_exp(power * neg_log(p, xp), xp) / power), axis=-1)
+
+
+def _grad(
+    p: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    power: Number = 0.5,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+) -> Array:
+    t = target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t
+    p = positive(p, xp)
+    return -t * raised(p, power, xp) * reciprocal(p, xp)
+
+
+def _hess(
+    p: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    power: Number = 0.5,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+) -> Array:
+    t = target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t
+    p = positive(p, xp)
+    r = reciprocal(p, xp)
+    return (((1.0 - power) * t * raised(p, power, xp)) * r) * r
+
+
+_NAME = "generalized_cross_entropy"
+OF_IDS = Kernel(_NAME, "(c),()->()", (CLASS_PROBS, CLASS_IDS), _value, _grad, _hess)
+OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (CLASS_PROBS, CLASS_LABELS), _value, _grad, _hess)
+
+
+def generalized_cross_entropy(
+    probs: Array,
+    labels: Array,
+    *,
+    power: Number = 0.5,
+    label_smoothing: Number = 0.0,
+    axis: int = -1,
+    class_weights: Array = None,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""Between the cross-entropy and the mean absolute error of probabilities: for labels that may be wrong.
+
+    To train, use `softmax_generalized_cross_entropy` on logits. As `power` goes to 0 it becomes
+    `categorical_cross_entropy`; at 1 it is :math:`1 - p`.
+
+    .. math:: \ell = \sum_j c_j\,y_j\,\frac{1 - p_j^s}{s}
+
+    Parameters
+    ----------
+    probs : array, shape (..., K, ...)
+        Probabilities of the K classes on `axis`; each row lies in [0, 1] and sums to 1.
+    labels : array
+        Class ids 0 to K-1, shaped as `probs` without the class axis; or distributions :math:`y`, shaped
+        as `probs`, whose rows sum to 1.
+    power : float
+        :math:`s`, positive; however small, nothing is lost. The paper has 0.7.
+    label_smoothing : float in [0, 1)
+        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`.
+    axis : int
+        The class axis.
+    class_weights : array of K numbers, optional
+        :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        Between 0 and 1/s; unreduced it has the shape of `probs` without the class axis. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes do not fit, rows are no distributions, an id is not one of the K classes, or a
+        parameter is out of range.
+
+    Notes
+    -----
+    A label of probability 0 costs :math:`1/s`; the gradient there is that at the smallest normal number. The
+    gradient is that of the formula in each probability alone: it does not know that they sum to 1.
+
+    References
+    ----------
+    Z. Zhang, M. Sabuncu, *Generalized cross entropy loss for training deep neural networks with noisy
+    labels*, 2018.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> probs = np.array([[0.7, 0.2, 0.1], [0.25, 0.25, 0.5]])
+    >>> lossary.generalized_cross_entropy(probs, np.array([0, 2]), reduction="none").round(4).tolist()
+    [0.3267, 0.5858]
+    """
+    return evaluate(
+        (OF_IDS, OF_DISTRIBUTIONS),
+        probs,
+        labels,
+        axis=axis,
+        params={"power": power, "label_smoothing": label_smoothing},
+        per_class={"class_weights": class_weights},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,60 @@
+"""Label smoothing by itself: for labels that are used more than once, or by other code."""
+
+from typing import Any
+
+import numpy as np
+
+from lossary import _check
+from lossary._backend._resolve import resolve
+from lossary._check import mistake
+from lossary._typing import Array, Number
+
+
+def smooth_labels(labels: Array, *, label_smoothing: Number, axis: int = -1) -> Any:
+    r"""Distributions moved towards the uniform one.
+
+    The losses do the same themselves, by their option of the same name.
+
+    .. math:: (1-\varepsilon)\,y + \varepsilon/K
+
+    Parameters
+    ----------
+    labels : array, shape (..., K, ...)
+        Distributions :math:`y` over the K classes on `axis`, such as one-hot rows; not class ids.
+    label_smoothing : float in [0, 1)
+        :math:`\varepsilon`, how much of each label is spread over all classes.
+    axis : int
+        The class axis.
+
+    Returns
+    -------
+    array
+        Shaped as the labels. At least float32; integers give the library's default floating dtype.
+
+    Raises
+    ------
+    LossInputError
+        If there is no such axis, or `label_smoothing` is out of range.
+
+    References
+    ----------
+    C. Szegedy et al., *Rethinking the Inception architecture*, 2016.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> lossary.smooth_labels(np.eye(2), label_smoothing=0.5).tolist()
+    [[0.75, 0.25], [0.25, 0.75]]
+    """
+    backend = resolve(labels, label_smoothing)
+    if isinstance(label_smoothing, np.generic | float | int):
+        label_smoothing = float(label_smoothing)
+        _check.parameter("smooth_labels", "label_smoothing", label_smoothing)
+    if not -labels.ndim <= axis < labels.ndim:
+        raise mistake(
+            f"smooth_labels: `labels` of shape {tuple(labels.shape)} has no axis {axis} for the classes",
+            fix="one-hot rows, or distributions over the classes; class ids go into the losses as they are",
+        )
+    dtype = backend.floating(labels.dtype) or backend.default_dtype("real floating", labels)
+    y = backend.cast(labels, dtype)
+    return (1.0 - label_smoothing) * y + label_smoothing / labels.shape[axis]

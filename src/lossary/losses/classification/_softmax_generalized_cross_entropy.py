@@ -1,0 +1,169 @@
+"""Generalized cross-entropy of a softmax, with t the smoothed and class-weighted label distribution.
+
+With l = -log p and the power s, class c contributes t_c·f(l_c) (`_softmax_terms`) with
+
+f    (1 - exp(-s·l))/s
+f'   exp(-s·l) = p^s
+f''  -s·p^s
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
+from lossary._math import Softmax, one_minus_exp, softmax
+from lossary._math import power as raised
+from lossary._typing import Array, Axes, Number, Reduction
+from lossary.losses.classification import _softmax_terms as terms
+from lossary.losses.classification._labels import target, valid
+
+
+def _slopes(t: Array, z: Array, power: Number, xp: Any) -> terms.Slopes:
+    at = softmax(z, xp)
+    first = t * _power(at, power, xp)
+    return terms.Slopes(at, first, -power * first)
+
+
+def _power(at: Softmax, power: Number, xp: Any) -> Array:
+    """p^s, also where p underflows; elsewhere p knows more digits than its logarithm."""
+    lost = at.p < float(xp.finfo(at.p.dtype).smallest_normal)
+    return xp.where(lost, xp.exp(-power * at.nll), raised(xp.where(lost, 1.0, at.p), power, xp))
+
+
+def _value(
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    power: Number = 0.5,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+) -> Array:
+    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
+    return xp.sum(t * (one_minus_exp(power * softmax(z, xp).nll, xp) / power), axis=-1)
+
+
+def _grad(
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    power: Number = 0.5,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+) -> Array:
+    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
+    return terms.grad(_slopes(t, z, power, xp), xp)
+
+
+def _hess(
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    power: Number = 0.5,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+) -> Array:
+    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
+    return terms.hess(_slopes(t, z, power, xp), xp)
+
+
+def _hvp(
+    v: Array,
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    power: Number = 0.5,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+) -> Array:
+    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
+    return terms.hvp(v, _slopes(t, z, power, xp), xp)
+
+
+_NAME = "softmax_generalized_cross_entropy"
+OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, _hvp)
+OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp)
+
+
+def softmax_generalized_cross_entropy(
+    logits: Array,
+    labels: Array,
+    *,
+    power: Number = 0.5,
+    label_smoothing: Number = 0.0,
+    axis: int = -1,
+    class_weights: Array = None,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""Between the cross-entropy and the mean absolute error of a softmax: for labels that may be wrong.
+
+    As `power` goes to 0 it becomes `softmax_cross_entropy`; at 1 it is :math:`1 - p`, which no wrong label
+    can pull at for long.
+
+    .. math:: \ell = \sum_j c_j\,y_j\,\frac{1 - p_j^s}{s}, \qquad p = \operatorname{softmax}(z)
+
+    Parameters
+    ----------
+    logits : array, shape (..., K, ...)
+        Unbounded scores :math:`z`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+    labels : array
+        Class ids 0 to K-1, shaped as the logits without the class axis; or distributions :math:`y`, shaped
+        as the logits, whose rows sum to 1.
+    power : float
+        :math:`s`, positive; however small, nothing is lost. The paper has 0.7.
+    label_smoothing : float in [0, 1)
+        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
+        that can be.
+    axis : int
+        The class axis.
+    class_weights : array of K numbers, optional
+        :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        Between 0 and 1/s; unreduced it has the shape of the logits without the class axis. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes do not fit, an id is not one of the K classes, a row is no distribution, or a
+        parameter is out of range.
+
+    Notes
+    -----
+    Bounded: if the label's class has the logit :math:`-\infty` the loss is :math:`1/s`, with the gradient
+    0. Not convex.
+
+    References
+    ----------
+    Z. Zhang, M. Sabuncu, *Generalized cross entropy loss for training deep neural networks with noisy
+    labels*, 2018.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> logits, labels = np.array([[2.0, 1.0, 0.0], [0.0, 0.0, 0.0]]), np.array([0, 2])
+    >>> lossary.softmax_generalized_cross_entropy(logits, labels, reduction="none").round(4).tolist()
+    [0.3687, 0.8453]
+    """
+    return evaluate(
+        (OF_IDS, OF_DISTRIBUTIONS),
+        logits,
+        labels,
+        axis=axis,
+        params={"power": power, "label_smoothing": label_smoothing},
+        per_class={"class_weights": class_weights},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

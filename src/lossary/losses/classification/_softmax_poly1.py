@@ -1,0 +1,163 @@
+"""Poly-1 cross-entropy of a softmax, with t the smoothed and class-weighted label distribution.
+
+With q = 1 - p and l = -log p, class c contributes t_c·f(l_c) (`_softmax_terms`) with
+
+f    l + ε·q
+f'   1 + ε·p
+f''  -ε·p
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
+from lossary._math import softmax, times
+from lossary._typing import Array, Axes, Number, Reduction
+from lossary.losses.classification import _softmax_terms as terms
+from lossary.losses.classification._labels import target, valid
+
+
+def _slopes(t: Array, z: Array, epsilon: Number, xp: Any) -> terms.Slopes:
+    at = softmax(z, xp)
+    bend = epsilon * (t * at.p)
+    return terms.Slopes(at, t + bend, -bend)
+
+
+def _value(
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    epsilon: Number = 1.0,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+) -> Array:
+    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
+    _, q, nll, _ = softmax(z, xp)
+    return xp.sum(times(t, nll + epsilon * q, xp), axis=-1)
+
+
+def _grad(
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    epsilon: Number = 1.0,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+) -> Array:
+    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
+    return terms.grad(_slopes(t, z, epsilon, xp), xp)
+
+
+def _hess(
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    epsilon: Number = 1.0,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+) -> Array:
+    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
+    return terms.hess(_slopes(t, z, epsilon, xp), xp)
+
+
+def _hvp(
+    v: Array,
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    epsilon: Number = 1.0,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+) -> Array:
+    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
+    return terms.hvp(v, _slopes(t, z, epsilon, xp), xp)
+
+
+_NAME = "softmax_poly1"
+OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, _hvp)
+OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp)
+
+
+def softmax_poly1(
+    logits: Array,
+    labels: Array,
+    *,
+    epsilon: Number = 1.0,
+    label_smoothing: Number = 0.0,
+    axis: int = -1,
+    class_weights: Array = None,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""Softmax cross-entropy with another weight on the first term of its series in 1 - p.
+
+    A positive `epsilon` pulls longer at what is nearly right; with 0 it is exactly `softmax_cross_entropy`.
+
+    .. math:: \ell = \sum_j c_j\,y_j\,(-\log p_j + \epsilon\,(1 - p_j)), \qquad
+              p = \operatorname{softmax}(z)
+
+    Parameters
+    ----------
+    logits : array, shape (..., K, ...)
+        Unbounded scores :math:`z`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+    labels : array
+        Class ids 0 to K-1, shaped as the logits without the class axis; or distributions :math:`y`, shaped
+        as the logits, whose rows sum to 1.
+    epsilon : float
+        :math:`\epsilon`, what is added to the first coefficient; from -1, which drops the term, upwards it
+        rewards no mistake.
+    label_smoothing : float in [0, 1)
+        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
+        that can be.
+    axis : int
+        The class axis.
+    class_weights : array of K numbers, optional
+        :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In nats; unreduced it has the shape of the logits without the class axis. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes do not fit, an id is not one of the K classes, a row is no distribution, or a
+        parameter is out of range.
+
+    Notes
+    -----
+    If the label's class has the logit :math:`-\infty` the loss is infinite. Not convex for a positive
+    `epsilon`: the diagonal of the Hessian is negative where the label's probability is small.
+
+    References
+    ----------
+    Z. Leng et al., *PolyLoss: a polynomial expansion perspective of classification loss functions*, 2022.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> logits = np.array([[2.0, 1.0, 0.0], [0.0, 0.0, 0.0]])
+    >>> lossary.softmax_poly1(logits, np.array([0, 2]), reduction="none").round(4).tolist()
+    [0.7424, 1.7653]
+    """
+    return evaluate(
+        (OF_IDS, OF_DISTRIBUTIONS),
+        logits,
+        labels,
+        axis=axis,
+        params={"epsilon": epsilon, "label_smoothing": label_smoothing},
+        per_class={"class_weights": class_weights},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

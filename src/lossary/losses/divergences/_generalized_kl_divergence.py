@@ -1,0 +1,94 @@
+"""The generalized Kullback-Leibler divergence of rates p = exp(x) from targets t:
+
+value  Σ t_j·log(t_j/p_j) - t_j + p_j, of which no term is negative
+grad   p_j - t_j
+hess   p_j
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import LOG_RATES, QUANTITIES, Kernel
+from lossary._math import divergence
+from lossary._typing import Array, Axes, Reduction
+from lossary.losses.divergences._log_labels import of_probs
+
+
+def _value(x: Array, t: Array, *, xp: Any) -> Array:
+    return xp.sum(divergence(t, xp.exp(x), of_probs(t, xp).log - x, xp), axis=-1)
+
+
+def _grad(x: Array, t: Array, *, xp: Any) -> Array:
+    return xp.exp(x) - t
+
+
+def _hess(x: Array, t: Array, *, xp: Any) -> Array:
+    return xp.exp(x)
+
+
+KERNEL = Kernel("generalized_kl_divergence", "(c),(c)->()", (LOG_RATES, QUANTITIES), _value, _grad, _hess)
+
+
+def generalized_kl_divergence(
+    log_rates: Array,
+    targets: Array,
+    *,
+    axis: int = -1,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""The Kullback-Leibler divergence of amounts that need not sum to 1: spectra, histograms, mixtures.
+
+    Of distributions it is `log_kl_divergence`. It is half the Poisson deviance, summed over the row.
+
+    .. math:: \ell = \sum_j t_j \log\frac{t_j}{p_j} - t_j + p_j, \qquad p = e^x
+
+    Parameters
+    ----------
+    log_rates : array, shape (..., K, ...)
+        Logarithms :math:`x` of what is predicted, any real numbers; :math:`-\infty` is nothing.
+    targets : array, shape (..., K, ...)
+        Amounts :math:`t`, not negative, of the same shape.
+    axis : int
+        The axis that is summed over.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In nats times the unit of the amounts; unreduced it has the shape of `log_rates` without `axis`. At
+        least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, or a target is negative.
+
+    Notes
+    -----
+    No term is negative. A target of 0 leaves :math:`p`; a rate of 0 where the target is not costs infinity.
+
+    References
+    ----------
+    I. Csiszár, *Why least squares and maximum entropy?*, Ann. Statist. 19 (1991).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> rates, targets = np.array([[3.0, 1.0, 0.5]]), np.array([[2.0, 1.0, 0.0]])
+    >>> round(float(lossary.generalized_kl_divergence(np.log(rates), targets)), 4)
+    0.6891
+    """
+    return evaluate(
+        KERNEL,
+        log_rates,
+        targets,
+        axis=axis,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,91 @@
+"""The Jensen-Shannon divergence of probabilities and labels: the sum of `_jensen_shannon_terms`."""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import CLASS_LABELS, CLASS_PROBS, Kernel
+from lossary._math import positive, reciprocal
+from lossary._typing import Array, Axes, Reduction
+from lossary.losses.divergences import _jensen_shannon_terms as terms
+
+
+def _value(p: Array, t: Array, *, xp: Any) -> Array:
+    return xp.sum(terms.value(p, t, xp), axis=-1)
+
+
+def _grad(p: Array, t: Array, *, xp: Any) -> Array:
+    return terms.grad(p, t, xp)
+
+
+def _hess(p: Array, t: Array, *, xp: Any) -> Array:
+    p = positive(p, xp)
+    return terms.p_times_hess(p, t, xp) * reciprocal(p, xp)
+
+
+KERNEL = Kernel("jensen_shannon", "(c),(c)->()", (CLASS_PROBS, CLASS_LABELS), _value, _grad, _hess)
+
+
+def jensen_shannon(
+    probs: Array,
+    labels: Array,
+    *,
+    axis: int = -1,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""How far two distributions are from their middle: symmetric, finite, at most :math:`\log 2`.
+
+    To train, use `softmax_jensen_shannon` on logits. Its square root is a distance.
+
+    .. math:: \ell = \tfrac12 \sum_j p_j \log\frac{p_j}{m_j} + t_j \log\frac{t_j}{m_j},
+              \qquad m = \tfrac12 (p + t), \qquad 0\log 0 = 0
+
+    Parameters
+    ----------
+    probs : array, shape (..., K, ...)
+        Probabilities :math:`p` of the K classes on `axis`; each row lies in [0, 1] and sums to 1.
+    labels : array, shape (..., K, ...)
+        Distributions :math:`t` over the classes, of the same shape; each row sums to 1.
+    axis : int
+        The axis of the classes.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In nats; unreduced it has the shape of `probs` without the class axis. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, or rows are no distributions.
+
+    Notes
+    -----
+    Never negative, and 0 only where both are equal, also of rows that nearly agree. The gradient at a
+    probability of 0 is that at the smallest normal number.
+
+    References
+    ----------
+    J. Lin, *Divergence measures based on the Shannon entropy*, IEEE Trans. Inf. Theory 37 (1991).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> probs, labels = np.array([[0.5, 0.25, 0.25]]), np.array([[0.25, 0.75, 0.0]])
+    >>> round(float(lossary.jensen_shannon(probs, labels)), 4)
+    0.1733
+    """
+    return evaluate(
+        KERNEL,
+        probs,
+        labels,
+        axis=axis,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

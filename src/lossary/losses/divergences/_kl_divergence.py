@@ -1,0 +1,99 @@
+"""The Kullback-Leibler divergence of probabilities p from labels t:
+
+value  Σ t_j·log(t_j/p_j), a class of label 0 being 0
+grad   -t_j/p_j
+hess   t_j/p_j²
+"""
+
+from math import inf
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import CLASS_LABELS, CLASS_PROBS, Kernel
+from lossary._math import log_ratio, positive, reciprocal
+from lossary._typing import Array, Axes, Reduction
+
+
+def _value(p: Array, t: Array, *, xp: Any) -> Array:
+    d = log_ratio(positive(t, xp), positive(p, xp), xp)
+    return xp.sum(xp.where((p == 0) & (t > 0), inf, t * d), axis=-1)
+
+
+def _grad(p: Array, t: Array, *, xp: Any) -> Array:
+    return -t * reciprocal(p, xp)
+
+
+def _hess(p: Array, t: Array, *, xp: Any) -> Array:
+    r = reciprocal(p, xp)
+    return (t * r) * r
+
+
+KERNEL = Kernel("kl_divergence", "(c),(c)->()", (CLASS_PROBS, CLASS_LABELS), _value, _grad, _hess)
+
+
+def kl_divergence(
+    probs: Array,
+    labels: Array,
+    *,
+    axis: int = -1,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""How far probabilities are from labels that are distributions: the nats that coding by them wastes.
+
+    It is the cross-entropy less the entropy of the labels: the same gradient, but 0 at the truth. To train,
+    use `softmax_kl_divergence` on logits. Note the order: labels are what is true, wherever they stand.
+
+    .. math:: \ell = \operatorname{KL}(t \,\|\, p) = \sum_j t_j \log\frac{t_j}{p_j}, \qquad 0\log 0 = 0
+
+    Parameters
+    ----------
+    probs : array, shape (..., K, ...)
+        Probabilities :math:`p` of the K classes on `axis`; each row lies in [0, 1] and sums to 1.
+    labels : array, shape (..., K, ...)
+        Distributions :math:`t` over the classes, of the same shape; each row sums to 1.
+    axis : int
+        The axis of the classes.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In nats; unreduced it has the shape of `probs` without the class axis. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, or rows are no distributions.
+
+    Notes
+    -----
+    Exactly 0 where `probs` are the labels. Its terms have both signs: it is right to the last bits of the
+    largest, so of rows that nearly agree, and sum to 1 as nearly as rounding lets them, it may be negative
+    by as little. `softmax_kl_divergence` and `generalized_kl_divergence` never are. A probability of 0
+    where the label is not costs infinity, with the gradient of the smallest normal number.
+
+    References
+    ----------
+    S. Kullback, R. A. Leibler, *On information and sufficiency*, Ann. Math. Statist. 22 (1951).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> probs, labels = np.array([[0.5, 0.25, 0.25]]), np.array([[0.25, 0.75, 0.0]])
+    >>> round(float(lossary.kl_divergence(probs, labels)), 4)
+    0.6507
+    """
+    return evaluate(
+        KERNEL,
+        probs,
+        labels,
+        axis=axis,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,117 @@
+"""The Kullback-Leibler divergence of log-probabilities l from labels t:
+
+value  Σ t_j·(log t_j - l_j), a class of label 0 being 0
+grad   -t_j
+hess   0
+"""
+
+from typing import Any
+
+from lossary import _check
+from lossary._engine import evaluate
+from lossary._kernel import CLASS_LABELS, LOG_LABELS, LOG_PROBS, Kernel
+from lossary._math import times
+from lossary._typing import Array, Axes, Reduction
+from lossary.losses.divergences._log_labels import LABELS_IN, LogLabels, of_log_probs, of_probs
+
+
+def _value(log_p: Array, labels: LogLabels, xp: Any) -> Array:
+    t, log_t = labels
+    return xp.sum(times(t, log_t - log_p, xp), axis=-1)
+
+
+def _value_of_probs(log_p: Array, labels: Array, *, xp: Any) -> Array:
+    return _value(log_p, of_probs(labels, xp), xp)
+
+
+def _value_of_log_probs(log_p: Array, labels: Array, *, xp: Any) -> Array:
+    return _value(log_p, of_log_probs(labels, xp), xp)
+
+
+def _grad_of_probs(log_p: Array, labels: Array, *, xp: Any) -> Array:
+    return -labels
+
+
+def _grad_of_log_probs(log_p: Array, labels: Array, *, xp: Any) -> Array:
+    return -xp.exp(labels)
+
+
+def _hess(log_p: Array, labels: Array, *, xp: Any) -> Array:
+    return xp.zeros_like(log_p)
+
+
+_NAME = "log_kl_divergence"
+OF_PROBS = Kernel(_NAME, "(c),(c)->()", (LOG_PROBS, CLASS_LABELS), _value_of_probs, _grad_of_probs, _hess)
+OF_LOG_PROBS = Kernel(
+    _NAME, "(c),(c)->()", (LOG_PROBS, LOG_LABELS), _value_of_log_probs, _grad_of_log_probs, _hess
+)
+
+
+def log_kl_divergence(
+    log_probs: Array,
+    labels: Array,
+    *,
+    axis: int = -1,
+    labels_in: str = "probs",
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""`kl_divergence` of log-probabilities, such as a log-softmax gives, from labels or their logarithms.
+
+    Of logits take `softmax_kl_divergence`, which is more accurate than a log-softmax followed by this.
+
+    .. math:: \ell = \sum_j t_j\,(\log t_j - \log p_j), \qquad 0\log 0 = 0
+
+    Parameters
+    ----------
+    log_probs : array, shape (..., K, ...)
+        Logarithms of the probabilities of the K classes on `axis`, at most 0; :math:`-\infty` is a class
+        that cannot be.
+    labels : array, shape (..., K, ...)
+        Distributions :math:`t` over the classes, or their logarithms, of the same shape.
+    labels_in : {"probs", "log_probs"}
+        Whether `labels` are probabilities, whose rows sum to 1, or logarithms of them, which are at most 0.
+    axis : int
+        The axis of the classes.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In nats; unreduced it has the shape of `log_probs` without the class axis. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, a logarithm is positive, or rows of labels are no distributions.
+
+    Notes
+    -----
+    A logarithm of :math:`-\infty` is a label of 0, and its term 0. The terms have both signs: the sum is
+    right to the last bits of the largest :math:`t_j\log t_j` and :math:`t_j\log p_j`.
+
+    References
+    ----------
+    S. Kullback, R. A. Leibler, *On information and sufficiency*, Ann. Math. Statist. 22 (1951).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> log_probs, labels = np.log([[0.5, 0.25, 0.25]]), np.array([[0.25, 0.75, 0.0]])
+    >>> round(float(lossary.log_kl_divergence(log_probs, labels)), 4)
+    0.6507
+    """
+    _check.choice(_NAME, "labels_in", labels_in, LABELS_IN)
+    return evaluate(
+        OF_PROBS if labels_in == "probs" else OF_LOG_PROBS,
+        log_probs,
+        labels,
+        axis=axis,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,23 @@
+"""Labels as probabilities or as their logarithms, which keep what is too small for a probability."""
+
+from typing import Any, NamedTuple
+
+from lossary._typing import Array
+
+LABELS_IN = ("probs", "log_probs")
+
+
+class LogLabels(NamedTuple):
+    t: Array
+    log: Array
+    """log t; 0 where t is 0, whose terms are."""
+
+
+def of_probs(t: Array, xp: Any) -> LogLabels:
+    return LogLabels(t, xp.log(xp.where(t == 0, 1.0, t)))
+
+
+def of_log_probs(log_t: Array, xp: Any) -> LogLabels:
+    none = log_t == -xp.inf
+    log = xp.where(none, 0.0, log_t)
+    return LogLabels(xp.where(none, 0.0, xp.exp(log)), log)

@@ -1,0 +1,109 @@
+"""The Jensen-Shannon divergence of a softmax and labels, with g and h the derivatives of a term.
+
+As dp_j = p_j·(v_j - Σ p_k·v_k), written p_j·τ(v)_j, with r_j = g_j + p_j·h_j - Σ p_k·g_k:
+
+value  Σ of `_jensen_shannon_terms`
+grad   p_j·τ(g)_j
+hess   p_j·(r_j·(1 - p_j)² + p_j·Σ_{k≠j} p_k·r_k)
+hvp    p_j·τ(r·τ(v))_j
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate
+from lossary._kernel import CLASS_LABELS, LOGITS, Kernel
+from lossary._math import Softmax, others, softmax, softmax_tangent
+from lossary._typing import Array, Axes, Reduction
+from lossary.losses.divergences import _jensen_shannon_terms as terms
+
+
+def _value(z: Array, t: Array, *, xp: Any) -> Array:
+    return xp.sum(terms.value(softmax(z, xp).p, t, xp), axis=-1)
+
+
+def _grad(z: Array, t: Array, *, xp: Any) -> Array:
+    at = softmax(z, xp)
+    return at.p * softmax_tangent(terms.grad(at.p, t, xp), at, xp)
+
+
+def _hess(z: Array, t: Array, *, xp: Any) -> Array:
+    at = softmax(z, xp)
+    r = _bend(at, t, xp)
+    return at.p * (r * at.q * at.q + at.p * others(at.p * r, at.largest, xp))
+
+
+def _hvp(v: Array, z: Array, t: Array, *, xp: Any) -> Array:
+    at = softmax(z, xp)
+    return at.p * softmax_tangent(_bend(at, t, xp) * softmax_tangent(v, at, xp), at, xp)
+
+
+def _bend(at: Softmax, t: Array, xp: Any) -> Array:
+    g = terms.grad(at.p, t, xp)
+    return softmax_tangent(g, at, xp) + terms.p_times_hess(at.p, t, xp)
+
+
+KERNEL = Kernel("softmax_jensen_shannon", "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp)
+
+
+def softmax_jensen_shannon(
+    logits: Array,
+    labels: Array,
+    *,
+    axis: int = -1,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""`jensen_shannon` of the softmax of logits: a bounded loss, for a teacher that may be wrong.
+
+    .. math:: \ell = \tfrac12 \sum_j p_j \log\frac{p_j}{m_j} + t_j \log\frac{t_j}{m_j},
+              \qquad m = \tfrac12 (p + t), \qquad p = \operatorname{softmax}(z)
+
+    Parameters
+    ----------
+    logits : array, shape (..., K, ...)
+        Unbounded scores :math:`z`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+    labels : array, shape (..., K, ...)
+        Distributions :math:`t` over the classes, of the same shape; each row sums to 1.
+    axis : int
+        The axis of the classes.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array
+        In nats; unreduced it has the shape of the logits without the class axis. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, or rows of labels are no distributions.
+
+    Notes
+    -----
+    Never negative, at most :math:`\log 2`, and finite where a label lies on a class that cannot be. It is
+    not convex: what is entirely wrong has hardly a gradient.
+
+    References
+    ----------
+    J. Lin, *Divergence measures based on the Shannon entropy*, IEEE Trans. Inf. Theory 37 (1991).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> logits, labels = np.array([[2.0, 1.0, 0.0]]), np.array([[0.25, 0.75, 0.0]])
+    >>> round(float(lossary.softmax_jensen_shannon(logits, labels)), 4)
+    0.1473
+    """
+    return evaluate(
+        KERNEL,
+        logits,
+        labels,
+        axis=axis,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,51 @@
+"""Rows for the divergences: far apart, nearly equal, equal, labels of 0, classes that cannot be."""
+
+from math import inf, log
+
+from tests.cases import Case
+from tests.cases.classification import MASKED, UNSURE
+from tests.cases.classification import ROWS as LOGITS
+from tests.cases.probabilities import LOG_ROWS, ROWS
+
+LABELS = [
+    [0.25, 0.25, 0.25, 0.25],
+    [1.0, 0.0, 0.0, 0.0],
+    [0.0, 0.875, 0.125, 0.0],
+    [0.5, 0.0, 0.0, 0.5],
+    [0.0, 0.0, 0.0, 1.0],
+    [0.125, 0.125, 0.25, 0.5],
+    [0.0, 0.0, 1.0, 0.0],
+]
+POSSIBLE = [*LABELS[:4], [0.0, 0.0, 0.25, 0.75], LABELS[5], [0.0, 0.5, 0.5, 0.0]]
+NEAR = [[0.25, 0.25 + 2**-12, 0.25 - 2**-12, 0.25], [2**-20, 1 - 2**-19, 2**-20, 0.0]]
+NEAR_LABELS = [[0.25] * 4, [2**-19, 1 - 2**-18, 2**-19, 0.0]]
+LOG_LABELS = [
+    [log(0.25)] * 4,
+    [0.0, -inf, -inf, -inf],
+    [-30.0, -20.0, -1e-7, -17.0],
+    [log(0.5), -90.0, -1e3, log(0.5)],
+    [-inf, -inf, log(0.25), log(0.75)],
+    [-3.0, -3.5, -1.0, -0.625],
+    [-inf, log(0.25), log(0.75), -inf],
+]
+PROBS_MASKED = [[0.25, 0.0, 0.75, 0.0], [0.0, 1.0, 0.0, 0.0], [0.5, 0.0, 0.25, 0.25]]
+LOGS = {"labels_in": "log_probs"}
+RATES = [[0.0, 1.5, -2.0, 30.0], [-50.0, 3.0, 1e-3, -1e3], [-inf, -inf, 0.0, 0.5], [1e-4, -1e-4, 2.0, 80.0]]
+AMOUNTS = [[1.0, 4.5, 0.0, 1e13], [1e-20, 20.0, 1.0, 1e-30], [0.0, 0.0, 1.0, 2.0], [1.0, 1.0, 0.0, 1e30]]
+
+_SOFTMAX = ("softmax_kl_divergence", "softmax_jensen_shannon")
+
+CASES = [
+    Case("rows", "kl_divergence", (ROWS, POSSIBLE)),
+    Case("near", "kl_divergence", (NEAR, NEAR_LABELS)),
+    Case("equal", "kl_divergence", (LABELS[:1] + LABELS[2:4], LABELS[:1] + LABELS[2:4])),
+    Case("rows", "log_kl_divergence", (LOG_ROWS, POSSIBLE)),
+    Case("log-labels", "log_kl_divergence", (LOG_ROWS[:5], [LOG_LABELS[i] for i in (0, 1, 3, 5, 4)]), LOGS),
+    *[Case("rows", loss, (LOGITS, LABELS)) for loss in _SOFTMAX],
+    *[Case("masked", loss, (MASKED, PROBS_MASKED)) for loss in _SOFTMAX],
+    *[Case("unsure", loss, UNSURE) for loss in _SOFTMAX],
+    Case("log-labels", "softmax_kl_divergence", (LOGITS, LOG_LABELS), LOGS),
+    Case("rows", "generalized_kl_divergence", (RATES, AMOUNTS)),
+    Case("rows", "jensen_shannon", (ROWS, POSSIBLE)),
+    Case("near", "jensen_shannon", (NEAR, NEAR_LABELS)),
+]

@@ -1,0 +1,141 @@
+"""Divergences of distributions."""
+
+from math import exp, inf, log
+
+from tests.peers import Differs, Equal
+
+LABELS = [[0.25, 0.5, 0.25], [1.0, 0.0, 0.0], [0.125, 0.0, 0.875]]
+PROBS = {"p": [[0.5, 0.25, 0.25], [0.125, 0.75, 0.125], [0.3, 0.3, 0.4]], "y": LABELS}
+LOGITS = {"x": [[2.0, -1.0, 0.5], [0.0, 0.0, 0.0], [-3.0, 1.5, 4.0]], "y": LABELS}
+POSITIVE = {**PROBS, "y": [[0.25, 0.5, 0.25], [0.1, 0.2, 0.7], [0.125, 0.0625, 0.8125]]}
+AMOUNTS = {"x": [[2.0, -1.0, 0.5], [0.0, 3.0, 0.0]], "y": [[4.0, 0.0, 1.5], [1.0, 12.0, 0.25]]}
+
+EQUALS: list[Equal] = [
+    Equal(
+        "optax.kl_divergence(jnp.log(p), y)",
+        "lossary.log_kl_divergence(np.log(p), y, reduction='none')",
+        PROBS,
+    ),
+    Equal(
+        "optax.losses.kl_divergence_with_log_targets(jnp.log(p), jnp.log(y), axis=axis)",
+        "lossary.log_kl_divergence(np.log(p), np.log(y), labels_in='log_probs', axis=axis, reduction='none')",
+        POSITIVE,
+        {"axis": [-1]},
+    ),
+    Equal(
+        "optax.losses.generalized_kl_divergence(x, y)",
+        "lossary.generalized_kl_divergence(x, y, reduction='none')",
+        AMOUNTS,
+    ),
+    Equal(
+        "optax.losses.convex_kl_divergence(x, y)",
+        "lossary.generalized_kl_divergence(x, y, reduction='none')",
+        AMOUNTS,
+        note="Deprecated: the former name of `optax.generalized_kl_divergence`.",
+    ),
+    Equal(
+        "F.kl_div(p.log(), y, reduction='batchmean')",
+        "lossary.log_kl_divergence(np.log(p), y)",
+        PROBS,
+        note="The mean here is that over rows. Their `'mean'` is divided by the number of classes as well.",
+    ),
+    Equal(
+        "F.kl_div(p.log(), y, reduction='mean')",
+        "lossary.log_kl_divergence(np.log(p), y) / p.shape[-1]",
+        PROBS,
+        note="Their default, which is no divergence.",
+    ),
+    Equal(
+        "F.kl_div(p.log(), y, reduction='sum')",
+        "lossary.log_kl_divergence(np.log(p), y, reduction='sum')",
+        PROBS,
+    ),
+    Equal(
+        "F.kl_div(p.log(), y.log(), log_target=True, reduction='batchmean')",
+        "lossary.log_kl_divergence(np.log(p), np.log(y), labels_in='log_probs')",
+        POSITIVE,
+    ),
+    Equal(
+        "F.kl_div(x.log_softmax(-1), y, reduction='batchmean')",
+        "lossary.softmax_kl_divergence(x, y)",
+        LOGITS,
+        note="Logits go in as they are.",
+    ),
+    Equal(
+        "keras.losses.kl_divergence(y, p)",
+        "lossary.kl_divergence(p, y, reduction='none')",
+        POSITIVE,
+        note="Labels come first; both are clipped at 1e-7.",
+    ),
+]
+
+_WHY_NOISE = (
+    "Of distributions that nearly agree a sum of terms of both signs leaves rounding. Here no term is"
+    " negative."
+)
+_WHY_NAN = "A class that cannot be, and is not, is 0 times infinity: NaN."
+_IMPOSSIBLE = {"x": [[log(0.5), log(0.5), -inf]], "y": [[0.25, 0.75, 0.0]]}
+_KL = 0.25 * log(0.5) + 0.75 * log(1.5)
+
+DIFFERS: list[Differs] = [
+    Differs(
+        "optax.kl_divergence(x, y)",
+        "lossary.log_kl_divergence(x, y, reduction='none')",
+        _IMPOSSIBLE,
+        [_KL],
+        _WHY_NAN,
+    ),
+    Differs(
+        "optax.losses.kl_divergence_with_log_targets(jnp.log(y), x)",
+        "lossary.log_kl_divergence(np.log(y), x, labels_in='log_probs', reduction='none')",
+        {"x": [[log(0.5), log(0.5), -inf]], "y": [[0.25, 0.25, 0.5]]},
+        [log(2)],
+        "A logarithm of -inf, which is a label of 0, is NaN.",
+    ),
+    Differs(
+        "optax.losses.generalized_kl_divergence(x, y)",
+        "lossary.generalized_kl_divergence(x, y, reduction='none')",
+        {"x": [[2.0**-12, -(2.0**-12)]], "y": [[1.0, 1.0]]},
+        [2.0**-24],
+        _WHY_NOISE,
+    ),
+    Differs(
+        "F.kl_div(x, y)",
+        "lossary.log_kl_divergence(x, y)",
+        {"x": [[log(0.5), log(0.5)]], "y": [[0.25, 0.75]]},
+        _KL,
+        "The default mean is divided by the number of classes as well: it is no divergence"
+        " (`reduction='batchmean'` is).",
+    ),
+    Differs(
+        "F.kl_div(x, y, reduction='batchmean')", "lossary.log_kl_divergence(x, y)", _IMPOSSIBLE, _KL, _WHY_NAN
+    ),
+    Differs(
+        "F.kl_div(y.log(), x, log_target=True, reduction='batchmean')",
+        "lossary.log_kl_divergence(np.log(y), x, labels_in='log_probs')",
+        {"x": [[log(0.5), log(0.5), -inf]], "y": [[0.25, 0.25, 0.5]]},
+        log(2),
+        "A logarithm of -inf, which is a label of 0, is NaN.",
+    ),
+    Differs(
+        "F.kl_div(p, y, reduction='batchmean')",
+        "lossary.kl_divergence(p, y)",
+        {"p": [[0.5, 0.5]], "y": [[0.25, 0.75]]},
+        _KL,
+        "Probabilities in the place of their logarithms give a plausible number, here negative.",
+    ),
+    Differs(
+        "keras.losses.kl_divergence(y, p)",
+        "lossary.kl_divergence(p, y, reduction='none')",
+        {"p": [[2.0**-30, 1 - 2.0**-30]], "y": [[1.0, 0.0]]},
+        [30 * log(2)],
+        "Both are clipped at 1e-7: what is more wrong than that costs no more.",
+    ),
+    Differs(
+        "keras.losses.kl_divergence(y, p)",
+        "lossary.kl_divergence(p, y, reduction='none')",
+        {"p": [[0.0, 1.0]], "y": [[exp(-1), 1 - exp(-1)]]},
+        [inf],
+        "Both are clipped at 1e-7: what cannot be, and is, costs something finite.",
+    ),
+]
