@@ -13,9 +13,9 @@ difference whether a compiler rounds them before it subtracts.
 from math import log2
 from typing import Any, NamedTuple
 
-from lossary._math._basics import sign
+from lossary._math._basics import is_quick, sign
 from lossary._math._rows import total
-from lossary._math._scale import scaled
+from lossary._math._scale import scaled, squares_are_exact
 from lossary._typing import Array
 
 
@@ -26,13 +26,33 @@ class Cosine(NamedTuple):
     gap: Array
     """1 - |c|, never negative."""
     rest: Array
-    u: Array
     per_size: Array
     """1 / |a|."""
 
 
 def cosine(a: Array, b: Array, xp: Any) -> Cosine:
-    """The cosine of the angle between a and b, and what its derivatives in a are made of."""
+    """The cosine of the angle between a and b, and what its derivative in a is made of."""
+    if not is_quick(xp):
+        return _cosine(a, b, xp)
+    aa, bb, ab = (xp.vecdot(*rows)[..., None] for rows in ((a, a), (b, b), (a, b)))
+    if not (squares_are_exact(aa, xp) and squares_are_exact(bb, xp)):
+        return _cosine(a, b, xp)
+    per_a, per_b = 1.0 / xp.sqrt(aa), 1.0 / xp.sqrt(bb)
+    c = ab * per_a * per_b
+    size = xp.abs(c)
+    at = Cosine(c, 1.0 - size, b * per_b - a * (c * per_a), per_a)
+    near = (size > _NEAR)[..., 0]
+    if xp.any(near):
+        for whole, part in zip(at, _cosine(a[near], b[near], xp), strict=True):
+            whole[near] = part
+    return at
+
+
+_NEAR = 0.5
+"""The cosine up to which a rounded one is good enough to be subtracted."""
+
+
+def _cosine(a: Array, b: Array, xp: Any) -> Cosine:
     a, up, _, no_a = scaled(a, xp)
     b, _, _, no_b = scaled(b, xp)
     empty = no_a | no_b
@@ -44,8 +64,9 @@ def cosine(a: Array, b: Array, xp: Any) -> Cosine:
     c = xp.where(empty, 0.0, ab * per_a * per_b)
     size = xp.where(c > 0, c, -c)
     gap = xp.where(empty, 1.0, total(rest * rest, xp) / (1.0 + size))
-    c = xp.where(size > 0.5, sign(c, xp) * (1.0 - gap), c)
-    return Cosine(c, xp.where(size > 0.5, gap, 1.0 - size), rest, a * per_a, up * per_a)
+    near = size > _NEAR
+    c = xp.where(near, sign(c, xp) * (1.0 - gap), c)
+    return Cosine(c, xp.where(near, gap, 1.0 - size), rest, up * per_a)
 
 
 def _rejection(b: Array, a: Array, ab: Array, aa: Array, xp: Any) -> Array:

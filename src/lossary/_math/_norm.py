@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from lossary._math._basics import is_differentiated, is_number, is_quick, sign, times
 from lossary._math._power import power
 from lossary._math._rows import besides, total
-from lossary._math._scale import scaled
+from lossary._math._scale import scaled, squares_are_exact
 from lossary._typing import Array, Number
 
 
@@ -74,10 +74,8 @@ def norm_hvp(v: Array, x: Array, order: Number, xp: Any) -> Array:
 
 def _euclidean(x: Array, xp: Any) -> Array:
     if is_quick(xp):
-        s = xp.sum(x * x, axis=-1)
-        info = xp.finfo(x.dtype)
-        least = float(info.smallest_normal) / float(info.eps) ** 2
-        if s.size == 0 or (xp.min(s) > least and xp.max(s) < inf):
+        s = xp.vecdot(x, x)
+        if squares_are_exact(s, xp):
             return xp.sqrt(s)
     y, _, back, empty = scaled(x, xp)
     return xp.where(empty, 0.0, xp.sqrt(total(y * y, xp)) * back)[..., 0]

@@ -1,6 +1,6 @@
 """Powers of two that bring rows (the last axis) to where their squares neither overflow nor vanish."""
 
-from math import log2
+from math import inf, log2
 from typing import Any, NamedTuple
 
 from lossary._typing import Array
@@ -31,3 +31,12 @@ def scaled(x: Array, xp: Any) -> Scaled:
     back = xp.where(m > high, high * high, xp.where(m < low, low * low, one))
     empty = m == 0
     return Scaled(xp.where(empty, 1.0, x * up), up, back, empty)
+
+
+def squares_are_exact(sums: Array, xp: Any) -> bool:
+    """Whether, looking at sums of squares, none has overflowed or lost digits; an empty array has none."""
+    if sums.size == 0:
+        return True
+    info = xp.finfo(sums.dtype)
+    least = float(info.smallest_normal) / float(info.eps) ** 2
+    return bool(xp.min(sums) > least and xp.max(sums) < inf)

@@ -13,17 +13,18 @@ from lossary._math import Cosine, besides
 from lossary._typing import Array
 
 
-def bend(at: Cosine, xp: Any) -> Array:
+def bend(a: Array, at: Cosine, xp: Any) -> Array:
     """Its diagonal."""
-    return -at.per_size * (at.per_size * _diagonal(at, xp))
+    return -at.per_size * (at.per_size * _diagonal(a * at.per_size, at, xp))
 
 
-def bend_times(w: Array, at: Cosine, xp: Any) -> Array:
+def bend_times(w: Array, a: Array, at: Cosine, xp: Any) -> Array:
     """Its product with w."""
-    along = besides(at.u * w, xp)
-    product = at.u * (besides(at.rest * w, xp) - at.c * along) + at.rest * along
-    return -at.per_size * (at.per_size * (_diagonal(at, xp) * w + product))
+    u = a * at.per_size
+    along = besides(u * w, xp)
+    product = u * (besides(at.rest * w, xp) - at.c * along) + at.rest * along
+    return -at.per_size * (at.per_size * (_diagonal(u, at, xp) * w + product))
 
 
-def _diagonal(at: Cosine, xp: Any) -> Array:
-    return 2.0 * at.u * at.rest + at.c * besides(at.u * at.u, xp)
+def _diagonal(u: Array, at: Cosine, xp: Any) -> Array:
+    return 2.0 * u * at.rest + at.c * besides(u * u, xp)

@@ -25,11 +25,11 @@ def _grad(a: Array, b: Array, *, xp: Any) -> Array:
 
 
 def _hess(a: Array, b: Array, *, xp: Any) -> Array:
-    return -bend(cosine(a, b, xp), xp)
+    return -bend(a, cosine(a, b, xp), xp)
 
 
 def _hvp(w: Array, a: Array, b: Array, *, xp: Any) -> Array:
-    return -bend_times(w, cosine(a, b, xp), xp)
+    return -bend_times(w, a, cosine(a, b, xp), xp)
 
 
 KERNEL = Kernel("cosine_distance", "(c),(c)->()", (PREDICTIONS, TARGETS), _value, _grad, _hess, _hvp)
@@ -77,7 +77,8 @@ def cosine_distance(
     Notes
     -----
     Between nearly parallel vectors all digits of the result are right: it is not made by subtracting a
-    rounded cosine from 1. A vector of zeros has no direction: its distance to any other is 1, with zero
+    rounded cosine from 1. Where it should be 0 it is, or so nearly (1e-30 in float32) that no larger result
+    is touched. A vector of zeros has no direction: its distance to any other is 1, with zero
     derivatives. No epsilon is added, and no length is too large or too small. An infinite coordinate gives
     NaN.
 

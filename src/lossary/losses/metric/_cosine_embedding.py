@@ -28,12 +28,12 @@ def _grad(a: Array, b: Array, y: Array, *, xp: Any, margin: Number = 0.0) -> Arr
 
 def _hess(a: Array, b: Array, y: Array, *, xp: Any, margin: Number = 0.0) -> Array:
     at = cosine(a, b, xp)
-    return _slope(at, y, margin, xp) * bend(at, xp)
+    return _slope(at, y, margin, xp) * bend(a, at, xp)
 
 
 def _hvp(w: Array, a: Array, b: Array, y: Array, *, xp: Any, margin: Number = 0.0) -> Array:
     at = cosine(a, b, xp)
-    return _slope(at, y, margin, xp) * bend_times(w, at, xp)
+    return _slope(at, y, margin, xp) * bend_times(w, a, at, xp)
 
 
 def _slope(at: Cosine, y: Array, margin: Number, xp: Any) -> Array:

@@ -25,11 +25,11 @@ def _grad(a: Array, b: Array, *, xp: Any) -> Array:
 
 
 def _hess(a: Array, b: Array, *, xp: Any) -> Array:
-    return bend(cosine(a, b, xp), xp)
+    return bend(a, cosine(a, b, xp), xp)
 
 
 def _hvp(w: Array, a: Array, b: Array, *, xp: Any) -> Array:
-    return bend_times(w, cosine(a, b, xp), xp)
+    return bend_times(w, a, cosine(a, b, xp), xp)
 
 
 KERNEL = Kernel("cosine_similarity", "(c),(c)->()", (PREDICTIONS, TARGETS), _value, _grad, _hess, _hvp)
