@@ -15,7 +15,7 @@ from lossary._backend._numpy import _NAMESPACE as QUICK
 from lossary._backend._resolve import resolve
 from tests.accuracy import ulps
 from tests.libraries import Library, selected
-from tests.reference import Expected
+from tests.reference import Expected, norms
 
 HARD = [1e-30, 1e-8, 1e-4, 0.1, 0.25, 0.41, 0.5, 1.0, 8.5, 16.0, 17.0, 20.0, 37.4, 56.27, 87.0]
 EXPONENTS = [0.0, 0.5, 1.0, 2.75, 5.0, -0.5]
@@ -108,6 +108,22 @@ def sizes(dtype: str) -> Arrays:
     return (10 ** rng.uniform(-20, 5, (200, 4))).astype(dtype), rng.integers(0, 4, 200)
 
 
+def vectors(dtype: str) -> Arrays:
+    """Elements of like and of very different size, with zeros, and squares beyond the range."""
+    rng = np.random.default_rng(5)
+    made = [rng.normal(size=(50, 5)), 10 ** rng.uniform(-8, 3, (50, 5)), rng.normal(size=(5, 5)) * 1e25]
+    made += [rng.normal(size=(5, 5)) * 1e-25, np.eye(5), 2e38 * np.eye(5)]
+    return (np.concatenate(made).astype(dtype),)
+
+
+def pairs(dtype: str) -> Arrays:
+    """Vectors at all angles: b is a multiple of a, and a share of something else."""
+    rng = np.random.default_rng(6)
+    a, off = rng.normal(size=(2, 200, 5))
+    angle = 10 ** rng.uniform(-8 if dtype == "float64" else -4, 1, (200, 1))
+    return a.astype(dtype), (rng.choice([1, -0.7, 3, 1e10], (200, 1)) * (a + angle * off)).astype(dtype)
+
+
 def crossed(numbers: list[float], grid: Callable[[str], Arrays]) -> Callable[[str], Arrays]:
     """Each of the numbers, as an array, with each point."""
     return lambda dtype: tuple(a.ravel() for a in np.meshgrid(np.asarray(numbers, dtype), *grid(dtype)))
@@ -185,6 +201,14 @@ def part(formula: Formula, index: int) -> Formula:
     return lambda x, xp: formula(x, xp)[index]
 
 
+def of_order(formula: Formula, p: float) -> Formula:
+    return lambda x, xp: formula(x, p, xp)
+
+
+def field(formula: Formula, name: str) -> Formula:
+    return lambda a, b, xp: getattr(formula(a, b, xp), name)
+
+
 class Row(NamedTuple):
     name: str
     compute: Formula
@@ -195,6 +219,13 @@ class Row(NamedTuple):
     float32: float = 0
     """Bounds in ULP: the worst of all ways, rounded up."""
 
+
+_SIMPLE = {1.0: (1.5, 1.5), 2.0: (3, 3), inf: (0, 0)}
+NORMS = [
+    ("norm", _math.norm, norms.size, {**_SIMPLE, 1.5: (3, 3), 3.0: (3, 3)}),
+    ("norm_grad", _math.norm_grad, norms.direction, {**_SIMPLE, 1.5: (4, 4), 3.0: (4, 4.5)}),
+    ("norm_hess", _math.norm_hess, norms.bend, {2.0: (6, 6), 1.5: (8, 8), 3.0: (8, 8)}),
+]
 
 ROWS = [
     Row("relu", _math.relu, lambda x: max(x, 0), reals),
@@ -232,6 +263,16 @@ ROWS = [
         "softmax_tangent", lambda v, z, xp: _math.softmax_tangent(v, _math.softmax(z, xp), xp), tangent,
         tangents, 4.5, 5,
     ),
+    *[
+        Row(f"{name}-{p:g}", of_order(formula, p), lambda x, f=exact, p=p: f(x, p), vectors, *bounds[p])
+        for name, formula, exact, bounds in NORMS
+        for p in bounds
+    ],
+    Row("norm_hvp", lambda v, x, xp: _math.norm_hvp(v, x, 2.0, xp), norms.bent, pairs, 6, 7),
+    Row("cosine-gap", field(_math.cosine, "gap"), lambda a, b: [norms.gap(a, b)], pairs, 5, 6),
+    Row("cosine-rest", field(_math.cosine, "rest"), norms.rest, pairs, 4, 4),
+    Row("besides", lambda x, _, xp: _math.besides(x, xp), others, sizes, 1, 1.5),
+    Row("step", _math.step, lambda x: x > 0, reals),
     Row("others", lambda x, _, xp: _math.others(x, largest(x, xp), xp), others, sizes, 1, 1.5),
     Row("total", lambda x, _, xp: _math.total(x, xp), lambda x, _: [mp.fsum(x)], sizes, 1, 1),
     Row("largest", lambda x, _, xp: _math.largest(x, xp), lambda x, _: max(x), sizes),
@@ -336,6 +377,16 @@ def ends(tiny: float) -> dict[str, tuple[Formula, list, list]]:
         "softmax-nll": (part(_math.softmax, 2), [certain + unknown], [[inf, 0, inf]] * 2 + nans),
         "neg_log_softmax": (_math.neg_log_softmax, labelled_ends, [inf, 0, inf] * 2 + [nan] * 6),
         "softmax_minus_label": (_math.softmax_minus_label, labelled_ends, slopes),
+        "step": (_math.step, [[*both, 0]], [1, 0, nan, 1, 0, 0]),
+        "norm-2": (of_order(_math.norm, 2.0), [[[0, 0], [inf, 1], [nan, inf]]], [0, inf, nan]),
+        "norm-3": (of_order(_math.norm, 3.0), [[[0, 0], [inf, 1], [nan, inf]]], [0, inf, nan]),
+        **{
+            f"{f.__name__}-{p:g}-0": (of_order(f, p), [[[0, 0]]], [[0, 0]])
+            for f in (_math.norm_grad, _math.norm_hess)
+            for p in (1.0, 1.5, 2.0, 3.0, inf)
+        },
+        "norm_hvp-0": (lambda v, x, xp: _math.norm_hvp(v, x, 2.0, xp), [[[1, 2]], [[0, 0]]], [[0, 0]]),
+        "cosine-0": (field(_math.cosine, "c"), [[[0, 0], [1, 2]], [[1, 2], [0, 0]]], [[0], [0]]),
         "total": (_math.total, [[[1, inf], [inf, -inf], [tiny, 0]]], [[inf], [nan], [tiny]]),
         "positions": (largest, [[[3, 5], [4, 2]]], [[0, 1], [1, 0]]),
     }
@@ -352,6 +403,10 @@ def test_ends(name: str, way: Way) -> None:
 
 
 SLOPES = {
+    **{
+        f"norm-{p:g}": (of_order(_math.norm, p), [[0, 0], [0, 2]], [[0, 0], [0, 1]])
+        for p in (1, 1.5, 2, 3, inf)
+    },
     "relu": (_math.relu, [-1, 0, 1], [0, 0, 1]),
     "negative_part": (_math.negative_part, [-1, 0, 1], [-1, -1, 0]),
     "absolute": (_math.absolute, [-1, 0, 1], [-1, -1, 1]),

@@ -55,15 +55,15 @@ _NEAR = 0.5
 def _cosine(a: Array, b: Array, xp: Any) -> Cosine:
     a, up, _, no_a = scaled(a, xp)
     b, _, _, no_b = scaled(b, xp)
-    empty = no_a | no_b
-    aa = total(a * a, xp)
-    per_a = 1.0 / xp.sqrt(aa)
-    per_b = 1.0 / xp.sqrt(total(b * b, xp))
+    aa = xp.where(no_a, 1.0, total(a * a, xp))
+    bb = xp.where(no_b, 1.0, total(b * b, xp))
     ab = total(a * b, xp)
-    rest = xp.where(empty, 0.0, _rejection(b, a, ab, aa, xp) * per_b)
-    c = xp.where(empty, 0.0, ab * per_a * per_b)
+    per_a = 1.0 / xp.sqrt(aa)
+    per_b = xp.where(no_a | no_b, 0.0, 1.0 / xp.sqrt(bb))
+    rest = _rejection(b, a, ab, aa, xp) * per_b
+    c = ab * per_a * per_b
     size = xp.where(c > 0, c, -c)
-    gap = xp.where(empty, 1.0, total(rest * rest, xp) / (1.0 + size))
+    gap = total(rest * rest, xp) / (1.0 + size)
     near = size > _NEAR
     c = xp.where(near, sign(c, xp) * (1.0 - gap), c)
     return Cosine(c, xp.where(near, gap, 1.0 - size), rest, up * per_a)

@@ -23,27 +23,25 @@ def norm(x: Array, order: Number, xp: Any) -> Array:
     """The p-norm of each row, for p = `order` from 1 to infinity."""
     if is_number(order, 2):
         return _euclidean(x, xp)
-    a = _sizes(x, xp)
+    if is_number(order, 1):
+        return xp.sum(_sizes(x, xp), axis=-1)
     if is_number(order, inf):
-        return xp.max(a, axis=-1)
-    m = xp.max(a, axis=-1, keepdims=True)
-    empty = m == 0
-    r = xp.where(empty, 1.0, a) / _finite(xp.where(empty, 1.0, m), xp)
-    size = m * power(total(power(r, order, xp), xp), 1.0 / order, xp)
-    return xp.where(empty, 0.0, size)[..., 0]
+        return xp.max(_sizes(x, xp), axis=-1)
+    at = _ratios(x, order, xp)
+    return xp.where(at.empty, 0.0, at.m * power(at.s, 1.0 / order, xp) * at.back)[..., 0]
 
 
 def norm_grad(x: Array, order: Number, xp: Any) -> Array:
     """u: a row's direction, for p = 2 of length 1. At the kinks of a norm, where x_j = 0, u_j is 0."""
     if is_number(order, 2):
         y, _, _, empty = scaled(x, xp)
-        return xp.where(empty, 0.0, y / xp.sqrt(total(y * y, xp)))
+        return y * (1.0 / xp.sqrt(xp.where(empty, 1.0, total(y * y, xp))))
     if is_number(order, inf):
         a = xp.abs(x)
         tops = xp.where(a == xp.max(a, axis=-1, keepdims=True), xp.ones_like(a), 0.0)
         return sign(x, xp) * tops / total(tops, xp)
-    r, s, _ = _ratios(x, order, xp)
-    return sign(x, xp) * power(r, order - 1.0, xp) * power(s, 1.0 / order - 1.0, xp)
+    at = _ratios(x, order, xp)
+    return sign(x, xp) * power(at.r, order - 1.0, xp) * power(at.s, 1.0 / order - 1.0, xp)
 
 
 def norm_hess(x: Array, order: Number, xp: Any) -> Array:
@@ -53,13 +51,13 @@ def norm_hess(x: Array, order: Number, xp: Any) -> Array:
     if is_number(order, 2):
         y, up, _, empty = scaled(x, xp)
         squares = y * y
-        s = total(squares, xp)
-        return xp.where(empty, 0.0, besides(squares, xp) * (1.0 / s) * (up / xp.sqrt(s)))
-    r, s, m = _ratios(x, order, xp)
-    t = power(r, order, xp)
-    w = xp.where(r == 0, 0.0, power(xp.where(r == 0, 1.0, r), order - 2.0, xp))
-    per_size = (1.0 / m) * power(s, 1.0 / order - 1.0, xp)
-    return times(order - 1.0, w * (besides(t, xp) / s) * per_size, xp)
+        s = xp.where(empty, 1.0, total(squares, xp))
+        return besides(squares, xp) * (1.0 / s) * (up / xp.sqrt(s))
+    at = _ratios(x, order, xp)
+    t = power(at.r, order, xp)
+    w = xp.where(at.r == 0, 0.0, power(xp.where(at.r == 0, 1.0, at.r), order - 2.0, xp))
+    per_size = (at.up / at.m) * power(at.s, 1.0 / order - 1.0, xp)
+    return times(order - 1.0, w * (besides(t, xp) / at.s) * per_size, xp)
 
 
 def norm_hvp(v: Array, x: Array, order: Number, xp: Any) -> Array:
@@ -78,24 +76,31 @@ def _euclidean(x: Array, xp: Any) -> Array:
         if squares_are_exact(s, xp):
             return xp.sqrt(s)
     y, _, back, empty = scaled(x, xp)
-    return xp.where(empty, 0.0, xp.sqrt(total(y * y, xp)) * back)[..., 0]
+    s = xp.where(empty, 1.0, total(y * y, xp))
+    return xp.where(empty, 0.0, xp.sqrt(s) * back)[..., 0]
 
 
 class _Ratios(NamedTuple):
-    """r, S and m; of a row that is zero throughout 0, 1 and 1."""
+    """r, S and m, with m in other units."""
 
     r: Array
     s: Array
     m: Array
+    up: Array
+    """What brings x to the units of m."""
+    back: Array
+    empty: Array
+    """Which rows are zero throughout: of them r is 0, S and m are 1."""
 
 
 def _ratios(x: Array, order: Number, xp: Any) -> _Ratios:
-    a = _sizes(x, xp)
+    # A power of two first: XLA divides by multiplying with 1/m, which for the largest m vanishes.
+    y, up, back, empty = scaled(x, xp)
+    a = _sizes(y, xp)
     m = xp.max(a, axis=-1, keepdims=True)
-    empty = m == 0
-    m = xp.where(empty, 1.0, m)
-    r = a / _finite(m, xp)
-    return _Ratios(r, xp.where(empty, 1.0, total(power(r, order, xp), xp)), m)
+    m = xp.where(empty | (m == inf), 1.0, m)
+    r = a / m
+    return _Ratios(r, xp.where(empty, 1.0, total(power(r, order, xp), xp)), m, up, back, empty)
 
 
 def _sizes(x: Array, xp: Any) -> Array:
@@ -103,8 +108,3 @@ def _sizes(x: Array, xp: Any) -> Array:
     if is_differentiated(xp):
         return xp.where(x > 0, x, xp.where(x < 0, -x, 0.0 * x))
     return xp.abs(x)
-
-
-def _finite(m: Array, xp: Any) -> Array:
-    largest = float(xp.finfo(m.dtype).max)
-    return xp.where(m > largest, largest, m)

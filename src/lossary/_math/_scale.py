@@ -15,7 +15,7 @@ class Scaled(NamedTuple):
     back: Array
     """1 / up."""
     empty: Array
-    """Which rows are zero throughout: they have become ones."""
+    """Which rows are zero throughout."""
 
 
 def scaled(x: Array, xp: Any) -> Scaled:
@@ -29,8 +29,7 @@ def scaled(x: Array, xp: Any) -> Scaled:
     one = xp.ones_like(m)
     up = xp.where(m > high, low * low, xp.where(m < low, high * high, one))
     back = xp.where(m > high, high * high, xp.where(m < low, low * low, one))
-    empty = m == 0
-    return Scaled(xp.where(empty, 1.0, x * up), up, back, empty)
+    return Scaled(x * up, up, back, m == 0)
 
 
 def squares_are_exact(sums: Array, xp: Any) -> bool:
