@@ -63,7 +63,7 @@ def tests_torch(session: nox.Session) -> None:
 def tests_dask(session: nox.Session) -> None:
     """The same on dask, which stays lazy."""
     install(session, "dask")
-    matrix(session, "dask.array")
+    matrix(session, "dask.array", "tests", "--ignore=tests/test_properties.py")
 
 
 @nox.session(name="tests-minimum")

@@ -17,6 +17,8 @@ class Library:
     needs = "numpy"
     is_variant = False
     """Whether the same library is tested in a plainer form too."""
+    is_brief = False
+    """Whether one row of each loss will do: the numbers are tested with the same library in another mode."""
     derives = False
     """Whether it has automatic differentiation of its own."""
 
@@ -89,6 +91,10 @@ class Jax(Library):
     needs = "jax"
     derives = True
 
+    @property
+    def is_brief(self) -> bool:  # type: ignore[override]
+        return "float64" not in self.float_dtypes()
+
     def float_dtypes(self) -> tuple[str, ...]:
         import jax
 
@@ -106,6 +112,7 @@ class JaxJit(Jax):
 
     name = "jax-jit"
     is_variant = True
+    is_brief = True
 
     def call(self, function: Callable[..., Any], *arrays: Any, **options: Any) -> Any:
         import jax
@@ -140,6 +147,7 @@ class Dask(Library):
 
     name = "dask"
     needs = "dask.array"
+    is_brief = True
 
     def array(self, values: Any, dtype: str | None = None) -> Any:
         import dask.array as da

@@ -17,7 +17,7 @@ from tests.cases import Case, all_cases, first_of_each
 from tests.cases.metric import EMPTY, EQUAL
 from tests.libraries import Library
 from tests.test_precision import KERNELS
-from tests.test_values import options_of
+from tests.test_values import options_of, skip_for_brevity
 
 CASES = all_cases()
 FIRST_OF_EACH = list({case.loss: case for case in first_of_each()}.values())
@@ -38,14 +38,9 @@ def arrays_of(case: Case, xp: Library) -> list[Any]:
     return [xp.array(a) for a in inputs(case, widest(xp))]
 
 
-def _skip_what_is_compiled_alike(case: Case, autodiff: Library) -> None:
-    if autodiff.name == "jax-jit" and case not in FIRST_OF_EACH:
-        pytest.skip("compiled as the eager call is")
-
-
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_gradient(case: Case, autodiff: Library) -> None:
-    _skip_what_is_compiled_alike(case, autodiff)
+    skip_for_brevity(case, autodiff)
     first, *others = arrays_of(case, autodiff)
     if autodiff.needs == "jax":
         import jax
@@ -115,7 +110,7 @@ def test_gradient_in_further_arrays(case: Case, position: int, library: Library)
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_diagonal_of_the_hessian(case: Case, autodiff: Library) -> None:
-    _skip_what_is_compiled_alike(case, autodiff)
+    skip_for_brevity(case, autodiff)
     first, *others = arrays_of(case, autodiff)
     dtype = widest(autodiff)
     rows = inputs(case, dtype)[0].ndim > 1 and "pos_weight" not in case.per_class

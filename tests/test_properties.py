@@ -15,7 +15,7 @@ from lossary import _kernel as k
 from lossary._kernel import Argument, Kernel
 from tests import reference
 from tests.accuracy import ulps
-from tests.libraries import Library
+from tests.libraries import Library, selected
 from tests.reference import Expected
 from tests.test_precision import KERNELS, asked_for
 
@@ -89,6 +89,11 @@ INPUTS: dict[Argument, Any] = {
 }
 """Away from the ends, where derivatives are one-sided."""
 RANGES = {k.PREDICTIONS: (0, 1e4), k.LOGITS: (-1e4, 1e4), k.LOG_PROBS: (-1e4, 0)}
+
+
+by_numpy = pytest.mark.skipif(
+    all(library.name != "numpy" for library in selected()), reason="formulas are tried on NumPy alone"
+)
 
 
 def each(kernels: list[Kernel]) -> pytest.MarkDecorator:
@@ -264,6 +269,7 @@ def path(kernel: Kernel, v: np.ndarray, toward: int) -> tuple[np.ndarray, np.nda
     return np.stack([others, v, others], axis=-1), labels, -1
 
 
+@by_numpy
 @each([kernel for kernel in KERNELS if kernel.name in RISING])
 @TRIES
 @given(data=st.data())
@@ -319,6 +325,7 @@ def is_at_kink(kernel: Kernel, x: np.ndarray, y: np.ndarray, options: dict) -> b
     return bool(kinks.any())
 
 
+@by_numpy
 @each(DRAWABLE)
 @TRIES
 @given(data=st.data())
