@@ -377,7 +377,6 @@ def ends(tiny: float) -> dict[str, tuple[Formula, list, list]]:
         "softmax-nll": (part(_math.softmax, 2), [certain + unknown], [[inf, 0, inf]] * 2 + nans),
         "neg_log_softmax": (_math.neg_log_softmax, labelled_ends, [inf, 0, inf] * 2 + [nan] * 6),
         "softmax_minus_label": (_math.softmax_minus_label, labelled_ends, slopes),
-        "step": (_math.step, [[*both, 0]], [1, 0, nan, 1, 0, 0]),
         "norm-2": (of_order(_math.norm, 2.0), [[[0, 0], [inf, 1], [nan, inf]]], [0, inf, nan]),
         "norm-3": (of_order(_math.norm, 3.0), [[[0, 0], [inf, 1], [nan, inf]]], [0, inf, nan]),
         **{

@@ -64,6 +64,7 @@ class Differs:
 
 def _families() -> tuple[ModuleType, ...]:
     from tests.peers import (
+        batches,
         classification,
         classification_differs,
         divergences,
@@ -78,7 +79,7 @@ def _families() -> tuple[ModuleType, ...]:
 
     return (
         *(regression, likelihoods, classification, probabilities, margins),
-        *(segmentation, ranking, metric, divergences, classification_differs),
+        *(segmentation, ranking, metric, divergences, classification_differs, batches),
     )
 
 
@@ -97,10 +98,10 @@ def names(library: str) -> dict[str, Any]:
 
         return {"lossary": lossary, "np": np}
     if library == "optax":
-        import jax.numpy as jnp
+        import jax
         import optax
 
-        return {"optax": optax, "jnp": jnp}
+        return {"optax": optax, "jax": jax, "jnp": jax.numpy}
     if library == "torch":
         import torch
 
