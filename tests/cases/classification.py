@@ -68,7 +68,7 @@ _LIMITS = {"value": [0, 0, inf, inf], "grad": [0, 0, 1, -1], "hess": [0] * 4, "s
 _POWERS = {5.0: {"ulp": (8.0, 8.0, 10.0), "ulp32": (10.0, 8.0, 10.0)}, 1.0: {"ulp32": (4.0, 4.0, 16.0)}}
 
 _GCE = "softmax_generalized_cross_entropy"
-# Where p underflows its power is the exponential of some hundred, which is rounded. The curvature crosses zero.
+# Where p underflows its power is the exponential of some hundred, which is rounded; the curvature crosses 0.
 _GCE_BOUNDS = {"ulp": (4.0, 64.0, 64.0)}
 
 _SIGMOID_POWERS = {
