@@ -127,14 +127,17 @@ ROUNDED = ("logistic",)
 """Of soft labels these take the exponential of a rounded product: they are drawn hard."""
 CROSSING = ("focal", "dice", "tversky", "squared_log_error", "generalized_cross_entropy")
 """Whose curvature crosses zero: its unit is that of the gradient where that is larger."""
-# A gradient in which three sigmoids are multiplied, each a ULP or two off.
-_THREE = (4.0, 6.0, 8.0)
-_BEND = (4.0, 4.0, 16.0)  # of a curvature that crosses zero
-BOUNDS = {
-    "sigmoid_dice": _THREE,
-    "sigmoid_tversky": _THREE,
-    "cosine_distance": _BEND,
-    "cosine_embedding": _BEND,
+WIDER: dict[str, dict[str, tuple[float, float, float]]] = {
+    # A gradient in which three sigmoids are multiplied, each a ULP or two off.
+    "sigmoid_dice": {"ulp": (4.0, 6.0, 8.0)},
+    "sigmoid_tversky": {"ulp": (4.0, 6.0, 8.0)},
+    # p, in float32 3 ULP off, goes twice into the gradient.
+    "softmax_poly1": {"ulp32": (4.0, 6.0, 8.0)},
+    "softmax_generalized_cross_entropy": {"ulp32": (4.0, 6.0, 8.0)},
+    # Curvatures that are differences, and cross zero.
+    "softmax_jensen_shannon": {"ulp": (4.0, 4.0, 12.0)},
+    "cosine_distance": {"ulp": (4.0, 4.0, 16.0)},
+    "cosine_embedding": {"ulp": (4.0, 4.0, 16.0)},
 }
 
 
@@ -164,8 +167,8 @@ def random_case(kernel: Kernel) -> Case:
     first, *others = map(np.concatenate, zip(*drawn, strict=True))
     if kernel.name in ROUNDED:
         others[0] = np.where(others[0] > 0.0, 1.0, others[0].min())
-    bounds = BOUNDS.get(kernel.name, Case.ulp)
-    return Case("random", kernel.name, (first, *others), asked_for(kernel), ulp=bounds)
+    wider = WIDER.get(kernel.name, {})
+    return Case("random", kernel.name, (first, *others), asked_for(kernel), **wider)
 
 
 @cache

@@ -174,4 +174,18 @@ EQUALS: list[Equal] = [
         {"alpha": [W], "gamma": [0.5, 2.0], **SMOOTHING},
         note=_ONE_HOT + " Their `alpha` of one number, by default 0.25, only scales the loss.",
     ),
+    Equal(
+        "optax.losses.poly_loss_cross_entropy(x, y, epsilon=epsilon)",
+        "lossary.softmax_poly1(x, y, epsilon=epsilon, reduction='none')",
+        DISTRIBUTIONS,
+        {"epsilon": [2.0, 1.0, -1.0]},
+        note="Their default is 2, ours the paper's 1.",
+    ),
+    Equal(
+        "optax.losses.smooth_labels(y, alpha)",
+        "lossary.smooth_labels(y, label_smoothing=alpha)",
+        {"y": DISTRIBUTIONS["y"]},
+        {"alpha": [0.0, 0.1, 0.5]},
+        note="Every loss of classes smooths labels itself: `label_smoothing`.",
+    ),
 ]

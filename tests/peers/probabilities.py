@@ -1,6 +1,6 @@
 """Losses of probabilities."""
 
-from math import inf, log
+from math import expm1, inf, log
 
 from tests.peers import Differs, Equal
 
@@ -104,6 +104,13 @@ EQUALS: list[Equal] = [
         note=_FIRST + _DIVIDES + " Their `alpha` of one number, by default 0.25, only scales the loss.",
     ),
     Equal(
+        "keras.losses.categorical_generalized_cross_entropy(y, p, q)",
+        "lossary.generalized_cross_entropy(p, y, power=q, reduction='none')",
+        IDS,
+        {"q": [0.5, 0.7, 1.0]},
+        note="Labels come first, as ids. The class's default of `q` is 0.5, the function has none.",
+    ),
+    Equal(
         "sklearn.metrics.log_loss(y, p, normalize=normalize == 'mean')",
         "lossary.binary_cross_entropy(p, y, reduction=normalize)",
         {"p": [0.9, 0.2, 0.5, 0.3], "y": [1, 0, 1, 0]},
@@ -187,6 +194,13 @@ DIFFERS: list[Differs] = [
         {"p": [[0.5, 0.5]], "y": [[1.0, 0.0]]},
         [0.25 * log(2)],
         "A hidden `alpha` of 0.25 scales the loss of all classes alike.",
+    ),
+    Differs(
+        "keras.losses.categorical_generalized_cross_entropy(y, p, 1e-6)",
+        "lossary.generalized_cross_entropy(p, y, power=1e-6, reduction='none')",
+        {"p": [[0.75, 0.25]], "y": [0]},
+        [-1e6 * expm1(1e-6 * log(0.75))],
+        "1 less a power close to 1 keeps no digits: as `q` goes to 0 the cross-entropy is lost.",
     ),
     Differs(
         "sklearn.metrics.log_loss(y, p)",

@@ -23,7 +23,7 @@ def log_ratio(t: Array, p: Array, xp: Any) -> Array:
         far = low**-0.5
         near = (t < far * p) & (p < far * t)
         apart = xp.log(t) - xp.log(p)
-        scale = xp.where(p < low, 1.0 / low, 1.0)
+        scale = xp.where(p < low, 1.0 / low, xp.ones_like(p))
         t, p = xp.where(near, t * scale, 1.0), xp.where(near, p * scale, 1.0)
         return xp.where(near, _log_ratio(t, p, xp), apart)
     return _log_ratio(t, p, xp)
