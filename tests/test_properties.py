@@ -15,7 +15,7 @@ from lossary import _kernel as k
 from lossary._kernel import Argument, Kernel
 from tests import reference
 from tests.accuracy import ulps
-from tests.libraries import Library, selected
+from tests.libraries import Library, by_numpy
 from tests.reference import Expected
 from tests.test_precision import KERNELS, asked_for
 
@@ -89,11 +89,6 @@ INPUTS: dict[Argument, Any] = {
 }
 """Away from the ends, where derivatives are one-sided."""
 RANGES = {k.PREDICTIONS: (0, 1e4), k.LOGITS: (-1e4, 1e4), k.LOG_PROBS: (-1e4, 0)}
-
-
-by_numpy = pytest.mark.skipif(
-    all(library.name != "numpy" for library in selected()), reason="formulas are tried on NumPy alone"
-)
 
 
 def each(kernels: list[Kernel]) -> pytest.MarkDecorator:
@@ -327,7 +322,7 @@ def is_at_kink(kernel: Kernel, x: np.ndarray, y: np.ndarray, options: dict) -> b
 
 @by_numpy
 @each(DRAWABLE)
-@TRIES
+@settings(TRIES, max_examples=20)
 @given(data=st.data())
 def test_derivatives_are_central_differences(kernel: Kernel, data: st.DataObject) -> None:
     shapes = [(2, K, 2)[: 1 + len(core)] for core in kernel.cores]
