@@ -5,19 +5,20 @@ grad   -t_j/p_j
 hess   t_j/p_j²
 """
 
+from math import inf
 from typing import Any
 
 from lossary._engine import evaluate
 from lossary._kernel import CLASS_LABELS, CLASS_PROBS, Kernel
-from lossary._math import log_ratio, positive, reciprocal, times
+from lossary._math import log_ratio, positive, reciprocal
 from lossary._typing import Array, Axes, Reduction
 
 
 def _value(p: Array, t: Array, *, xp: Any) -> Array:
     # In two steps for p below the normal numbers, where a ratio would overflow. Above, the second is 0.
-    above = positive(p, xp)
-    d = log_ratio(positive(t, xp), above, xp) - xp.log(p / above)
-    return xp.sum(times(t, d, xp), axis=-1)
+    above, none = positive(p, xp), p == 0
+    d = log_ratio(positive(t, xp), above, xp) - xp.log(xp.where(none, above, p) / above)
+    return xp.sum(xp.where(none & (t > 0), inf, t * d), axis=-1)
 
 
 def _grad(p: Array, t: Array, *, xp: Any) -> Array:
