@@ -349,3 +349,26 @@ def test_a_floor_bounds_the_loss_and_keeps_the_gradient(library: Library, min_pr
         ceiling = [i for i in range(4) if i not in floor]
         np.testing.assert_allclose(value[ceiling], -np.log1p(-min_prob), rtol=1e-6)
         assert value[4] == pytest.approx(np.log(2), rel=1e-6)
+
+
+@pytest.mark.parametrize("loss", [lossary.kl_divergence, lossary.jensen_shannon], ids=lambda f: f.__name__)
+def test_divergences_at_their_ends(loss: Any, library: Library) -> None:
+    """Of probabilities of 0 the value is the limit and the gradient finite; of equal ones both are 0."""
+    p = np.asarray([[0.0, 1.0], [0.25, 0.75], [0.0, 1.0]], "float32")
+    t = np.asarray([[0.5, 0.5], [0.25, 0.75], [0.0, 1.0]], "float32")
+    js = (0.5 * np.log(2) + np.log(4 / 3) + 0.5 * np.log(2 / 3)) / 2
+    first = np.inf if loss is lossary.kl_divergence else js
+    np.testing.assert_allclose(losses(library, loss, p, t), [first, 0, 0], rtol=8 * EPS)
+    assert np.isfinite(gradient(library, loss, p, t)).all()
+
+
+def test_softmax_divergences_are_never_negative(library: Library) -> None:
+    """Of what nearly agrees as well, where a sum of both signs would be rounding."""
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(500, 5)).astype("float32")
+    e = np.exp(z.astype("float64"))
+    t = (e / e.sum(axis=-1, keepdims=True)).astype("float32")
+    for loss in (lossary.softmax_kl_divergence, lossary.softmax_jensen_shannon):
+        values = losses(library, loss, z, t)
+        assert (values >= 0).all()
+        assert (values < 1e-12).all()

@@ -15,8 +15,10 @@ from lossary._typing import Array, Axes, Reduction
 
 
 def _value(p: Array, t: Array, *, xp: Any) -> Array:
-    d = log_ratio(positive(t, xp), positive(p, xp), xp)
-    return xp.sum(xp.where((p == 0) & (t > 0), inf, t * d), axis=-1)
+    # In two steps for p below the normal numbers, where a ratio would overflow. Above, the second is 0.
+    above, none = positive(p, xp), p == 0
+    d = log_ratio(positive(t, xp), above, xp) - xp.log(xp.where(none, above, p) / above)
+    return xp.sum(xp.where(none & (t > 0), inf, t * d), axis=-1)
 
 
 def _grad(p: Array, t: Array, *, xp: Any) -> Array:

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from lossary._math import positive
 from lossary._typing import Array
 
 LABELS_IN = ("probs", "log_probs")
@@ -10,11 +11,11 @@ LABELS_IN = ("probs", "log_probs")
 class LogLabels(NamedTuple):
     t: Array
     log: Array
-    """log t; 0 where t is 0, whose terms are."""
+    """log t; something finite where t is 0, whose terms are."""
 
 
 def of_probs(t: Array, xp: Any) -> LogLabels:
-    return LogLabels(t, xp.log(xp.where(t == 0, 1.0, t)))
+    return LogLabels(t, xp.log(positive(t, xp)))
 
 
 def of_log_probs(log_t: Array, xp: Any) -> LogLabels:
