@@ -35,12 +35,19 @@ AMOUNTS = [[1.0, 4.5, 0.0, 1e13], [1e-20, 20.0, 1.0, 1e-30], [0.0, 0.0, 1.0, 2.0
 
 _SOFTMAX = ("softmax_kl_divergence", "softmax_jensen_shannon")
 
+PLAIN_LOGITS = [[1.0, -2.0, 0.5], [0.0, 3.0, -1.0], [0.25, 0.5, 1.0], [-2.0, 0.0, 2.0]]
+PLAIN_LABELS = [[0.25, 0.5, 0.25], [0.125, 0.125, 0.75], [0.5, 0.25, 0.25], [0.0625, 0.4375, 0.5]]
+
 CASES = [
     Case("rows", "kl_divergence", (ROWS, POSSIBLE)),
     Case("near", "kl_divergence", (NEAR, NEAR_LABELS)),
     Case("equal", "kl_divergence", (LABELS[:1] + LABELS[2:4], LABELS[:1] + LABELS[2:4])),
     Case("rows", "log_kl_divergence", (LOG_ROWS, POSSIBLE)),
     Case("log-labels", "log_kl_divergence", (LOG_ROWS[:5], [LOG_LABELS[i] for i in (0, 1, 3, 5, 4)]), LOGS),
+    # The first row of a loss goes through torch's compiled `func.grad` as well, which differentiates the
+    # formula itself: exact zeros and gradients of 1e-20 are beyond that.
+    *[Case("plain", loss, (PLAIN_LOGITS, PLAIN_LABELS)) for loss in _SOFTMAX],
+    Case("plain", "jensen_shannon", (PLAIN_LABELS[::-1], PLAIN_LABELS)),
     *[Case("rows", loss, (LOGITS, LABELS)) for loss in _SOFTMAX],
     *[Case("masked", loss, (MASKED, PROBS_MASKED)) for loss in _SOFTMAX],
     *[Case("unsure", loss, UNSURE) for loss in _SOFTMAX],
