@@ -44,12 +44,20 @@ def tests_strict(session: nox.Session) -> None:
 
 @nox.session(name="tests-jax")
 def tests_jax(session: nox.Session) -> None:
-    """JAX in single precision, and with 64 bits switched on."""
+    """JAX in single precision, and with 64 bits switched on; one row of each loss."""
     install(session, "jax")
     matrix(session, "jax", JAX_ENABLE_X64="0")
     numbers = ("tests/test_values.py", "tests/test_autodiff.py", "tests/test_libraries.py")
     matrix(session, "jax", *numbers, "-k", "not jit", JAX_ENABLE_X64="1")
     matrix(session, "jax", "tests/test_math.py", "tests/test_precision.py", JAX_ENABLE_X64="1")
+
+
+@nox.session(name="tests-full", default=False)
+def tests_full(session: nox.Session) -> None:
+    """JAX on all rows of all losses, in both precisions: most of an hour."""
+    install(session, "jax")
+    for x64 in ("0", "1"):
+        matrix(session, "jax", JAX_ENABLE_X64=x64, LOSSARY_TEST_FULL="1")
 
 
 @nox.session(name="tests-torch")

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 HALVES = ("float16", "bfloat16")
+FULL = os.environ.get("LOSSARY_TEST_FULL") == "1"
+"""Whether all rows are compiled as well, which takes most of an hour: `nox -s tests-full`."""
 
 
 class Library:
@@ -19,7 +21,7 @@ class Library:
     is_variant = False
     """Whether the same library is tested in a plainer form too."""
     is_brief = False
-    """Whether one row of each loss will do: the numbers are tested with the same library in another mode."""
+    """Whether one row of each loss will do, as the same formulas are tried on NumPy with all rows."""
     derives = False
     """Whether it has automatic differentiation of its own."""
 
@@ -92,9 +94,7 @@ class Jax(Library):
     needs = "jax"
     derives = True
 
-    @property
-    def is_brief(self) -> bool:  # type: ignore[override]
-        return "float64" not in self.float_dtypes()
+    is_brief = not FULL
 
     def float_dtypes(self) -> tuple[str, ...]:
         import jax

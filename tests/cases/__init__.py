@@ -73,3 +73,8 @@ def all_cases() -> list[Case]:
 def first_of_each() -> list[Case]:
     """One row for each loss and kind of labels."""
     return list({c.loss + str(np.ndim(c.arrays[1])): c for c in reversed(all_cases()) if c.smooth}.values())
+
+
+def first_of_each_kind() -> list[Case]:
+    """One row for each number and shape of arrays: what the engine distinguishes."""
+    return list({tuple(map(np.ndim, c.arrays)): c for c in reversed(first_of_each())}.values())
