@@ -131,6 +131,8 @@ WIDER: dict[str, dict[str, tuple[float, float, float]]] = {
     # A gradient in which three sigmoids are multiplied, each a ULP or two off.
     "sigmoid_dice": {"ulp": (4.0, 6.0, 8.0)},
     "sigmoid_tversky": {"ulp": (4.0, 6.0, 8.0)},
+    # 1 - p is a quotient of exponentials, and its square has twice their errors.
+    "softmax_focal": {"ulp": (5.0, 5.0, 8.0)},
     # p, in float32 3 ULP off, goes twice into the gradient.
     "softmax_poly1": {"ulp32": (4.0, 6.0, 8.0)},
     "softmax_generalized_cross_entropy": {"ulp32": (4.0, 6.0, 8.0)},
