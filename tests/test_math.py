@@ -184,8 +184,8 @@ ROWS = [
     Row("sigmoids-q", part(_math.sigmoids, 1), lambda x: 1 / (1 + mp.exp(x)), reals, 2, 3),
     Row("softmax-p", part(_math.softmax, 0), lambda z: softmax(z)[0], rows, 2.5, 3.5),
     Row("softmax-q", part(_math.softmax, 1), lambda z: softmax(z)[1], rows, 2.5, 3),
-    Row("softmax-nll", part(_math.softmax, 2), lambda z: softmax(z)[2], rows, 2, 3),
-    Row("neg_log_softmax", _math.neg_log_softmax, neg_log_p, labelled, 2, 3),
+    Row("softmax-nll", part(_math.softmax, 2), lambda z: softmax(z)[2], rows, 3, 3),
+    Row("neg_log_softmax", _math.neg_log_softmax, neg_log_p, labelled, 3, 3),
     Row(
         "softmax_tangent", lambda v, z, xp: _math.softmax_tangent(v, _math.softmax(z, xp), xp), tangent,
         tangents, 4.5, 5,

@@ -109,7 +109,9 @@ def random_case(kernel: Kernel) -> Case:
         for rng in map(np.random.default_rng, range(3))
     ]
     first, second = (np.concatenate(parts) for parts in zip(*drawn, strict=True))
-    return Case("random", kernel.name, (first, second))
+    # 1 - p is a quotient of exponentials, and its square has twice their errors.
+    ulp = (5.0, 5.0, 8.0) if kernel.name == "softmax_focal" else Case.ulp
+    return Case("random", kernel.name, (first, second), ulp=ulp)
 
 
 @cache
