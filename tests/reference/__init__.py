@@ -109,7 +109,17 @@ def _differentiate(terms: Callable[[Any], Terms], at: Any, order: int) -> Terms:
         return terms(at)
     if mp.isinf(at):
         return [mp.mpf(0)]
-    return [_slope(lambda v, i=i: terms(v)[i], at, order, height) for i, height in enumerate(terms(at))]
+
+    @cache
+    def at_once(v: Any, precision: int) -> Terms:
+        """All terms at a point, which each of them asks for in its turn."""
+        return terms(v)
+
+    heights = terms(at)
+    return [
+        _slope(lambda v, i=i: at_once(v, mp.mp.prec)[i], at, order, height)
+        for i, height in enumerate(heights)
+    ]
 
 
 def _slope(term: Callable[[Any], Any], at: Any, order: int, height: Any) -> Any:
