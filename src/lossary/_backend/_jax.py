@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
-from lossary._backend._base import Backend, formula, times_derivative
+from lossary._backend._base import Backend, Reading, formula, times_derivative
 from lossary._kernel import Kernel
 from lossary._typing import Array
 
@@ -39,13 +39,15 @@ class Jax(Backend):
     def arange(self, size: int, like: Array) -> Array:
         return jnp.arange(size)
 
-    def host_values(self, x: Array) -> np.ndarray[Any, Any] | None:
-        if isinstance(x, np.ndarray | float | int):
-            return np.asarray(x)
+    def reading(self, x: Array) -> Reading:
+        if isinstance(x, np.ndarray | np.generic | float | int):
+            return Reading.FREE
         if isinstance(x, jax.core.Tracer) or not x.is_fully_addressable:
-            return None
-        if any(device.platform != "cpu" for device in x.devices()):
-            return None
+            return Reading.IMPOSSIBLE
+        on_cpu = all(device.platform == "cpu" for device in x.devices())
+        return Reading.FREE if on_cpu else Reading.COSTLY
+
+    def host_values(self, x: Array) -> np.ndarray[Any, Any]:
         return np.asarray(x)
 
     def run(self, function: Callable[..., Any], plan: Any, unread: tuple[str, ...], operands: Any) -> Any:
