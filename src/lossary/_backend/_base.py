@@ -124,6 +124,9 @@ class Backend:
         cpu = next((d for d in devices if "cpu" in str(d).lower()), "cpu")
         return np.from_dlpack(array_api_compat.to_device(x, cpu))
 
+    def raise_when_run(self, wrong: Callable[[], Array], explain: Callable[[Any], str], seen: Any) -> None:
+        """Raise when a program that is being built runs, if it is wrong then; if that is possible."""
+
     def enter(self, plan: Any, operands: Any) -> tuple[Any, Any]:
         """The same call, perhaps on another library that shares the memory and is quicker."""
         return plan, operands

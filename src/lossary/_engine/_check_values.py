@@ -63,7 +63,7 @@ class _Look:
 
     def values(self, x: Array) -> Values | None:
         backend = self.plan.backend
-        return None if backend.reading(x) > self.policy.most else backend.host_values(x)
+        return None if x is None or backend.reading(x) > self.policy.most else backend.host_values(x)
 
     def argument(self, position: int, is_row: bool) -> bool:
         plan = self.plan
