@@ -70,7 +70,7 @@ from lossary.losses.segmentation import (
     tversky,
 )
 from lossary.losses.sequence import ctc
-from lossary.transforms import accelerate, value_and_grad, value_grad_hess
+from lossary.transforms import accelerate, check, value_and_grad, value_grad_hess
 
 __version__ = "0.1.0"
 
@@ -85,6 +85,7 @@ __all__ = [
     "binary_focal",
     "categorical_cross_entropy",
     "categorical_focal",
+    "check",
     "circle",
     "config",
     "cosine_distance",

@@ -8,12 +8,45 @@ from math import inf
 from typing import Any, NamedTuple
 
 
-class LossInputError(ValueError):
-    """The input of a loss makes no sense: the message says what, the notes say why and how to mend it."""
+class _Explained:
+    """What an error knows beside its message."""
+
+    code: str = ""
+    """A stable code such as ``"L101"``: what it stands for is in ``lossary._codes``."""
+    why: str = ""
+    """Why it matters."""
+    fix: str = ""
+    """What to write instead, if that is known."""
 
 
-class LossTypeError(TypeError):
-    """The input of a loss is of a kind that it cannot take."""
+class LossInputError(_Explained, ValueError):
+    """The input of a loss makes no sense.
+
+    The message begins with the loss and says what is wrong; the notes say where, why it matters and how to
+    mend it.
+
+    Attributes
+    ----------
+    code : str
+        Which mistake it is: ``"L101"`` is labels outside [0, 1]. A code never changes its meaning.
+    why : str
+        Why it matters, or nothing.
+    fix : str
+        What to write instead, or nothing.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> try:
+    ...     lossary.hinge(np.array([0.5, -2.0]), np.array([1, 2]))
+    ... except lossary.LossInputError as error:
+    ...     error.code, error.fix
+    ('L101', 'labels = labels - 1     # {1, 2} -> {0, 1}')
+    """
+
+
+class LossTypeError(_Explained, TypeError):
+    """The input of a loss is of a kind that it cannot take. It has the attributes of `LossInputError`."""
 
 
 for _public in (LossInputError, LossTypeError):
@@ -21,7 +54,12 @@ for _public in (LossInputError, LossTypeError):
 
 
 def mistake(
-    what: str, *facts: str, why: str = "", fix: str = "", kind: type[Exception] = LossInputError
+    code: str,
+    what: str,
+    *facts: str,
+    why: str = "",
+    fix: str = "",
+    kind: type[LossInputError] | type[LossTypeError] = LossInputError,
 ) -> Exception:
     """Return the exception to raise. Details are notes, so that tracebacks and pytest show them."""
     notes = [f"  | {fact}" for fact in facts]
@@ -29,8 +67,10 @@ def mistake(
         notes.append(f"  = why: {why}")
     if fix:
         notes.append(f"  = fix: {fix}")
-    error = kind(what)
-    error.__notes__ = notes  # `torch.compile` can trace this, but not `add_note`
+    error = kind(f"[{code}] {what}")
+    # `torch.compile` can trace this, but neither `add_note` nor an `__init__` of our own.
+    error.__notes__ = notes
+    error.code, error.why, error.fix = code, why, fix
     return error
 
 
@@ -41,6 +81,7 @@ class Range(NamedTuple):
     low: float
     high: float
     hint: str = ""
+    code: str = "L130"
 
     def excludes(self, value: Any) -> Any:
         """Whether a number, or where an array, is outside. NaN is not outside: it propagates."""
@@ -53,7 +94,9 @@ PARAMETERS = {
     "alpha": Range("in [0, 1]", 0.0, 1.0),
     "beta": Range("> 0", _LEAST, inf),
     "blank": Range(">= 0", 0.0, inf, "the class that stands for none"),
-    "class_weights": Range(">= 0", 0.0, inf, "a class of negative weight would be rewarded for being wrong"),
+    "class_weights": Range(
+        ">= 0", 0.0, inf, "a class of negative weight would be rewarded for being wrong", "L301"
+    ),
     "delta": Range("> 0", _LEAST, inf),
     "epsilon": Range("a number", -inf, inf),
     "fn_weight": Range(">= 0", 0.0, inf, "what a missed positive costs"),
@@ -77,11 +120,11 @@ def parameter(loss: str, name: str, value: Any) -> None:
     """Check a parameter that is a number."""
     allowed = PARAMETERS[name]
     if value != value or allowed.excludes(value):
-        raise mistake(f"{loss}: `{name}` must be {allowed.text}, got {float(value):g}", fix=allowed.hint)
+        what = f"{loss}: `{name}` must be {allowed.text}, got {float(value):g}"
+        raise mistake(allowed.code, what, fix=allowed.hint)
 
 
 def choice(loss: str, name: str, value: Any, allowed: tuple[object, ...]) -> None:
     if value not in allowed:
-        raise mistake(
-            f"{loss}: `{name}` must be one of {', '.join(map(repr, allowed))}, got {value!r}",
-        )
+        names = ", ".join(map(repr, allowed))
+        raise mistake("L130", f"{loss}: `{name}` must be one of {names}, got {value!r}")

@@ -101,6 +101,41 @@ def accelerate(loss: Loss) -> Loss:
     return _requesting(loss, accelerate=True)
 
 
+def check(loss: Loss) -> Loss:
+    """Return the same loss, which raises on bad values wherever that is possible at all.
+
+    A loss by itself looks at values where that is free. This one also looks where it costs: on an
+    accelerator it waits for the device, and inside ``jax.jit`` it leaves a check behind that is made when
+    the program runs, for ``jax.experimental.checkify.checkify`` to pick up. The text is the same. Use it to
+    find out where a NaN comes from.
+
+    Parameters
+    ----------
+    loss : function
+        A loss of this library.
+
+    Returns
+    -------
+    function
+        Called as the loss, it returns what the loss returns. Use ``value_and_grad(check(loss))`` for
+        derivatives.
+
+    Notes
+    -----
+    What is traced by JAX must be inside ``checkify``; JAX says so otherwise. The error that checkify returns
+    keeps the labels, the weights and the mask. Where a program being built cannot raise, in
+    ``torch.compile`` and dask, bad values give NaN as without.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> careful = lossary.check(lossary.hinge)
+    >>> float(careful(np.array([2.0, -0.5]), np.array([1, 0])))
+    0.25
+    """
+    return _requesting(loss, thorough=True)
+
+
 def _requesting(loss: Loss, **wanted: Any) -> Callable[..., Any]:
     @wraps(loss)
     def requested(*arrays: Array, **options: Any) -> Any:

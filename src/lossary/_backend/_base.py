@@ -6,6 +6,7 @@ a class is picked out of a row.
 """
 
 from collections.abc import Callable, Mapping
+from enum import IntEnum
 from math import prod
 from typing import Any
 
@@ -15,6 +16,16 @@ import numpy as np
 from lossary._check import LossTypeError, mistake
 from lossary._kernel import Kernel
 from lossary._typing import Array
+
+
+class Reading(IntEnum):
+    """What it costs to look at the values of an array."""
+
+    FREE = 0
+    COSTLY = 1
+    """A transfer, and waiting for the device."""
+    IMPOSSIBLE = 2
+    """It has none yet: traced, lazy, or spread over machines."""
 
 
 def formula(kernel: Kernel, order: int) -> Callable[..., Array]:
@@ -39,18 +50,27 @@ class Backend:
     # Arrays in -------------------------------------------------------------------------------------
 
     def floating(self, dtype: Any) -> Any:
-        """The dtype to compute in: at least float32; None if `dtype` is integer or bool."""
+        """The dtype to compute in: at least float32; None if `dtype` is not floating."""
         xp = self.xp
         if xp.isdtype(dtype, "real floating"):
             return xp.float32 if xp.finfo(dtype).bits < 32 else dtype
-        if xp.isdtype(dtype, ("integral", "bool")):
-            return None
-        raise mistake(
-            f"expected real numbers, got an array of dtype {dtype}",
-            why="a loss compares real numbers: there is no order among complex ones",
-            fix="pass the real part, the modulus or the angle, whichever is meant",
-            kind=LossTypeError,
-        )
+        return None
+
+    def is_whole(self, dtype: Any) -> bool:
+        """Whether `dtype` is integer or bool."""
+        return bool(self.xp.isdtype(dtype, ("integral", "bool")))
+
+    def must_be_real(self, x: Array, what: str) -> None:
+        """Raise if an array holds complex numbers, objects or text."""
+        dtype = getattr(x, "dtype", None)
+        if dtype is not None and self.floating(dtype) is None and not self.is_whole(dtype):
+            raise mistake(
+                "L005",
+                f"{what} must be real numbers, got dtype {dtype}",
+                why="a loss compares real numbers: there is no order among complex ones",
+                fix="the real part, the modulus or the angle of complex numbers, whichever is meant",
+                kind=LossTypeError,
+            )
 
     def default_dtype(self, kind: str, like: Array) -> Any:
         return self.xp.__array_namespace_info__().default_dtypes(device=self.device(like))[kind]
@@ -92,9 +112,20 @@ class Backend:
     def arange(self, size: int, like: Array) -> Array:
         return self.xp.arange(size, device=self.device(like))
 
-    def host_values(self, x: Array) -> np.ndarray[Any, Any] | None:
-        """The values of `x` if reading them costs nothing and disturbs nothing, else None."""
-        return None
+    def reading(self, x: Array) -> Reading:
+        """What it costs to read the values of `x`, an array or a number."""
+        return Reading.IMPOSSIBLE if array_api_compat.is_lazy_array(x) else Reading.COSTLY
+
+    def host_values(self, x: Array) -> np.ndarray[Any, Any]:
+        """The values of `x`, unless reading them is impossible."""
+        if isinstance(x, float | int):
+            return np.asarray(x)
+        devices = self.xp.__array_namespace_info__().devices()
+        cpu = next((d for d in devices if "cpu" in str(d).lower()), "cpu")
+        return np.from_dlpack(array_api_compat.to_device(x, cpu))
+
+    def raise_when_run(self, wrong: Callable[[], Array], explain: Callable[[Any], str], seen: Any) -> None:
+        """Raise when a program that is being built runs, if it is wrong then; if that is possible."""
 
     def enter(self, plan: Any, operands: Any) -> tuple[Any, Any]:
         """The same call, perhaps on another library that shares the memory and is quicker."""
@@ -157,6 +188,7 @@ class Backend:
 
     def psum(self, tree: Any, axis_name: Any) -> Any:
         raise mistake(
+            "L005",
             f"psum sums over a mapped axis of JAX, but this total holds {self.name} arrays",
             fix="add totals with +",
             kind=LossTypeError,

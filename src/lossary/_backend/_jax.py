@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
-from lossary._backend._base import Backend, formula, times_derivative
+from lossary._backend._base import Backend, Reading, formula, times_derivative
 from lossary._kernel import Kernel
 from lossary._typing import Array
 
@@ -39,14 +39,21 @@ class Jax(Backend):
     def arange(self, size: int, like: Array) -> Array:
         return jnp.arange(size)
 
-    def host_values(self, x: Array) -> np.ndarray[Any, Any] | None:
-        if isinstance(x, np.ndarray | float | int):
-            return np.asarray(x)
+    def reading(self, x: Array) -> Reading:
+        if isinstance(x, np.ndarray | np.generic | float | int):
+            return Reading.FREE
         if isinstance(x, jax.core.Tracer) or not x.is_fully_addressable:
-            return None
-        if any(device.platform != "cpu" for device in x.devices()):
-            return None
+            return Reading.IMPOSSIBLE
+        on_cpu = all(device.platform == "cpu" for device in x.devices())
+        return Reading.FREE if on_cpu else Reading.COSTLY
+
+    def host_values(self, x: Array) -> np.ndarray[Any, Any]:
         return np.asarray(x)
+
+    def raise_when_run(self, wrong: Callable[[], Array], explain: Callable[[Any], str], seen: Any) -> None:
+        from jax.experimental import checkify
+
+        checkify.check(~wrong(), "{}", _Seen(explain, jax.tree.map(jnp.asarray, seen)))
 
     def run(self, function: Callable[..., Any], plan: Any, unread: tuple[str, ...], operands: Any) -> Any:
         # Compiled as one: a call outside `jit` is one dispatch, not fifty. Inside, it is inlined.
@@ -84,6 +91,25 @@ class Jax(Backend):
 
     def psum(self, tree: Any, axis_name: Any) -> Any:
         return jax.lax.psum(tree, axis_name)
+
+
+@jax.tree_util.register_pytree_node_class
+class _Seen:
+    """Arrays that travel with an error of checkify's; printed, they are the text of that error."""
+
+    def __init__(self, explain: Callable[[Any], str], arrays: Any):
+        self.explain = explain
+        self.arrays = arrays
+
+    def __format__(self, spec: str) -> str:
+        return self.explain(jax.tree.map(np.asarray, self.arrays))
+
+    def tree_flatten(self) -> tuple[tuple[Any], Callable[[Any], str]]:
+        return (self.arrays,), self.explain
+
+    @classmethod
+    def tree_unflatten(cls, explain: Callable[[Any], str], children: tuple[Any]) -> "_Seen":
+        return cls(explain, *children)
 
 
 @lru_cache(maxsize=2048)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lossary._backend._base import Backend, formula
+from lossary._backend._base import Backend, Reading, formula
 from lossary._config import SETTINGS
 from lossary._kernel import Kernel
 from lossary._typing import Array
@@ -31,7 +31,10 @@ class NumPy(Backend):
             return dtype
         if dtype.name in ("float16", "bfloat16"):
             return np.dtype("float32")
-        return super().floating(dtype)
+        return dtype if dtype.kind == "f" else None
+
+    def is_whole(self, dtype: Any) -> bool:
+        return dtype.kind in "biu"
 
     def default_dtype(self, kind: str, like: Array) -> Any:
         return np.dtype("float64" if kind == "real floating" else "int64")
@@ -58,7 +61,10 @@ class NumPy(Backend):
     def is_contiguous(self, x: Array) -> bool:
         return bool(x.flags.c_contiguous)
 
-    def host_values(self, x: Array) -> np.ndarray[Any, Any] | None:
+    def reading(self, x: Array) -> Reading:
+        return Reading.FREE
+
+    def host_values(self, x: Array) -> np.ndarray[Any, Any]:
         return np.asarray(x)
 
     @property

@@ -20,12 +20,15 @@ _KNOWN: dict[tuple[type, ...], Backend] = {}
 _BACKENDS: dict[str, Backend] = {}
 
 
-def resolve(*arrays: Array) -> Backend:
-    """Return the backend of the arrays; numbers and None take no side. Numbers alone are NumPy's."""
+def resolve(*arrays: Array, loss: str = "", names: tuple[str, ...] = ()) -> Backend:
+    """Return the backend of the arrays; numbers and None take no side. Numbers alone are NumPy's.
+
+    What the arrays are called, and by which loss, is for errors.
+    """
     types = tuple([type(a) for a in arrays])
     backend = _KNOWN.get(types)
     if backend is None:
-        backend = _find(arrays)
+        backend = _find(arrays, loss, names)
         _KNOWN[types] = backend
     return backend
 
@@ -36,30 +39,32 @@ def tracing() -> bool:
     return torch is not None and torch.compiler.is_compiling()
 
 
-def _find(arrays: tuple[Array, ...]) -> Backend:
-    libraries: dict[str, Array] = {}
-    for array in arrays:
+def _find(arrays: tuple[Array, ...], loss: str, names: tuple[str, ...]) -> Backend:
+    names = names or tuple([f"argument {i}" for i in range(len(arrays))])
+    libraries: dict[str, tuple[str, Array]] = {}
+    for array, name in zip(arrays, names, strict=True):
         if array is None or isinstance(array, float | int | np.generic):
             continue
-        libraries.setdefault(_library(array), array)
+        libraries.setdefault(_library(array, f"{loss or 'lossary'}: `{name}`"), (name, array))
     if libraries.keys() == {"numpy", "jax"}:
         del libraries["numpy"]
     if len(libraries) > 1:
-        raise _mixed(libraries)
+        raise _mixed(loss, libraries)
     if not libraries:
         return _load("numpy", None)
-    ((name, array),) = libraries.items()
-    return _load(name, array)
+    ((library, (_, array)),) = libraries.items()
+    return _load(library, array)
 
 
-def _library(array: Array) -> str:
+def _library(array: Array, what: str) -> str:
     for name, class_name in (("torch", "Tensor"), ("jax", "Array"), ("dask.array", "Array")):
         module = sys.modules.get(name)
         if module is not None and isinstance(array, getattr(module, class_name)):
             return name
     if isinstance(array, np.ma.MaskedArray | np.matrix):
         raise mistake(
-            f"expected a plain array, got a {_type_name(array)}",
+            "L005",
+            f"{what} must be a plain array, got a {_type_name(array)}",
             why="its mask or its shape rules would be lost on the way",
             fix="pass x.data with where=~x.mask"
             if isinstance(array, np.ma.MaskedArray)
@@ -71,7 +76,8 @@ def _library(array: Array) -> str:
     if hasattr(array, "__array_namespace__"):
         return str(array_api_compat.array_namespace(array).__name__)
     raise mistake(
-        f"expected an array, got a {_type_name(array)}",
+        "L005",
+        f"{what} must be an array, got a {_type_name(array)}",
         fix="pass np.asarray(x), jnp.asarray(x) or torch.as_tensor(x)",
         kind=LossTypeError,
     )
@@ -105,6 +111,7 @@ def accelerated(backend: Backend, loss: str) -> Backend:
     """JAX in the place of NumPy; an error where it cannot be."""
     if not isinstance(backend, NumPy):
         raise mistake(
+            "L005",
             f"{loss}: only NumPy arrays and CPU tensors without gradients can be accelerated",
             f"these are of {backend.name}",
             fix="value_and_grad(accelerate(loss))(x.detach(), ...), or the loss as it is",
@@ -119,17 +126,23 @@ def accelerated(backend: Backend, loss: str) -> Backend:
     return Accelerated(backend)
 
 
-_FROM_DLPACK = {"jax": "jax.numpy.from_dlpack(x)", "torch": "torch.from_dlpack(x)"}
+_CONVERT = {
+    "jax": "jax.numpy.from_dlpack({})",
+    "torch": "torch.from_dlpack({})",
+    "dask.array": "dask.array.from_array({})",
+}
+"""How an array of another library is made one of this; else by NumPy, which all can give theirs to."""
 
 
-def _mixed(libraries: dict[str, Array]) -> Exception:
-    names = [_type_name(array) for array in libraries.values()]
-    first = next((name for name in libraries if name != "numpy"), "numpy")
-    convert = _FROM_DLPACK.get(first, "np.asarray(x)")
+def _mixed(loss: str, libraries: dict[str, tuple[str, Array]]) -> Exception:
+    wanted = next(library for library in libraries if library != "numpy")
+    other = next(name for library, (name, _) in libraries.items() if library != wanted)
+    kinds = " and ".join(f"{_type_name(array)} as `{name}`" for name, array in libraries.values())
     return mistake(
-        f"expected arrays of one library, got {' and '.join(names)}",
+        "L004",
+        f"{loss or 'lossary'}: expected arrays of one library, got {kinds}",
         why="copying between them behind your back would hide a transfer, or cut the gradient",
-        fix=f"convert one of them, for example by {convert}",
+        fix=f"{other} = {_CONVERT.get(wanted, 'np.asarray({})').format(other)}",
         kind=LossTypeError,
     )
 

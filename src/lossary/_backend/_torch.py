@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch.autograd import forward_ad
 
-from lossary._backend._base import Backend, formula, times_derivative
+from lossary._backend._base import Backend, Reading, formula, times_derivative
 from lossary._backend._numpy import NumPy
 from lossary._kernel import Kernel
 from lossary._typing import Array
@@ -95,14 +95,17 @@ class Torch(Backend):
             return x.to(dtype)
         return torch.tensor(x, dtype=dtype, device=self.device(like))
 
-    def host_values(self, x: Array) -> np.ndarray[Any, Any] | None:
+    def reading(self, x: Array) -> Reading:
         if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
-            return None
+            return Reading.IMPOSSIBLE
+        if not isinstance(x, torch.Tensor) or (_is_plain(x) and x.device.type == "cpu"):
+            return Reading.FREE
+        return Reading.COSTLY if _is_plain(x) and x.device.type != "meta" else Reading.IMPOSSIBLE
+
+    def host_values(self, x: Array) -> np.ndarray[Any, Any]:
         if not isinstance(x, torch.Tensor):
             return np.asarray(x)
-        if not _is_plain(x) or x.device.type != "cpu":
-            return None
-        x = x.detach()
+        x = x.detach().cpu()
         values: np.ndarray[Any, Any] = (x.float() if x.dtype in _HALF else x).numpy()
         return values
 

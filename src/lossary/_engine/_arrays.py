@@ -7,6 +7,7 @@ import numpy as np
 
 from lossary._backend._base import Backend
 from lossary._check import LossTypeError, mistake
+from lossary._engine._misfit import are_swapped, elements_differ, rows_differ, swapped_shapes
 from lossary._kernel import Kernel
 from lossary._typing import Array, RowAxes
 
@@ -40,10 +41,10 @@ def choose(kernels: tuple[Kernel, ...], arrays: tuple[Array, ...]) -> Kernel:
 
 
 def floating_dtypes(backend: Backend, kernel: Kernel, arrays: tuple[Array, ...]) -> tuple[Any, ...]:
-    """The dtype to compute each array in, None for integers; an error for what is no real number."""
+    """The dtype to compute each array in, None for integers."""
     for array, argument in zip(arrays, kernel.takes, strict=True):
         if array is None:
-            raise mistake(f"{kernel.name}: `{argument.name}` is None", kind=LossTypeError)
+            raise mistake("L005", f"{kernel.name}: `{argument.name}` is None", kind=LossTypeError)
     return tuple([None if is_number(a) else backend.floating(a.dtype) for a in arrays])
 
 
@@ -72,7 +73,7 @@ def fits(backend: Backend, kernel: Kernel, layout: Layout, dtype: Any, arrays: t
     return True
 
 
-def lay_out(kernel: Kernel, arrays: tuple[Array, ...], axis: RowAxes) -> Layout:
+def lay_out(kernel: Kernel, arrays: tuple[Array, ...], axis: RowAxes, floats: tuple[Any, ...]) -> Layout:
     """Check the shapes against the kernel's signature."""
     shapes = [_shape(kernel, a) for a in arrays]
     full = shapes[0]
@@ -80,12 +81,15 @@ def lay_out(kernel: Kernel, arrays: tuple[Array, ...], axis: RowAxes) -> Layout:
         full = next((s for s, a in zip(shapes, arrays, strict=True) if not is_number(a)), ())
         for shape, array in zip(shapes, arrays, strict=True):
             if shape != full and not is_number(array):
-                raise _shape_mistake(kernel, shapes, "do not have the same shape")
+                raise elements_differ(kernel, shapes)
         return Layout(full, axis)
+    if floats[0] is None and are_swapped(kernel, shapes):
+        raise swapped_shapes(kernel, shapes)
     axis = _row_axes(kernel, full, axis)
     rows = _without(full, axis)
-    if shapes != _wanted(kernel, shapes, rows):
-        raise _shape_mistake(kernel, shapes, "do not fit", axis)
+    wanted = _wanted(kernel, shapes, rows)
+    if shapes != wanted:
+        raise rows_differ(kernel, shapes, wanted, axis)
     return Layout(rows, axis)
 
 
@@ -105,6 +109,7 @@ def _row_axes(kernel: Kernel, full: Shape, axis: RowAxes) -> RowAxes:
     for i in named:
         if not -len(full) <= i < len(full):
             raise mistake(
+                "L003",
                 f"{kernel.name}: `{kernel.takes[0].name}` of shape {full} has no axis {i}"
                 f" for {'the classes' if classes else 'an example'}",
                 fix="put the classes on an axis of their own, and name it by axis=" if classes else "",
@@ -112,6 +117,7 @@ def _row_axes(kernel: Kernel, full: Shape, axis: RowAxes) -> RowAxes:
     axes = tuple([i % len(full) for i in named])
     if not axes or len(set(axes)) < len(axes):
         raise mistake(
+            "L130",
             f"{kernel.name}: an example lies along one axis or several different ones, not along {axis}",
             fix=f"`{kernel.takes[0].name}` of shape {full} has the axes 0 to {len(full) - 1}",
         )
@@ -149,40 +155,12 @@ def _shape(kernel: Kernel, array: Array) -> Shape:
     shape = () if is_number(array) else tuple(array.shape)
     if any(n != n for n in shape):
         raise mistake(
+            "L005",
             f"{kernel.name}: the chunks of an array of shape {shape} have unknown sizes",
             why="shapes are compared before anything is computed",
             fix="x.compute_chunk_sizes() first",
         )
     return shape
-
-
-def _shape_mistake(kernel: Kernel, shapes: list[Shape], how: str, axis: RowAxes | None = None) -> Exception:
-    a = shapes[0]
-    rows = a if axis is None else _without(a, axis)
-    wanted = [a] * len(shapes) if axis is None else _wanted(kernel, shapes, rows)
-    other = next((i for i, s in enumerate(shapes) if s and s != wanted[i]), 1)
-    first, second = kernel.takes[0].name, kernel.takes[other].name
-    b = shapes[other]
-    facts, why, fix = [], "", ""
-    if axis is None:
-        if sorted((len(a), len(b))) == [len(b), len(b) + 1] and a == (*b, 1):
-            fix = f"{first}[..., 0]   or   {second}[..., None]"
-        elif len(b) == len(a) + 1 and b == (*a, 1):
-            fix = f"{second}[..., 0]   or   {first}[..., None]"
-        why = "broadcasting would compare every prediction with every target"
-    else:
-        domain = kernel.takes[other].domain
-        facts.append(
-            f"with the classes on axis {axis}, labels are ids of shape {rows} or distributions of shape {a}"
-            if second == "labels" and (domain.is_class_id or domain.sums_to_one)
-            else f"with an example along axis {axis}, `{second}` has shape {wanted[other]}"
-        )
-        fits = [i for i in range(len(a)) if not isinstance(axis, tuple) and _without(a, i) == b]
-        if fits:
-            fix = f"axis={fits[0]}: there the shapes fit"
-        elif b == (*rows, 1):
-            fix = f"{second}[..., 0]"
-    return mistake(f"{kernel.name}: `{first}` {a} and `{second}` {b} {how}", *facts, why=why, fix=fix)
 
 
 def aligned_shape(loss: str, name: str, given: Shape, shape: Shape) -> Shape:
@@ -193,6 +171,7 @@ def aligned_shape(loss: str, name: str, given: Shape, shape: Shape) -> Shape:
         return given
     per_class = name == "weights" and len(given) == 1 and bool(shape) and given[0] == shape[-1]
     raise mistake(
+        "L001",
         f"{loss}: `{name}` of shape {given} fits no leading axes of the loss, which has shape {shape}",
         fix="class_weights=, if the loss has classes and there is one weight per class"
         if per_class

@@ -1,156 +1,202 @@
 """Values outside their domain are an error, wherever reading them costs no transfer and breaks no trace."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from lossary._backend._base import Reading
+from lossary._backend._resolve import tracing
 from lossary._check import PARAMETERS, mistake
+from lossary._config import SETTINGS
 from lossary._engine._arrays import aligned_shape, rows_last
-from lossary._engine._explain import advice, listing
+from lossary._engine._domains import all_inside, outside
+from lossary._engine._explain import explain, listing
 from lossary._engine._plan import Operands, Plan
-from lossary._kernel import Argument, Domain, Kernel
+from lossary._engine._swapped import INFINITE_IF_SWAPPED, certainly_swapped, look_swapped
 from lossary._typing import Array
 
 Values = np.ndarray[Any, Any]
 
-_BITS = {
-    np.dtype("float32"): (np.uint32, 0x3F800000),
-    np.dtype("float64"): (np.uint64, 0x3FF0000000000000),
-}
-"""The unsigned integer as wide as a floating dtype, and the bits of 1.0."""
+
+_LARGEST_SINGLE = float(np.finfo(np.float32).max)
 
 
-def check_values(plan: Plan, operands: Operands) -> tuple[str, ...]:
-    """Raise if a value that counts is outside its domain. Return the names of what could not be read."""
-    backend, kernel = plan.backend, plan.kernel
-    unread = []
-    for position, is_row in plan.checked:
-        array, argument = operands.arrays[position], kernel.takes[position]
-        values = backend.host_values(plan.numbers[position] if array is None else array)
-        if values is None:
-            unread.append(argument.name)
-        else:
-            _check_argument(plan, argument, is_row, values, operands)
-    if operands.weights is not None and not _check_weights(plan, operands):
+class _Policy(NamedTuple):
+    """What `config(check=...)` says."""
+
+    most: Reading
+    """What is dearer is left to the guard, which makes NaN of it."""
+    reads: bool
+    """Whether the rest is looked at."""
+
+
+_AUTO = _Policy(Reading.FREE, True)
+_ALWAYS = _Policy(Reading.COSTLY, True)
+_POLICIES = {"auto": _AUTO, "always": _ALWAYS, "never": _Policy(Reading.COSTLY, False)}
+
+
+def check_values(plan: Plan, operands: Operands, thorough: bool = False) -> tuple[str, ...]:
+    """Raise if a value that counts is outside its domain. Return the names of what could not be read.
+
+    A thorough check reads what is costly to read as well, whatever `config` says.
+    """
+    policy = _ALWAYS if thorough else _AUTO if tracing() else _POLICIES[SETTINGS.check]
+    look = _Look(plan, operands, policy)
+    unread = [plan.kernel.takes[i].name for i, is_row in plan.checked if not look.argument(i, is_row)]
+    if operands.weights is not None and not look.weights():
         unread.append("weights")
     if plan.traced:
-        unread += _check_parameters(plan, {**operands.params, **operands.per_class})
+        unread += look.parameters({**operands.params, **operands.per_class})
+    if not unread and policy.reads and plan.kernel.name in INFINITE_IF_SWAPPED:
+        look.order()
     return tuple(unread)
 
 
-def _check_parameters(plan: Plan, params: Mapping[str, Any]) -> list[str]:
-    unread = []
-    for name, value in params.items():
-        values = plan.backend.host_values(value)
-        if values is None:
-            unread.append(name)
-            continue
-        wrong = np.asarray(PARAMETERS[name].excludes(values))
+class _Look:
+    """A look at the values of a call. What returns a bool says whether they were read, or need not be."""
+
+    def __init__(self, plan: Plan, operands: Operands, policy: _Policy):
+        self.plan = plan
+        self.operands = operands
+        self.policy = policy
+
+    def values(self, x: Array) -> Values | None:
+        backend = self.plan.backend
+        return None if x is None or backend.reading(x) > self.policy.most else backend.host_values(x)
+
+    def argument(self, position: int, is_row: bool) -> bool:
+        plan = self.plan
+        x = self._array(position)
+        if plan.backend.reading(x) > self.policy.most:
+            return False
+        if not self.policy.reads:
+            return True
+        values = plan.backend.host_values(x)
+        argument = plan.kernel.takes[position]
+        domain, classes = argument.domain, plan.classes
+        self._must_fit(argument.name, values)
+        if all_inside(domain, values, classes):
+            return True
+        if is_row:
+            values = rows_last(values, plan.layout.axis, np)
+        if not domain.is_class_id and values.dtype not in (np.float32, np.float64):
+            values = values.astype(np.float32)
+        wrong = np.asarray(outside(domain, values, classes, np))
+        if not wrong.any():
+            return True
+        counts = self._counts()
+        if counts is None:
+            return False
+        wrong = wrong & (counts[..., None] if wrong.ndim > counts.ndim else counts)
+        if wrong.any():
+            raise self._swapped() or explain(plan, argument, values, wrong, values[counts])
+        return True
+
+    def weights(self) -> bool:
+        plan, weights = self.plan, self.operands.weights
+        if plan.backend.reading(weights) > self.policy.most:
+            return False
+        if not self.policy.reads:
+            return True
+        values = plan.backend.host_values(weights)
+        self._must_fit("weights", values)
+        may_be_zero = plan.reduction != "weighted_mean"
+        low = values.min() if values.size else 1
+        if low > 0 or (low == 0 and may_be_zero):
+            return True
+        loss, shape = plan.kernel.name, plan.layout.shape
+        values = np.broadcast_to(values.reshape(aligned_shape(loss, "weights", values.shape, shape)), shape)
+        counts = self._counts()
+        if counts is None:
+            return False
+        negative = counts & (values < 0)
+        if negative.any():
+            raise mistake(
+                "L301",
+                f"{loss}: `weights` must not be negative",
+                listing(values, negative, values[counts]),
+                why="an example of negative weight is rewarded for being wrong: the loss has no minimum",
+                fix="weights=abs(weights), or where=weights > 0",
+            )
+        if not may_be_zero and counts.any() and not (counts & (values != 0)).any():
+            raise mistake(
+                "L302",
+                f"{loss}: the `weights` sum to 0, so that a weighted mean is 0/0",
+                f"all {np.count_nonzero(counts):,} weights that count are 0",
+                why="a weight of 0 is no mask: an empty selection has the mean 0, but this one is not empty",
+                fix="where=weights > 0, if nothing may count; else see whether the mask is inverted",
+            )
+        return True
+
+    def parameters(self, params: Mapping[str, Any]) -> list[str]:
+        unread = []
+        for name, value in params.items():
+            values = self.values(value)
+            if values is None:
+                unread.append(name)
+                continue
+            if not self.policy.reads:
+                continue
+            self._must_fit(name, values)
+            allowed = PARAMETERS[name]
+            wrong = np.asarray(allowed.excludes(values))
+            if wrong.any():
+                what = f"{self.plan.kernel.name}: `{name}` must be {allowed.text}"
+                raise mistake(allowed.code, what, listing(values, wrong, values), fix=allowed.hint)
+        return unread
+
+    def order(self) -> None:
+        """Raise if arguments are swapped that are inside their domains."""
+        if self.plan.params.get("min_prob") is None:
+            both = self._first_two()
+            error = both and certainly_swapped(self.plan.kernel, *both)
+            if error:
+                raise error
+
+    def _array(self, position: int) -> Array:
+        array = self.operands.arrays[position]
+        return self.plan.numbers[position] if array is None else array
+
+    def _counts(self) -> Values | None:
+        """Which examples count; None if that cannot be read."""
+        shape, where = self.plan.layout.shape, self.operands.where
+        if where is None:
+            return np.ones(shape, dtype=bool)
+        mask = self.values(where)
+        if mask is None or mask.dtype.kind != "b":
+            return None
+        mask = mask.reshape(aligned_shape(self.plan.kernel.name, "where", mask.shape, shape))
+        return np.broadcast_to(mask, shape)
+
+    def _must_fit(self, name: str, values: Values) -> None:
+        """Raise if a finite number would become infinite in the dtype of the computation."""
+        if values.dtype != np.float64 or self.plan.largest > _LARGEST_SINGLE:
+            return
+        wrong = np.isfinite(values) & (np.abs(values) > self.plan.largest)
         if wrong.any():
             raise mistake(
-                f"{plan.kernel.name}: `{name}` must be {PARAMETERS[name].text}",
-                listing(values, wrong),
-                fix=PARAMETERS[name].hint,
+                "L202",
+                f"{self.plan.kernel.name}: `{name}` must not be beyond the range of {self.plan.dtype}",
+                listing(values, wrong, values),
+                why="a number that is finite would become infinite",
+                fix="predictions or logits of float64, in which all is computed then",
             )
-    return unread
 
+    def _first_two(self) -> tuple[Values, Values] | None:
+        """The values that count of the first two arrays, if both can be read."""
+        if len(self.operands.arrays) < 2:
+            return None
+        first, second = (self.values(self._array(i)) for i in (0, 1))
+        counts = self._counts() if first is not None and second is not None else None
+        if first is None or second is None or counts is None or first.shape != second.shape:
+            return None
+        if self.operands.where is None:
+            return first, second
+        if self.plan.classes:
+            first, second = (rows_last(x, self.plan.layout.axis, np) for x in (first, second))
+        return first[counts], second[counts]
 
-def outside(domain: Domain, x: Array, classes: int, xp: Any) -> Array:
-    """Where values are outside; NaN never is. In a row that does not sum to one, all are."""
-    if domain.is_class_id:
-        return (x < 0) | (x >= classes)
-    beyond = x > domain.high + (_slack(x, xp) if domain.low < 0 else 0.0)
-    if domain.low > -np.inf:
-        beyond = beyond | (x < domain.low)
-    if domain.sums_to_one:
-        off = xp.sum(x, axis=-1, keepdims=True) - 1.0
-        beyond = beyond | (off > _slack(x, xp)) | (off < -_slack(x, xp))
-    return beyond
-
-
-def _slack(x: Array, xp: Any) -> float:
-    """How far a row may be from summing to one: 16-bit predictions are rounded to two digits."""
-    return 1e-2 if xp.finfo(x.dtype).bits <= 32 else 1e-3
-
-
-def _check_argument(plan: Plan, argument: Argument, is_row: bool, values: Values, operands: Operands) -> None:
-    domain = argument.domain
-    classes = plan.classes
-    if _all_inside(domain, values, classes):
-        return
-    if is_row:
-        values = rows_last(values, plan.layout.axis, np)
-    if not domain.is_class_id and values.dtype not in (np.float32, np.float64):
-        values = values.astype(np.float32)
-    wrong = np.asarray(outside(domain, values, classes, np))
-    mask = _host_mask(plan, operands.where)
-    if mask is not None:
-        wrong = wrong & (mask[..., None] if wrong.ndim > len(plan.layout.shape) else mask)
-    if wrong.any():
-        raise _explain(plan.kernel, argument, values, wrong, classes)
-
-
-def _all_inside(domain: Domain, values: Values, classes: int) -> bool:
-    """The quick answer for what is right. NaN makes it unsure, and the slow answer is taken."""
-    if values.size == 0 or (values.dtype.kind == "b" and not domain.is_class_id):
-        return True
-    if domain.sums_to_one:
-        return False
-    if domain.is_unit and values.dtype in _BITS:
-        # The bits of numbers from 0 to 1 are in their order, those of all others, as integers, above.
-        bits, one = _BITS[values.dtype]
-        return bool(np.maximum.reduce(values.view(bits), axis=None) <= one)
-    low, high = np.minimum.reduce(values, axis=None), np.maximum.reduce(values, axis=None)
-    if domain.is_class_id:
-        return bool(low >= 0 and high < classes)
-    return bool(low >= domain.low and high <= domain.high)
-
-
-def _host_mask(plan: Plan, where: Array) -> Values | None:
-    mask = None if where is None else plan.backend.host_values(where)
-    if mask is None or mask.dtype.kind != "b":
-        return None
-    return mask.reshape(aligned_shape(plan.kernel.name, "where", mask.shape, plan.layout.shape))
-
-
-def _check_weights(plan: Plan, operands: Operands) -> bool:
-    values = plan.backend.host_values(operands.weights)
-    if values is None:
-        return False
-    if not values.size or values.min() >= 0:
-        return True
-    loss = plan.kernel.name
-    values = values.reshape(aligned_shape(loss, "weights", values.shape, plan.layout.shape))
-    negative = values < 0
-    mask = _host_mask(plan, operands.where)
-    if mask is not None:
-        negative = negative & mask
-        values = np.broadcast_to(values, negative.shape)
-    if negative.any():
-        raise mistake(
-            f"{loss}: `weights` must not be negative",
-            listing(values, negative),
-            why="an example of negative weight is rewarded for being wrong: the loss has no minimum",
-            fix="weights=abs(weights), or where=weights > 0",
-        )
-    return True
-
-
-def _explain(kernel: Kernel, argument: Argument, values: Values, wrong: Values, classes: int) -> Exception:
-    domain = argument.domain
-    sums = None
-    what = f"{kernel.name}: `{argument.name}` {domain}"
-    if domain.is_class_id:
-        what = f"{kernel.name}: `{argument.name}` must be class ids from 0 to {classes - 1}"
-    elif domain.sums_to_one:
-        beyond = wrong & ((values < 0) | (values > 1))
-        if beyond.any():
-            wrong = beyond
-        else:
-            what = f"{kernel.name}: each row of `{argument.name}` must sum to 1 along the class axis"
-            sums, wrong = values.sum(axis=-1), np.asarray(wrong.any(axis=-1))
-    why, fix = advice(kernel, argument, values)
-    if sums is not None:
-        values = sums
-    return mistake(what, listing(values, wrong), why=why, fix=fix)
+    def _swapped(self) -> Exception | None:
+        both = self._first_two()
+        return both and look_swapped(self.plan.kernel, *both)

@@ -15,6 +15,7 @@ from lossary._engine._blocks import in_blocks
 from lossary._engine._check_values import check_values
 from lossary._engine._parts import parts_of
 from lossary._engine._plan import Operands, Plan, plan_for
+from lossary._engine._staged import check_when_run
 from lossary._engine._weigh import finish
 from lossary._kernel import Kernel
 from lossary._typing import Array, Axes, RowAxes
@@ -29,6 +30,8 @@ class Request(NamedTuple):
     order: int = 0
     """Up to which order derivatives are."""
     accelerate: bool = False
+    thorough: bool = False
+    """Whether values are checked at any cost."""
 
 
 def evaluate(
@@ -49,9 +52,9 @@ def evaluate(
     kernel's default says.
     """
     orders: tuple[int, ...] = (0,)
-    by_jax = False
+    by_jax = thorough = False
     if isinstance(arrays[0], Request):
-        first, order, by_jax = arrays[0]
+        first, order, by_jax, thorough = arrays[0]
         orders, arrays = tuple(range(order + 1)), (first, *arrays[1:])
     operands = Operands(arrays, params, per_class, weights, where)
     plan = plan_for(
@@ -65,7 +68,9 @@ def evaluate(
     plan, operands = plan.backend.enter(plan, plan.without_numbers(operands))
     if by_jax:
         plan = accelerate(plan)
-    unread = check_values(plan, operands)
+    unread = check_values(plan, operands, thorough)
+    if thorough and unread:
+        check_when_run(plan, operands, unread)
     return plan.backend.run(compute, plan, unread, operands)
 
 

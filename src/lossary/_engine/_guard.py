@@ -11,7 +11,7 @@ from typing import Any
 from lossary._backend._base import Backend
 from lossary._backend._resolve import tracing
 from lossary._check import PARAMETERS
-from lossary._engine._check_values import outside
+from lossary._engine._domains import outside
 from lossary._engine._prepare import Inputs
 from lossary._kernel import Domain, Kernel
 from lossary._math import is_differentiated

@@ -77,6 +77,11 @@ class Plan:
     """The names of the parameters that are arrays."""
 
     @cached_property
+    def largest(self) -> float:
+        """The largest finite number in the dtype of the computation."""
+        return float(self.backend.xp.finfo(self.dtype).max)
+
+    @cached_property
     def whole(self) -> "Plan":
         """The same in one piece."""
         return replace(self, in_blocks=False)
@@ -157,16 +162,21 @@ def _plan(
     _, params, per_class, weights, where = operands
     arrays = tuple([plain(a) for a in operands.arrays])
     _check.choice(kernels[0].name, "reduction", reduction, REDUCTIONS)
-    backend = resolve(*arrays, weights, where, *params.values(), *per_class.values())
+    called = (*[a.name for a in kernels[0].takes], "weights", "where", *params, *per_class)
+    given = (*arrays, weights, where, *params.values(), *per_class.values())
+    backend = resolve(*given, loss=kernels[0].name, names=called)
     kernel = choose(kernels, arrays)
+    for name, array in zip(called, given, strict=True):
+        backend.must_be_real(array, f"{kernel.name}: `{name}`")
     floats = floating_dtypes(backend, kernel, arrays)
-    layout = lay_out(kernel, arrays, axis)
+    layout = lay_out(kernel, arrays, axis, floats)
     named = {k: plain(v) for k, v in {**params, **per_class}.items() if v is not None}
     known = {k: v for k, v in named.items() if isinstance(v, float | int)}
     for name, value in known.items():
         _check.parameter(kernel.name, name, value)
     if "class_weights" in known:
         raise mistake(
+            "L001",
             f"{kernel.name}: `class_weights` must be one number per class, got {known['class_weights']}",
             fix="weights=, if all examples are meant",
         )
@@ -235,6 +245,7 @@ def _axes(loss: str, over: Axes, ndim: int) -> tuple[int, ...]:
     for axis in axes:
         if not -ndim <= axis < ndim:
             raise mistake(
+                "L130",
                 f"{loss}: `over` names axis {axis}, but the unreduced loss has {ndim} axes",
                 fix="axes of the result of reduction='none' (the class axis is not among them)",
             )

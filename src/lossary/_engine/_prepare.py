@@ -62,6 +62,7 @@ def _as_input(
     if argument.domain.is_class_id:
         if floating is not None or isinstance(array, float):
             raise mistake(
+                "L005",
                 f"{kernel.name}: `{argument.name}` has one number per example, so these are class ids,"
                 " which must be integers",
                 f"got dtype {getattr(array, 'dtype', 'float')}",
@@ -96,6 +97,7 @@ def _per_class(
     classes = first.shape[axis] if -first.ndim <= axis < first.ndim else None
     if getattr(value, "shape", ()) != (classes,):
         raise mistake(
+            "L001",
             f"{kernel.name}: `{name}` must be one number per class",
             f"it has shape {tuple(getattr(value, 'shape', ()))}, the class axis has length {classes}",
             fix="name the class axis by axis=; a weight per example is `weights`",

@@ -22,6 +22,7 @@ def evaluate_through(link: Callable[[Array], Link], kernel: Kernel, first: Array
         return evaluate(kernel, *link(first)[0], **options)
     if first.order > 1:
         raise mistake(
+            "L006",
             f"{kernel.name}: each input takes part in the losses of all examples, so there is no diagonal"
             " Hessian to return",
             fix="value_and_grad, or jax.hessian",

@@ -139,6 +139,7 @@ def _mask(backend: Backend, loss: str, where: Array, shape: Shape, like: Array) 
         where = xp.broadcast_to(backend.asarray(where, xp.bool, like), shape)
     if not hasattr(where, "dtype") or not _is_bool(xp, where):
         raise mistake(
+            "L005",
             f"{loss}: `where` must be boolean, got {getattr(where, 'dtype', type(where).__name__)}",
             why="a number may be meant as a weight or as a mark of what to ignore",
             fix="where=mask != 0, or weights=mask",

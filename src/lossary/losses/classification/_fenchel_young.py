@@ -79,7 +79,7 @@ def fenchel_young(
         return prediction(z, xp) - y
 
     def hess(z: Array, y: Array, *, xp: Any) -> NoReturn:
-        raise mistake(f"{name}: a second derivative needs that of the prediction, which is not known")
+        raise mistake("L006", f"{name}: a second derivative needs that of the prediction, which is not known")
 
     kernel = Kernel(name, "(c),(c)->()", (LOGITS, LABELS), value, grad, hess)
 

@@ -46,12 +46,14 @@ def smooth_labels(labels: Array, *, label_smoothing: Number, axis: int = -1) -> 
     >>> lossary.smooth_labels(np.eye(2), label_smoothing=0.5).tolist()
     [[0.75, 0.25], [0.25, 0.75]]
     """
-    backend = resolve(labels, label_smoothing)
+    backend = resolve(labels, label_smoothing, loss="smooth_labels", names=("labels", "label_smoothing"))
+    backend.must_be_real(labels, "smooth_labels: `labels`")
     if isinstance(label_smoothing, np.generic | float | int):
         label_smoothing = float(label_smoothing)
         _check.parameter("smooth_labels", "label_smoothing", label_smoothing)
     if not -labels.ndim <= axis < labels.ndim:
         raise mistake(
+            "L003",
             f"smooth_labels: `labels` of shape {tuple(labels.shape)} has no axis {axis} for the classes",
             fix="one-hot rows, or distributions over the classes; class ids go into the losses as they are",
         )

@@ -12,13 +12,15 @@ def pairs(loss: str, embeddings: Array, labels: Array, where: Array, temperature
 
     What is masked out is in no pair.
     """
-    backend = resolve(embeddings, labels, where)
+    backend = resolve(embeddings, labels, where, loss=loss, names=("embeddings", "labels", "where"))
     xp = backend.xp
+    backend.must_be_real(embeddings, f"{loss}: `embeddings`")
     _check_shapes(loss, embeddings, labels, where)
     if isinstance(temperature, float | int):
         parameter(loss, "temperature", temperature)
     if backend.floating(labels.dtype) is not None:
         raise mistake(
+            "L005",
             f"{loss}: `labels` say which group an embedding is of, and must be integers",
             f"got dtype {labels.dtype}",
             fix="labels.astype(int)",
@@ -50,8 +52,12 @@ def _check_shapes(loss: str, embeddings: Array, labels: Array, where: Array) -> 
     shape, given = tuple(getattr(embeddings, "shape", ())), tuple(getattr(labels, "shape", ()))
     if len(shape) < 2 or given != shape[:-1]:
         raise mistake(
+            "L001",
             f"{loss}: `embeddings` {shape} and `labels` {given} do not fit",
             "embeddings of shape (n, d) have labels of shape (n,)",
         )
     if where is not None and getattr(where, "shape", given) != given:
-        raise mistake(f"{loss}: `where` of shape {tuple(where.shape)} must have the shape of labels, {given}")
+        raise mistake(
+            "L001",
+            f"{loss}: `where` of shape {tuple(where.shape)} must have the shape of labels, {given}",
+        )

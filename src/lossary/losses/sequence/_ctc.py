@@ -71,6 +71,7 @@ def _occupied(
 
 def _no_product(v: Array, *arrays: Array, xp: Any, **params: Any) -> Array:
     raise _check.mistake(
+        "L006",
         "ctc: only the diagonal of the second derivative is known",
         fix="value_grad_hess, or products of finite differences of the gradient",
     )
@@ -145,6 +146,7 @@ def ctc(
     lengths = [n for n in (logit_lengths, label_lengths) if n is not None]
     if len(lengths) == 1:
         raise _check.mistake(
+            "L005",
             "ctc: `logit_lengths` and `label_lengths` go together",
             fix="np.full(shape, T) where all frames count, np.full(shape, L) where all labels do",
         )

@@ -1,0 +1,115 @@
+"""What looking at values costs where nothing is wrong: `python -m bench.checks`.
+
+Each loss is timed as it is and without looking, by `config(check="never")`, in turns. Prints ratios and writes
+them to `docs/errors.md`, if no library is missing.
+"""
+
+import argparse
+import importlib.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import lossary
+from bench import _marks, _speed_machine
+from bench._speed_time import measure
+from lossary._config import SETTINGS
+
+PAGE = Path(__file__).parents[1] / "docs" / "errors.md"
+SIZES = (100, 1_000, 10_000, 100_000, 1_000_000)
+CLASSES = 10
+LIBRARIES = {"numpy": "NumPy", "torch": "torch", "jax": "JAX, eager"}
+
+Place = Callable[[np.ndarray[Any, Any]], Any]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.checks", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=2.0, help="for each ratio, about")
+    given = parser.parse_args(arguments)
+    names = [name for name in LIBRARIES if importlib.util.find_spec(name)]
+    head = f"| | Loss | {' | '.join(f'{size:,}' for size in SIZES)} |"
+    lines = [head, "|---" * (2 + len(SIZES)) + "|"]
+    print(*lines, sep="\n")
+    for name in names:
+        for loss in WORKS:
+            lines.append(
+                f"| {LIBRARIES[name]} | `{loss}` | {' | '.join(ratios(name, loss, given.seconds))} |"
+            )
+            print(lines[-1], flush=True)
+    if len(names) == len(LIBRARIES):
+        machine = f"Measured on {_speed_machine.sentence(_speed_machine.describe())}"
+        _marks.replace(PAGE, {"cost": "\n".join([*lines, "", machine])}, "bench.checks")
+    return 0
+
+
+def ratios(library: str, loss: str, seconds: float) -> list[str]:
+    """How many times as long a loss takes with a look at its values as without, by size."""
+    place, ready = _place(library), _ready(library)
+    found = []
+    for size in SIZES:
+        arrays = [place(a) for a in WORKS[loss](size)]
+        calls = {check: _call(check, getattr(lossary, loss), arrays) for check in ("never", "auto")}
+        timings = measure(calls, "never", ready, seconds)
+        ratio = timings["auto"].over(timings["never"])
+        found.append(f"{ratio.median:.2f} ({ratio.low:.2f}–{ratio.high:.2f})")
+    return found
+
+
+def _call(check: str, loss: Callable[..., Any], arrays: list[Any]) -> Callable[[], Any]:
+    def call() -> Any:
+        SETTINGS.check = check  # `config` would be timed as well
+        return loss(*arrays)
+
+    return call
+
+
+def _probs_and_labels(size: int) -> list[np.ndarray[Any, Any]]:
+    rng = np.random.default_rng(size)
+    return [rng.uniform(0.01, 0.99, size).astype("float32"), rng.integers(2, size=size).astype("float32")]
+
+
+def _logits_and_labels(size: int) -> list[np.ndarray[Any, Any]]:
+    rng = np.random.default_rng(size)
+    return [rng.normal(size=size).astype("float32"), rng.integers(2, size=size).astype("float32")]
+
+
+def _rows_and_ids(size: int) -> list[np.ndarray[Any, Any]]:
+    rng = np.random.default_rng(size)
+    rows = size // CLASSES
+    return [rng.normal(size=(rows, CLASSES)).astype("float32"), rng.integers(CLASSES, size=rows)]
+
+
+WORKS = {
+    "sigmoid_binary_cross_entropy": _logits_and_labels,
+    "binary_cross_entropy": _probs_and_labels,
+    "softmax_cross_entropy": _rows_and_ids,
+}
+"""One array to look at, two, and class ids; of so many scores in all."""
+
+
+def _place(library: str) -> Place:
+    if library == "torch":
+        import torch
+
+        return torch.from_numpy
+    if library == "jax":
+        import jax.numpy as jnp
+
+        return jnp.asarray
+    return np.asarray
+
+
+def _ready(library: str) -> Callable[[Any], Any] | None:
+    if library != "jax":
+        return None
+    import jax
+
+    return jax.block_until_ready
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""Which values are outside a domain."""
+
+from typing import Any
+
+import numpy as np
+
+from lossary._kernel import Domain
+from lossary._typing import Array
+
+_BITS = {
+    np.dtype("float32"): (np.uint32, 0x3F800000),
+    np.dtype("float64"): (np.uint64, 0x3FF0000000000000),
+}
+"""The unsigned integer as wide as a floating dtype, and the bits of 1.0."""
+
+
+def outside(domain: Domain, x: Array, classes: int, xp: Any) -> Array:
+    """Where values are outside; NaN never is. In a row that does not sum to one, all are."""
+    if domain.is_class_id:
+        return (x < 0) | (x >= classes)
+    beyond = x > domain.high + (slack(x, xp) if domain.low < 0 else 0.0)
+    if domain.low > -np.inf:
+        beyond = beyond | (x < domain.low)
+    if domain.sums_to_one:
+        off = xp.sum(x, axis=-1, keepdims=True) - 1.0
+        beyond = beyond | (off > slack(x, xp)) | (off < -slack(x, xp))
+    return beyond
+
+
+def slack(x: Array, xp: Any) -> float:
+    """How far a row may be from summing to one: 16-bit predictions are rounded to two digits."""
+    return 1e-2 if xp.finfo(x.dtype).bits <= 32 else 1e-3
+
+
+def all_inside(domain: Domain, values: np.ndarray[Any, Any], classes: int) -> bool:
+    """The quick answer for what is right. NaN makes it unsure, and the slow answer is taken."""
+    if values.size == 0 or (values.dtype.kind == "b" and not domain.is_class_id):
+        return True
+    if domain.sums_to_one:
+        return False
+    if domain.is_unit and values.dtype in _BITS:
+        # The bits of numbers from 0 to 1 are in their order, those of all others, as integers, above.
+        bits, one = _BITS[values.dtype]
+        return bool(np.maximum.reduce(values.view(bits), axis=None) <= one)
+    low, high = np.minimum.reduce(values, axis=None), np.maximum.reduce(values, axis=None)
+    if domain.is_class_id:
+        return bool(low >= 0 and high < classes)
+    return bool(low >= domain.low and high <= domain.high)

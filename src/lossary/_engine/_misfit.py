@@ -1,0 +1,80 @@
+"""The words for shapes that do not fit: which they are, and what most likely is meant."""
+
+from math import prod
+
+from lossary._check import mistake
+from lossary._kernel import Kernel
+from lossary._typing import RowAxes
+
+Shape = tuple[int, ...]
+
+
+def elements_differ(kernel: Kernel, shapes: list[Shape]) -> Exception:
+    """The error for a loss of single numbers whose arrays are not of one shape."""
+    a = next(shape for shape in shapes if shape)
+    i, j = shapes.index(a), next(k for k, shape in enumerate(shapes) if shape and shape != a)
+    first, second, b = kernel.takes[i].name, kernel.takes[j].name, shapes[j]
+    facts, fix = [], ""
+    why = f"each of the `{first}` is compared with the one of the `{second}` at its place"
+    spread = _broadcast(a, b)
+    if spread is not None:
+        pairs, examples = prod(spread), max(prod(a), prod(b))
+        if pairs > examples:
+            facts.append(f"broadcasting would compare {pairs:,} pairs instead of {examples:,}")
+        why = "broadcasting would compare numbers that do not belong together"
+    if a == (*b, 1):
+        fix = f"{first}[..., 0]   or   {second}[..., None]"
+    elif b == (*a, 1):
+        fix = f"{second}[..., 0]   or   {first}[..., None]"
+    what = f"{kernel.name}: `{first}` {a} and `{second}` {b} do not have the same shape"
+    return mistake("L001", what, *facts, why=why, fix=fix)
+
+
+def rows_differ(kernel: Kernel, shapes: list[Shape], wanted: list[Shape], axis: RowAxes) -> Exception:
+    """The error for a loss of rows along `axis`, counted from the front, where another shape was wanted."""
+    a = shapes[0]
+    other = next((i for i, shape in enumerate(shapes) if shape and shape != wanted[i]), 1)
+    first, second, b = kernel.takes[0].name, kernel.takes[other].name, shapes[other]
+    what = f"{kernel.name}: `{first}` {a} and `{second}` {b} do not fit"
+    fits = [] if isinstance(axis, tuple) else [i for i in range(len(a)) if a[:i] + a[i + 1 :] == b]
+    if fits:
+        found = 1 if 1 in fits else fits[0]
+        facts = f"they fit with the classes on axis {found}, not on axis {axis}"
+        return mistake("L003", what, facts, fix=f"axis={found}")
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    rows = tuple([n for i, n in enumerate(a) if i not in axes])
+    domain = kernel.takes[other].domain
+    if second == "labels" and (domain.is_class_id or domain.sums_to_one):
+        needed = (
+            f"with the classes on axis {axis}, labels are ids of shape {rows} or distributions of shape {a}"
+        )
+    else:
+        needed = f"with an example along axis {axis}, `{second}` has shape {wanted[other]}"
+    return mistake("L001", what, needed, fix=f"{second}[..., 0]" if b == (*rows, 1) else "")
+
+
+def are_swapped(kernel: Kernel, shapes: list[Shape]) -> bool:
+    """Whether the first array, known to be integers, has the shape of ids and the second that of scores."""
+    a, b = shapes[:2]
+    labels = kernel.takes[1].domain
+    takes_labels = kernel.cores[0] == ("c",) and (labels.is_class_id or labels.sums_to_one)
+    return takes_labels and any(b[:i] + b[i + 1 :] == a for i in range(len(b)))
+
+
+def swapped_shapes(kernel: Kernel, shapes: list[Shape]) -> Exception:
+    first, second = kernel.takes[0].name, kernel.takes[1].name
+    return mistake(
+        "L002",
+        f"{kernel.name}: `{first}` {shapes[0]} are integers and `{second}` {shapes[1]} have one axis more:"
+        " are they swapped?",
+        why="Keras and scikit-learn have the other order",
+        fix=f"{kernel.name}({first}, {second}), or by name: {second}=...",
+    )
+
+
+def _broadcast(a: Shape, b: Shape) -> Shape | None:
+    """The shape that both would be broadcast to, or None."""
+    rank = max(len(a), len(b))
+    pairs = zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b, strict=True)
+    sides = [n if m == 1 else m if n in (1, m) else None for m, n in pairs]
+    return None if None in sides else tuple(n for n in sides if n is not None)
