@@ -11,7 +11,10 @@ SHARED = ("weights", "where", "over", "reduction")
 """What every loss takes."""
 OPTIONS = ("axis", "class_weights", "label_smoothing", "min_prob", "labels_in")
 """What those take that it makes sense for: a column each."""
-NO_LOSSES = ("accelerate", "config", "fenchel_young", "smooth_labels", "value_and_grad", "value_grad_hess")
+NO_LOSSES = (
+    *("accelerate", "config", "diagnose", "diagnose_history", "fenchel_young", "smooth_labels"),
+    *("value_and_grad", "value_grad_hess"),
+)
 
 _HEAD = """# All losses
 
