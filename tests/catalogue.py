@@ -12,13 +12,8 @@ SHARED = ("weights", "where", "over", "reduction")
 OPTIONS = ("axis", "class_weights", "label_smoothing", "min_prob", "labels_in")
 """What those take that it makes sense for: a column each."""
 NO_LOSSES = (
-    "accelerate",
-    "check",
-    "config",
-    "fenchel_young",
-    "smooth_labels",
-    "value_and_grad",
-    "value_grad_hess",
+    *("accelerate", "check", "config", "diagnose", "diagnose_history", "fenchel_young", "smooth_labels"),
+    *("value_and_grad", "value_grad_hess"),
 )
 
 _HEAD = """# All losses

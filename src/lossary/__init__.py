@@ -3,6 +3,7 @@
 from lossary._check import LossInputError, LossTypeError
 from lossary._config import config
 from lossary._engine import Total
+from lossary.diagnosis import diagnose, diagnose_history
 from lossary.losses.classification import (
     binary_cross_entropy,
     binary_focal,
@@ -92,6 +93,8 @@ __all__ = [
     "cosine_embedding",
     "cosine_similarity",
     "ctc",
+    "diagnose",
+    "diagnose_history",
     "dice",
     "fenchel_young",
     "gaussian_nll",

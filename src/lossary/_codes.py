@@ -61,8 +61,21 @@ CODES = {
         "would mislead; for some losses only a part of the second derivatives is known. Take "
         "`value_and_grad`, or let JAX or torch differentiate twice.",
     ),
-    "L010": Code("NaN among the predictions", ""),
-    "L011": Code("NaN among the targets", ""),
+    "L010": Code(
+        "NaN among the predictions",
+        "Some predictions are NaN. A single one makes the mean loss NaN, and its gradient spoils every "
+        "parameter at the next step, so a training never recovers from it. Look at the inputs of these "
+        "examples first: NaN in, NaN out. If the inputs are fine, an overflow, a division by zero or a step "
+        "that was too large made it, and diagnose_history shows at which step. The examples are left out of "
+        "the rest of a report.",
+    ),
+    "L011": Code(
+        "NaN among the targets",
+        "Some targets are NaN, which often marks what is missing. An unknown target has no loss, and a mean "
+        "over it is NaN. Mask such examples out by where=~np.isnan(targets); a loss then treats them as not "
+        "there, in its value and in its gradient. Do not replace NaN by 0: that would be a label. The "
+        "examples are left out of the rest of a report.",
+    ),
     "L101": Code(
         "labels outside [0, 1]",
         "A label is a probability, or one of two values, and this one is neither. Outside [0, 1] a "
@@ -80,7 +93,16 @@ CODES = {
         "nothing is learnt. Use the loss whose name begins with `sigmoid` or `softmax`, which takes "
         "logits and is exact at their ends.",
     ),
-    "L103": Code("probabilities where logits are due", ""),
+    "L103": Code(
+        "probabilities where logits are due",
+        "The values given as logits all lie between 0 and 1, and the targets are far likelier if they are "
+        "probabilities: the model ends in a sigmoid, and the loss applies another one. After two sigmoids "
+        "no probability is below 0.5 or above 0.7311, so nothing can be predicted negative, and the loss "
+        "has a floor of log(1 + 1/e) = 0.3133 for each positive and log 2 = 0.6931 for each negative "
+        "target. Training works, slowly and badly, which is why it is seldom noticed. Remove the last "
+        "sigmoid and keep the loss of logits, which is also the accurate one; or take the loss of "
+        "probabilities.",
+    ),
     "L104": Code(
         "class ids given to a binary loss",
         "Labels that count classes went into a loss of two classes. One probability per example cannot "
@@ -103,7 +125,14 @@ CODES = {
         "`weights`. Probabilities that do not sum to 1 were not normalised, or the classes are on "
         "another axis.",
     ),
-    "L112": Code("softmax applied twice", ""),
+    "L112": Code(
+        "softmax applied twice",
+        "Each row of the logits sums to 1: the model ends in a softmax, and the loss applies another one. "
+        "The largest probability that comes out of both is e/(e + K - 1) for K classes, so that the loss "
+        "cannot fall below log(1 + (K - 1)/e) however good the model: 1.4612 for 10 classes, 3.6222 for 100 "
+        "classes, 5.9095 for 1,000. Ranks, and so the accuracy, are not changed, which hides the mistake. "
+        "Remove the last softmax and keep the loss of logits; or take the loss of probabilities.",
+    ),
     "L120": Code(
         "a quantity outside its domain",
         "A count, rate, variance, distance or amount is outside the range where the loss is defined: "
@@ -119,7 +148,14 @@ CODES = {
         "change places. The message says which values are possible. Parameters that are arrays are "
         "checked like labels.",
     ),
-    "L201": Code("probabilities of exactly 0 or 1", ""),
+    "L201": Code(
+        "probabilities of exactly 0 or 1",
+        "Probabilities of exactly 0 or 1 are rounded certainty: in float32 every logit beyond 17 becomes "
+        "one. If such a probability is wrong its loss is infinite, and libraries that print a finite number "
+        "have clipped it: Keras at 1e-7 (16.1), scikit-learn at 2.2e-16 (36.0), torch at a loss of 100. "
+        "Where a probability was rounded there is no gradient either. Pass logits and the loss that takes "
+        "them. Of votes or leaves, which are honestly 0 of n, use (k + 1)/(n + 2).",
+    ),
     "L202": Code(
         "beyond the range of the dtype",
         "A finite number is beyond the largest of the dtype in which the loss is computed, and would "
@@ -150,18 +186,121 @@ CODES = {
         "classes. A selection that is empty by `where` is another matter: its mean is 0. Inside "
         "`jax.jit`, where weights cannot be read, the result is 0.",
     ),
-    "L303": Code("weights whose mean is not 1", ""),
-    "L401": Code("one class only", ""),
-    "L402": Code("a rare class", ""),
-    "L403": Code("the same prediction for all", ""),
-    "L404": Code("predictions the wrong way round", ""),
-    "L405": Code("predictions unrelated to the targets", ""),
-    "L406": Code("worse than a constant", ""),
-    "L407": Code("over- or underconfident", ""),
-    "L408": Code("few examples carry the loss", ""),
-    "L501": Code("a negative loss", ""),
-    "L502": Code("NaN or infinity in the curve", ""),
-    "L503": Code("a plateau at a well-known number", ""),
-    "L504": Code("overfitting", ""),
-    "L505": Code("diverging", ""),
+    "L303": Code(
+        "weights whose mean is not 1",
+        "The mean of the weights is not 1. A mean over examples then is larger or smaller by that factor "
+        "than the weighted mean, and so are the gradient and the steps of the optimizer: the learning rate "
+        "is in effect another one. It also makes losses incomparable with those of unweighted runs. Divide "
+        'the weights by their mean, or use reduction="weighted_mean". The effective size, (Σw)²/Σw², says '
+        "how many equally weighted examples would be worth as much.",
+    ),
+    "L401": Code(
+        "one class only",
+        "All targets are of one class, or, of several labels, some are. A constant then has the loss 0, so "
+        "that no number says anything about the model: there are no pairs to rank, and no base rate to "
+        "beat. It happens when data sorted by class are split without shuffling, when a filter has removed "
+        "a class, or in small samples of a rare one. Split with shuffling, stratified by the targets. It is "
+        "a warning if the model itself thinks so one-sided a sample nearly impossible, and a note "
+        "otherwise.",
+    ),
+    "L402": Code(
+        "a rare class",
+        "Less than 5 % of the examples are of this class. Nothing is wrong with that, but small losses and "
+        "high accuracies come for free: always saying the base rate has a loss far below log 2, and always "
+        "saying no is right most of the time. Compare the loss with that of the base rate, and judge by "
+        "average precision or by the costs of both mistakes. Start the last bias at the log-odds of the "
+        "base rate. Reweighting changes the probabilities that the model gives; a threshold can be changed "
+        "without.",
+    ),
+    "L403": Code(
+        "the same prediction for all",
+        "All predictions are the same: the model does not see its input. If the value is the base rate, it "
+        "is what is best without input, and the loss is the entropy of the base rate; if it is ½, nothing "
+        "was learnt at all. Look for dead units, saturated activations, inputs that are all equal or not "
+        "scaled, gradients that were detached, or a learning rate that killed the network in the first "
+        "steps. Training on ten examples until the loss is 0 tells whether the model can learn anything.",
+    ),
+    "L404": Code(
+        "predictions the wrong way round",
+        "Positives get lower predictions than negatives, by far more than chance; or, of several classes, "
+        "another order of the columns would fit much better. The model has learnt something and says the "
+        "opposite. Usually one side counts the other class as 1, the column of class 0 was taken for that "
+        "of class 1, or names were mapped to ids in another order, such as alphabetical in one place and by "
+        "appearance in the other. Find out where, and mend it there; do not only change the sign.",
+    ),
+    "L405": Code(
+        "predictions unrelated to the targets",
+        "The predictions claim to know something, but they fit these targets no better than those of other "
+        "rows. The usual cause is that both are in different orders: a loader with shuffle=True was run "
+        "twice, a table was sorted or filtered on one side, an index was lost in a join. A model that has "
+        "learnt noise by heart looks the same on new examples: check on the training data which of both it "
+        "is. The test compares ranks, so that single extreme predictions do not matter.",
+    ),
+    "L406": Code(
+        "worse than a constant",
+        "The loss is higher than that of always saying the base rate, by more than chance allows. Whatever "
+        "the model has learnt, on these examples it does harm. If it is better on the training data, it has "
+        "learnt those by heart, or these data come from elsewhere. If calibration were the cause, L407 "
+        "would say so instead. Until it is mended, the base rate is the better model.",
+    ),
+    "L407": Code(
+        "over- or underconfident",
+        "Logits times a slope plus a shift, fitted to these targets, have a much lower loss. A slope below "
+        "1 means that the probabilities are too extreme (overconfident, as long training makes them), one "
+        "above 1 that they are too timid (strong regularisation, label smoothing, focal losses); a shift "
+        "means too low or too high throughout, as after training on resampled or reweighted classes. Ranks "
+        "do not change by this, so AUC and mostly accuracy do not show it. Fit the slope and the shift on "
+        "held-out data and apply them, or train with early stopping. It is a note where the loss to be "
+        "gained is below 1 % of what the model could gain at all.",
+    ),
+    "L408": Code(
+        "few examples carry the loss",
+        "Few examples carry much of the loss: the model gave their labels less than one chance in a "
+        "thousand, far oftener than it expected to. If the model is good otherwise, most of these labels "
+        "are wrong, or the examples are unlike the others. report.worst(20) lists them; look at them before "
+        "changing the model. A few wrong labels also make a good model look overconfident, which is why "
+        "L407 is hidden behind this.",
+    ),
+    "L501": Code(
+        "a negative loss",
+        "The loss is negative. A cross-entropy with targets in [0, 1] is at least the entropy of the "
+        "targets, so it never is, whatever the probabilities are; small probabilities cannot be the cause. "
+        "The targets are outside [0, 1], most often {1, 2}, {-1, 1}, 0 to 255 or class ids, and the loss "
+        "has no minimum: it will go on falling while the predictions run to infinity. diagnose(predictions, "
+        "targets, ...) on one batch says which it is. Densities, as in gaussian_nll, may have negative "
+        "losses: ignore the code for these.",
+    ),
+    "L502": Code(
+        "NaN or infinity in the curve",
+        "The loss is NaN or infinite from some step on, and NaN never goes away again. If the loss rose "
+        "before, steps were too large until a number overflowed: a smaller learning rate, a warm-up or "
+        "clipped gradients help. If it was fine one step before, a single batch did it: log(0) of rounded "
+        "probabilities, 0/0 in a normalisation, or NaN in the data; losses of logits have no log(0). If it "
+        "is NaN from the first step on, look at the inputs and the targets. In float16, that is all "
+        "beyond 65,504.",
+    ),
+    "L503": Code(
+        "a plateau at a well-known number",
+        "The last third of the curve neither falls nor rises, and lies on a number that has a name. log 2 = "
+        "0.6931 or log K: the model always says ½ or 1/K, and nothing is learnt. The entropy of the base "
+        "rate: only the last bias is learnt, the input has no influence. log(1 + (K - 1)/e): softmax "
+        "applied twice, with perfect predictions. The entropy of smoothed labels: this is the least that is "
+        "possible, and all is well. `lossary explain 0.6931` names such numbers.",
+    ),
+    "L504": Code(
+        "overfitting",
+        "The validation loss was lowest some time ago and has risen since by more than its noise, while the "
+        "training loss went on falling. From there on the model learns its examples by heart, first in that "
+        "it becomes overconfident: the accuracy may still improve. Keep the parameters of the best epoch, "
+        "stop earlier, or regularise. If the accuracy did improve, recalibrating the logits on held-out "
+        "data gives the lost part of the loss back.",
+    ),
+    "L505": Code(
+        "diverging",
+        "The training loss ends far above its lowest value, by more than its noise, and stays there; or the "
+        "validation loss ends above its start. Steps that overshoot make gradients larger, and these the "
+        "next steps. Take a learning rate a third as large, a warm-up, or clip the norm of the gradients. A "
+        "jump at one step points at one batch: look at its data. For the validation loss alone it means "
+        "that the model is ever surer of what it gets wrong.",
+    ),
 }

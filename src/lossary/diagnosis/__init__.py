@@ -1,0 +1,8 @@
+"""What is wrong with a model's predictions, with their targets, or with a training curve."""
+
+from lossary.diagnosis._diagnose import diagnose
+from lossary.diagnosis._finding import Finding
+from lossary.diagnosis._history import diagnose_history
+from lossary.diagnosis._report import Report
+
+__all__ = ["Finding", "Report", "diagnose", "diagnose_history"]

@@ -1,0 +1,247 @@
+"""What do the predictions say about the model? Each test is silent where chance would do as well.
+
+A finding is made at 3.5 to 6 standard errors, or at a likelihood ratio that a right model reaches once in a
+million: a thousand right models shall not give one alarm.
+"""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from lossary.diagnosis._calibration import CLEAR_RATIO, Calibration, likelihood_ratio
+from lossary.diagnosis._case import Sample
+from lossary.diagnosis._finding import Finding, finding
+from lossary.diagnosis._host import Values
+from lossary.diagnosis._relation import relation
+from lossary.diagnosis._scale import Scale, constant_losses, rates
+from lossary.diagnosis._summary import Numbers
+from lossary.diagnosis._words import count, few, loss, number, percent
+
+_RARE = 0.05
+_UNLIKELY = 1e-4
+_SURPRISING = 1e-3
+
+
+def model(sample: Sample, numbers: Numbers) -> Iterator[Finding]:
+    measured = numbers.scale
+    yield from _one_class(sample)
+    yield from _constant(sample)
+    yield from relation(sample, numbers)
+    yield from _certain(sample)
+    has_classes = measured.base_rate - measured.best > 1e-9
+    if math.isfinite(measured.loss) and has_classes:
+        yield from _few_carry(sample)
+        if _is_worse(sample, measured) and not _recalibration_helps(sample, numbers):
+            yield _worse(sample, measured)
+        else:
+            yield from _confidence(sample, measured, numbers.fit)
+    yield from _rare(sample)
+
+
+def _one_class(sample: Sample) -> Iterator[Finding]:
+    y = sample.targets
+    if sample.case.is_multiclass:
+        ids = y if sample.case.has_ids else y.argmax(axis=-1)
+        if (ids != ids[0]).any() or len(sample) < 2:
+            return
+        only, chance = int(ids[0]), float(sample.logits[:, ids[0]].sum())
+        which = f"all {len(sample):,} targets are class {only}"
+    else:
+        single = [group for group in sample.groups if np.ptp(y[group]) == 0]
+        if not single or len(sample) < 2:
+            return
+        chance = -float(sum(sample.losses[group].sum() for group in single))
+        if sample.columns is None:
+            which = f"all {len(sample):,} targets are {number(y[0])}"
+        else:
+            names = [str(int(sample.columns[group][0])) for group in single]
+            which = f"{count(len(single), 'label')} with targets of one kind only: {few(names)}"
+    if sample.columns is not None and len(single) < len(sample.groups):
+        severity = "note"
+    else:
+        severity = "warning" if chance < math.log(_UNLIKELY) else "note"
+    yield finding(
+        "L401",
+        severity,  # type: ignore[arg-type]
+        "",
+        which,
+        why="always saying this class has the loss 0: nothing can be learnt, and ranks cannot be measured",
+        fix="look at how the data was split, sorted or filtered; stratify=targets when splitting",
+    )
+
+
+def _constant(sample: Sample) -> Iterator[Finding]:
+    z = sample.logits
+    if len(sample) < 10:
+        return
+    if sample.case.is_multiclass:
+        spread = float(np.ptp(z, axis=0).max())
+        says = f"[{few([number(p) for p in np.exp(z[0])])}]"
+    else:
+        spread = max(float(np.ptp(z[group])) for group in sample.groups)
+        says = number(1 / (1 + math.exp(-float(np.clip(z[0], -700, 700)))))
+    if spread < 1e-3:
+        yield finding(
+            "L403",
+            "warning",
+            "",
+            f"all {len(sample):,} probabilities are {says}, and always the base rate costs "
+            f"{loss(sample.mean(constant_losses(sample)))}",
+            why="the model does not see its input",
+            fix="look for dead units, a learning rate too large, or inputs that are all equal or not scaled",
+        )
+
+
+def _certain(sample: Sample) -> Iterator[Finding]:
+    """Probabilities of exactly 0 or 1; of classes only 0 matters, and only where it is the label."""
+    given = sample.given
+    exact = (given == 0) | (given == 1) if sample.case.kind == "probs" else np.isinf(given)
+    if not exact.any():
+        return
+    wrong = np.isinf(sample.losses)
+    what = "probabilities are exactly 0 or 1" if sample.case.kind == "probs" else "logits are infinite"
+    facts = [f"{int(exact.sum()):,} of {given.size:,} {what}, {int(wrong.sum()):,} of them wrong"]
+    if wrong.any():
+        places = [f"[{', '.join(map(str, sample.position(i)))}]" for i in np.flatnonzero(wrong)[:4]]
+        facts.append(f"wrong at {few(places)}{', ...' if wrong.sum() > 4 else ''}")
+        facts.append(
+            "a wrong one costs 16.1 in Keras (eps 1e-7), 36.0 in scikit-learn (eps 2.2e-16), 100 in torch, "
+            "and infinity in arithmetic"
+        )
+    yield finding(
+        "L201",
+        "warning" if wrong.any() else "note",
+        f"{what}",
+        *facts,
+        why="rounded to certainty, a probability has no gradient, and one mistake makes the loss infinite",
+        fix='pass logits with kind="logits"; of votes or leaves, use (k + 1) / (n + 2)',
+    )
+
+
+def _few_carry(sample: Sample) -> Iterator[Finding]:
+    """Labels to which the model gave less than one in a thousand, where it expected hardly any such."""
+    if len(sample) < 100 or sample.case.label_smoothing:
+        return
+    surprised = sample.losses > -math.log(_SURPRISING)
+    found = int(surprised.sum())
+    p = np.exp(sample.logits) if sample.case.is_multiclass else _smaller(sample)
+    expected = float(p[p < _SURPRISING].sum())
+    share = _share(sample, surprised)
+    if found < 3 or found > 0.02 * len(sample) or share < 0.3:
+        return
+    # Chernoff's bound on the probability that a Poisson variable reaches `found`.
+    if found <= expected or found - expected + found * math.log(max(expected, 1e-300) / found) > -14:
+        return
+    places = [f"[{', '.join(map(str, sample.position(i)))}]" for i in np.flatnonzero(surprised)[:5]]
+    yield finding(
+        "L408",
+        "warning",
+        f"{percent(found / len(sample))} of the examples carry {percent(share)} of the loss",
+        f"{found:,} of {len(sample):,} labels had a probability below 0.001, where the model expected "
+        f"{number(expected)}: {', '.join(places)}{', ...' if found > 5 else ''}",
+        why="labels that a good model finds nearly impossible are often wrong labels",
+        fix="report.worst(20) lists them: look at these examples before anything else",
+    )
+
+
+def _smaller(sample: Sample) -> Values:
+    """The smaller of both probabilities."""
+    return np.asarray(1 / (1 + np.exp(np.minimum(np.abs(sample.logits), 700))))
+
+
+def _share(sample: Sample, chosen: Values) -> float:
+    costs = sample.losses if sample.weights is None else sample.losses * sample.weights
+    total = float(costs.sum())
+    return float(costs[chosen].sum()) / total if total > 0 else 0.0
+
+
+def _confidence(sample: Sample, measured: Scale, fit: Calibration | None) -> Iterator[Finding]:
+    if fit is None or likelihood_ratio(sample, measured, fit) <= CLEAR_RATIO:
+        return
+    gain = measured.loss - fit.loss
+    matters = gain > 0.01 * (measured.base_rate - measured.best)
+    if fit.shift is None:
+        title = "overconfident" if fit.slope < 1 else "underconfident"
+        fix = f"logits * {fit.slope:.3g}     # to be fitted on held-out data"
+        facts = f"slope {fit.slope:.3g} (1 is right)"
+    else:
+        title = _kind_of_fit(fit)
+        shift = f"{'+' if fit.shift >= 0 else '-'} {abs(fit.shift):.3g}"
+        fix = f"logits * {fit.slope:.3g} {shift}     # to be fitted on held-out data"
+        facts = f"slope {fit.slope:.3g} (1 is right), shift {fit.shift:+.3g} (0 is right)"
+    yield finding(
+        "L407",
+        "warning" if matters else "note",
+        f"the predictions are {title}",
+        f"{facts}; recalibrated, the loss is {loss(fit.loss)} instead of {loss(measured.loss)}",
+        why="probabilities that are too extreme, too timid or shifted cost loss that ranks cannot show",
+        fix=fix,
+    )
+
+
+def _kind_of_fit(fit: Calibration) -> str:
+    if fit.slope < 0.9:
+        return "overconfident"
+    if fit.slope > 1.1:
+        return "underconfident"
+    return "too low throughout" if (fit.shift or 0.0) > 0 else "too high throughout"
+
+
+def _recalibration_helps(sample: Sample, numbers: Numbers) -> bool:
+    """Whether there is, under the wrong confidence, something that beats the base rate."""
+    if numbers.fit is None:
+        return False
+    gain = numbers.scale.base_rate - numbers.fit.loss
+    return 2 * sample.effective_size * gain > CLEAR_RATIO
+
+
+def _is_worse(sample: Sample, measured: Scale) -> bool:
+    """Worse than a constant, by 3.5 standard errors."""
+    difference = sample.losses - constant_losses(sample)
+    excess = measured.loss - measured.base_rate
+    spread = math.sqrt(sample.mean((difference - excess) ** 2))
+    if len(sample) < 20 or excess < 3.5 * spread / math.sqrt(sample.effective_size):
+        return False
+    # The base rates, which are those of these very examples, have an advantage of half a nat each.
+    fitted = sample.case.classes - 1 if sample.case.is_multiclass else len(sample.groups)
+    return 2 * sample.effective_size * excess > CLEAR_RATIO + 3 * fitted
+
+
+def _worse(sample: Sample, measured: Scale) -> Finding:
+    return finding(
+        "L406",
+        "warning",
+        "",
+        f"the loss is {loss(measured.loss)}; always saying the base rate would cost "
+        f"{loss(measured.base_rate)}",
+        why="whatever the model has learnt, on these examples it does harm, and recalibration does not help",
+        fix="compare with the training loss: if that is low, the model has learnt its examples by heart",
+    )
+
+
+def _rare(sample: Sample) -> Iterator[Finding]:
+    base = rates(sample)
+    if sample.case.is_multiclass:
+        rare = np.flatnonzero(base < _RARE / max(1, sample.case.classes - 1))
+        names = [f"class {k}: {percent(base[k])}" for k in rare]
+    else:
+        rare = np.flatnonzero(np.minimum(base, 1 - base) < _RARE)
+        rare = rare[(base[rare] > 0) & (base[rare] < 1)]
+        names = [
+            f"label {k}: {percent(base[k])}"
+            if sample.columns is not None
+            else f"{percent(base[k])} are positive"
+            for k in rare
+        ]
+    if not len(rare) or sample.case.label_smoothing:
+        return
+    yield finding(
+        "L402",
+        "note",
+        "",
+        few(names),
+        why="a small loss and a high accuracy come for free: compare with always the base rate, "
+        f"{loss(sample.mean(constant_losses(sample)))}",
+        fix="judge by the loss beside that number, or by average precision, not by accuracy",
+    )

@@ -1,0 +1,113 @@
+"""Do predictions and targets belong together, and with the right sign?
+
+What refutes the predictions is one test, at six standard errors or a likelihood ratio of a million; in which
+way they are wrong is another, for which three standard errors are enough.
+"""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from lossary.diagnosis._calibration import CLEAR_RATIO, likelihood_ratio
+from lossary.diagnosis._case import Sample
+from lossary.diagnosis._finding import Finding, finding
+from lossary.diagnosis._scale import rates
+from lossary.diagnosis._summary import Numbers
+from lossary.diagnosis._words import few, number, percent
+
+_OTHER_ROWS = "confident predictions that do not fit at all usually belong to other rows"
+_COMPARE = (
+    "compare the order of both: one of them was shuffled, sorted or filtered, perhaps by a loader with "
+    "shuffle=True"
+)
+
+
+def relation(sample: Sample, numbers: Numbers) -> Iterator[Finding]:
+    if sample.case.is_multiclass:
+        yield from _order_of_classes(sample)
+        yield from _unrelated_classes(sample)
+    else:
+        yield from _ranks(sample, numbers)
+
+
+def _ranks(sample: Sample, numbers: Numbers) -> Iterator[Finding]:
+    rank = numbers.rank
+    if rank is None:
+        return
+    # That the predictions are wrong is certain by either test; then three standard errors say in which way.
+    refuted = rank.missing > 6 or likelihood_ratio(sample, numbers.scale, numbers.fit) > CLEAR_RATIO
+    area = f"a positive is ranked above a negative in {percent(rank.auc)} of all pairs"
+    if rank.above_chance < -3 and refuted:
+        yield finding(
+            "L404",
+            "error",
+            "",
+            f"{area}, {number(-rank.above_chance)} standard errors below chance",
+            why="the model has learnt something, and says the opposite",
+            fix="-logits, 1 - probs, or 1 - targets: find out which of them counts the other class as 1",
+        )
+    elif abs(rank.above_chance) < 3 and rank.missing > 6:
+        yield finding(
+            "L405",
+            "error",
+            "",
+            f"{area}, which is chance; the predictions claim {number(rank.missing)} standard errors more",
+            why=_OTHER_ROWS,
+            fix=_COMPARE,
+        )
+
+
+def _order_of_classes(sample: Sample) -> Iterator[Finding]:
+    """Does another order of the classes fit much better? Predicted and true classes, paired by majority."""
+    classes = sample.case.classes
+    if not 2 <= classes <= 1000:
+        return
+    true = sample.targets if sample.case.has_ids else sample.targets.argmax(axis=-1)
+    said = sample.logits.argmax(axis=-1)
+    table = np.bincount(said * classes + true, minlength=classes**2).reshape(classes, classes)
+    order = table.argmax(axis=0)  # of each true class, the column that says so
+    better, now = table[order, np.arange(classes)].sum(), np.trace(table)
+    if sorted(order) != list(range(classes)) or better - now < (
+        6 if 2 * better > len(sample) else 10
+    ) * math.sqrt(better + now):
+        return
+    yield finding(
+        "L404",
+        "error",
+        "the classes of predictions and targets are in different orders",
+        f"accuracy {percent(now / len(sample))}; with the columns {_order(order.tolist())} it would be "
+        f"{percent(better / len(sample))}",
+        why="a mapping of names to ids that differs between training and evaluation permutes the classes",
+        fix=f"predictions[..., {_order(order.tolist())}], or sort the class names in both places",
+    )
+
+
+def _order(order: list[int]) -> str:
+    return f"[{few([str(i) for i in order], 20)}]"
+
+
+def _unrelated_classes(sample: Sample) -> Iterator[Finding]:
+    """How much better is the own label of a row predicted than one drawn from all, and what is claimed?"""
+    log_probs, base = sample.logits, rates(sample)
+    drawn = log_probs @ base
+    if sample.case.has_ids:
+        own = log_probs[np.arange(len(sample)), sample.targets]
+    else:
+        own = (log_probs * sample.targets).sum(axis=-1)
+    gain = own - drawn
+    claimed = (np.exp(log_probs) * log_probs).sum(axis=-1) - drawn
+    error = float(gain.std() / math.sqrt(sample.effective_size))
+    if error == 0 or len(sample) < 20:
+        return
+    above_chance, missing = float(gain.mean()) / error, float((claimed - gain).mean()) / error
+    if abs(above_chance) < 3 and missing > 6:
+        yield finding(
+            "L405",
+            "error",
+            "",
+            "the label of a row is predicted as well as the label of any other row, while the predictions "
+            f"claim {number(float(claimed.mean()))} nats more ({number(missing)} standard errors)",
+            why=_OTHER_ROWS,
+            fix=_COMPARE,
+        )

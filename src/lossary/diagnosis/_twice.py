@@ -1,0 +1,114 @@
+"""Was a sigmoid or a softmax applied once too often? Then the loss has a floor that no training passes."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from lossary.diagnosis._case import Sample
+from lossary.diagnosis._finding import Finding, finding
+from lossary.diagnosis._host import Values
+from lossary.diagnosis._words import loss, number
+from lossary.losses.classification import binary_cross_entropy
+
+_FEWEST = 10
+_CLEAR = 7.0
+"""How much likelier, as a logarithm, the targets must be if the values are probabilities: a factor of 1,100.
+That this happens by chance if they are logits has a probability below one over that."""
+_MANY = 100
+_CONFIDENT = 0.9
+
+
+def twice(sample: Sample) -> Iterator[Finding]:
+    if len(sample) < _FEWEST:
+        return
+    if sample.case.is_multiclass:
+        yield from _softmax(sample)
+    else:
+        yield from _sigmoid(sample)
+
+
+def _sigmoid(sample: Sample) -> Iterator[Finding]:
+    """Logits between 0 and 1 mean probabilities from 0.5 to 0.73: only what is positive can be predicted."""
+    z = sample.logits
+    low, high = float(z.min()), float(z.max())
+    if not (low >= 0 and high <= 1 and high - low > 1e-3):
+        return
+    as_probs = binary_cross_entropy(np.clip(z, 1e-6, 1 - 1e-6), sample.labels, reduction="none")
+    likelier = float((sample.losses - as_probs).sum())
+    if likelier <= _CLEAR:
+        return
+    floor = sample.mean(np.where(sample.labels > 0.5, math.log1p(math.exp(-1)), math.log(2)))
+    share = f"[{1 / (1 + math.exp(-low)):.3f}, {1 / (1 + math.exp(-high)):.3f}]"
+    if sample.case.kind == "logits":
+        what = (
+            f"all {len(sample):,} logits lie in [{number(low)}, {number(high)}]; after the sigmoid in {share}"
+        )
+    else:
+        what = f"all {len(sample):,} probabilities lie in {share}"
+    facts = (
+        f"{what}: none is predicted negative",
+        f"with the last sigmoid left out they have the loss {loss(sample.mean(as_probs))}",
+    )
+    if sample.case.kind == "logits":
+        title = "logits look like probabilities (sigmoid applied twice?)"
+        fix = 'remove the last sigmoid; or kind="probs", and binary_cross_entropy as the loss'
+    else:
+        title = "probabilities look like a sigmoid of probabilities (sigmoid applied twice?)"
+        fix = "remove one of the two sigmoids"
+    yield finding(
+        "L103",
+        "error",
+        title,
+        *facts,
+        why=f"the loss cannot fall below {loss(floor)} on these targets, however good the model",
+        fix=fix,
+    )
+
+
+def _softmax(sample: Sample) -> Iterator[Finding]:
+    classes = sample.case.classes
+    is_logits = sample.case.kind == "logits"
+    rows = sample.given if is_logits else _before_softmax(sample.logits)
+    if classes < 2 or rows.min() < -1e-6 or rows.max() > 1 + 1e-3:
+        return
+    if np.ptp(rows, axis=-1).max() < 1e-3:
+        return
+    floor = math.log1p((classes - 1) / math.e)
+    why = f"with {classes} classes the loss cannot fall below {loss(floor)} = log(1 + {classes - 1}/e)"
+    if np.abs(rows.sum(axis=-1) - 1).max() <= 1e-2 and (is_logits or _is_clearly_twice(rows)):
+        yield finding(
+            "L112",
+            "error",
+            f"each row of {'logits' if is_logits else 'what went into the softmax'} sums to 1: "
+            "softmax applied twice",
+            f"all {rows.size:,} values lie in [{number(rows.min())}, {number(rows.max())}], all "
+            f"{len(rows):,} rows sum to 1",
+            why=why + ", even for perfect predictions",
+            fix='remove the last softmax; or kind="probs", and categorical_cross_entropy as the loss'
+            if is_logits
+            else "remove one of the two softmaxes",
+        )
+    elif is_logits and rows.size >= _MANY:
+        yield finding(
+            "L103",
+            "warning",
+            "logits look like sigmoids, one for each class",
+            f"all {rows.size:,} values lie in [{number(rows.min())}, {number(rows.max())}]",
+            why=why,
+            fix='remove the sigmoid; or task="multilabel", if an example may have several labels',
+        )
+
+
+def _before_softmax(log_probs: Values) -> Values:
+    """What a second softmax was given, if the first one gave rows that sum to 1."""
+    shift = (1 - log_probs.sum(axis=-1, keepdims=True)) / log_probs.shape[-1]
+    return np.asarray(log_probs + shift)
+
+
+def _is_clearly_twice(rows: Values) -> bool:
+    """Whether what went into the softmax is confident, and still nowhere beyond 0 and 1.
+
+    Any nearly uniform probabilities could come from a softmax of probabilities.
+    """
+    return bool((rows.max(axis=-1) > _CONFIDENT).mean() > 0.1)
