@@ -1,7 +1,7 @@
 """What looking at values costs where nothing is wrong: `python -m bench.checks`.
 
-Each loss is timed as it is and without looking, by `config(check="never")`, in turns. Prints ratios and writes
-them to `docs/errors.md`, if no library is missing.
+Each loss is timed as it is and without looking, by `config(check="never")`, in turns. Prints ratios and
+writes them to `docs/errors.md`, if no library is missing.
 """
 
 import argparse

@@ -61,6 +61,12 @@ CODES = {
         "would mislead; for some losses only a part of the second derivatives is known. Take "
         "`value_and_grad`, or let JAX or torch differentiate twice.",
     ),
+    "L007": Code(
+        "nothing to look at",
+        "There is no example to say anything about: the arrays are empty, or `where` masks everything. A "
+        "loss of nothing is 0 by its definition, but a diagnosis of nothing would be a guess. Mostly a "
+        "filter let nothing through, or a mask was inverted.",
+    ),
     "L010": Code(
         "NaN among the predictions",
         "Some predictions are NaN. A single one makes the mean loss NaN, and its gradient spoils every "

@@ -114,6 +114,7 @@ def _curves(train: Any, val: Any) -> tuple[Any, Any]:
         return train, val
     if "loss" not in history:
         raise mistake(
+            "L005",
             f"diagnose_history: the history has no 'loss', only {few([repr(name) for name in history])}",
             fix="diagnose_history(history['...'], history['val_...'])",
         )
@@ -124,6 +125,7 @@ def _curve(name: str, values: Any) -> _Curve:
     array = on_host(name, values)
     if array.ndim != 1 or array.size == 0 or array.dtype.kind not in "iuf":
         raise mistake(
+            "L005",
             f"diagnose_history: `{name}` must be a list of losses, got shape {array.shape} of {array.dtype}",
             fix="one number per epoch",
         )
@@ -142,6 +144,7 @@ def _levels(targets: Any, classes: int | None, smoothing: float) -> Iterator[Kno
         ids = on_host("targets", targets).ravel()
         if ids.dtype.kind not in "biuf" or ids.size == 0 or ids.min() < 0 or (ids != np.floor(ids)).any():
             raise mistake(
+                "L101",
                 "diagnose_history: `targets` must be 0 and 1, or class ids",
                 fix="diagnose(predictions, targets, ...) says what is wrong with them",
             )

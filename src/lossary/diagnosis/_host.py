@@ -18,6 +18,7 @@ def on_host(name: str, x: Any) -> Values:
     """Copy the values to the host, if they are not there. What is no number stays what it is."""
     if isinstance(x, np.ma.MaskedArray):
         raise mistake(
+            "L005",
             f"diagnose: `{name}` is a masked array",
             why="its mask would be lost on the way",
             fix="pass x.data with where=~x.mask",
@@ -54,6 +55,7 @@ def _to_numpy(x: Any) -> Values:
 
 def _traced(name: str, what: str) -> Exception:
     return mistake(
+        "L005",
         f"diagnose: `{name}` has no values to read ({what})",
         why="inside jax.jit, jax.grad, torch.compile or tf.function an array stands for values to come",
         fix="return the arrays from the traced function, and call diagnose on what it returns",

@@ -84,7 +84,7 @@ class Report:
         if self.ok:
             return
         first = self.findings[0]
-        error = mistake(f"[{first.code}] {first.title}", *first.facts, why=first.why, fix=first.fix)
+        error = mistake(first.code, first.title, *first.facts, why=first.why, fix=first.fix)
         others = self.count("error") - 1
         if others:
             error.add_note(f"  | {others} more in the report")

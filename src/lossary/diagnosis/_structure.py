@@ -35,7 +35,7 @@ def read(
     if wrong:
         return case, wrong
     if case.predictions.size == 0:
-        raise mistake("diagnose: there are no examples")
+        raise mistake("L007", "diagnose: there are no examples")
     if task != "binary":
         case.predictions = np.moveaxis(case.predictions, axis, -1)
         if case.targets.ndim == case.predictions.ndim:
@@ -45,7 +45,7 @@ def read(
     if weights is not None:
         wrong += _align(case, "weights", given["weights"])
     if not wrong and case.counts is not None and not case.counts.any():
-        raise mistake("diagnose: there are no examples, `where` masks all of them")
+        raise mistake("L007", "diagnose: there are no examples, `where` masks all of them")
     return case, wrong
 
 
@@ -98,7 +98,7 @@ def _shapes(case: Case, axis: int) -> Iterator[Finding]:
         if x.shape != y.shape:
             yield _shapes_differ(x, y)
         elif case.task == "multilabel" and x.ndim == 0:
-            raise mistake("diagnose: a multilabel problem needs a label axis")
+            raise mistake("L001", "diagnose: a multilabel problem needs a label axis")
         return
     if not -x.ndim <= axis < x.ndim:
         yield finding(
