@@ -138,7 +138,7 @@ def test_demo_shows_a_negative_loss_and_the_error(demo):
     _, done = demo
     assert re.search(r"\{1, 2\} +0\.693 +-\d+\.\d+ +[▁-█]{16}  below zero, still falling", done.stdout)
     assert re.search(r"\{0, 1\} +0\.693 +0\.\d+ +[▁-█]{16}  never below zero", done.stdout)
-    assert "LossInputError: sigmoid_binary_cross_entropy: `labels` must lie in [0, 1]" in done.stdout
+    assert "LossInputError: [L101] sigmoid_binary_cross_entropy: `labels` must lie in [0, 1]" in done.stdout
     assert "  = fix: labels = labels - 1" in done.stdout
     assert re.search(r"is nan\s+from\s+the\s+first\s+step", done.stdout)
 

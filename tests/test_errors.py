@@ -1,5 +1,6 @@
 """Bad input: an error with facts, why and fix where values can be read, NaN where they cannot."""
 
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -164,7 +165,7 @@ def test_parameters_out_of_their_range(loss: Any, options: dict, name: str, xp: 
     arrays = (ROWS, np.asarray([1, 0])) if rows else (P, np.asarray([1, 0, 1]))
     with pytest.raises(lossary.LossInputError, match=name) as caught:
         xp.call(loss, *map(xp.array, arrays), **options)
-    assert str(caught.value).startswith(loss.__name__)
+    assert str(caught.value).startswith(f"[{caught.value.code}] {loss.__name__}: ")
 
 
 def test_weights_and_masks(xp: Library) -> None:
@@ -229,17 +230,24 @@ def test_complex_numbers_are_refused(xp: Library) -> None:
     if xp.name == "strict-no-float64":
         pytest.skip("no complex128 there")
     for arrays in ((X + 1j, X), (X, X + 1j)):
-        with pytest.raises(lossary.LossTypeError, match="complex"):
+        with pytest.raises(lossary.LossTypeError, match=r"must be real numbers, got dtype .*complex"):
             xp.call(lossary.squared_error, *[xp.array(a, str(a.dtype)) for a in arrays])
+    with pytest.raises(lossary.LossTypeError, match="`weights` must be real"):
+        xp.call(lossary.squared_error, xp.array(X), xp.array(X), weights=xp.array(X + 1j, "complex64"))
 
 
 @pytest.mark.parametrize("loss", [lossary.huber, CE])
 def test_what_is_no_array_is_refused(loss: Any) -> None:
-    with pytest.raises(lossary.LossTypeError, match="expected an array, got a list"):
+    first, second = tuple(signature(loss).parameters)[:2]
+    with pytest.raises(
+        lossary.LossTypeError, match=f"{loss.__name__}: `{first}` must be an array, got a list"
+    ):
         loss([1.0, 2.0], [0.0, 1.0])
-    with pytest.raises(lossary.LossTypeError, match="got a str"):
+    with pytest.raises(lossary.LossTypeError, match=f"`{second}` must be an array, got a str"):
         loss(X, "labels")
-    with pytest.raises(lossary.LossTypeError, match="expected real numbers"):
+    with pytest.raises(lossary.LossTypeError, match="`weights` must be an array, got a list"):
+        loss(X, X, weights=[1.0, 2.0, 3.0])
+    with pytest.raises(lossary.LossTypeError, match=f"`{first}` must be real numbers"):
         loss(np.asarray([None, 1.0], dtype=object), X[:2])
     masked = np.ma.masked_array(X, mask=[True, False, False])
     with pytest.raises(lossary.LossTypeError, match="MaskedArray") as caught:

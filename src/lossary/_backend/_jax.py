@@ -40,12 +40,9 @@ class Jax(Backend):
         return jnp.arange(size)
 
     def reading(self, x: Array) -> Reading:
-        if isinstance(x, np.ndarray | np.generic | float | int):
+        if isinstance(x, _ON_HOST):
             return Reading.FREE
-        if isinstance(x, jax.core.Tracer) or not x.is_fully_addressable:
-            return Reading.IMPOSSIBLE
-        on_cpu = all(device.platform == "cpu" for device in x.devices())
-        return Reading.FREE if on_cpu else Reading.COSTLY
+        return Reading.IMPOSSIBLE if isinstance(x, jax.core.Tracer) else _reading(x.sharding)
 
     def host_values(self, x: Array) -> np.ndarray[Any, Any]:
         return np.asarray(x)
@@ -91,6 +88,17 @@ class Jax(Backend):
 
     def psum(self, tree: Any, axis_name: Any) -> Any:
         return jax.lax.psum(tree, axis_name)
+
+
+_ON_HOST = (np.ndarray, np.generic, float, int)
+
+
+@lru_cache(maxsize=512)
+def _reading(sharding: Any) -> Reading:
+    if not sharding.is_fully_addressable:
+        return Reading.IMPOSSIBLE
+    on_cpu = all(device.platform == "cpu" for device in sharding.device_set)
+    return Reading.FREE if on_cpu else Reading.COSTLY
 
 
 @jax.tree_util.register_pytree_node_class

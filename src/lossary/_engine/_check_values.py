@@ -1,6 +1,7 @@
 """Values outside their domain are an error, wherever reading them costs no transfer and breaks no trace."""
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,12 +14,13 @@ from lossary._engine._arrays import aligned_shape, rows_last
 from lossary._engine._domains import all_inside, outside
 from lossary._engine._explain import explain, listing
 from lossary._engine._plan import Operands, Plan
-from lossary._engine._swapped import INFINITE_IF_SWAPPED, certainly_swapped, look_swapped
+from lossary._engine._swapped import INFINITE_IF_SWAPPED, certainly_swapped, look_swapped, may_be_labels
 from lossary._typing import Array
 
 Values = np.ndarray[Any, Any]
 
 
+_DOUBLE = np.dtype("float64")
 _LARGEST_SINGLE = float(np.finfo(np.float32).max)
 
 
@@ -66,16 +68,17 @@ class _Look:
         return None if x is None or backend.reading(x) > self.policy.most else backend.host_values(x)
 
     def argument(self, position: int, is_row: bool) -> bool:
-        plan = self.plan
-        x = self._array(position)
-        if plan.backend.reading(x) > self.policy.most:
+        plan, policy = self.plan, self.policy
+        backend, x = plan.backend, self._array(position)
+        if backend.reading(x) > policy.most:
             return False
-        if not self.policy.reads:
+        if not policy.reads:
             return True
-        values = plan.backend.host_values(x)
+        values = backend.host_values(x)
         argument = plan.kernel.takes[position]
         domain, classes = argument.domain, plan.classes
-        self._must_fit(argument.name, values)
+        if domain.high == inf:
+            self._must_fit(argument.name, values)
         if all_inside(domain, values, classes):
             return True
         if is_row:
@@ -149,7 +152,8 @@ class _Look:
     def order(self) -> None:
         """Raise if arguments are swapped that are inside their domains."""
         if self.plan.params.get("min_prob") is None:
-            both = self._first_two()
+            first = self.values(self._array(0))
+            both = self._first_two() if may_be_labels(first) else None
             error = both and certainly_swapped(self.plan.kernel, *both)
             if error:
                 raise error
@@ -171,7 +175,7 @@ class _Look:
 
     def _must_fit(self, name: str, values: Values) -> None:
         """Raise if a finite number would become infinite in the dtype of the computation."""
-        if values.dtype != np.float64 or self.plan.largest > _LARGEST_SINGLE:
+        if values.dtype != _DOUBLE or self.plan.largest > _LARGEST_SINGLE:
             return
         wrong = np.isfinite(values) & (np.abs(values) > self.plan.largest)
         if wrong.any():

@@ -12,6 +12,8 @@ _BITS = {
     np.dtype("float64"): (np.uint64, 0x3FF0000000000000),
 }
 """The unsigned integer as wide as a floating dtype, and the bits of 1.0."""
+_UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
+"""By their size in bytes."""
 
 
 def outside(domain: Domain, x: Array, classes: int, xp: Any) -> Array:
@@ -42,7 +44,10 @@ def all_inside(domain: Domain, values: np.ndarray[Any, Any], classes: int) -> bo
         # The bits of numbers from 0 to 1 are in their order, those of all others, as integers, above.
         bits, one = _BITS[values.dtype]
         return bool(np.maximum.reduce(values.view(bits), axis=None) <= one)
-    low, high = np.minimum.reduce(values, axis=None), np.maximum.reduce(values, axis=None)
     if domain.is_class_id:
-        return bool(low >= 0 and high < classes)
+        if values.dtype.kind == "f":
+            return False
+        # Negative numbers, as unsigned ones, are the largest.
+        return bool(np.maximum.reduce(values.view(_UNSIGNED[values.dtype.itemsize]), axis=None) < classes)
+    low, high = np.minimum.reduce(values, axis=None), np.maximum.reduce(values, axis=None)
     return bool(low >= domain.low and high <= domain.high)

@@ -28,11 +28,16 @@ def look_swapped(kernel: Kernel, first: Values, second: Values) -> Exception | N
     return _mistake(kernel, first, second) if _are(first, second, _FEW) else None
 
 
+def may_be_labels(first: Values | None) -> bool:
+    """A glance, which mostly settles it."""
+    if first is None or not first.size or first.item(0) not in (0, 1):
+        return False
+    glance = first.flat[:_GLANCE]
+    return bool(((glance == 0) | (glance == 1)).all())
+
+
 def certainly_swapped(kernel: Kernel, first: Values, second: Values) -> Exception | None:
     """The same for arguments that are inside their domains, both."""
-    glance = first.flat[:_GLANCE]
-    if not first.size or not ((glance == 0) | (glance == 1)).all():
-        return None
     return _mistake(kernel, first, second) if _are(first, second, _MANY) else None
 
 
