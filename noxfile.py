@@ -13,6 +13,8 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = True
 
 GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
+PAGES_OF_INTEGRATIONS = ("boosting",)
+"""Their examples run in the session of what they show."""
 PYTEST = ("python", "-m", "pytest", "-n", os.environ.get("LOSSARY_TEST_WORKERS", "2"), "-q")
 
 
@@ -89,6 +91,22 @@ def tests_demo(session: nox.Session) -> None:
     session.run(*PYTEST, "tests/test_cli.py")
 
 
+def integration(session: nox.Session, *paths: str, **environment: str) -> None:
+    """Adapters with what they adapt to, and their pages, whose examples follow on each other: no xdist."""
+    install(session, str(session.name))
+    environment["LOSSARY_REQUIRE_BACKEND"] = "1"
+    session.run(
+        "python", "-m", "pytest", "-q", "--doctest-modules", *(session.posargs or paths), env=environment
+    )
+
+
+@nox.session(name="integrations-boosting")
+def integrations_boosting(session: nox.Session) -> None:
+    """Objectives of XGBoost, LightGBM and CatBoost."""
+    tests = ("tests/integrations/test_boosting.py", "tests/integrations/test_boosting_libraries.py")
+    integration(session, "src/lossary/integrations/boosting", *tests, "docs/boosting.md")
+
+
 @nox.session
 def peers(session: nox.Session) -> None:
     """Every loss beside the same one of optax, torch, Keras and scikit-learn."""
@@ -100,11 +118,11 @@ def peers(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Every example in the README, the pages and the docstrings."""
     install(session, "docs")
-    session.run(
-        "python", "-m", "pytest", "-q", "--doctest-modules", "src/lossary", "--ignore=src/lossary/_backend"
-    )
+    docstrings = ("src/lossary", "--ignore=src/lossary/_backend", "--ignore=src/lossary/integrations")
+    session.run("python", "-m", "pytest", "-q", "--doctest-modules", *docstrings)
     # Without xdist: the examples of a page follow on each other.
-    session.run("python", "-m", "pytest", "-q", "docs", "README.md", env={"LOSSARY_REQUIRE_BACKEND": "1"})
+    pages = ["README.md", "docs", *(f"--ignore=docs/{page}.md" for page in PAGES_OF_INTEGRATIONS)]
+    session.run("python", "-m", "pytest", "-q", *pages, env={"LOSSARY_REQUIRE_BACKEND": "1"})
 
 
 @nox.session(default=False)

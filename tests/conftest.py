@@ -35,7 +35,7 @@ def _forget_compilations() -> None:
 DERIVING = [library for library in LIBRARIES if library.derives]
 collect_ignore = [] if DERIVING else ["test_autodiff.py"]
 if "LOSSARY_TEST_BACKENDS" in os.environ:
-    collect_ignore.append("test_peers.py")  # has a session of its own
+    collect_ignore += ["test_peers.py", "integrations"]  # have sessions of their own
 
 
 @pytest.fixture(params=DERIVING or [None], ids=lambda library: library.name if library else "none")
