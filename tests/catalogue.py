@@ -19,8 +19,11 @@ Each takes `weights`, `where`, `over` and `reduction` ([how they are summed](agg
 library, with `value_and_grad`; and those of the columns below that are marked. This page is written from the
 signatures by `python -m tests.catalogue`.
 
-`axis` names the classes, the vector or the region. `class_weights` and `label_smoothing` need classes;
-`min_prob` probabilities whose logarithm is taken; `labels_in` labels that have two spellings.
+`axis` names the classes, the vector or the region. `class_weights` needs labels that are classes, of which
+one can count more than another: a divergence with weights would be none. `label_smoothing` needs labels that
+may be probabilities, which a margin, having sides, does not; before the losses of distributions,
+`smooth_labels` does it. `min_prob` is for probabilities whose logarithm is taken, `labels_in` for labels that
+have two spellings.
 """
 
 

@@ -208,23 +208,29 @@ def test_class_weights_belong_to_the_weighted_mean(xp: Library) -> None:
             assert float(xp.to_numpy(result)) == pytest.approx(expected, rel=CLOSE)
 
 
-def test_class_weights_of_a_binary_loss_go_along_the_axis(xp: Library) -> None:
-    logits = np.asarray([[1.0, -2.0], [0.5, 3.0], [0.0, 0.0]], dtype="float32")
+BINARY = [
+    *("binary_cross_entropy", "binary_focal", "sigmoid_binary_cross_entropy", "sigmoid_focal"),
+    *("hinge", "logistic", "perceptron", "sparsemax", "squared_hinge"),
+]
+
+
+@pytest.mark.parametrize("loss", BINARY)
+def test_class_weights_of_a_binary_loss_go_along_the_axis(loss: str, xp: Library) -> None:
+    function = getattr(lossary, loss)
+    scores = np.asarray([[0.25, 0.5], [0.75, 0.125], [0.5, 0.875]], dtype="float32")
     labels, class_weights = np.asarray([[1, 0], [0, 0], [1, 1]]), np.asarray([1.0, 3.0], dtype="float32")
     for axis in (1, 0):
-        arrays = [xp.array(a if axis else np.ascontiguousarray(a.T)) for a in (logits, labels)]
-        plain = xp.to_numpy(xp.call(lossary.sigmoid_binary_cross_entropy, *arrays, reduction="none"))
-        weighted = xp.to_numpy(
-            xp.call(
-                lossary.sigmoid_binary_cross_entropy,
-                *arrays,
-                reduction="weighted_mean",
-                axis=axis,
-                class_weights=xp.array(class_weights),
-            )
+        arrays = [xp.array(a if axis else np.ascontiguousarray(a.T)) for a in (scores, labels)]
+        plain = xp.to_numpy(xp.call(function, *arrays, reduction="none"))
+        weighted = xp.call(
+            function,
+            *arrays,
+            reduction="weighted_mean",
+            axis=axis,
+            class_weights=xp.array(class_weights),
         )
         w = np.broadcast_to(class_weights if axis else class_weights[:, None], plain.shape)
-        assert float(weighted) == pytest.approx((plain * w).sum() / w.sum(), rel=CLOSE)
+        assert float(xp.to_numpy(weighted)) == pytest.approx((plain * w).sum() / w.sum(), rel=CLOSE)
 
 
 def test_a_row_of_labels_weighs_as_much_as_the_mean_of_its_classes(xp: Library) -> None:

@@ -222,7 +222,7 @@ class Row(NamedTuple):
 
 _SIMPLE = {1.0: (1.5, 1.5), 2.0: (3, 3), inf: (0, 0)}
 NORMS = [
-    ("norm", _math.norm, norms.size, {**_SIMPLE, 1.5: (3, 3), 3.0: (3, 3)}),
+    ("norm", _math.norm, norms.size, {**_SIMPLE, 1.0: (2, 2), 1.5: (3, 3), 3.0: (3, 3)}),
     ("norm_grad", _math.norm_grad, norms.direction, {**_SIMPLE, 1.5: (4, 4), 3.0: (4, 4.5)}),
     ("norm_hess", _math.norm_hess, norms.bend, {2.0: (6, 6), 1.5: (8, 8), 3.0: (8, 8)}),
 ]

@@ -8,6 +8,7 @@ row of class scores and one id) and which are just many examples.
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from inspect import signature
 from math import inf
 
 from lossary._typing import Formula
@@ -117,6 +118,8 @@ class Kernel:
     formulas: tuple[Formula, Formula, Formula] = field(init=False, repr=False)
     has_classes: bool = field(init=False, repr=False)
     """Whether an example is a row."""
+    weighs_classes: bool = field(init=False, repr=False)
+    """Whether the formula takes `class_weights`; else its label's is a factor of the loss."""
 
     def __post_init__(self) -> None:
         inputs = re.findall(r"\(([\w,]*)\)", self.signature.split("->")[0])
@@ -124,3 +127,4 @@ class Kernel:
         object.__setattr__(self, "cores", cores)
         object.__setattr__(self, "formulas", (self.value, self.grad, self.hess))
         object.__setattr__(self, "has_classes", bool(cores[0]))
+        object.__setattr__(self, "weighs_classes", "class_weights" in signature(self.value).parameters)

@@ -58,6 +58,7 @@ ONE_CLASS = ([[3.0], [0.0]], [0, 0])
 TIES = ([[0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [2.0, 2.0, 0.0], [1.0, 0.0, 0.0]], [1, 0, 2, 0])
 IMPOSSIBLE = ([[0.0, -inf, 1.25], [inf, 0.0, 0.0], [0.0, inf, 1.0]], [1, 0, 0])
 """A label that cannot be, one that is certain, and another that is."""
+MANY = [*DISTRIBUTIONS, [0.5, 0.25, 0.125, 0.125]]
 WEIGHTS = {"class_weights": [1.0, 0.25, 3.0, 0.0]}
 _NONE = [0, 0, 0]
 
@@ -87,6 +88,7 @@ CASES = [
     *_binary("sparsemax", [0, -0.5, -1], [0, 0.5, 0.5], (1, 0), 0.25),
     *_ids("multiclass_hinge"),
     *_ids("multiclass_hinge", {"margin": 0.3}, "margin-"),
+    *_ids("multiclass_hinge", WEIGHTS, "weighted-"),
     Case("one-class", "multiclass_hinge", ONE_CLASS),
     _stated(
         "multiclass_hinge", "ties", TIES, value=[1, 1, 3, 0],
@@ -97,6 +99,7 @@ CASES = [
         grad=[[0, -1, 1], _NONE, [-1, 1, 0]],
     ),
     *_ids("multiclass_perceptron"),
+    *_ids("multiclass_perceptron", WEIGHTS, "weighted-"),
     Case("one-class", "multiclass_perceptron", ONE_CLASS, grad=[[0], [0]], hess=[[0], [0]], smooth=False),
     _stated(
         "multiclass_perceptron", "ties", TIES, value=[0, 0, 2, 0],
@@ -122,7 +125,11 @@ CASES = [
         grad=[[1 / 3, -2 / 3, 1 / 3], _NONE, [-2 / 3, 1 / 3, 1 / 3]],
     ),
     *_ids("multiclass_sparsemax"),
-    Case("distributions", "multiclass_sparsemax", (ROWS, [*DISTRIBUTIONS, [0.5, 0.25, 0.125, 0.125]])),
+    *_ids("multiclass_sparsemax", WEIGHTS, "weighted-"),
+    *[
+        Case(f"{name}distributions", "multiclass_sparsemax", (ROWS, MANY), options, tuple(options))
+        for name, options in (("", {}), ("weighted-", WEIGHTS))
+    ],
     Case("one-class", "multiclass_sparsemax", ONE_CLASS),
     Case(
         "nearly-right", "multiclass_sparsemax", ([[0.0, -1 + 2**-20], [3 + 2**-20, 4.0]], [0, 1]),
@@ -138,6 +145,7 @@ CASES = [
         for name, options in (("", {}), ("weighted-", WEIGHTS))
         for kind, marks in (("marks", MARKS), ("soft", SOFT_MARKS))
     ],
+    Case("smoothed", "multilabel_soft_margin", (ROWS, SOFT_MARKS), {"label_smoothing": 0.1}),
     Case("masked", "multilabel_soft_margin", (MASKED, MASKED_MARKS)),
     _stated(
         "multilabel_soft_margin", "impossible", ([[inf, -inf, 0.0]] * 2, [[1, 0, 1], [0, 1, 0]]),

@@ -4,6 +4,7 @@ A difference of what was rounded before is judged by its parts, one of exact num
 kept apart only where y is not ±1.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import mpmath as mp
@@ -49,28 +50,46 @@ def sparsemax(x: Any, y: Any, *, labels_in: str = "01") -> Terms:
     return [t / 4 for t in terms]
 
 
+def _of_classes(formula: Callable[..., Terms]) -> Callable[..., Terms]:
+    """The formula with `class_weights`, of which the label has its class's, or a distribution their mean."""
+
+    def weighed(s: list, labels: Any, *, class_weights: Any = None, **options: Any) -> Terms:
+        terms = formula(s, labels, **options)
+        if class_weights is None:
+            return terms
+        row = labels if isinstance(labels, list) else [int(k == labels) for k in range(len(s))]
+        weight = mp.fsum(mp.mpf(w) * y for w, y in zip(class_weights, row, strict=True))
+        return [times(weight, t) for t in terms]
+
+    return weighed
+
+
 def _rivals(s: list, y: int) -> list:
     return [x for k, x in enumerate(s) if k != y and x != mp.ninf]
 
 
+@_of_classes
 def multiclass_hinge(s: list, y: int, *, margin: float = 1) -> Terms:
     terms = [mp.mpf(margin), max([mp.ninf, *_rivals(s, y)]) - s[y]]
     return terms if mp.fsum(terms) > 0 else [mp.mpf(0)] * 2
 
 
+@_of_classes
 def multiclass_perceptron(s: list, y: int) -> Terms:
     return [max(s) - s[y]]
 
 
-def multi_margin(s: list, y: int, *, margin: float = 1, power: float = 1, class_weights: Any = None) -> Terms:
-    m, w = mp.mpf(margin), mp.mpf(1 if class_weights is None else class_weights[y]) / len(s)
+@_of_classes
+def multi_margin(s: list, y: int, *, margin: float = 1, power: float = 1) -> Terms:
+    m = mp.mpf(margin)
     terms = [mp.mpf(0)]
     for d in (x - s[y] for x in _rivals(s, y)):
         powers = [m, d] if power == 1 else [m * m, 2 * m * d, d * d]
-        terms += [w * t if m + d > 0 else mp.mpf(0) for t in powers]
+        terms += [t / len(s) if m + d > 0 else mp.mpf(0) for t in powers]
     return terms
 
 
+@_of_classes
 def multiclass_sparsemax(s: list, labels: Any) -> Terms:
     """The largest s·p - ½|p|² of all distributions p, and ½|q|² - s·q of the label q."""
     q = labels if isinstance(labels, list) else [mp.mpf(int(k == labels)) for k in range(len(s))]
@@ -85,7 +104,11 @@ def multiclass_sparsemax(s: list, labels: Any) -> Terms:
     return terms
 
 
-def multilabel_soft_margin(s: list, y: list, *, class_weights: Any = None) -> Terms:
+def multilabel_soft_margin(
+    s: list, y: list, *, class_weights: Any = None, label_smoothing: float = 0
+) -> Terms:
+    e = mp.mpf(label_smoothing)
+    y = [(1 - e) * t + e / 2 for t in y]
     weights = [1] * len(s) if class_weights is None else class_weights
     return [
         times(mp.mpf(w) * part, mp.log1p(mp.exp(sign * x)) / len(s))

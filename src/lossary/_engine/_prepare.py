@@ -42,8 +42,8 @@ def prepare(backend: Backend, plan: Plan, operands: Operands) -> Inputs:
         weights_of_class = numbers["class_weights"]
         if kernel.has_classes:
             weights_of_class = _of_labels(backend, kernel, weights_of_class, ready)
-        else:
-            del numbers["class_weights"]  # one label per class: an ordinary weight
+        if not kernel.weighs_classes:
+            del numbers["class_weights"]  # an ordinary weight
     return Inputs(ready, numbers, weights_of_class)
 
 

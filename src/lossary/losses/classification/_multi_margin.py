@@ -1,10 +1,10 @@
 """The hinge losses of a label y against each of its rivals, with u_k = max(margin - s_y + s_k, 0), k ≠ y,
-w the weight of the label's class, and g_k = 1 where u_k > 0 if the power is 1, 2·u_k if it is 2:
+and g_k = 1 where u_k > 0 if the power is 1, 2·u_k if it is 2:
 
-value  w/K·Σ u_k^power
-grad   w/K·g_k, and minus the sum of these at y
-hess   w/K·h_k with h_k = g_k'(u_k), which is 0 or 2, and the sum of these at y
-hvp    w/K·h_k·(v_k - v_y), and minus the sum of these at y
+value  1/K·Σ u_k^power
+grad   1/K·g_k, and minus the sum of these at y
+hess   1/K·h_k with h_k = g_k'(u_k), which is 0 or 2, and the sum of these at y
+hvp    1/K·h_k·(v_k - v_y), and minus the sum of these at y
 """
 
 from typing import Any
@@ -12,67 +12,34 @@ from typing import Any
 from lossary._check import choice
 from lossary._engine import evaluate
 from lossary._kernel import CLASS_IDS, LOGITS, Kernel
-from lossary._math import is_number, pick, positions, relu, step, times, total
+from lossary._math import is_number, pick, positions, relu, step, total
 from lossary._typing import Array, Axes, Number, Reduction
 
 
-def _value(
-    z: Array,
-    labels: Array,
-    *,
-    xp: Any,
-    margin: Number = 1.0,
-    power: Number = 1.0,
-    class_weights: Array = None,
-) -> Array:
+def _value(z: Array, labels: Array, *, xp: Any, margin: Number = 1.0, power: Number = 1.0) -> Array:
     u = relu(_gaps(z, labels, margin, xp), xp)
     sums = total(u if is_number(power, 1) else u * u, xp)
-    return _shared(sums, z, labels, class_weights, xp)[..., 0]
+    return sums[..., 0] / z.shape[-1]
 
 
-def _grad(
-    z: Array,
-    labels: Array,
-    *,
-    xp: Any,
-    margin: Number = 1.0,
-    power: Number = 1.0,
-    class_weights: Array = None,
-) -> Array:
+def _grad(z: Array, labels: Array, *, xp: Any, margin: Number = 1.0, power: Number = 1.0) -> Array:
     gaps = _gaps(z, labels, margin, xp)
     slopes = step(gaps, xp) if is_number(power, 1) else 2.0 * relu(gaps, xp)
-    slopes = _shared(slopes, z, labels, class_weights, xp)
+    slopes = slopes / z.shape[-1]
     return xp.where(positions(z, labels), -total(slopes, xp), slopes)
 
 
-def _hess(
-    z: Array,
-    labels: Array,
-    *,
-    xp: Any,
-    margin: Number = 1.0,
-    power: Number = 1.0,
-    class_weights: Array = None,
-) -> Array:
+def _hess(z: Array, labels: Array, *, xp: Any, margin: Number = 1.0, power: Number = 1.0) -> Array:
     if is_number(power, 1):
         return xp.zeros_like(z)
-    bends = _shared(2.0 * step(_gaps(z, labels, margin, xp), xp), z, labels, class_weights, xp)
+    bends = 2.0 * step(_gaps(z, labels, margin, xp), xp) / z.shape[-1]
     return xp.where(positions(z, labels), total(bends, xp), bends)
 
 
-def _hvp(
-    v: Array,
-    z: Array,
-    labels: Array,
-    *,
-    xp: Any,
-    margin: Number = 1.0,
-    power: Number = 1.0,
-    class_weights: Array = None,
-) -> Array:
+def _hvp(v: Array, z: Array, labels: Array, *, xp: Any, margin: Number = 1.0, power: Number = 1.0) -> Array:
     if is_number(power, 1):
         return xp.zeros_like(v * z)
-    bends = _shared(2.0 * step(_gaps(z, labels, margin, xp), xp), z, labels, class_weights, xp)
+    bends = 2.0 * step(_gaps(z, labels, margin, xp), xp) / z.shape[-1]
     products = bends * (v - pick(v, labels)[..., None])
     return xp.where(positions(z, labels), -total(products, xp), products)
 
@@ -81,14 +48,6 @@ def _gaps(z: Array, labels: Array, margin: Number, xp: Any) -> Array:
     """By how much each rival is within the margin; -1 for the label itself and for what cannot be."""
     no_rival = positions(z, labels) | (z == -xp.inf)
     return xp.where(no_rival, -1.0, margin + (z - pick(z, labels)[..., None]))
-
-
-def _shared(x: Array, z: Array, labels: Array, class_weights: Array, xp: Any) -> Array:
-    """x times the weight of the label's class, divided by K."""
-    if class_weights is not None:
-        weights = pick(xp.broadcast_to(class_weights, z.shape), labels)
-        x = times(weights[..., None], x, xp)
-    return x / z.shape[-1]
 
 
 KERNEL = Kernel("multi_margin", "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, _hvp)

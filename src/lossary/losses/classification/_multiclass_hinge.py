@@ -35,6 +35,7 @@ def multiclass_hinge(
     *,
     margin: Number = 1.0,
     axis: int = -1,
+    class_weights: Array = None,
     weights: Array = None,
     where: Array = None,
     over: Axes = None,
@@ -56,6 +57,9 @@ def multiclass_hinge(
         :math:`m`: by how much the label should lead, in the units of the logits.
     axis : int
         The class axis.
+    class_weights : array of K numbers, optional
+        How much each example counts, by the class of its label: a factor of the loss, and part of the
+        weights of a weighted mean.
     weights, where, over, reduction
         Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
@@ -92,6 +96,7 @@ def multiclass_hinge(
         logits,
         labels,
         axis=axis,
+        per_class={"class_weights": class_weights},
         params={"margin": margin},
         weights=weights,
         where=where,

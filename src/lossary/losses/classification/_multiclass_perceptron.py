@@ -34,6 +34,7 @@ def multiclass_perceptron(
     labels: Array,
     *,
     axis: int = -1,
+    class_weights: Array = None,
     weights: Array = None,
     where: Array = None,
     over: Axes = None,
@@ -51,6 +52,9 @@ def multiclass_perceptron(
         Class ids 0 to K-1 :math:`y`, shaped as the logits without the class axis.
     axis : int
         The class axis.
+    class_weights : array of K numbers, optional
+        How much each example counts, by the class of its label: a factor of the loss, and part of the
+        weights of a weighted mean.
     weights, where, over, reduction
         Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
@@ -86,6 +90,7 @@ def multiclass_perceptron(
         logits,
         labels,
         axis=axis,
+        per_class={"class_weights": class_weights},
         weights=weights,
         where=where,
         over=over,

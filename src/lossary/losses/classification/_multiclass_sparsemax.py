@@ -89,6 +89,7 @@ def multiclass_sparsemax(
     labels: Array,
     *,
     axis: int = -1,
+    class_weights: Array = None,
     weights: Array = None,
     where: Array = None,
     over: Axes = None,
@@ -111,6 +112,9 @@ def multiclass_sparsemax(
         as the logits, whose rows sum to 1.
     axis : int
         The class axis.
+    class_weights : array of K numbers, optional
+        How much each example counts, by the class of its label, or their mean under its distribution: a
+        factor of the loss, and part of the weights of a weighted mean.
     weights, where, over, reduction
         Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
@@ -148,6 +152,7 @@ def multiclass_sparsemax(
         logits,
         labels,
         axis=axis,
+        per_class={"class_weights": class_weights},
         weights=weights,
         where=where,
         over=over,

@@ -5,23 +5,29 @@ from typing import Any
 from lossary._engine import evaluate
 from lossary._kernel import LABELS, LOGITS, Kernel
 from lossary._math import times
-from lossary._typing import Array, Axes, Reduction
+from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.classification._sigmoid_binary_cross_entropy import KERNEL as OF_A_CLASS
 
 
-def _value(z: Array, labels: Array, *, xp: Any, class_weights: Array = None) -> Array:
-    losses = OF_A_CLASS.value(z, labels, xp=xp)
+def _value(
+    z: Array, labels: Array, *, xp: Any, class_weights: Array = None, label_smoothing: Number = 0.0
+) -> Array:
+    losses = OF_A_CLASS.value(z, labels, xp=xp, label_smoothing=label_smoothing)
     if class_weights is not None:
         losses = times(class_weights, losses, xp)
     return xp.sum(losses, axis=-1) / z.shape[-1]
 
 
-def _grad(z: Array, labels: Array, *, xp: Any, class_weights: Array = None) -> Array:
-    return _share(OF_A_CLASS.grad(z, labels, xp=xp), class_weights)
+def _grad(
+    z: Array, labels: Array, *, xp: Any, class_weights: Array = None, label_smoothing: Number = 0.0
+) -> Array:
+    return _share(OF_A_CLASS.grad(z, labels, xp=xp, label_smoothing=label_smoothing), class_weights)
 
 
-def _hess(z: Array, labels: Array, *, xp: Any, class_weights: Array = None) -> Array:
-    return _share(OF_A_CLASS.hess(z, labels, xp=xp), class_weights)
+def _hess(
+    z: Array, labels: Array, *, xp: Any, class_weights: Array = None, label_smoothing: Number = 0.0
+) -> Array:
+    return _share(OF_A_CLASS.hess(z, labels, xp=xp, label_smoothing=label_smoothing), class_weights)
 
 
 def _share(rates: Array, class_weights: Array) -> Array:
@@ -37,6 +43,7 @@ def multilabel_soft_margin(
     logits: Array,
     labels: Array,
     *,
+    label_smoothing: Number = 0.0,
     axis: int = -1,
     class_weights: Array = None,
     weights: Array = None,
@@ -58,6 +65,8 @@ def multilabel_soft_margin(
     labels : array
         0 or 1 for each class, or the probability :math:`y` of 1, shaped as the logits; any integer, boolean
         or floating dtype.
+    label_smoothing : float in [0, 1)
+        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/2`.
     axis : int
         The class axis.
     class_weights : array of K numbers, optional
@@ -97,6 +106,7 @@ def multilabel_soft_margin(
         logits,
         labels,
         axis=axis,
+        params={"label_smoothing": label_smoothing},
         per_class={"class_weights": class_weights},
         weights=weights,
         where=where,

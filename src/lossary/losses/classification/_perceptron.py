@@ -33,6 +33,8 @@ def perceptron(
     labels: Array,
     *,
     labels_in: LabelsIn = "01",
+    axis: int = -1,
+    class_weights: Array = None,
     weights: Array = None,
     where: Array = None,
     over: Axes = None,
@@ -51,6 +53,10 @@ def perceptron(
         dtype.
     labels_in : "01" or "pm1"
         How the labels are encoded. It is never guessed from them. 0 and 1 mean :math:`y` = -1 and 1.
+    axis : int
+        The axis of the classes, for `class_weights`.
+    class_weights : array of one number per class along `axis`, optional
+        How much each class counts. Part of the weights of a weighted mean.
     weights, where, over, reduction
         Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
@@ -85,6 +91,8 @@ def perceptron(
         of_encoding((OF_BITS, OF_SIGNS), labels_in),
         logits,
         labels,
+        axis=axis,
+        per_class={"class_weights": class_weights},
         weights=weights,
         where=where,
         over=over,
