@@ -13,7 +13,7 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = True
 
 GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
-PAGES_OF_INTEGRATIONS = ("boosting",)
+PAGES_OF_INTEGRATIONS = ("boosting", "sklearn")
 """Their examples run in the session of what they show."""
 PYTEST = ("python", "-m", "pytest", "-n", os.environ.get("LOSSARY_TEST_WORKERS", "2"), "-q")
 
@@ -105,6 +105,13 @@ def integrations_boosting(session: nox.Session) -> None:
     """Objectives of XGBoost, LightGBM and CatBoost."""
     tests = ("tests/integrations/test_boosting.py", "tests/integrations/test_boosting_libraries.py")
     integration(session, "src/lossary/integrations/boosting", *tests, "docs/boosting.md")
+
+
+@nox.session(name="integrations-sklearn")
+def integrations_sklearn(session: nox.Session) -> None:
+    """Scorers of scikit-learn."""
+    tests = ("src/lossary/integrations/sklearn.py", "tests/integrations/test_sklearn.py")
+    integration(session, *tests, "docs/sklearn.md")
 
 
 @nox.session

@@ -9,6 +9,7 @@ import numpy as np
 
 from lossary._check import LossTypeError, mistake
 from lossary._typing import Loss
+from lossary.integrations._classes import OF_CLASSES, name_of
 from lossary.integrations.boosting._kinds import Values
 
 _XGBOOST_START = 0.5
@@ -22,11 +23,7 @@ _OF_ROWS = {
 }
 
 
-def name_of(loss: Loss) -> str:
-    return str(getattr(loss, "__name__", loss))
-
-
-def check_loss(loss: Loss, options: Mapping[str, Any], has_classes: bool) -> None:
+def check_loss(loss: Loss, options: Mapping[str, Any]) -> None:
     """Raise if it is no loss of raw predictions, one for each target or one row; or an option is wrong."""
     name = name_of(loss)
     allowed = signature(loss).parameters
@@ -44,11 +41,12 @@ def check_loss(loss: Loss, options: Mapping[str, Any], has_classes: bool) -> Non
             raise mistake(f"Objective: `{option}` is no option of an objective", fix=_OF_ROWS[option])
         if option not in allowed:
             raise mistake(f"Objective: {name} has no option `{option}`", kind=LossTypeError)
-    _try(loss, name, options, has_classes)
+    _try(loss, name, options)
 
 
-def _try(loss: Loss, name: str, options: Mapping[str, Any], has_classes: bool) -> None:
+def _try(loss: Loss, name: str, options: Mapping[str, Any]) -> None:
     """Evaluate it on two rows: what is wrong with the options shows here rather than inside a library."""
+    has_classes = loss in OF_CLASSES
     columns = np.size(options["class_weights"]) if options.get("class_weights") is not None else 2
     shape = (2, columns) if has_classes or "class_weights" in options else (2,)
     targets = np.zeros(2, dtype=int) if has_classes else np.ones(shape)

@@ -46,8 +46,6 @@ class Kind(NamedTuple):
     upper: Curvature | None = None
     link: Link | None = None
     """What makes probabilities of the scores."""
-    has_classes: bool = False
-    """Whether a row of raw predictions has one score for each class."""
 
 
 def exact(at: Point, options: Mapping[str, Any]) -> Values:
@@ -109,13 +107,9 @@ KINDS: dict[Loss, Kind] = {
     lossary.huber: Kind(_huber),
     lossary.smooth_l1: Kind(_smooth_l1),
     lossary.log_poisson: Kind(exact),
-    lossary.softmax_cross_entropy: Kind(_softmax_cross_entropy, "softmax", has_classes=True),
-    lossary.softmax_focal: Kind(_softmax_focal, "softmax", has_classes=True),
-    lossary.softmax_poly1: Kind(None, "softmax", has_classes=True),
-    lossary.softmax_generalized_cross_entropy: Kind(None, "softmax", has_classes=True),
-    lossary.multiclass_hinge: Kind(has_classes=True),
-    lossary.multiclass_perceptron: Kind(has_classes=True),
-    lossary.multiclass_sparsemax: Kind(has_classes=True),
-    lossary.multi_margin: Kind(has_classes=True),
+    lossary.softmax_cross_entropy: Kind(_softmax_cross_entropy, "softmax"),
+    lossary.softmax_focal: Kind(_softmax_focal, "softmax"),
+    lossary.softmax_poly1: Kind(None, "softmax"),
+    lossary.softmax_generalized_cross_entropy: Kind(None, "softmax"),
 }
-"""All others have one prediction for each target."""
+"""Of all others neither is known."""

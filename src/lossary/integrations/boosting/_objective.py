@@ -8,13 +8,13 @@ import numpy as np
 from lossary import value_grad_hess
 from lossary._check import choice, mistake
 from lossary._typing import Loss
+from lossary.integrations._classes import OF_CLASSES, name_of
 from lossary.integrations.boosting import _kinds as kinds
 from lossary.integrations.boosting._catboost import CatBoostObjective
 from lossary.integrations.boosting._check import (
     check_finite,
     check_loss,
     class_ids,
-    name_of,
     warn_of_default_start,
 )
 from lossary.integrations.boosting._kinds import KINDS, Kind, Point, Values
@@ -75,7 +75,7 @@ class Objective:
         self.loss = loss
         self.curvature = curvature
         self.options = options
-        check_loss(loss, options, self._kind.has_classes)
+        check_loss(loss, options)
 
     @property
     def _kind(self) -> Kind:
@@ -98,7 +98,7 @@ class Objective:
         """
         if hasattr(raw, "get_label"):
             raw, (targets, sample_weight) = targets, labels_and_weights(raw)
-        if not self._kind.has_classes:  # a softmax does not see a constant added to all scores
+        if self.loss not in OF_CLASSES:  # a softmax does not see a constant added to all scores
             warn_of_default_start(self.name, raw)
         grad, hess = self.grad_hess(raw, targets, sample_weight)
         with np.errstate(over="ignore"):
@@ -134,7 +134,7 @@ class Objective:
         That of a cross-entropy is the log-odds of the base rate. That of a focal loss is not.
         """
         targets, weights = _array(targets), None if weights is None else _array(weights)
-        if not self._kind.has_classes:
+        if self.loss not in OF_CLASSES:
             is_log = next(iter(signature(self.loss).parameters)) != "predictions"
             return best_constant(self.name, self._evaluate, targets, weights, is_log=is_log)
         if self._kind.link != "softmax":
@@ -177,7 +177,7 @@ class Objective:
 
     def _prepare(self, raw: Any, targets: Any, weights: Any) -> tuple[Values, Values, Values | None]:
         raw, targets = _array(raw), _array(targets)
-        if self._kind.has_classes:
+        if self.loss in OF_CLASSES:
             targets = class_ids(self.name, raw, targets)
         elif targets.size == raw.size and targets.ndim < raw.ndim:
             targets = targets.reshape(raw.shape)  # XGBoost flattens several targets of a row
