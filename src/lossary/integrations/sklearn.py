@@ -9,6 +9,7 @@ import numpy as np
 from lossary._check import LossTypeError, mistake
 from lossary._typing import Loss
 from lossary.integrations._classes import OF_CLASSES, name_of
+from lossary.integrations._options import check_options
 
 try:
     from sklearn.utils.metadata_routing import MetadataRequest
@@ -29,7 +30,13 @@ _METHODS = {
 }
 """What an estimator is asked for, by what the loss takes."""
 
-_NOT_OPTIONS = ("weights", "where", "over", "axis", "reduction")
+_NOT_OPTIONS = {
+    "weights": "sample_weight, by metadata routing",
+    "where": "leave the examples out",
+    "over": "a score is one number",
+    "reduction": "a score is the weighted mean",
+    "axis": "examples come first and classes last",
+}
 
 
 def scorer(
@@ -162,15 +169,8 @@ def _method_of(loss: Loss) -> str:
 
 
 def _check_options(loss: Loss, options: Mapping[str, Any]) -> None:
+    check_options("scorer", loss, options, elsewhere=_NOT_OPTIONS)
     allowed = signature(loss).parameters
-    for option in options:
-        if option in _NOT_OPTIONS:
-            raise mistake(
-                f"scorer: `{option}` is no option of a scorer",
-                fix="sample_weight, by metadata routing" if option == "weights" else "",
-            )
-        if option not in allowed:
-            raise mistake(f"scorer: {name_of(loss)} has no option `{option}`", kind=LossTypeError)
     if "axis" in allowed and allowed["axis"].default is Parameter.empty:
         raise mistake(f"scorer: {name_of(loss)} has no loss for each example")
 

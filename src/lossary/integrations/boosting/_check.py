@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from lossary._check import LossTypeError, mistake
+from lossary._check import mistake
 from lossary._typing import Loss
 from lossary.integrations._classes import OF_CLASSES, name_of
+from lossary.integrations._options import check_options
 from lossary.integrations.boosting._kinds import Values
 
 _XGBOOST_START = 0.5
@@ -36,11 +37,7 @@ def check_loss(loss: Loss, options: Mapping[str, Any]) -> None:
         )
     if "axis" in allowed and allowed["axis"].default is Parameter.empty:
         raise _not_by_rows(name)
-    for option in options:
-        if option in _OF_ROWS:
-            raise mistake(f"Objective: `{option}` is no option of an objective", fix=_OF_ROWS[option])
-        if option not in allowed:
-            raise mistake(f"Objective: {name} has no option `{option}`", kind=LossTypeError)
+    check_options("Objective", loss, options, elsewhere=_OF_ROWS)
     _try(loss, name, options)
 
 
