@@ -13,7 +13,7 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = True
 
 GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
-PAGES_OF_INTEGRATIONS = ("boosting", "sklearn")
+PAGES_OF_INTEGRATIONS = ("boosting", "huggingface", "jax", "sklearn", "torch")
 """Their examples run in the session of what they show."""
 PYTEST = ("python", "-m", "pytest", "-n", os.environ.get("LOSSARY_TEST_WORKERS", "2"), "-q")
 
@@ -112,6 +112,21 @@ def integrations_sklearn(session: nox.Session) -> None:
     """Scorers of scikit-learn."""
     tests = ("src/lossary/integrations/sklearn.py", "tests/integrations/test_sklearn.py")
     integration(session, *tests, "docs/sklearn.md")
+
+
+@nox.session(name="integrations-torch")
+def integrations_torch(session: nox.Session) -> None:
+    """Modules of torch, in skorch and Lightning; the Trainer of transformers."""
+    code = ("src/lossary/integrations/torch.py", "src/lossary/integrations/huggingface.py")
+    tests = ("tests/integrations/test_torch.py", "tests/integrations/test_huggingface.py")
+    integration(session, *code, *tests, "docs/torch.md", "docs/huggingface.md")
+
+
+@nox.session(name="integrations-jax")
+def integrations_jax(session: nox.Session) -> None:
+    """Recipes for flax, equinox, optax, and for several devices, which one CPU plays."""
+    devices = "--xla_force_host_platform_device_count=8"
+    integration(session, "tests/integrations/test_jax.py", "docs/jax.md", XLA_FLAGS=devices)
 
 
 @nox.session
