@@ -13,6 +13,8 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = True
 
 GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
+PAGES_OF_INTEGRATIONS = ("boosting", "huggingface", "jax", "sklearn", "torch")
+"""Their examples run in the session of what they show."""
 PYTEST = ("python", "-m", "pytest", "-n", os.environ.get("LOSSARY_TEST_WORKERS", "2"), "-q")
 
 
@@ -89,6 +91,44 @@ def tests_demo(session: nox.Session) -> None:
     session.run(*PYTEST, "tests/test_cli.py")
 
 
+def integration(session: nox.Session, *paths: str, **environment: str) -> None:
+    """Adapters with what they adapt to, and their pages, whose examples follow on each other: no xdist."""
+    install(session, str(session.name))
+    environment["LOSSARY_REQUIRE_BACKEND"] = "1"
+    session.run(
+        "python", "-m", "pytest", "-q", "--doctest-modules", *(session.posargs or paths), env=environment
+    )
+
+
+@nox.session(name="integrations-boosting")
+def integrations_boosting(session: nox.Session) -> None:
+    """Objectives of XGBoost, LightGBM and CatBoost."""
+    tests = ("tests/integrations/test_boosting.py", "tests/integrations/test_boosting_libraries.py")
+    integration(session, "src/lossary/integrations/boosting", *tests, "docs/boosting.md")
+
+
+@nox.session(name="integrations-sklearn")
+def integrations_sklearn(session: nox.Session) -> None:
+    """Scorers of scikit-learn."""
+    tests = ("src/lossary/integrations/sklearn.py", "tests/integrations/test_sklearn.py")
+    integration(session, *tests, "docs/sklearn.md")
+
+
+@nox.session(name="integrations-torch")
+def integrations_torch(session: nox.Session) -> None:
+    """Modules of torch, in skorch and Lightning; the Trainer of transformers."""
+    code = ("src/lossary/integrations/torch.py", "src/lossary/integrations/huggingface.py")
+    tests = ("tests/integrations/test_torch.py", "tests/integrations/test_huggingface.py")
+    integration(session, *code, *tests, "docs/torch.md", "docs/huggingface.md")
+
+
+@nox.session(name="integrations-jax")
+def integrations_jax(session: nox.Session) -> None:
+    """Recipes for flax, equinox, optax, and for several devices, which one CPU plays."""
+    devices = "--xla_force_host_platform_device_count=8"
+    integration(session, "tests/integrations/test_jax.py", "docs/jax.md", XLA_FLAGS=devices)
+
+
 @nox.session
 def peers(session: nox.Session) -> None:
     """Every loss beside the same one of optax, torch, Keras and scikit-learn."""
@@ -100,11 +140,11 @@ def peers(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Every example in the README, the pages and the docstrings."""
     install(session, "docs")
-    session.run(
-        "python", "-m", "pytest", "-q", "--doctest-modules", "src/lossary", "--ignore=src/lossary/_backend"
-    )
+    docstrings = ("src/lossary", "--ignore=src/lossary/_backend", "--ignore=src/lossary/integrations")
+    session.run("python", "-m", "pytest", "-q", "--doctest-modules", *docstrings)
     # Without xdist: the examples of a page follow on each other.
-    session.run("python", "-m", "pytest", "-q", "docs", "README.md", env={"LOSSARY_REQUIRE_BACKEND": "1"})
+    pages = ["README.md", "docs", *(f"--ignore=docs/{page}.md" for page in PAGES_OF_INTEGRATIONS)]
+    session.run("python", "-m", "pytest", "-q", *pages, env={"LOSSARY_REQUIRE_BACKEND": "1"})
 
 
 @nox.session(default=False)

@@ -33,7 +33,8 @@ def _forget_compilations() -> None:
 
 
 DERIVING = [library for library in LIBRARIES if library.derives]
-collect_ignore = [] if DERIVING else ["test_autodiff.py"]
+# Integrations run when they are named: each needs much that is not here.
+collect_ignore = ["integrations"] if DERIVING else ["integrations", "test_autodiff.py"]
 if "LOSSARY_TEST_BACKENDS" in os.environ:
     collect_ignore.append("test_peers.py")  # has a session of its own
 

@@ -1,0 +1,101 @@
+"""What the boosting libraries would take without a word, refused."""
+
+import warnings
+from collections.abc import Mapping
+from inspect import Parameter, signature
+from typing import Any
+
+import numpy as np
+
+from lossary._check import mistake
+from lossary._typing import Loss
+from lossary.integrations._classes import OF_CLASSES, name_of
+from lossary.integrations._options import check_options
+from lossary.integrations.boosting._kinds import Values
+
+_XGBOOST_START = 0.5
+_RAW = ("logits", "predictions", "log_rates")
+_OF_ROWS = {
+    "weights": "sample_weight= of fit, or the weights of the data set",
+    "where": "leave the rows out of the data set",
+    "over": "the libraries want the derivatives of every row",
+    "reduction": "the libraries want the derivatives of every row",
+    "axis": "rows come first and classes last",
+}
+
+
+def check_loss(loss: Loss, options: Mapping[str, Any]) -> None:
+    """Raise if it is no loss of raw predictions, one for each target or one row; or an option is wrong."""
+    name = name_of(loss)
+    allowed = signature(loss).parameters
+    first = next(iter(allowed), "")
+    if first not in _RAW:
+        raise mistake(
+            f"Objective: {name} takes `{first}` first",
+            why="boosted trees sum up to raw scores, which know no bounds",
+            fix="a loss that takes logits, predictions or log_rates: sigmoid_focal rather than binary_focal",
+        )
+    if "axis" in allowed and allowed["axis"].default is Parameter.empty:
+        raise _not_by_rows(name)
+    check_options("Objective", loss, options, elsewhere=_OF_ROWS)
+    _try(loss, name, options)
+
+
+def _try(loss: Loss, name: str, options: Mapping[str, Any]) -> None:
+    """Evaluate it on two rows: what is wrong with the options shows here rather than inside a library."""
+    has_classes = loss in OF_CLASSES
+    columns = np.size(options["class_weights"]) if options.get("class_weights") is not None else 2
+    shape = (2, columns) if has_classes or "class_weights" in options else (2,)
+    targets = np.zeros(2, dtype=int) if has_classes else np.ones(shape)
+    losses = loss(np.zeros(shape), targets, reduction="none", **options)
+    if losses.shape != targets.shape:
+        raise _not_by_rows(name)
+
+
+def _not_by_rows(name: str) -> Exception:
+    return mistake(
+        f"Objective: {name} has no loss for each prediction, but one for many of them together",
+        why="a leaf adds up the derivatives of its own rows",
+    )
+
+
+def class_ids(loss: str, raw: Values, targets: Values) -> Values:
+    """Class ids as integers: the libraries store them as floats."""
+    if raw.ndim != 2:
+        raise mistake(
+            f"{loss}: needs a raw prediction for each class, got an array of shape {raw.shape}",
+            fix="num_class= of XGBoost and LightGBM, classes_count= of CatBoost",
+        )
+    ids = targets.astype(np.int64)
+    wrong = np.flatnonzero(ids != targets)
+    if wrong.size:
+        i = wrong[0]
+        raise mistake(
+            f"{loss}: class ids must be whole numbers", f"{wrong.size} are not: [{i}]={targets[i]:g}"
+        )
+    return ids
+
+
+def check_finite(loss: str, what: str, derivative: Values) -> None:
+    """Raise at NaN or infinity, with which the libraries stop to learn and do not say so."""
+    finite = np.isfinite(derivative)
+    if finite.all():
+        return
+    rows = np.flatnonzero(~finite.reshape(len(finite), -1).all(axis=1))
+    raise mistake(
+        f"{loss}: the {what} of {len(rows)} of {len(finite)} rows is not finite",
+        f"rows {', '.join(str(i) for i in rows[:4])}{', ...' if len(rows) > 4 else ''}",
+        why="one of them turns the sums of its leaf, and of all above it, into NaN",
+        fix="look for NaN in targets and weights; if the raw predictions ran away, lower the learning rate or"
+        " start from init_score",
+    )
+
+
+def warn_of_default_start(loss: str, raw: Values) -> None:
+    """XGBoost starts its regressors, and `xgboost.train`, at a raw score of 0.5 if the objective is ours."""
+    if raw.size and (raw == _XGBOOST_START).all():
+        warnings.warn(
+            f"{loss}: all raw predictions are 0.5, where XGBoost starts if it is not told otherwise;"
+            " pass base_score=objective.init_score(targets)",
+            stacklevel=3,
+        )

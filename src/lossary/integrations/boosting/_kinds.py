@@ -1,0 +1,115 @@
+"""What boosting has to know of a loss beside its derivatives.
+
+A boosted leaf takes the step -Σ grad / Σ hess, so a curvature that is negative, or next to nothing where the
+slope is not, sends it off to anywhere. `upper` bounds the curvature from above where that can be done:
+
+* Of σ and softmax cross-entropy the Hessian is positive. That of a softmax is a matrix, of which a leaf sees
+  the diagonal p(1-p) alone. As the others in a row sum up to as much, twice the diagonal bounds the matrix.
+* Of the focal losses one term is negative. With q = 1-p and F = q^γ·(-log p) it is -γ·p·q·F for σ (see the
+  formulas of `sigmoid_focal`). For softmax and the label c it is -γ·(p_j²·p_c/q_c)·F at j ≠ c, and as
+  p_j ≤ q_c and p_c ≤ q_j that is at least -γ·p_j·q_j·F. For γ < 1 the term γ(γ-1)·(p_j·p_c/q_c)²·F is
+  negative as well, but no larger than the positive γ·p_j·q_j·(p_c/q_c)·F. So h + γ·p·q·F bounds the diagonal,
+  and is never negative.
+* Huber's curvature is 1 inside and 0 outside: 1 bounds it. Likewise 1/β and 2.
+
+Where there is no such bound, max(hess, |grad|) takes its place, and no leaf steps further than 1.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+import lossary
+from lossary import _math
+from lossary._typing import Loss
+
+Values = np.ndarray[Any, Any]
+Link = Literal["sigmoid", "softmax"]
+
+
+class Point(NamedTuple):
+    """The loss of each row and its derivatives, all of them weighted."""
+
+    raw: Values
+    value: Values
+    grad: Values
+    hess: Values
+    weights: Values
+    """Shaped to broadcast against `raw`."""
+
+
+Curvature = Callable[[Point, Mapping[str, Any]], Values]
+
+
+class Kind(NamedTuple):
+    upper: Curvature | None = None
+    link: Link | None = None
+    """What makes probabilities of the scores."""
+
+
+def exact(at: Point, options: Mapping[str, Any]) -> Values:
+    return at.hess
+
+
+def step(at: Point, options: Mapping[str, Any]) -> Values:
+    return np.maximum(at.hess, np.abs(at.grad))
+
+
+def sigmoid(x: Values) -> Values:
+    return _both(x)[0]
+
+
+def softmax(x: Values) -> Values:
+    return np.asarray(_math.softmax(x, np).p)
+
+
+def _both(x: Values) -> tuple[Values, Values]:
+    with np.errstate(over="ignore"):
+        p, q = _math.sigmoids(x, np)
+    return p, q
+
+
+def _sigmoid_focal(at: Point, options: Mapping[str, Any]) -> Values:
+    p, q = _both(at.raw)
+    return np.asarray(at.hess + options["gamma"] * p * q * at.value)
+
+
+def _softmax_focal(at: Point, options: Mapping[str, Any]) -> Values:
+    p, q, *_ = _math.softmax(at.raw, np)
+    return np.asarray(2.0 * (at.hess + options["gamma"] * p * q * at.value[:, None]))
+
+
+def _softmax_cross_entropy(at: Point, options: Mapping[str, Any]) -> Values:
+    # The curvature of a z-loss is negative where the logarithm is.
+    return 2.0 * at.hess if options["z_weight"] == 0 else step(at, options)
+
+
+def _huber(at: Point, options: Mapping[str, Any]) -> Values:
+    return at.weights * np.ones_like(at.raw)
+
+
+def _smooth_l1(at: Point, options: Mapping[str, Any]) -> Values:
+    return at.weights * np.full_like(at.raw, 1.0 / options["beta"])
+
+
+def _squared_hinge(at: Point, options: Mapping[str, Any]) -> Values:
+    return at.weights * np.full_like(at.raw, 2.0)
+
+
+KINDS: dict[Loss, Kind] = {
+    lossary.sigmoid_binary_cross_entropy: Kind(exact, "sigmoid"),
+    lossary.logistic: Kind(exact, "sigmoid"),
+    lossary.sigmoid_focal: Kind(_sigmoid_focal, "sigmoid"),
+    lossary.squared_hinge: Kind(_squared_hinge),
+    lossary.squared_error: Kind(exact),
+    lossary.half_squared_error: Kind(exact),
+    lossary.huber: Kind(_huber),
+    lossary.smooth_l1: Kind(_smooth_l1),
+    lossary.log_poisson: Kind(exact),
+    lossary.softmax_cross_entropy: Kind(_softmax_cross_entropy, "softmax"),
+    lossary.softmax_focal: Kind(_softmax_focal, "softmax"),
+    lossary.softmax_poly1: Kind(None, "softmax"),
+    lossary.softmax_generalized_cross_entropy: Kind(None, "softmax"),
+}
+"""Of all others neither is known."""

@@ -1,0 +1,37 @@
+"""The loss as the metric that XGBoost and LightGBM print and stop by."""
+
+from collections.abc import Callable
+from typing import Any
+
+Value = Callable[[Any, Any, Any], float]
+
+
+def labels_and_weights(data: Any) -> tuple[Any, Any]:
+    """Those of a `xgboost.DMatrix`, which has an empty array for no weights, or a `lightgbm.Dataset`."""
+    weights = data.get_weight()
+    return data.get_label(), None if weights is None or len(weights) == 0 else weights
+
+
+class _Metric:
+    """Called natively with raw predictions and a data set, and for scikit-learn with targets first."""
+
+    def __init__(self, name: str, value: Value):
+        self.__name__ = name
+        self._value = value
+
+    def _measure(self, first: Any, second: Any, sample_weight: Any) -> tuple[float, bool]:
+        """The loss, and whether it was a native call."""
+        if hasattr(second, "get_label"):
+            return self._value(first, *labels_and_weights(second)), True
+        return self._value(second, first, sample_weight), False
+
+
+class XGBoostMetric(_Metric):
+    def __call__(self, targets: Any, raw: Any, sample_weight: Any = None) -> Any:
+        value, native = self._measure(targets, raw, sample_weight)
+        return (self.__name__, value) if native else value
+
+
+class LightGBMMetric(_Metric):
+    def __call__(self, targets: Any, raw: Any, sample_weight: Any = None) -> tuple[str, float, bool]:
+        return self.__name__, self._measure(targets, raw, sample_weight)[0], False  # higher is not better

@@ -1,0 +1,98 @@
+"""Losses for the Trainer of Hugging Face transformers. Nothing of it is imported."""
+
+from typing import Any
+
+from lossary._check import mistake
+from lossary._typing import Array, Loss
+from lossary.integrations._classes import OF_CLASSES, name_of
+from lossary.integrations._options import check_options
+
+_OF_BATCHES = {
+    "weights": "class_weights=, or a Trainer with a compute_loss of its own",
+    "where": "labels of -100 mark what does not count",
+    "over": "the Trainer wants one number",
+    "reduction": "the sum is divided by num_items_in_batch, or by what was not ignored if there is none",
+    "axis": "classes come last",
+}
+
+_IGNORED = -100
+
+
+def compute_loss_func(loss: Loss, *, shift: bool | None = None, **options: Any) -> "ComputeLoss":
+    """Return a loss for ``compute_loss_func=`` of `transformers.Trainer`.
+
+    The Trainer splits a batch into micro-batches and adds up their gradients. The mean of each would count a
+    token more where it has little company. So the sum is divided by ``num_items_in_batch``, the number of
+    labels in all of them.
+
+    Parameters
+    ----------
+    loss : function
+        A loss of logits or predictions: `softmax_focal` for class ids, `sigmoid_binary_cross_entropy` for
+        several labels, `huber` for numbers.
+    shift : bool
+        Whether logits say the next label, as those of a causal language model do. It must be said for
+        outputs of such models; for others it is False.
+    **options
+        Options of the loss, such as ``gamma=2.0``.
+
+    Returns
+    -------
+    ComputeLoss
+        Called as ``(outputs, labels, num_items_in_batch=None)``.
+
+    Raises
+    ------
+    LossInputError
+        If an option is one that the Trainer decides on: `weights`, `where`, `over`, `reduction` or `axis`.
+        When it is called, if the outputs are those of a causal language model and `shift` was not given:
+        unshifted, it would learn to repeat what it reads.
+    LossTypeError
+        If the loss has no option of this name.
+
+    Notes
+    -----
+    Labels of -100 do not count, here and in ``num_items_in_batch``.
+
+    Examples
+    --------
+    >>> import torch, lossary
+    >>> from lossary.integrations.huggingface import compute_loss_func
+    >>> compute = compute_loss_func(lossary.softmax_cross_entropy)
+    >>> outputs = {"logits": torch.zeros(2, 3, 4)}
+    >>> labels = torch.tensor([[1, 2, -100], [0, -100, -100]])
+    >>> print(f"{compute(outputs, labels).item():.4f} {compute(outputs, labels, 12).item():.4f}")
+    1.3863 0.3466
+    """
+    return ComputeLoss(loss, shift, options)
+
+
+class ComputeLoss:
+    """What `compute_loss_func` returns."""
+
+    def __init__(self, loss: Loss, shift: bool | None, options: dict[str, Any]):
+        check_options("compute_loss_func", loss, options, elsewhere=_OF_BATCHES)
+        self._loss = loss
+        self._shift = shift
+        self._options = options
+
+    def __repr__(self) -> str:
+        options = "".join(f", {name}={value!r}" for name, value in self._options.items())
+        return f"compute_loss_func({name_of(self._loss)}, shift={self._shift}{options})"
+
+    def __call__(self, outputs: Any, labels: Array, num_items_in_batch: Array = None) -> Array:
+        logits = outputs["logits"] if isinstance(outputs, dict) else outputs[0]
+        if self._shift is None and type(outputs).__name__.startswith("CausalLM"):
+            raise mistake(
+                f"{name_of(self._loss)}: the logits of a causal language model say the next label",
+                why="compared with the label beside them, they learn to repeat what the model reads",
+                fix="shift=True; or shift=False, if the labels are shifted already",
+            )
+        if self._shift:
+            logits, labels = logits[..., :-1, :], labels[..., 1:]
+        if self._loss not in OF_CLASSES and logits.shape == (*labels.shape, 1):
+            logits = logits[..., 0]  # the one output of a regression
+        reduction = "mean" if num_items_in_batch is None else "sum"
+        where = labels != _IGNORED
+        result = self._loss(logits, labels, where=where, reduction=reduction, **self._options)
+        return result if num_items_in_batch is None else result / num_items_in_batch

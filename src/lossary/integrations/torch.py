@@ -1,0 +1,89 @@
+"""Losses as modules of torch: what Lightning, skorch and `state_dict` expect a criterion to be."""
+
+from typing import Any
+
+from lossary._typing import Loss as LossFunction
+from lossary.integrations._classes import name_of
+from lossary.integrations._options import check_options
+
+try:
+    import torch
+    from torch import nn
+except ImportError as missing:  # pragma: no cover - tried in a process of its own
+    raise ImportError("lossary.integrations.torch needs torch: pip install torch") from missing
+
+_OF_EXAMPLES = {
+    "weights": "criterion(predictions, targets, weights=...), where the examples are",
+    "where": "criterion(predictions, targets, where=...), where the examples are",
+}
+
+
+class Loss(nn.Module):
+    """A loss and its options as a module.
+
+    Training needs none: the functions take tensors. A module is for where one is asked for, and keeps
+    options that are tensors on the device of the model.
+
+    Parameters
+    ----------
+    loss : function
+        A loss of this library.
+    **options
+        Its options, such as ``gamma=2.0`` or ``reduction="sum"``. Tensors, such as `class_weights` or
+        `pos_weight`, become buffers: they move with ``.to(device)`` and are part of the ``state_dict``.
+        A ``torch.nn.Parameter`` becomes a parameter, and is trained if it is given to the optimizer.
+
+    Raises
+    ------
+    LossInputError
+        If `weights` or `where` are given, which belong to the call.
+    LossTypeError
+        If the loss has no option of this name.
+
+    Examples
+    --------
+    >>> import torch, lossary
+    >>> from lossary.integrations.torch import Loss
+    >>> criterion = Loss(lossary.softmax_focal, gamma=2.0, class_weights=torch.tensor([1.0, 1.0, 5.0]))
+    >>> criterion
+    Loss(softmax_focal, gamma=2.0, class_weights=tensor of shape (3,))
+    >>> list(criterion.state_dict())
+    ['class_weights']
+    >>> logits, labels = torch.zeros(2, 3, requires_grad=True), torch.tensor([0, 2])
+    >>> print(f"{criterion(logits, labels).item():.4f}")
+    1.4648
+    """
+
+    def __init__(self, loss: LossFunction, **options: Any):
+        super().__init__()
+        check_options("Loss", loss, options, elsewhere=_OF_EXAMPLES)
+        self.loss = loss
+        self._names = tuple(options)
+        self._plain = {}
+        for name, option in options.items():
+            if isinstance(option, nn.Parameter):
+                self.register_parameter(name, option)
+            elif isinstance(option, torch.Tensor):
+                self.register_buffer(name, option)
+            else:
+                self._plain[name] = option
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options as the loss is given them, tensors where the module is."""
+        return {
+            name: self._plain[name] if name in self._plain else getattr(self, name) for name in self._names
+        }
+
+    def forward(self, *arrays: torch.Tensor, weights: Any = None, where: Any = None) -> Any:
+        """The loss of predictions and what they should be, in the order of the function."""
+        return self.loss(*arrays, weights=weights, where=where, **self.options)
+
+    def extra_repr(self) -> str:
+        return ", ".join([name_of(self.loss), *(f"{k}={_brief(v)}" for k, v in self.options.items())])
+
+
+def _brief(option: Any) -> str:
+    if isinstance(option, torch.Tensor) and option.ndim:
+        return f"tensor of shape {tuple(option.shape)}"
+    return repr(option.item() if isinstance(option, torch.Tensor) else option)
