@@ -74,6 +74,13 @@ def tests_dask(session: nox.Session) -> None:
     matrix(session, "dask.array", "tests", "--ignore=tests/test_properties.py")
 
 
+@nox.session(name="tests-tensorflow", default=False)
+def tests_tensorflow(session: nox.Session) -> None:
+    """TensorFlow: eager, traced with sizes unknown, and compiled by XLA; one row of each loss."""
+    install(session, "tensorflow")
+    matrix(session, "tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
+
+
 @nox.session(name="tests-minimum")
 def tests_minimum(session: nox.Session) -> None:
     """The lowest versions that are supported."""

@@ -11,9 +11,14 @@ from typing import Any, NamedTuple
 class LossInputError(ValueError):
     """The input of a loss makes no sense: the message says what, the notes say why and how to mend it."""
 
+    ag_pass_through = True
+
 
 class LossTypeError(TypeError):
     """The input of a loss is of a kind that it cannot take."""
+
+    # Without this `tf.function` would raise an error of its own instead, without the notes.
+    ag_pass_through = True
 
 
 for _public in (LossInputError, LossTypeError):

@@ -16,6 +16,12 @@ from lossary._backend._numpy import NumPy
 from lossary._check import LossTypeError, mistake
 from lossary._typing import Array
 
+_CLASSES = {
+    "torch": ("Tensor",),
+    "jax": ("Array",),
+    "dask.array": ("Array",),
+    "tensorflow": ("Tensor", "Variable"),
+}
 _KNOWN: dict[tuple[type, ...], Backend] = {}
 _BACKENDS: dict[str, Backend] = {}
 
@@ -53,9 +59,9 @@ def _find(arrays: tuple[Array, ...]) -> Backend:
 
 
 def _library(array: Array) -> str:
-    for name, class_name in (("torch", "Tensor"), ("jax", "Array"), ("dask.array", "Array")):
+    for name, class_names in _CLASSES.items():
         module = sys.modules.get(name)
-        if module is not None and isinstance(array, getattr(module, class_name)):
+        if module is not None and isinstance(array, tuple([getattr(module, c) for c in class_names])):
             return name
     if isinstance(array, np.ma.MaskedArray | np.matrix):
         raise mistake(
@@ -98,6 +104,10 @@ def _create(name: str, array: Array) -> Backend:
         from lossary._backend._dask import Dask
 
         return Dask()
+    if name == "tensorflow":
+        from lossary._backend._tensorflow import TensorFlow
+
+        return TensorFlow()
     return Backend(name, array_api_compat.array_namespace(array))
 
 
@@ -119,13 +129,17 @@ def accelerated(backend: Backend, loss: str) -> Backend:
     return Accelerated(backend)
 
 
-_FROM_DLPACK = {"jax": "jax.numpy.from_dlpack(x)", "torch": "torch.from_dlpack(x)"}
+_CONVERSIONS = {
+    "jax": "jax.numpy.from_dlpack(x)",
+    "torch": "torch.from_dlpack(x)",
+    "tensorflow": "tf.convert_to_tensor(x)",
+}
 
 
 def _mixed(libraries: dict[str, Array]) -> Exception:
     names = [_type_name(array) for array in libraries.values()]
     first = next((name for name in libraries if name != "numpy"), "numpy")
-    convert = _FROM_DLPACK.get(first, "np.asarray(x)")
+    convert = _CONVERSIONS.get(first, "np.asarray(x)")
     return mistake(
         f"expected arrays of one library, got {' and '.join(names)}",
         why="copying between them behind your back would hide a transfer, or cut the gradient",

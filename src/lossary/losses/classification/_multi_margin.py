@@ -86,7 +86,7 @@ def _gaps(z: Array, labels: Array, margin: Number, xp: Any) -> Array:
 def _shared(x: Array, z: Array, labels: Array, class_weights: Array, xp: Any) -> Array:
     """x times the weight of the label's class, divided by K."""
     if class_weights is not None:
-        weights = pick(xp.broadcast_to(class_weights, z.shape), labels)
+        weights = pick(class_weights + xp.zeros_like(z), labels)
         x = times(weights[..., None], x, xp)
     return x / z.shape[-1]
 
