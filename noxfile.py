@@ -103,6 +103,17 @@ def peers(session: nox.Session) -> None:
     session.run(*PYTEST, "tests/test_peers.py", env={"KERAS_BACKEND": "jax"})
 
 
+@nox.session(name="integrations-keras", default=False)
+@nox.parametrize("backend", ["jax", "torch", "tensorflow"])
+def integrations_keras(session: nox.Session, backend: str) -> None:
+    """Losses in models of Keras, on each of its backends, and the pages on Keras and TensorFlow."""
+    install(session, "keras")
+    paths = ["tests/integrations/test_keras.py", "docs/keras.md"]
+    paths += ["docs/tensorflow.md"] if backend == "tensorflow" else []
+    environment = {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3", "LOSSARY_REQUIRE_BACKEND": "1"}
+    session.run("python", "-m", "pytest", "-q", *paths, env=environment)
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
     """Every example in the README, the pages and the docstrings."""

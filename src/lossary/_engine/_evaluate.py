@@ -43,9 +43,9 @@ SIGNATURE: Any = object()
 """Passed in place of the first array: what is wanted is what the loss takes."""
 
 
-def kernels_of(loss: Callable[..., Any]) -> tuple[Kernel, ...]:
+def kernels_of(loss: Callable[..., Any], **options: Any) -> tuple[Kernel, ...]:
     """The kernels of a loss of this library: one for each kind of labels that it takes."""
-    found: tuple[Kernel, ...] = loss(SIGNATURE, None)
+    found: tuple[Kernel, ...] = loss(SIGNATURE, None, **options)
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lossary._check import mistake
-from lossary._engine._evaluate import Request, as_written, evaluate
+from lossary._engine._evaluate import SIGNATURE, Request, as_written, evaluate
 from lossary._kernel import Kernel
 from lossary._typing import Array
 
@@ -19,6 +19,8 @@ def evaluate_through(link: Callable[[Array], Link], kernel: Kernel, first: Array
 
     Automatic differentiation follows the link by itself.
     """
+    if first is SIGNATURE:
+        return (kernel,)
     if not isinstance(first, Request):
         return evaluate(kernel, *link(first)[0], **options)
     if first.order > 1:
