@@ -25,6 +25,17 @@ def missing(module: str) -> bool:
     return not required and importlib.util.find_spec(module.split(".")[0]) is None
 
 
+collect_ignore = [
+    page
+    for page, shown in {
+        "docs/tensorflow.md": importlib.util.find_spec("tensorflow") is not None,
+        "docs/keras.md": "KERAS_BACKEND" in os.environ,
+    }.items()
+    if not shown
+]
+"""Pages that have a session of their own."""
+
+
 def prepare(namespace: dict[str, Any]) -> None:
     namespace["missing"] = missing
 

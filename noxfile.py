@@ -76,6 +76,13 @@ def tests_dask(session: nox.Session) -> None:
     matrix(session, "dask.array", "tests", "--ignore=tests/test_properties.py")
 
 
+@nox.session(name="tests-tensorflow", default=False)
+def tests_tensorflow(session: nox.Session) -> None:
+    """TensorFlow: eager, traced with sizes unknown, and compiled by XLA; one row of each loss."""
+    install(session, "tensorflow")
+    matrix(session, "tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
+
+
 @nox.session(name="tests-minimum")
 def tests_minimum(session: nox.Session) -> None:
     """The lowest versions that are supported."""
@@ -134,6 +141,17 @@ def peers(session: nox.Session) -> None:
     """Every loss beside the same one of optax, torch, Keras and scikit-learn."""
     install(session, "peers")
     session.run(*PYTEST, "tests/test_peers.py", env={"KERAS_BACKEND": "jax"})
+
+
+@nox.session(name="integrations-keras", default=False)
+@nox.parametrize("backend", ["jax", "torch", "tensorflow"])
+def integrations_keras(session: nox.Session, backend: str) -> None:
+    """Losses in models of Keras, on each of its backends, and the pages on Keras and TensorFlow."""
+    install(session, "keras")
+    paths = ["tests/integrations/test_keras.py", "docs/keras.md"]
+    paths += ["docs/tensorflow.md"] if backend == "tensorflow" else []
+    environment = {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3", "LOSSARY_REQUIRE_BACKEND": "1"}
+    session.run("python", "-m", "pytest", "-q", *paths, env=environment)
 
 
 @nox.session

@@ -22,6 +22,8 @@ class Library:
     """Whether the same library is tested in a plainer form too."""
     is_brief = False
     """Whether one row of each loss will do, as the same formulas are tried on NumPy with all rows."""
+    knows_sizes = True
+    """Whether the sizes of arrays are known before they are computed."""
     derives = False
     """Whether it has automatic differentiation of its own."""
 
@@ -39,6 +41,10 @@ class Library:
 
     def dtype_of(self, x: Any) -> str:
         return str(x.dtype).rsplit(".", 1)[-1]
+
+    def gradients(self, function: Callable[..., Any], arrays: Any, positions: Any = (0,)) -> list[Any]:
+        """The library's own derivatives of `function` in those of its arguments."""
+        raise NotImplementedError
 
 
 class ReadOnlyNumPy(Library):
@@ -107,6 +113,11 @@ class Jax(Library):
         x = np.asarray(values)
         return jnp.asarray(x.astype(x.dtype if dtype is None else jnp.dtype(dtype)))
 
+    def gradients(self, function: Callable[..., Any], arrays: Any, positions: Any = (0,)) -> list[Any]:
+        import jax
+
+        return list(self.call(jax.grad(function, argnums=tuple(positions)), *arrays))
+
 
 class JaxJit(Jax):
     """Every call is traced: arrays are arguments of the compiled function, the rest is static."""
@@ -142,6 +153,14 @@ class Torch(Library):
         x = x.detach()
         return (x.float() if self.dtype_of(x) == "bfloat16" else x).numpy()
 
+    def gradients(self, function: Callable[..., Any], arrays: Any, positions: Any = (0,)) -> list[Any]:
+        import torch
+
+        arrays = list(arrays)
+        for i in positions:
+            arrays[i] = arrays[i].clone().requires_grad_()
+        return list(torch.autograd.grad(function(*arrays), [arrays[i] for i in positions]))
+
 
 class Dask(Library):
     """Chunked on every axis, and computed only where a test looks at the numbers."""
@@ -161,6 +180,62 @@ class Dask(Library):
             return np.asarray(x.compute(scheduler="synchronous") if hasattr(x, "compute") else x)
 
 
+class TensorFlow(Library):
+    name = "tensorflow"
+    needs = "tensorflow"
+    derives = True
+    is_brief = not FULL
+
+    def array(self, values: Any, dtype: str | None = None) -> Any:
+        import tensorflow as tf
+
+        x = tf.constant(np.asarray(values))
+        return x if dtype is None else tf.cast(x, dtype)
+
+    def to_numpy(self, x: Any) -> np.ndarray:
+        import tensorflow as tf
+
+        return (tf.cast(x, tf.float32) if self.dtype_of(x) == "bfloat16" else tf.convert_to_tensor(x)).numpy()
+
+    def dtype_of(self, x: Any) -> str:
+        return x.dtype.name
+
+    def gradients(self, function: Callable[..., Any], arrays: Any, positions: Any = (0,)) -> list[Any]:
+        import tensorflow as tf
+
+        def gradients(*arrays: Any) -> Any:
+            watched = [arrays[i] for i in positions]
+            with tf.GradientTape() as tape:
+                tape.watch(watched)
+                result = function(*arrays)
+            return tape.gradient(result, watched)
+
+        return list(self.call(gradients, *arrays))
+
+
+class TensorFlowFunction(TensorFlow):
+    """Every call is traced, with a first axis of unknown size."""
+
+    name = "tensorflow-function"
+    is_variant = True
+    is_brief = True
+    knows_sizes = False
+
+    def call(self, function: Callable[..., Any], *arrays: Any, **options: Any) -> Any:
+        import tensorflow as tf
+
+        named = {**{str(i): a for i, a in enumerate(arrays)}, **options}
+        traced = {k: v for k, v in named.items() if tf.is_tensor(v)}
+        specs = {k: tf.TensorSpec([None, *v.shape[1:]][: v.ndim], v.dtype) for k, v in traced.items()}
+
+        @tf.function(input_signature=[specs])
+        def run(traced: dict[str, Any]) -> Any:
+            given = {k: traced.get(k, v) for k, v in named.items()}
+            return function(*[given.pop(str(i)) for i in range(len(arrays))], **given)
+
+        return run(traced)
+
+
 ALL = {
     library.name: library
     for library in (
@@ -173,6 +248,8 @@ ALL = {
         JaxJit(),
         Torch(),
         Dask(),
+        TensorFlow(),
+        TensorFlowFunction(),
     )
 }
 

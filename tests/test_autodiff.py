@@ -41,15 +41,7 @@ def arrays_of(case: Case, xp: Library) -> list[Any]:
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_gradient(case: Case, autodiff: Library) -> None:
     skip_for_brevity(case, autodiff)
-    first, *others = arrays_of(case, autodiff)
-    if autodiff.needs == "jax":
-        import jax
-
-        grad = autodiff.call(jax.grad(total(case, autodiff)), first, *others)
-    else:
-        first.requires_grad_()
-        total(case, autodiff)(first, *others).backward()
-        grad = first.grad
+    (grad,) = autodiff.gradients(total(case, autodiff), arrays_of(case, autodiff))
     dtype = widest(autodiff)
     assert_close(autodiff.to_numpy(grad), exact(case, 1, dtype), dtype, case.bounds(dtype)[1], case)
 
@@ -73,14 +65,8 @@ def test_equal_and_empty_vectors_pull_nowhere(
 
 
 def _gradient_in(position: int, case: Case, library: Library) -> np.ndarray:
-    arrays = arrays_of(case, library)
-    if library.needs == "jax":
-        import jax
-
-        return np.asarray(jax.grad(total(case, library), argnums=position)(*arrays))
-    arrays[position].requires_grad_()
-    total(case, library)(*arrays).backward()
-    return library.to_numpy(arrays[position].grad)
+    (grad,) = library.gradients(total(case, library), arrays_of(case, library), [position])
+    return library.to_numpy(grad)
 
 
 def _of_real_numbers() -> list[Any]:
@@ -116,10 +102,8 @@ def test_diagonal_of_the_hessian(case: Case, autodiff: Library) -> None:
     rows = inputs(case, dtype)[0].ndim > 1 and "pos_weight" not in case.per_class
     if rows and not case.smooth:
         pytest.skip("the whole matrix is autodiff's, and has no limit at infinity")
-    if autodiff.needs == "jax":
-        hess = autodiff.call(_jax_diagonal(total(case, autodiff)), first, *others)
-    else:
-        hess = _torch_diagonal(total(case, autodiff), first, *others)
+    diagonal = {"jax": _jax_diagonal, "torch": _torch_diagonal, "tensorflow": _tensorflow_diagonal}
+    hess = autodiff.call(diagonal[autodiff.needs](total(case, autodiff)), first, *others)
     bound = case.bounds(dtype)[2] * (4 if rows else 1)
     assert_close(autodiff.to_numpy(hess), exact(case, 2, dtype), dtype, bound, case)
 
@@ -138,17 +122,37 @@ def _jax_diagonal(function: Any) -> Any:
     return diagonal
 
 
-def _torch_diagonal(function: Any, first: Any, *others: Any) -> Any:
+def _torch_diagonal(function: Any) -> Any:
     import torch
 
-    first = first.clone().requires_grad_()
-    (slope,) = torch.autograd.grad(function(first, *others), first, create_graph=True)
-    flat = slope.reshape(-1)
-    entries = []
-    for i in range(flat.numel()):
-        (row,) = torch.autograd.grad(flat[i], first, retain_graph=True, materialize_grads=True)
-        entries.append(row.reshape(-1)[i])
-    return torch.stack(entries).reshape(first.shape)
+    def diagonal(first: Any, *others: Any) -> Any:
+        first = first.clone().requires_grad_()
+        (slope,) = torch.autograd.grad(function(first, *others), first, create_graph=True)
+        flat = slope.reshape(-1)
+        entries = []
+        for i in range(flat.numel()):
+            (row,) = torch.autograd.grad(flat[i], first, retain_graph=True, materialize_grads=True)
+            entries.append(row.reshape(-1)[i])
+        return torch.stack(entries).reshape(first.shape)
+
+    return diagonal
+
+
+def _tensorflow_diagonal(function: Any) -> Any:
+    import tensorflow as tf
+
+    def diagonal(first: Any, *others: Any) -> Any:
+        with tf.GradientTape(persistent=True) as outer:
+            outer.watch(first)
+            with tf.GradientTape() as tape:
+                tape.watch(first)
+                result = function(first, *others)
+            slope = tape.gradient(result, first)
+        matrix = outer.jacobian(slope, first, unconnected_gradients="zero", experimental_use_pfor=False)
+        size = tf.size(first)
+        return tf.reshape(tf.linalg.diag_part(tf.reshape(matrix, (size, size))), tf.shape(first))
+
+    return diagonal
 
 
 def _transformed_jax(function: Any, first: Any, *others: Any) -> dict[str, Any]:
@@ -197,6 +201,31 @@ def _transformed_torch(function: Any, first: Any, *others: Any) -> dict[str, Any
     }
 
 
+def _transformed_tensorflow(function: Any, first: Any, *others: Any) -> dict[str, Any]:
+    import tensorflow as tf
+
+    def slope(*arrays: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(arrays[0])
+            result = function(*arrays)
+        return tape.gradient(result, arrays[0])
+
+    def batched(arrays: Any) -> Any:
+        return slope(*arrays)
+
+    variable = tf.Variable(first)
+    with tf.GradientTape() as tape:
+        result = function(variable, *others)
+    return {
+        "tf.function": tf.function(slope)(first, *others),
+        "XLA": tf.function(slope, jit_compile=True)(first, *others),
+        "Variable": tape.gradient(result, variable),
+        "vectorized_map": tf.vectorized_map(batched, tuple(a[None] for a in (first, *others)))[0],
+        "own": lossary_gradient(function, first, *others),
+        "own, XLA": tf.function(lambda *a: lossary_gradient(function, *a), jit_compile=True)(first, *others),
+    }
+
+
 def lossary_gradient(function: Any, *arrays: Any) -> Any:
     derived = lossary.value_and_grad(function)
     return derived(*arrays)[1]
@@ -204,9 +233,13 @@ def lossary_gradient(function: Any, *arrays: Any) -> Any:
 
 @pytest.mark.parametrize("case", FIRST_OF_EACH, ids=str)
 def test_gradient_through_every_transformation(case: Case, autodiff: Library) -> None:
-    if autodiff.name == "jax-jit":
+    if autodiff.is_variant:
         pytest.skip("jit is one of them")
-    transformed = _transformed_jax if autodiff.needs == "jax" else _transformed_torch
+    transformed = {
+        "jax": _transformed_jax,
+        "torch": _transformed_torch,
+        "tensorflow": _transformed_tensorflow,
+    }[autodiff.needs]
     dtype = widest(autodiff)
     for name, grad in transformed(total(case, autodiff), *arrays_of(case, autodiff)).items():
         try:

@@ -9,7 +9,7 @@ import pytest
 import lossary
 from tests.libraries import Library
 
-READS = ("numpy", "numpy-readonly", "jax", "torch")
+READS = ("numpy", "numpy-readonly", "jax", "torch", "tensorflow")
 """Libraries whose values can be read."""
 
 X = np.asarray([0.5, -1.0, 2.0], dtype="float32")
@@ -128,6 +128,10 @@ SHAPES = [
 @pytest.mark.parametrize(("loss", "first", "second", "text", "fix"), SHAPES, ids=row_id)
 def test_shapes_that_differ(loss: Any, first: tuple, second: tuple, text: str, fix: str, xp: Library) -> None:
     arrays = xp.array(np.zeros(first, dtype="float32")), xp.array(np.zeros(second, dtype="int64"))
+    if not xp.knows_sizes:
+        with pytest.raises(Exception, match=f"{text}|arrays of different sizes"):
+            xp.call(loss, *arrays)
+        return
     with pytest.raises(lossary.LossInputError, match=text) as caught:
         xp.call(loss, *arrays)
     assert fix in "\n".join(caught.value.__notes__)
@@ -178,6 +182,8 @@ def test_weights_and_masks(xp: Library) -> None:
         assert np.isnan(xp.to_numpy(xp.call(BCE, *arrays, weights=negative)))
     with pytest.raises(lossary.LossTypeError, match="`where` must be boolean"):
         xp.call(BCE, *arrays, where=xp.array(np.asarray([1, 0, 1])))
+    if not xp.knows_sizes:
+        return
     with pytest.raises(lossary.LossInputError, match="`where` of shape"):
         xp.call(BCE, *arrays, where=xp.array(np.asarray([True, False])))
     with pytest.raises(lossary.LossInputError, match="`class_weights` must be one number per class"):

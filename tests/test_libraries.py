@@ -27,7 +27,7 @@ def test_importing_lossary_imports_no_framework() -> None:
 def test_integers_and_booleans_become_floats(xp: Library) -> None:
     ints = xp.array(np.asarray([1, 0, 3], dtype="int32"))
     labels = xp.array(np.asarray([True, False, True]))
-    default = xp.float_dtypes()[-1] if xp.needs not in ("torch",) else "float32"
+    default = xp.float_dtypes()[-1] if xp.needs not in ("torch", "tensorflow") else "float32"
     assert xp.dtype_of(xp.call(lossary.sigmoid_binary_cross_entropy, ints, labels)) == default
     assert xp.dtype_of(xp.call(lossary.squared_error, xp.array(X), ints)) == "float32"
 
@@ -179,15 +179,7 @@ def test_gradients_of_targets_and_weights(autodiff: Library) -> None:
     def loss(y: object, w: object) -> object:
         return lossary.sigmoid_binary_cross_entropy(x, y, weights=w, reduction="sum")
 
-    if autodiff.needs == "jax":
-        import jax
-
-        dy, dw = autodiff.call(jax.grad(loss, argnums=(0, 1)), y, w)
-    else:
-        import torch
-
-        y.requires_grad_(), w.requires_grad_()
-        dy, dw = torch.autograd.grad(loss(y, w), (y, w))
+    dy, dw = autodiff.gradients(loss, (y, w), (0, 1))
     np.testing.assert_allclose(autodiff.to_numpy(dy), -X * np.asarray([1.0, 0.0, 2.0]), rtol=1e-6, atol=1e-7)
     losses = lossary.sigmoid_binary_cross_entropy(X, labels, reduction="none")
     np.testing.assert_allclose(autodiff.to_numpy(dw), losses, rtol=1e-6)
@@ -206,6 +198,18 @@ def test_mixed_second_derivatives(autodiff: Library) -> None:
         for first, second in ((0, 1), (1, 0)):
             mixed = jax.jacfwd(jax.grad(loss, argnums=first), argnums=second)(x, y)
             np.testing.assert_allclose(mixed, -np.eye(3), atol=1e-6)
+    elif autodiff.needs == "tensorflow":
+        import tensorflow as tf
+
+        for first, second in ((x, y), (y, x)):
+            with tf.GradientTape(persistent=True) as outer:
+                outer.watch((x, y))
+                with tf.GradientTape() as tape:
+                    tape.watch((x, y))
+                    result = loss(x, y)
+                slope = tape.gradient(result, first)
+            mixed = outer.jacobian(slope, second, experimental_use_pfor=False)
+            np.testing.assert_allclose(mixed.numpy(), -np.eye(3), atol=1e-6)
     else:
         import torch
 

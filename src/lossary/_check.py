@@ -18,6 +18,8 @@ class _Explained:
     fix: str = ""
     """What to write instead, if that is known."""
 
+    ag_pass_through = True
+
 
 class LossInputError(_Explained, ValueError):
     """The input of a loss makes no sense.
@@ -47,6 +49,9 @@ class LossInputError(_Explained, ValueError):
 
 class LossTypeError(_Explained, TypeError):
     """The input of a loss is of a kind that it cannot take. It has the attributes of `LossInputError`."""
+
+    # Without this `tf.function` would raise an error of its own instead, without the notes.
+    ag_pass_through = True
 
 
 for _public in (LossInputError, LossTypeError):

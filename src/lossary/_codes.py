@@ -67,6 +67,13 @@ CODES = {
         "loss of nothing is 0 by its definition, but a diagnosis of nothing would be a guess. Mostly a "
         "filter let nothing through, or a mask was inverted.",
     ),
+    "L008": Code(
+        "a loss that does not fit there",
+        "An adapter or a transformation was given a loss that it has no use for: one of probabilities where "
+        "there are raw scores, one of two classes for an estimator of ten, one of several arrays where a "
+        "framework passes two, or a function that is none of lossary's. The name of a loss says what it "
+        "takes: `sigmoid_` and `softmax_` take logits. The message names what would fit.",
+    ),
     "L010": Code(
         "NaN among the predictions",
         "Some predictions are NaN. A single one makes the mean loss NaN, and its gradient spoils every "
@@ -81,6 +88,13 @@ CODES = {
         "over it is NaN. Mask such examples out by where=~np.isnan(targets); a loss then treats them as not "
         "there, in its value and in its gradient. Do not replace NaN by 0: that would be a label. The "
         "examples are left out of the rest of a report.",
+    ),
+    "L012": Code(
+        "a derivative that is not finite",
+        "A gradient or curvature is NaN or infinite. Boosting libraries add up derivatives in their leaves "
+        "and take NaN without a word: the model stays constant, and nothing says why. Look for NaN in the "
+        "targets and weights first. If the raw predictions ran away, the steps were too large: lower the "
+        "learning rate, or start from `init_score`.",
     ),
     "L101": Code(
         "labels outside [0, 1]",

@@ -5,7 +5,7 @@ from functools import wraps
 from inspect import signature
 from typing import Any
 
-from lossary._engine import Request
+from lossary._engine import Request, as_written
 from lossary._typing import Array, Loss
 
 
@@ -137,6 +137,7 @@ def check(loss: Loss) -> Loss:
 
 
 def _requesting(loss: Loss, **wanted: Any) -> Callable[..., Any]:
+    @as_written
     @wraps(loss)
     def requested(*arrays: Array, **options: Any) -> Any:
         if arrays:

@@ -105,6 +105,10 @@ class Backend:
         """An array to be filled, where calls are computed in blocks."""
         return self.xp.empty(shape, dtype=dtype, device=self.device(like))
 
+    def sized(self, shape: tuple[Any, ...], like: Array) -> tuple[Any, ...]:
+        """The shape, with what this library has for those sizes of `like` that nobody knows yet: None."""
+        return shape
+
     def is_contiguous(self, x: Array) -> bool:
         """Whether axes can be merged without a copy."""
         return False

@@ -16,6 +16,12 @@ from lossary._backend._numpy import NumPy
 from lossary._check import LossTypeError, mistake
 from lossary._typing import Array
 
+_CLASSES = {
+    "torch": ("Tensor",),
+    "jax": ("Array",),
+    "dask.array": ("Array",),
+    "tensorflow": ("Tensor", "Variable"),
+}
 _KNOWN: dict[tuple[type, ...], Backend] = {}
 _BACKENDS: dict[str, Backend] = {}
 
@@ -57,9 +63,9 @@ def _find(arrays: tuple[Array, ...], loss: str, names: tuple[str, ...]) -> Backe
 
 
 def _library(array: Array, what: str) -> str:
-    for name, class_name in (("torch", "Tensor"), ("jax", "Array"), ("dask.array", "Array")):
+    for name, class_names in _CLASSES.items():
         module = sys.modules.get(name)
-        if module is not None and isinstance(array, getattr(module, class_name)):
+        if module is not None and isinstance(array, tuple([getattr(module, c) for c in class_names])):
             return name
     if isinstance(array, np.ma.MaskedArray | np.matrix):
         raise mistake(
@@ -104,6 +110,10 @@ def _create(name: str, array: Array) -> Backend:
         from lossary._backend._dask import Dask
 
         return Dask()
+    if name == "tensorflow":
+        from lossary._backend._tensorflow import TensorFlow
+
+        return TensorFlow()
     return Backend(name, array_api_compat.array_namespace(array))
 
 
@@ -130,6 +140,7 @@ _CONVERT = {
     "jax": "jax.numpy.from_dlpack({})",
     "torch": "torch.from_dlpack({})",
     "dask.array": "dask.array.from_array({})",
+    "tensorflow": "tf.convert_to_tensor({})",
 }
 """How an array of another library is made one of this; else by NumPy, which all can give theirs to."""
 

@@ -32,10 +32,9 @@ def choose(kernels: tuple[Kernel, ...], arrays: tuple[Array, ...]) -> Kernel:
     """The kernel whose signature fits: labels with one axis fewer than the scores are class ids."""
     if len(kernels) == 1:
         return kernels[0]
-    scores, labels = arrays[:2]
-    rows = getattr(scores, "ndim", 0) - 1
+    scores, labels = [len(_shape(kernels[0], a)) for a in arrays[:2]]
     for kernel in kernels:
-        if getattr(labels, "ndim", 0) == rows + len(kernel.cores[1]):
+        if labels == scores - 1 + len(kernel.cores[1]):
             return kernel
     return kernels[-1]
 
@@ -80,7 +79,7 @@ def lay_out(kernel: Kernel, arrays: tuple[Array, ...], axis: RowAxes, floats: tu
     if not kernel.has_classes:
         full = next((s for s, a in zip(shapes, arrays, strict=True) if not is_number(a)), ())
         for shape, array in zip(shapes, arrays, strict=True):
-            if shape != full and not is_number(array):
+            if not (is_number(array) or agree(shape, full)):
                 raise elements_differ(kernel, shapes)
         return Layout(full, axis)
     if floats[0] is None and are_swapped(kernel, shapes):
@@ -88,9 +87,30 @@ def lay_out(kernel: Kernel, arrays: tuple[Array, ...], axis: RowAxes, floats: tu
     axis = _row_axes(kernel, full, axis)
     rows = _without(full, axis)
     wanted = _wanted(kernel, shapes, rows)
-    if shapes != wanted:
+    if not all(map(agree, shapes, wanted)):
         raise rows_differ(kernel, shapes, wanted, axis)
+    unknown = [i for i in _tuple(axis) if full[i] is None]
+    if unknown and kernel.cores[0] != ("s",):
+        raise mistake(
+            "L001",
+            f"{kernel.name}: the size of axis {unknown[0]} of `{kernel.takes[0].name}` {full} must be known",
+            why="an example lies along it",
+            fix="x = tf.ensure_shape(x, shape), or give the layer before it a fixed size",
+        )
     return Layout(rows, axis)
+
+
+def agree(shape: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    """Whether they are the same, as far as is known."""
+    return shape == other or (
+        len(shape) == len(other)
+        and all(m == n or m is None or n is None for m, n in zip(shape, other, strict=True))
+    )
+
+
+def count(shape: Shape) -> int | None:
+    """The number of elements, if it is known."""
+    return None if any(n is None for n in shape) else prod(shape)
 
 
 def _wanted(kernel: Kernel, shapes: list[Shape], rows: Shape) -> list[Shape]:
@@ -139,7 +159,8 @@ def rows_last(array: Array, axis: RowAxes, xp: Any) -> Array:
     first = array.ndim - len(axis)
     last = tuple(range(first, array.ndim))
     moved = array if axis == last else xp.moveaxis(array, axis, last)
-    return xp.reshape(moved, (*moved.shape[:first], prod(moved.shape[first:])))
+    size = count(moved.shape[first:])
+    return xp.reshape(moved, (*moved.shape[:first], -1 if size is None else size))
 
 
 def rows_back(rows: Array, axis: RowAxes, shape: Shape, xp: Any) -> Array:
@@ -152,7 +173,15 @@ def rows_back(rows: Array, axis: RowAxes, shape: Shape, xp: Any) -> Array:
 
 
 def _shape(kernel: Kernel, array: Array) -> Shape:
-    shape = () if is_number(array) else tuple(array.shape)
+    if is_number(array):
+        return ()
+    if getattr(array.shape, "rank", 0) is None:
+        raise mistake(
+            "L001",
+            f"{kernel.name}: the number of axes of an array must be known",
+            fix="x = tf.ensure_shape(x, [None, 10]), or as many axes as there are",
+        )
+    shape = tuple(array.shape)
     if any(n != n for n in shape):
         raise mistake(
             "L005",
@@ -165,9 +194,11 @@ def _shape(kernel: Kernel, array: Array) -> Shape:
 
 def aligned_shape(loss: str, name: str, given: Shape, shape: Shape) -> Shape:
     """Shaped like the loss, like its leading axes, or with as many axes and ones: nothing else."""
-    if len(given) < len(shape) and given == shape[: len(given)]:
+    if len(given) < len(shape) and agree(given, shape[: len(given)]):
         return given + (1,) * (len(shape) - len(given))
-    if len(given) == len(shape) and all(a in (1, b) for a, b in zip(given, shape, strict=True)):
+    if len(given) == len(shape) and all(
+        a == 1 or agree((a,), (b,)) for a, b in zip(given, shape, strict=True)
+    ):
         return given
     per_class = name == "weights" and len(given) == 1 and bool(shape) and given[0] == shape[-1]
     raise mistake(

@@ -4,10 +4,10 @@ planned, once for calls that are alike → values checked where they can be read
 that JAX compiles, or in blocks) one floating dtype → masked in → kernel → weighed → reduced.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from lossary._backend._base import Backend
 from lossary._backend._resolve import accelerated
@@ -19,6 +19,8 @@ from lossary._engine._staged import check_when_run
 from lossary._engine._weigh import finish
 from lossary._kernel import Kernel
 from lossary._typing import Array, Axes, RowAxes
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 _NONE: Mapping[str, Any] = {}
 
@@ -34,6 +36,23 @@ class Request(NamedTuple):
     """Whether values are checked at any cost."""
 
 
+def as_written(function: Function) -> Function:
+    """Mark a function so that `tf.function`, which rewrites the source of what it calls, leaves it alone."""
+    vars(function)["autograph_info__"] = None
+    return function
+
+
+SIGNATURE: Any = object()
+"""Passed in place of the first array: what is wanted is what the loss takes."""
+
+
+def kernels_of(loss: Callable[..., Any], **options: Any) -> tuple[Kernel, ...]:
+    """The kernels of a loss of this library: one for each kind of labels that it takes."""
+    found: tuple[Kernel, ...] = loss(SIGNATURE, None, **options)
+    return found
+
+
+@as_written
 def evaluate(
     kernels: Kernel | tuple[Kernel, ...],
     *arrays: Array,
@@ -51,6 +70,8 @@ def evaluate(
     parameters that may have one value per class along `axis`. What a parameter of None means, the
     kernel's default says.
     """
+    if arrays[0] is SIGNATURE:
+        return (kernels,) if isinstance(kernels, Kernel) else kernels
     orders: tuple[int, ...] = (0,)
     by_jax = thorough = False
     if isinstance(arrays[0], Request):

@@ -62,11 +62,12 @@ def _derivative(
     """A reduction is a weight: the derivative of Σ share·value is share·slope."""
     xp = backend.xp
     if slope.shape != inputs.arrays[0].shape:
-        slope = xp.broadcast_to(slope, inputs.arrays[0].shape)
+        slope = xp.broadcast_to(slope, backend.sized(inputs.arrays[0].shape, inputs.arrays[0]))
     per_row = plan.kernel.has_classes and not isinstance(share, float | int)
     slope = slope * (share[..., None] if per_row else share)
     if plan.kernel.has_classes:
-        slope = rows_back(slope, plan.layout.axis, operands.arrays[0].shape, xp)
+        first = operands.arrays[0]
+        slope = rows_back(slope, plan.layout.axis, backend.sized(first.shape, first), xp)
     slope = backend.cast(slope, plan.first_dtype)
     if plan.numbers[0] is not None:  # one number for all examples: it gets what all of them get
         return backend.cast(backend.sum(slope, tuple(range(slope.ndim))), plan.first_dtype)

@@ -17,7 +17,16 @@ from lossary import _check
 from lossary._backend._base import Backend
 from lossary._backend._resolve import resolve, tracing
 from lossary._check import mistake
-from lossary._engine._arrays import Layout, choose, computation_dtype, fits, floating_dtypes, lay_out, plain
+from lossary._engine._arrays import (
+    Layout,
+    choose,
+    computation_dtype,
+    count,
+    fits,
+    floating_dtypes,
+    lay_out,
+    plain,
+)
 from lossary._kernel import CLASSES, Domain, Kernel
 from lossary._typing import Array, Axes, RowAxes
 
@@ -48,8 +57,8 @@ class Plan:
     reduction: str
     axes: tuple[int, ...]
     """Of the unreduced loss: those that are summed over."""
-    size: int
-    """How many losses are summed into one."""
+    size: int | None
+    """How many losses are summed into one; None if that shows only when a traced function runs."""
     can_be_cut: bool
     """Whether it can be computed in blocks of examples."""
     in_blocks: bool
@@ -201,7 +210,7 @@ def _plan(
         orders,
         reduction,
         axes,
-        prod([layout.shape[i] for i in axes]),
+        count(tuple([layout.shape[i] for i in axes])),
         can_be_cut,
         can_be_cut and 0 < _LEAST_BLOCKS * block <= prod(layout.shape) * max(1, classes),
         floats,
@@ -221,8 +230,8 @@ def _classes(kernel: Kernel, layout: Layout, first: Array) -> int:
     """The length of a row; of a table whose columns are classes, how many these are."""
     if not kernel.has_classes:
         return 0
-    lengths = [first.shape[i] for i in layout.axes]
-    return int(lengths[-1]) if any(a.domain.is_class_id for a in kernel.takes) else prod(lengths)
+    lengths = tuple([first.shape[i] for i in layout.axes])
+    return int(lengths[-1]) if any(a.domain.is_class_id for a in kernel.takes) else count(lengths) or 0
 
 
 _LEAST_BLOCKS = 4

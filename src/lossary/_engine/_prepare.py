@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from lossary._backend._base import Backend
 from lossary._check import LossTypeError, mistake
-from lossary._engine._arrays import Shape, is_number, rows_last
+from lossary._engine._arrays import Shape, agree, is_number, rows_last
 from lossary._engine._plan import Operands, Plan
 from lossary._kernel import Kernel
 from lossary._typing import Array, RowAxes
@@ -15,6 +15,8 @@ class Inputs(NamedTuple):
 
     arrays: tuple[Array, ...]
     params: dict[str, Any]
+    shape: Shape
+    """The shape of the unreduced loss."""
     class_weights: Array = None
     """None, or how much the class of each label weighs."""
 
@@ -22,10 +24,13 @@ class Inputs(NamedTuple):
 def prepare(backend: Backend, plan: Plan, operands: Operands) -> Inputs:
     """Bring arrays and parameters to one floating dtype, and the class axis to the end."""
     if plan.as_is:
-        return Inputs(operands.arrays, plan.params)
+        shape = backend.sized(plan.layout.shape, operands.arrays[0])
+        return Inputs(operands.arrays, plan.params, shape)
     kernel, (shape, axis), dtype = plan.kernel, plan.layout, plan.dtype
     arrays = tuple([n if a is None else a for a, n in zip(operands.arrays, plan.numbers, strict=True)])
     like = next((a for a in arrays if not is_number(a)), 0.0)
+    if not kernel.has_classes:
+        shape = backend.sized(shape, like)
     ready = tuple(
         [
             _as_input(backend, kernel, i, array, plan.floats[i], dtype, like, shape, axis)
@@ -44,7 +49,7 @@ def prepare(backend: Backend, plan: Plan, operands: Operands) -> Inputs:
             weights_of_class = _of_labels(backend, kernel, weights_of_class, ready)
         if not kernel.weighs_classes:
             del numbers["class_weights"]  # an ordinary weight
-    return Inputs(ready, numbers, weights_of_class)
+    return Inputs(ready, numbers, backend.sized(shape, ready[0]), weights_of_class)
 
 
 def _as_input(
@@ -95,7 +100,7 @@ def _per_class(
         return value
     axis = -1 if kernel.has_classes else axis
     classes = first.shape[axis] if -first.ndim <= axis < first.ndim else None
-    if getattr(value, "shape", ()) != (classes,):
+    if not agree(tuple(getattr(value, "shape", ())), (classes,)):
         raise mistake(
             "L001",
             f"{kernel.name}: `{name}` must be one number per class",
@@ -110,7 +115,7 @@ def _of_labels(backend: Backend, kernel: Kernel, class_weights: Array, ready: tu
     """How much the class of each label weighs: the denominator of a weighted mean must know it."""
     xp = backend.xp
     labels = ready[1]
-    weights = xp.broadcast_to(class_weights, ready[0].shape)
+    weights = xp.broadcast_to(class_weights, backend.sized(ready[0].shape, ready[0]))
     if kernel.takes[1].domain.sums_to_one:
         return xp.sum(weights * labels, axis=-1)
     if kernel.cores[1]:  # a label for each class

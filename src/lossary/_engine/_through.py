@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lossary._check import mistake
-from lossary._engine._evaluate import Request, evaluate
+from lossary._engine._evaluate import SIGNATURE, Request, as_written, evaluate
 from lossary._kernel import Kernel
 from lossary._typing import Array
 
@@ -13,11 +13,14 @@ Link = tuple[tuple[Array, ...], Callable[[Array], Array]]
 kernel's first."""
 
 
+@as_written
 def evaluate_through(link: Callable[[Array], Link], kernel: Kernel, first: Array, **options: Any) -> Any:
     """Evaluate a loss of `link(first)`; value and gradient, if a transformation asks for them.
 
     Automatic differentiation follows the link by itself.
     """
+    if first is SIGNATURE:
+        return (kernel,)
     if not isinstance(first, Request):
         return evaluate(kernel, *link(first)[0], **options)
     if first.order > 1:

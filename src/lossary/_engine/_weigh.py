@@ -3,7 +3,7 @@
 Weights, masks, denominators and the sums themselves are all here, and nowhere else.
 """
 
-from math import nan
+from math import nan, prod
 from typing import Any, NamedTuple
 
 from lossary._backend._base import Backend
@@ -23,11 +23,19 @@ class Weighing(NamedTuple):
 
     backend: Backend
     plan: Plan
+    shape: Shape
+    """The shape of the unreduced loss."""
     weights: Array = None
     """None, or the weight of each loss (0 where masked out), broadcastable to the loss."""
     class_weights: Array = None
     """None, or the weight of each label's class: in the value already, but not in the denominator."""
     where: Array = None
+
+    @property
+    def size(self) -> Any:
+        """How many losses are summed into one."""
+        known = self.plan.size
+        return prod([self.shape[i] for i in self.plan.axes]) if known is None else known
 
     def spoil(self, stain: Array) -> "Weighing":
         """Make the examples NaN, values and derivatives both, whose inputs are outside their domain."""
@@ -37,8 +45,8 @@ class Weighing(NamedTuple):
 
     def weighted(self, values: Array) -> Array:
         """The losses, each times its weight."""
-        if values.shape != self.plan.layout.shape:
-            values = self.backend.xp.broadcast_to(values, self.plan.layout.shape)
+        if values.shape != self.shape:
+            values = self.backend.xp.broadcast_to(values, self.shape)
         return values if self.weights is None else values * self.weights
 
     def sums(self, values: Array) -> Total:
@@ -56,9 +64,9 @@ class Weighing(NamedTuple):
 
     def _count(self) -> Array:
         if self.where is None:
-            return self.plan.size
+            return self.size
         xp = self.backend.xp
-        return xp.count_nonzero(xp.broadcast_to(self.where, self.plan.layout.shape), axis=self.plan.axes)
+        return xp.count_nonzero(xp.broadcast_to(self.where, self.shape), axis=self.plan.axes)
 
     def _weight(self) -> Array:
         weights = self.weights
@@ -67,8 +75,8 @@ class Weighing(NamedTuple):
             if self.where is not None:
                 weights = self.backend.xp.where(self.where, weights, 0.0)
         if weights is None:
-            return self.plan.size
-        return self.backend.sum(self.backend.xp.broadcast_to(weights, self.plan.layout.shape), self.plan.axes)
+            return self.size
+        return self.backend.sum(self.backend.xp.broadcast_to(weights, self.shape), self.plan.axes)
 
     def share(self, denominators: Denominators, cotangent: Array = None) -> Array:
         """What the derivative of each loss is multiplied by."""
@@ -84,7 +92,7 @@ class Weighing(NamedTuple):
 
     def _kept(self, reduced: Array) -> Array:
         """Something reduced with the reduced axes put back, to broadcast element by element."""
-        shape = tuple(1 if i in self.plan.axes else n for i, n in enumerate(self.plan.layout.shape))
+        shape = tuple(1 if i in self.plan.axes else n for i, n in enumerate(self.shape))
         return self.backend.xp.reshape(reduced, shape)
 
 
@@ -114,12 +122,11 @@ def weigh(
 ) -> Weighing:
     weights, where = operands.weights, operands.where
     if weights is None and where is None and inputs.class_weights is None:
-        return Weighing(backend, plan)
-    loss, shape, like = plan.kernel.name, plan.layout.shape, inputs.arrays[0]
+        return Weighing(backend, plan, inputs.shape)
     if where is not None:
-        where = _mask(backend, loss, where, shape, like)
+        where = _mask(backend, plan, inputs, where)
     if weights is not None:
-        weights = _weights(backend, plan, weights, like, unread)
+        weights = _weights(backend, plan, inputs, weights, unread)
     class_weights = inputs.class_weights
     kernel_has_it = "class_weights" in inputs.params
     if class_weights is not None and not kernel_has_it:
@@ -130,13 +137,13 @@ def weigh(
     if where is not None:
         mask = backend.cast(where, plan.dtype)
         weights = mask if weights is None else backend.xp.where(where, weights, 0.0)
-    return Weighing(backend, plan, weights, class_weights, where)
+    return Weighing(backend, plan, inputs.shape, weights, class_weights, where)
 
 
-def _mask(backend: Backend, loss: str, where: Array, shape: Shape, like: Array) -> Array:
-    xp = backend.xp
+def _mask(backend: Backend, plan: Plan, inputs: Inputs, where: Array) -> Array:
+    xp, like, loss = backend.xp, inputs.arrays[0], plan.kernel.name
     if isinstance(where, bool):
-        where = xp.broadcast_to(backend.asarray(where, xp.bool, like), shape)
+        where = xp.broadcast_to(backend.asarray(where, xp.bool, like), inputs.shape)
     if not hasattr(where, "dtype") or not _is_bool(xp, where):
         raise mistake(
             "L005",
@@ -145,16 +152,16 @@ def _mask(backend: Backend, loss: str, where: Array, shape: Shape, like: Array) 
             fix="where=mask != 0, or weights=mask",
             kind=LossTypeError,
         )
-    return _aligned(backend, loss, "where", backend.asarray(where, xp.bool, like), shape)
+    return _aligned(backend, plan, inputs, "where", backend.asarray(where, xp.bool, like))
 
 
 def _is_bool(xp: Any, where: Array) -> bool:
     return bool(xp.isdtype(where.dtype, "bool"))
 
 
-def _weights(backend: Backend, plan: Plan, weights: Array, like: Array, unread: tuple[str, ...]) -> Array:
-    weights = backend.asarray(weights, plan.dtype, like)
-    weights = _aligned(backend, plan.kernel.name, "weights", weights, plan.layout.shape)
+def _weights(backend: Backend, plan: Plan, inputs: Inputs, weights: Array, unread: tuple[str, ...]) -> Array:
+    weights = backend.asarray(weights, plan.dtype, inputs.arrays[0])
+    weights = _aligned(backend, plan, inputs, "weights", weights)
     return _never_negative(backend, weights) if "weights" in unread else weights
 
 
@@ -162,7 +169,11 @@ def _never_negative(backend: Backend, weights: Array) -> Array:
     return backend.xp.where(weights < 0, nan, weights)
 
 
-def _aligned(backend: Backend, loss: str, name: str, array: Array, shape: Shape) -> Array:
+def _aligned(backend: Backend, plan: Plan, inputs: Inputs, name: str, array: Array) -> Array:
     given = tuple(array.shape)
-    aligned = aligned_shape(loss, name, given, shape)
-    return array if aligned == given else backend.xp.reshape(array, aligned)
+    aligned = aligned_shape(plan.kernel.name, name, given, plan.layout.shape)
+    if aligned != given:
+        array = backend.xp.reshape(array, aligned)
+    if inputs.shape is plan.layout.shape and backend.sized(aligned, array) is aligned:
+        return array
+    return backend.xp.broadcast_to(array, inputs.shape)  # which fails if sizes turn out not to fit

@@ -13,6 +13,6 @@ def check_options(adapter: str, loss: Loss, options: Iterable[str], *, elsewhere
     allowed = signature(loss).parameters
     for option in options:
         if option in elsewhere:
-            raise mistake(f"{adapter}: `{option}` is no option here", fix=elsewhere[option])
+            raise mistake("L130", f"{adapter}: `{option}` is no option here", fix=elsewhere[option])
         if option not in allowed:
-            raise mistake(f"{adapter}: {name_of(loss)} has no option `{option}`", kind=LossTypeError)
+            raise mistake("L130", f"{adapter}: {name_of(loss)} has no option `{option}`", kind=LossTypeError)

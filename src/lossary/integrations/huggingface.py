@@ -84,6 +84,7 @@ class ComputeLoss:
         logits = outputs["logits"] if isinstance(outputs, dict) else outputs[0]
         if self._shift is None and type(outputs).__name__.startswith("CausalLM"):
             raise mistake(
+                "L130",
                 f"{name_of(self._loss)}: the logits of a causal language model say the next label",
                 why="compared with the label beside them, they learn to repeat what the model reads",
                 fix="shift=True; or shift=False, if the labels are shifted already",

@@ -134,6 +134,7 @@ class Scorer:
             return getattr(estimator, self._method)
         except AttributeError:
             raise mistake(
+                "L008",
                 f"{name_of(self._loss)}: {type(estimator).__name__} has no `{self._method}`",
                 fix="a loss of what it has: of probabilities, such as binary_focal, if it has predict_proba;"
                 ' or response_method="predict", if it predicts what the loss takes',
@@ -146,6 +147,7 @@ class Scorer:
             return _columns(predictions), ids
         if len(classes) != 2:
             raise mistake(
+                "L008",
                 f"{name_of(self._loss)}: is a loss of two classes, the estimator has {len(classes)}",
                 fix="softmax_cross_entropy or softmax_focal; categorical_focal for probabilities",
             )
@@ -162,6 +164,7 @@ def _method_of(loss: Loss) -> str:
     first = next(iter(signature(loss).parameters))
     if first not in _METHODS:
         raise mistake(
+            "L008",
             f"scorer: {name_of(loss)} takes `{first}` first, which no estimator predicts",
             fix="response_method=, if one does",
         )
@@ -172,7 +175,7 @@ def _check_options(loss: Loss, options: Mapping[str, Any]) -> None:
     check_options("scorer", loss, options, elsewhere=_NOT_OPTIONS)
     allowed = signature(loss).parameters
     if "axis" in allowed and allowed["axis"].default is Parameter.empty:
-        raise mistake(f"scorer: {name_of(loss)} has no loss for each example")
+        raise mistake("L008", f"scorer: {name_of(loss)} has no loss for each example")
 
 
 def _ids(name: str, y: Any, classes: Values) -> Values:
@@ -181,6 +184,7 @@ def _ids(name: str, y: Any, classes: Values) -> Values:
     unknown = np.flatnonzero(~matches.any(axis=1))
     if unknown.size:
         raise mistake(
+            "L110",
             f"{name}: {len(unknown)} labels are none of the estimator's classes {classes.tolist()}",
             f"[{unknown[0]}]={np.asarray(y)[unknown[0]]!r}",
         )

@@ -31,6 +31,7 @@ def check_loss(loss: Loss, options: Mapping[str, Any]) -> None:
     first = next(iter(allowed), "")
     if first not in _RAW:
         raise mistake(
+            "L008",
             f"Objective: {name} takes `{first}` first",
             why="boosted trees sum up to raw scores, which know no bounds",
             fix="a loss that takes logits, predictions or log_rates: sigmoid_focal rather than binary_focal",
@@ -54,6 +55,7 @@ def _try(loss: Loss, name: str, options: Mapping[str, Any]) -> None:
 
 def _not_by_rows(name: str) -> Exception:
     return mistake(
+        "L008",
         f"Objective: {name} has no loss for each prediction, but one for many of them together",
         why="a leaf adds up the derivatives of its own rows",
     )
@@ -63,6 +65,7 @@ def class_ids(loss: str, raw: Values, targets: Values) -> Values:
     """Class ids as integers: the libraries store them as floats."""
     if raw.ndim != 2:
         raise mistake(
+            "L001",
             f"{loss}: needs a raw prediction for each class, got an array of shape {raw.shape}",
             fix="num_class= of XGBoost and LightGBM, classes_count= of CatBoost",
         )
@@ -71,7 +74,7 @@ def class_ids(loss: str, raw: Values, targets: Values) -> Values:
     if wrong.size:
         i = wrong[0]
         raise mistake(
-            f"{loss}: class ids must be whole numbers", f"{wrong.size} are not: [{i}]={targets[i]:g}"
+            "L110", f"{loss}: class ids must be whole numbers", f"{wrong.size} are not: [{i}]={targets[i]:g}"
         )
     return ids
 
@@ -83,6 +86,7 @@ def check_finite(loss: str, what: str, derivative: Values) -> None:
         return
     rows = np.flatnonzero(~finite.reshape(len(finite), -1).all(axis=1))
     raise mistake(
+        "L012",
         f"{loss}: the {what} of {len(rows)} of {len(finite)} rows is not finite",
         f"rows {', '.join(str(i) for i in rows[:4])}{', ...' if len(rows) > 4 else ''}",
         why="one of them turns the sums of its leaf, and of all above it, into NaN",

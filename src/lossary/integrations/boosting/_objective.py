@@ -139,6 +139,7 @@ class Objective:
             return best_constant(self.name, self._evaluate, targets, weights, is_log=is_log)
         if self._kind.link != "softmax":
             raise mistake(
+                "L008",
                 f"{self.name}: the best constant is sought for a softmax only",
                 fix="start at 0, as without init_score",
             )
@@ -155,6 +156,7 @@ class Objective:
         link = self._kind.link
         if link is None:
             raise mistake(
+                "L008",
                 f"{self.name}: its raw predictions are no logits of probabilities",
                 fix="they are the predictions already; numpy.exp(raw), if they are logarithms of rates",
             )

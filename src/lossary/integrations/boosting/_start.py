@@ -29,7 +29,9 @@ def best_constant(
     def slope(x: float) -> float:
         total = float(evaluate(np.full(targets.shape, x), targets, weights).grad.sum())
         if not isfinite(total):
-            raise mistake(f"{name}: the slope at {x:g} is {total}", fix="look for NaN in targets and weights")
+            raise mistake(
+                "L012", f"{name}: the slope at {x:g} is {total}", fix="look for NaN in targets and weights"
+            )
         return total
 
     low, high = -1.0, 1.0
@@ -72,13 +74,14 @@ def best_row(
 def _distinct(targets: Values, weights: Values | None) -> tuple[Values, Values]:
     """Each target once, with the weight of all that are alike."""
     if targets.size == 0:
-        raise mistake("init_score: there are no targets")
+        raise mistake("L007", "init_score: there are no targets")
     values, where = np.unique(targets, return_inverse=True)
     return values, np.bincount(where.ravel(), None if weights is None else weights).astype(np.float64)
 
 
 def _no_best(name: str) -> Exception:
     return mistake(
+        "L401",
         f"{name}: no constant is best, as the loss falls on towards infinity",
         why="all targets are alike, or a class has no examples",
         fix="start at 0, as without init_score",

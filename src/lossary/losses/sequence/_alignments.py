@@ -37,7 +37,7 @@ def frames(
 ) -> Frames:
     """Of log-probabilities (..., T, C), labels (..., L), and how many of each count."""
     backend = resolve(log_probs)
-    *batch, time, _ = log_probs.shape
+    *batch, time, _ = backend.sized(log_probs.shape, log_probs)
     size = 2 * labels.shape[-1] + 1
     pairs = xp.stack([xp.full_like(labels, blank), labels], axis=-1)
     blanks = backend.arange(1, labels) + blank

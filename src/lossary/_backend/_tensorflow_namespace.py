@@ -1,0 +1,130 @@
+"""The part of the array API standard that losses are written in, for TensorFlow, which has no namespace.
+
+Two rules of TensorFlow's are taken care of. Python numbers become tensors of the dtype beside them, not of
+float32. And in a traced function sizes may be unknown: a shape given to `reshape` or `broadcast_to` may
+contain None, which means that the axis of this place is as long as it is.
+"""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from lossary._typing import Array
+
+inf = float("inf")
+nan = float("nan")
+
+bool = tf.bool
+float32 = tf.float32
+float64 = tf.float64
+int64 = tf.int64
+
+abs = tf.abs
+any = tf.reduce_any
+ceil = tf.math.ceil
+exp = tf.exp
+floor = tf.floor
+isfinite = tf.math.is_finite
+isinf = tf.math.is_inf
+log = tf.math.log
+log1p = tf.math.log1p
+matrix_transpose = tf.linalg.matrix_transpose
+max = tf.reduce_max
+maximum = tf.maximum
+mean = tf.reduce_mean
+min = tf.reduce_min
+minimum = tf.minimum
+negative = tf.negative
+ones_like = tf.ones_like
+sort = tf.sort
+sqrt = tf.sqrt
+stack = tf.stack
+zeros_like = tf.zeros_like
+
+_FLOATING = ("float16", "bfloat16", "float32", "float64")
+
+
+def isdtype(dtype: Any, kind: str | tuple[str, ...]) -> Any:
+    kinds = (kind,) if isinstance(kind, str) else kind
+    return (
+        ("real floating" in kinds and dtype.name in _FLOATING)
+        or ("integral" in kinds and dtype.is_integer)
+        or ("bool" in kinds and dtype.is_bool)
+    )
+
+
+def finfo(dtype: Any) -> Any:
+    return np.finfo(dtype.as_numpy_dtype)
+
+
+def result_type(a: Any, b: Any) -> Any:
+    """Of two floating dtypes of 32 bits or more."""
+    return a if a.size >= b.size else b
+
+
+def astype(x: Array, dtype: Any, copy: Any = None) -> Array:
+    return tf.cast(x, dtype)
+
+
+def asarray(x: Any, dtype: Any = None, device: Any = None) -> Array:
+    return tf.convert_to_tensor(x, dtype=dtype)
+
+
+def full_like(x: Array, value: Any) -> Array:
+    return tf.fill(tf.shape(x), tf.convert_to_tensor(value, dtype=x.dtype))
+
+
+def where(condition: Array, x: Any, y: Any) -> Array:
+    dtype = x.dtype if hasattr(x, "dtype") else y.dtype
+    return tf.where(condition, tf.convert_to_tensor(x, dtype=dtype), tf.convert_to_tensor(y, dtype=dtype))
+
+
+def argmax(x: Array, axis: int) -> Array:
+    return tf.argmax(x, axis=axis)
+
+
+def sum(x: Array, axis: Any = None, keepdims: Any = False) -> Array:
+    return tf.reduce_sum(x, axis=axis, keepdims=keepdims)
+
+
+def count_nonzero(x: Array, axis: Any = None) -> Array:
+    return tf.reduce_sum(tf.cast(x, tf.int64), axis=axis)
+
+
+def cumulative_sum(x: Array, axis: int) -> Array:
+    return tf.cumsum(x, axis=axis)
+
+
+def concat(arrays: Any, axis: int = 0) -> Array:
+    return tf.concat(arrays, axis=axis)
+
+
+def reshape(x: Array, shape: Any) -> Array:
+    return tf.reshape(x, sizes(shape, x))
+
+
+def broadcast_to(x: Array, shape: Any) -> Array:
+    return tf.broadcast_to(x, sizes(shape, x))
+
+
+def moveaxis(x: Array, source: Any, destination: Any) -> Array:
+    sources = (source,) if isinstance(source, int) else source
+    places = (destination,) if isinstance(destination, int) else destination
+    order = [i for i in range(x.ndim) if i not in {s % x.ndim for s in sources}]
+    for place, axis in sorted(zip([p % x.ndim for p in places], sources, strict=True)):
+        order.insert(place, axis % x.ndim)
+    return tf.transpose(x, order)
+
+
+def sizes(shape: Any, like: Array) -> tuple[Any, ...]:
+    """The shape, with None replaced by the size, a tensor, that this axis of `like` turns out to have."""
+    if None not in (shape := tuple(shape)):
+        return shape
+    found = tf.shape(like, out_type=tf.int64)
+    return tuple([found[i] if n is None else n for i, n in enumerate(shape)])
+
+
+DIFFERENTIATED = SimpleNamespace(**globals(), is_differentiated=True)
+"""The same for formulas that automatic differentiation goes through."""

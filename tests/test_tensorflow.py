@@ -1,0 +1,157 @@
+"""TensorFlow's own: sizes that show when a function runs, XLA, variables, and errors inside `tf.function`."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lossary
+from tests.libraries import selected
+
+if not any(library.needs == "tensorflow" for library in selected()):
+    pytest.skip("TensorFlow is not selected", allow_module_level=True)
+
+import tensorflow as tf
+
+BCE, CE = lossary.sigmoid_binary_cross_entropy, lossary.softmax_cross_entropy
+RNG = np.random.default_rng(0)
+ROWS = RNG.normal(size=(6, 4)).astype("float32")
+IDS = RNG.integers(0, 4, 6)
+WAYS = pytest.mark.parametrize("jit", [False, True], ids=["graph", "XLA"])
+
+
+def traced(function: Callable[..., Any], *specs: tf.TensorSpec, jit: bool) -> Callable[..., Any]:
+    return tf.function(function, input_signature=specs, jit_compile=jit)
+
+
+def floats(*shape: int | None) -> tf.TensorSpec:
+    return tf.TensorSpec(shape)
+
+
+def ints(*shape: int | None) -> tf.TensorSpec:
+    return tf.TensorSpec(shape, tf.int64)
+
+
+@WAYS
+@pytest.mark.parametrize("reduction", ["mean", "weighted_mean", "sum", "none"])
+def test_one_trace_serves_all_batch_sizes(reduction: str, jit: bool) -> None:
+    def loss(x: Any, y: Any, w: Any, m: Any) -> Any:
+        derive = lossary.value_and_grad(CE)
+        return derive(
+            x, y, weights=w, where=m, reduction=reduction, class_weights=tf.constant([1.0, 2, 3, 4])
+        )
+
+    mask = tf.TensorSpec([None], tf.bool)
+    compiled = traced(loss, floats(None, 4), ints(None), floats(None), mask, jit=jit)
+    w, m = np.linspace(0, 1, 6, dtype="float32"), np.arange(6) % 3 > 0
+    for n in (6, 1, 3, 0):
+        given = ROWS[:n], IDS[:n], w[:n], m[:n]
+        options = {"weights": w[:n], "where": m[:n], "class_weights": np.asarray([1.0, 2, 3, 4])}
+        want = lossary.value_and_grad(CE)(*given[:2], reduction=reduction, **options)
+        for got, exact in zip(compiled(*map(tf.constant, given)), want, strict=True):
+            np.testing.assert_allclose(got, exact, rtol=1e-5, atol=1e-7)
+
+
+@WAYS
+def test_images_of_any_size(jit: bool) -> None:
+    """Pixels of one example along axes of unknown length."""
+    shape = (None, None, None, 1)
+    loss = traced(
+        lossary.value_and_grad(lambda x, y: lossary.sigmoid_dice(x, y, axis=(1, 2))),
+        floats(*shape),
+        floats(*shape),
+        jit=jit,
+    )
+    for size in ((2, 5, 3, 1), (1, 2, 7, 1)):
+        x, y = RNG.normal(size=size).astype("float32"), RNG.integers(0, 2, size).astype("float32")
+        want = lossary.value_and_grad(lossary.sigmoid_dice)(x, y, axis=(1, 2))
+        for got, exact in zip(loss(tf.constant(x), tf.constant(y)), want, strict=True):
+            np.testing.assert_allclose(got, exact, rtol=1e-5, atol=1e-7)
+
+
+@WAYS
+@pytest.mark.parametrize("sizes", [(6, 1, 6), (1, 6, 1), (1, 1, 6), (6, 6, 5), (6, 5, 6)], ids=str)
+def test_a_batch_of_one_is_never_repeated(sizes: tuple[int, int, int], jit: bool) -> None:
+    """TensorFlow would repeat one example for each of the others, and no error would say so."""
+    n, labels, weights = sizes
+    pointwise = traced(
+        lambda x, y, w: BCE(x, y, weights=w), floats(None, 4), floats(None, 4), floats(None), jit=jit
+    )
+    of_rows = traced(lambda x, y, w: CE(x, y, weights=w), floats(None, 4), ints(None), floats(None), jit=jit)
+    w = tf.ones(weights)
+    for loss, y in ((pointwise, tf.zeros((labels, 4))), (of_rows, tf.zeros(labels, tf.int64))):
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            loss(tf.constant(ROWS[:n]), y, w)
+
+
+def test_the_number_of_axes_and_of_classes_must_be_known() -> None:
+    with pytest.raises(lossary.LossInputError, match="number of axes"):
+        traced(BCE, tf.TensorSpec(None), tf.TensorSpec(None), jit=False)(ROWS, ROWS)
+    with pytest.raises(lossary.LossInputError, match="size of axis 1 of `logits`") as caught:
+        traced(CE, floats(None, None), ints(None), jit=False)(ROWS, IDS)
+    assert "ensure_shape" in caught.value.__notes__[-1]
+
+
+def test_errors_in_a_traced_function_keep_their_notes() -> None:
+    @tf.function
+    def loss(x: Any, y: Any) -> Any:
+        if tf.reduce_sum(x) > 0:  # what makes AutoGraph rewrite the function
+            return BCE(x, y)
+        return 2 * BCE(x, y)
+
+    with pytest.raises(lossary.LossInputError, match="do not have the same shape") as caught:
+        loss(tf.zeros((4, 1)), tf.zeros(4))
+    assert "[..., 0]" in "\n".join(caught.value.__notes__)
+
+
+@WAYS
+def test_only_the_bad_example_is_nan_where_values_cannot_be_read(jit: bool) -> None:
+    derive = lossary.value_and_grad(CE)
+    losses, slopes = traced(
+        lambda x, y: derive(x, y, reduction="none"), floats(None, 4), ints(None), jit=jit
+    )(tf.constant(ROWS[:3]), tf.constant([0, 4, -1], tf.int64))
+    assert np.isnan(losses).tolist() == [False, True, True]
+    assert np.isnan(slopes).all(axis=1).tolist() == [False, True, True]
+
+
+def test_variables_are_arrays() -> None:
+    x, w = tf.Variable(ROWS), tf.Variable(np.ones(6, "float32"))
+    with tf.GradientTape() as tape:
+        loss = CE(x, tf.constant(IDS), weights=w, label_smoothing=tf.Variable(0.1))
+    dx, dw = tape.gradient(loss, (x, w))
+    want, slope = lossary.value_and_grad(CE)(ROWS, IDS, label_smoothing=0.1)
+    np.testing.assert_allclose(loss, want, rtol=1e-6)
+    np.testing.assert_allclose(dx, slope, rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(tf.reduce_sum(dw), want, rtol=1e-5)
+
+
+def test_forward_mode() -> None:
+    x, v = tf.constant(ROWS), tf.constant(np.ones_like(ROWS))
+    with tf.autodiff.ForwardAccumulator(x, v) as forward:
+        loss = lossary.sigmoid_focal(x, tf.constant((ROWS > 0).astype("float32")))
+    slope = lossary.value_and_grad(lossary.sigmoid_focal)(ROWS, (ROWS > 0).astype("float32"))[1]
+    np.testing.assert_allclose(forward.jvp(loss), slope.sum(), rtol=1e-5)
+
+
+@WAYS
+def test_parameters_have_derivatives(jit: bool) -> None:
+    y = tf.constant((ROWS > 0.3).astype("float32"))
+
+    def slope(gamma: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(gamma)
+            loss = lossary.sigmoid_focal(tf.constant(ROWS), y, gamma=gamma)
+        return tape.gradient(loss, gamma)
+
+    values = [lossary.sigmoid_focal(ROWS.astype("float64"), y.numpy(), gamma=g) for g in (1.99, 2.01)]
+    got = traced(slope, floats(), jit=jit)(tf.constant(2.0))
+    np.testing.assert_allclose(got, (values[1] - values[0]) / 0.02, rtol=1e-4)
+
+
+def test_half_precision_trains_in_float32() -> None:
+    x = tf.Variable(tf.cast(ROWS * 1e4, tf.float16))
+    with tf.GradientTape() as tape:
+        loss = CE(x, tf.constant(IDS), reduction="sum")
+    assert (loss.dtype, tape.gradient(loss, x).dtype) == (tf.float32, tf.float16)
+    assert np.isfinite(loss)
