@@ -1,4 +1,6 @@
-"""The pages of the docs that the tables make."""
+"""The pages of the docs that the tables make, and the table that `lossary show` prints."""
+
+import json
 
 from tests.peers import LIBRARIES, Differs, Equal, differences, equals
 
@@ -27,7 +29,20 @@ other library returns something else is tested with the versions installed (`tes
 
 def pages() -> dict[str, str]:
     """The texts by their paths."""
-    return {"docs/migrate.md": _migrate(), "docs/differences.md": _differ()}
+    return {
+        "docs/migrate.md": _migrate(),
+        "docs/differences.md": _differ(),
+        "src/lossary/cli/equal_calls.json": _equal_calls(),
+    }
+
+
+def _equal_calls() -> str:
+    """For `lossary show`: by our name, pairs of their call and ours."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in equals():
+        name = row.ours.partition("lossary.")[2].partition("(")[0]
+        found.setdefault(name, []).append((row.theirs, row.ours))
+    return json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def _migrate() -> str:

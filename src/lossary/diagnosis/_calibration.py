@@ -40,7 +40,7 @@ def calibration(sample: Sample) -> Calibration | None:
     labels = sample.labels
     rate = sample.mean(labels)
     z, y, w = _condensed(sample)
-    spread = float(np.sqrt(np.cov(z, aweights=w))) if len(z) > 1 else 0.0
+    spread = _spread(z, w)
     if not 0 < rate < 1 or spread < 1e-9:
         return None
     w = w * (sample.effective_size / w.sum())
@@ -50,6 +50,15 @@ def calibration(sample: Sample) -> Calibration | None:
     slope /= spread
     after = sigmoid_binary_cross_entropy(slope * sample.logits + shift, labels, reduction="none")
     return Calibration(slope, shift, sample.mean(after))
+
+
+def _spread(z: Values, w: Values) -> float:
+    """The standard deviation, of numbers whose squares may be too large."""
+    size = float(np.abs(z).max())
+    if size == 0:
+        return 0.0
+    z = z / size
+    return size * float(np.sqrt(np.average((z - np.average(z, weights=w)) ** 2, weights=w)))
 
 
 def likelihood_ratio(sample: Sample, measured: Scale, fit: Calibration | None) -> float:

@@ -108,10 +108,7 @@ class Sample:
 
     @property
     def effective_size(self) -> float:
-        """How many examples of equal weight would say as much."""
-        if self.weights is None:
-            return float(len(self))
-        return float(self.weights.sum() ** 2 / (self.weights**2).sum())
+        return float(len(self)) if self.weights is None else effective_size(self.weights)
 
     @cached_property
     def order(self) -> Values:
@@ -166,6 +163,12 @@ def sample(case: Case) -> Sample:
         columns,
         places,
     )
+
+
+def effective_size(weights: Values) -> float:
+    """How many examples of equal weight would say as much."""
+    share = weights / weights.max()  # no square of which is smaller than numbers can be
+    return float(share.sum() ** 2 / (share**2).sum())
 
 
 def log_odds(p: Values) -> Values:

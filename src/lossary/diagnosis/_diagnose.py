@@ -4,6 +4,8 @@ from collections.abc import Collection
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from lossary._check import choice, parameter
 from lossary.diagnosis._case import Case, Kind, Sample, Task, sample
 from lossary.diagnosis._domains import domains
@@ -109,9 +111,10 @@ def diagnose(
     if case.counts is not None and not case.counts.any():
         return _report(case, found, ignore)
     examples = sample(case)
-    numbers = measure(examples)
-    found += twice(examples)
-    found += model(examples, numbers)
+    with np.errstate(over="ignore", invalid="ignore"):  # logits whose squares are infinite
+        numbers = measure(examples)
+        found += twice(examples)
+        found += model(examples, numbers)
     return _report(case, found, ignore, examples, numbers)
 
 

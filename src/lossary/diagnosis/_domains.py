@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from lossary._engine._explain import listing
-from lossary.diagnosis._case import Case
+from lossary.diagnosis._case import Case, effective_size
 from lossary.diagnosis._finding import Finding, finding
 from lossary.diagnosis._host import Values
 from lossary.diagnosis._words import count, number
@@ -210,7 +210,7 @@ def _weights(case: Case, weights: Values) -> Iterator[Finding]:
             fix="is the mask the wrong way round?",
         )
     elif abs(seen.mean() - 1) > 0.01:
-        size = seen.sum() ** 2 / (seen**2).sum()
+        size = effective_size(seen)
         yield finding(
             "L303",
             "note",

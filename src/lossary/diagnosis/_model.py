@@ -97,9 +97,10 @@ def _certain(sample: Sample) -> Iterator[Finding]:
     """Probabilities of exactly 0 or 1; of classes only 0 matters, and only where it is the label."""
     given = sample.given
     exact = (given == 0) | (given == 1) if sample.case.kind == "probs" else np.isinf(given)
-    if not exact.any():
-        return
     wrong = np.isinf(sample.losses)
+    # Of several classes some may well be impossible.
+    if not exact.any() or (sample.case.is_multiclass and not wrong.any()):
+        return
     what = "probabilities are exactly 0 or 1" if sample.case.kind == "probs" else "logits are infinite"
     facts = [f"{int(exact.sum()):,} of {given.size:,} {what}, {int(wrong.sum()):,} of them wrong"]
     if wrong.any():
@@ -223,7 +224,7 @@ def _worse(sample: Sample, measured: Scale) -> Finding:
 def _rare(sample: Sample) -> Iterator[Finding]:
     base = rates(sample)
     if sample.case.is_multiclass:
-        rare = np.flatnonzero(base < _RARE / max(1, sample.case.classes - 1))
+        rare = np.flatnonzero((base > 0) & (base < _RARE / max(1, sample.case.classes - 1)))
         names = [f"class {k}: {percent(base[k])}" for k in rare]
     else:
         rare = np.flatnonzero(np.minimum(base, 1 - base) < _RARE)

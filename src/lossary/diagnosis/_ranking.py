@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lossary.diagnosis._case import Sample
+from lossary.diagnosis._case import Sample, effective_size
 from lossary.diagnosis._host import Values
 
 
@@ -42,7 +42,7 @@ def _of_label(sample: Sample, group: Values | slice) -> Ranking | None:
     total = float(len(z)) if w is None else float(w.sum())
     if total == 0:
         return None
-    effective = total if w is None else total**2 / float((w**2).sum())
+    effective = total if w is None else effective_size(w)
     positive = float((y if w is None else w * y).sum() / total)
     if not 0 < positive < 1:
         return None

@@ -94,20 +94,18 @@ def _is_few(y: Values) -> bool:
 
 def _shapes(case: Case, axis: int) -> Iterator[Finding]:
     x, y = case.predictions, case.targets
-    if not case.is_multiclass:
-        if x.shape != y.shape:
-            yield _shapes_differ(x, y)
-        elif case.task == "multilabel" and x.ndim == 0:
-            raise mistake("L001", "diagnose: a multilabel problem needs a label axis")
-        return
-    if not -x.ndim <= axis < x.ndim:
+    if case.task != "binary" and not -x.ndim <= axis < x.ndim:
         yield finding(
             "L003",
             "error",
-            f"there is no class axis {axis} in predictions of shape {x.shape}",
-            why="a multiclass problem has one score per class and example",
+            f"there is no axis {axis} in predictions of shape {x.shape}",
+            why="there is a score for each class or label, along an axis of its own",
             fix='task="binary", if there is one score per example',
         )
+        return
+    if not case.is_multiclass:
+        if x.shape != y.shape:
+            yield _shapes_differ(x, y)
         return
     without = x.shape[: axis % x.ndim] + x.shape[axis % x.ndim + 1 :]
     if y.shape in (x.shape, without):

@@ -1,0 +1,99 @@
+"""Files of arrays: .npy, .npz, and .parquet by whichever library is installed."""
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lossary.cli._terminal import UsageError
+
+if TYPE_CHECKING:
+    from lossary.cli._columns import Wanted
+
+Values = np.ndarray[Any, Any]
+
+
+def read_npy(path: Path, wanted: "Wanted") -> list[Values]:
+    """Fields by name, or columns of a matrix by number."""
+    table = np.load(path, allow_pickle=False)
+    if table.dtype.names:
+        return _numbers({name: table[name] for name in wanted.chosen(list(table.dtype.names))}, wanted)
+    if table.ndim != 2:
+        raise UsageError(f"expected a matrix with one row per example, got shape {table.shape}")
+    names = [str(i) for i in range(table.shape[1])]
+    return _numbers({name: table[:, int(name)] for name in wanted.chosen(names)}, wanted)
+
+
+def read_npz(path: Path, wanted: "Wanted") -> list[Values]:
+    with np.load(path, allow_pickle=False) as arrays:
+        columns = _numbers({name: arrays[name] for name in wanted.chosen(list(arrays))}, wanted)
+    lengths = {len(column) if column.ndim else 1 for column in columns}
+    if len(lengths) > 1:
+        raise UsageError(f"the arrays have different lengths: {', '.join(map(str, sorted(lengths)))}")
+    return columns
+
+
+def read_parquet(path: Path, wanted: "Wanted") -> list[Values]:
+    for module, read in _PARQUET.items():
+        if find_spec(module) is not None:
+            return _numbers(read(path, wanted), wanted)
+    raise UsageError(".parquet needs pyarrow, polars or pandas; one of them must be installed")
+
+
+def _by_pyarrow(path: Path, wanted: "Wanted") -> dict[str, Any]:
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        names = wanted.chosen(parquet.read_schema(path).names)
+        table = parquet.read_table(path, columns=list(dict.fromkeys(names)))
+    except pyarrow.ArrowException as error:
+        raise UsageError(f"cannot be read: {error}") from error
+    return {name: table[name].to_numpy() for name in names}
+
+
+def _by_polars(path: Path, wanted: "Wanted") -> dict[str, Any]:
+    import polars
+
+    try:
+        names = wanted.chosen(list(polars.read_parquet_schema(path)))
+        table = polars.read_parquet(path, columns=list(dict.fromkeys(names)))
+    except polars.exceptions.PolarsError as error:
+        raise UsageError(f"cannot be read: {error}") from error
+    return {name: table[name].to_numpy() for name in names}
+
+
+def _by_pandas(path: Path, wanted: "Wanted") -> dict[str, Any]:
+    import pandas
+
+    try:
+        table = pandas.read_parquet(path)
+    except ImportError as error:
+        raise UsageError(".parquet needs pyarrow or polars beside pandas") from error
+    return {name: table[name].to_numpy() for name in wanted.chosen([str(name) for name in table.columns])}
+
+
+_PARQUET: dict[str, Callable[[Path, "Wanted"], dict[str, Any]]] = {
+    "pyarrow": _by_pyarrow,
+    "polars": _by_polars,
+    "pandas": _by_pandas,
+}
+
+
+def _numbers(columns: dict[str, Any], wanted: "Wanted") -> list[Values]:
+    found = []
+    for name, values in columns.items():
+        array = np.asarray(values)
+        if name == wanted.target and wanted.positive is not None:
+            array = array.astype(str) == wanted.positive
+        if array.dtype.kind == "O" and array.size and isinstance(array.flat[0], np.ndarray | list):
+            array = np.stack(list(array))  # a column of lists
+        try:
+            found.append(array.astype(np.float64))
+        except (TypeError, ValueError):
+            raise UsageError(
+                f"{name} holds {array.flat[0]!r}, not numbers; of targets, --positive says which counts as 1"
+            ) from None
+    return found

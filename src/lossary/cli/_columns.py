@@ -1,0 +1,98 @@
+"""The columns that a diagnosis needs, from a file of any format that can be read here.
+
+Only these columns are kept, as float64, so that a text file may be larger than the memory.
+"""
+
+import argparse
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lossary.cli._arrays_files import read_npy, read_npz, read_parquet
+from lossary.cli._terminal import UsageError
+from lossary.cli._text_files import read_csv, read_jsonl, read_tsv
+
+Values = np.ndarray[Any, Any]
+
+
+class Columns(NamedTuple):
+    predictions: Values
+    targets: Values
+    weights: Values | None
+
+
+class Wanted(NamedTuple):
+    """Which columns to read. `positive` is the target that counts as 1, if targets are words."""
+
+    target: str
+    pred: list[str]
+    weight: str | None
+    positive: str | None
+
+    def chosen(self, names: list[str]) -> list[str]:
+        """The columns to read, in this order: target, weight if any, predictions."""
+        preds = [name for wanted in self.pred for name in _matching(wanted, names)]
+        some = [self.target, *([self.weight] if self.weight else []), *preds]
+        for name in some:
+            if name not in names:
+                raise UsageError(f"there is no column {name!r}; there are: {', '.join(names) or 'none'}")
+        return some
+
+
+_READERS: dict[str, Callable[[Path, Wanted], list[Values]]] = {
+    ".csv": read_csv,
+    ".tsv": read_tsv,
+    ".jsonl": read_jsonl,
+    ".npy": read_npy,
+    ".npz": read_npz,
+    ".parquet": read_parquet,
+}
+
+
+def load(arguments: argparse.Namespace) -> Columns:
+    """Read what the command line asks for, or say in one line why not."""
+    path = Path(arguments.file)
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise UsageError(f"{path}: expected a name that ends in {', '.join(_READERS)}")
+    if not path.is_file():
+        raise UsageError(f"{path}: there is no such file")
+    wanted = Wanted(
+        arguments.target,
+        [name for name in arguments.pred.split(",") if name],
+        arguments.weight,
+        arguments.positive,
+    )
+    try:
+        read = reader(path, wanted)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from error
+    except (OSError, ValueError, EOFError) as error:
+        raise UsageError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from error
+    targets, *others = read
+    weights = others.pop(0) if arguments.weight else None
+    if not len(targets):
+        raise UsageError(f"{path}: there are no rows")
+    return Columns(_predictions(others, arguments.task), targets, weights)
+
+
+def _predictions(columns: list[Values], task: str) -> Values:
+    if len(columns) == 1 and (task == "binary" or columns[0].ndim > 1):
+        return columns[0]
+    if task == "binary":
+        raise UsageError(
+            f"{len(columns)} columns of predictions: --task multiclass, or only the column of class 1"
+        )
+    return np.stack(columns, axis=-1)
+
+
+def _matching(wanted: str, names: list[str]) -> list[str]:
+    if wanted in names or not any(sign in wanted for sign in "*?["):
+        return [wanted]
+    found = [name for name in names if fnmatchcase(name, wanted)]
+    if not found:
+        raise UsageError(f"no column matches {wanted!r}; there are: {', '.join(names)}")
+    return found

@@ -1,0 +1,105 @@
+"""`lossary diagnose predictions.csv --target y --pred p --kind probs`: for data sets, and as a gate in CI."""
+
+import argparse
+from typing import Any
+
+from lossary._check import LossInputError, LossTypeError
+from lossary.cli._columns import load
+from lossary.cli._terminal import UsageError, add_output, claim, is_coloured, width, write
+from lossary.diagnosis import Finding, Report, diagnose
+
+_COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
+
+
+def add_to(commands: Any) -> None:
+    parser = commands.add_parser(
+        "diagnose",
+        help="say what is wrong with the predictions or targets in a file",
+        description="Reads predictions and targets from a file (.csv, .tsv, .jsonl, .npy, .npz, .parquet) "
+        "and says what is wrong with them, the cause first. Exit code 1 if there are findings as severe as "
+        "--fail-on, 2 if the file cannot be read.",
+    )
+    parser.add_argument("file", metavar="FILE", help="a file with one row per example")
+    parser.add_argument("--target", required=True, metavar="NAME", help="the column of the targets")
+    parser.add_argument(
+        "--pred",
+        required=True,
+        metavar="NAMES",
+        help="the column of the predictions; for several classes the columns in order, as p0,p1,p2 or 'p*'",
+    )
+    parser.add_argument("--kind", required=True, choices=("logits", "probs"), help="what the predictions are")
+    parser.add_argument(
+        "--task",
+        default="binary",
+        choices=("binary", "multiclass", "multilabel"),
+        help="what is predicted (default: %(default)s)",
+    )
+    parser.add_argument("--weight", metavar="NAME", help="the column of the weights")
+    parser.add_argument("--positive", metavar="VALUE", help="the target that counts as 1, all others as 0")
+    parser.add_argument("--label-smoothing", type=float, default=0.0, metavar="E", help="as in training")
+    parser.add_argument("--ignore", default="", metavar="CODES", help="codes not to report, as L402,L303")
+    parser.add_argument("--worst", type=int, default=0, metavar="N", help="list the rows that cost most")
+    parser.add_argument("--format", default="text", choices=("text", "json", "html", "github"))
+    parser.add_argument(
+        "--fail-on",
+        default="error",
+        choices=("error", "warning"),
+        help="from which severity on the exit code is 1 (default: %(default)s)",
+    )
+    add_output(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if arguments.output is not None:
+        claim(arguments.output, arguments.force)  # before the work, not after
+    columns = load(arguments)
+    try:
+        report = diagnose(
+            columns.predictions,
+            columns.targets,
+            kind=arguments.kind,
+            task=arguments.task,
+            weights=columns.weights,
+            label_smoothing=arguments.label_smoothing,
+            ignore=[code for code in arguments.ignore.split(",") if code],
+        )
+    except (LossInputError, LossTypeError) as error:
+        raise UsageError(str(error)) from error
+    write(_formatted(report, arguments), arguments.output, arguments.force)
+    fails = report.count("error") + (report.count("warning") if arguments.fail_on == "warning" else 0)
+    return 1 if fails else 0
+
+
+def _formatted(report: Report, arguments: argparse.Namespace) -> str:
+    if arguments.format == "json":
+        return report.to_json()
+    if arguments.format == "html":
+        return report.to_html()
+    if arguments.format == "github":
+        return "\n".join(_annotation(one, arguments.file) for one in report.findings) or "no problems found"
+    to_terminal = arguments.output is None
+    text = report.text(width=width() if to_terminal else 100, colour=to_terminal and is_coloured())
+    worst = report.worst(max(0, arguments.worst))
+    if worst:
+        text += "\n\nrows that cost most, the first row being 0\n" + "\n".join(
+            f"  row {one.position[0]:<10,} loss {one.loss:<9.4f} target {one.target:<6g} "
+            f"prediction {one.prediction}"
+            for one in worst
+        )
+    return text
+
+
+def _annotation(one: Finding, file: str) -> str:
+    """A line that GitHub Actions shows beside a pull request."""
+    message = "\n".join(one.lines()) or one.title
+    title = f"{one.code}: {one.title}"
+    return f"::{_COMMANDS[one.severity]} file={_property(file)},title={_property(title)}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,102 @@
+"""`lossary show sigmoid_focal`: formula, options, the equal calls elsewhere, and on request a picture."""
+
+import argparse
+import difflib
+import inspect
+import json
+import re
+import textwrap
+from importlib.resources import files
+from typing import Any
+
+from lossary.cli import _show_picture
+from lossary.cli._list import FAMILIES, members, summary
+from lossary.cli._show_formula import prose, readable
+from lossary.cli._terminal import UsageError, add_output, claim, width
+
+_SHARED = "weights, where, over, reduction"
+
+
+def add_to(commands: Any) -> None:
+    parser = commands.add_parser(
+        "show",
+        help="the formula and the options of a loss, and its picture",
+        description="Shows the formula and the options of a loss and the equal calls of other libraries. "
+        "With -o it draws loss, gradient and curvature, which needs matplotlib.",
+    )
+    parser.add_argument("loss", metavar="LOSS", help="for example sigmoid_focal, or the part focal")
+    add_output(parser, "FILE.svg|png|pdf")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    name, loss = _find(arguments.loss)
+    if arguments.output is not None:
+        path = claim(arguments.output, arguments.force)
+        _show_picture.save(name, loss, path)
+        print(f"written: {path}")
+        return 0
+    for block in _blocks(name, loss):
+        print(block)
+    return 0
+
+
+def _find(wanted: str) -> tuple[str, Any]:
+    """The loss of this name, or the first whose name contains it if no other does it as well."""
+    known = {name: loss for family in FAMILIES for name, loss in members(family).items()}
+    if wanted in known:
+        return wanted, known[wanted]
+    containing = [name for name in known if wanted in name]
+    if len(containing) == 1:
+        return containing[0], known[containing[0]]
+    near = containing or difflib.get_close_matches(wanted, known, n=5, cutoff=0.5)
+    hint = f"; there are: {', '.join(near)}" if near else "; `lossary list` names all"
+    raise UsageError(f"there is no loss {wanted!r}{hint}")
+
+
+def _blocks(name: str, loss: Any) -> list[str]:
+    doc = inspect.getdoc(loss) or ""
+    parameters = inspect.signature(loss).parameters
+    arrays = [p for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    options = [p for p in parameters.values() if p.kind is p.KEYWORD_ONLY and p.name not in _SHARED]
+    call = ", ".join([*(p.name for p in arrays), *(f"{p.name}={p.default!r}" for p in options)])
+    indent = " " * (len(name) + 9)
+    blocks = [
+        textwrap.fill(f"lossary.{name}({call})", width(), subsequent_indent=indent, break_on_hyphens=False),
+        "\n" + textwrap.fill(summary(loss), width()),
+    ]
+    formula = re.search(r"\.\. math::(.*?)\n\n", doc, re.DOTALL)
+    if formula:
+        blocks.append("\n" + textwrap.indent(readable(formula.group(1)), "    "))
+    blocks.append("")
+    described = _described(doc)
+    longest = max(len(p.name) for p in [*arrays, *options])
+    for p in [*arrays, *options]:
+        text = f"  {p.name:<{longest}}  {described.get(p.name, '')}"
+        blocks.append(textwrap.fill(text, width(), subsequent_indent=" " * (longest + 4)))
+    blocks.append(f"\nAnd what every loss takes: {_SHARED}.")
+    equal = _equal_calls().get(name, [])
+    if equal:
+        blocks.append("\nThe same elsewhere:")
+        for theirs, ours in equal:
+            blocks.append(textwrap.indent(f"{theirs}\n    = {ours}", "  "))
+    return blocks
+
+
+def _described(doc: str) -> dict[str, str]:
+    """What the documentation says of each parameter, in one paragraph."""
+    section = re.search(r"Parameters\n-+\n(.*?)\n\n\w+\n-+\n", doc, re.DOTALL)
+    found: dict[str, str] = {}
+    for entry in re.split(r"\n(?=\S)", section.group(1) if section else ""):
+        head, _, body = entry.partition("\n")
+        names, _, kind = head.partition(" : ")
+        text = prose(f"{kind}. {' '.join(body.split())}" if body else kind)
+        found.update(dict.fromkeys(names.split(", "), text))
+    return found
+
+
+def _equal_calls() -> dict[str, list[tuple[str, str]]]:
+    """Written by `python -m tests.peers`, which evaluates every one of them."""
+    text = files("lossary.cli").joinpath("equal_calls.json").read_text(encoding="utf-8")
+    found: dict[str, list[tuple[str, str]]] = json.loads(text)
+    return found
