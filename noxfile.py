@@ -88,7 +88,8 @@ def tests_minimum(session: nox.Session) -> None:
     """The lowest versions that are supported."""
     install(session, "minimum")
     matrix(session, "numpy")
-    matrix(session, "jax", "tests/test_libraries.py", "tests/test_errors.py", "tests/test_autodiff.py")
+    errors = ("tests/test_errors.py", "tests/test_codes.py", "tests/test_reading.py")
+    matrix(session, "jax", "tests/test_libraries.py", *errors, "tests/test_autodiff.py")
 
 
 @nox.session(name="tests-demo")

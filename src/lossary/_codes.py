@@ -18,11 +18,11 @@ CODES = {
     "L001": Code(
         "shapes differ",
         "Arrays that belong together have different shapes. Array libraries would broadcast (N, 1) "
-        "against (N,) to (N, N): every prediction would be compared with every label, and the loss "
-        "would be a plausible number that falls to the wrong place. So the shapes of predictions and "
-        "labels must be equal; class ids have the shape without the class axis. Weights and masks may "
-        "have the shape of the loss, of its leading axes, or ones where they repeat. Index or reshape "
-        "the array that came with an axis too many, as in `logits[..., 0]`.",
+        "against (N,) to (N, N): every prediction would be compared with every label, and the result "
+        "would look like a loss and be none. So the shapes of predictions and labels must be equal; "
+        "class ids have the shape without the class axis. Weights and masks may have the shape of the "
+        "loss, of its leading axes, or ones where they repeat. Index or reshape the array that came "
+        "with an axis too many, as in `logits[..., 0]`.",
     ),
     "L002": Code(
         "arguments swapped",

@@ -172,7 +172,8 @@ def _plan(
     arrays = tuple([plain(a) for a in operands.arrays])
     _check.choice(kernels[0].name, "reduction", reduction, REDUCTIONS)
     called = (*[a.name for a in kernels[0].takes], "weights", "where", *params, *per_class)
-    given = (*arrays, weights, where, *params.values(), *per_class.values())
+    options = (weights, where, *params.values(), *per_class.values())
+    given = (*arrays, *[plain(option) for option in options])
     backend = resolve(*given, loss=kernels[0].name, names=called)
     kernel = choose(kernels, arrays)
     for name, array in zip(called, given, strict=True):
