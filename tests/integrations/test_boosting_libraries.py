@@ -234,6 +234,19 @@ def test_regression_losses_fall_from_the_best_constant(xgboost, lightgbm, catboo
     assert objective.value(model.predict(x) + start, y) < 0.75 * constant
 
 
+def test_several_targets_of_a_row(xgboost, diabetes):
+    """XGBoost grows a tree for each; weights are one for each row."""
+    x, y = diabetes
+    y = np.stack([(y - y.mean()) / y.std(), x[:, 2] * 20], axis=1)
+    weights = np.where(y[:, 0] > 0, 3.0, 1.0)
+    objective = Objective(lossary.huber)
+    model = xgboost.XGBRegressor(objective=objective, base_score=0.0, n_estimators=ROUNDS, n_jobs=1)
+    errors = np.abs(model.fit(x, y, sample_weight=weights).predict(x) - y)
+    assert (errors.mean(axis=0) < 0.5 * np.abs(y).mean(axis=0)).all()
+    unweighted = np.abs(model.fit(x, y).predict(x) - y)
+    assert errors[weights == 3, 0].mean() < unweighted[weights == 3, 0].mean()
+
+
 # The interfaces for scikit-learn ----------------------------------------------------------------------
 
 
