@@ -72,6 +72,7 @@ STRAIGHT = [
     (lossary.pinball, {"quantile": 0.9}),
     (lossary.hinge, {}),
     (lossary.log_cosh, {}),
+    (lossary.log_poisson, {}),
     (lossary.softmax_poly1, {"epsilon": -0.5}),
     (lossary.softmax_generalized_cross_entropy, {"power": 0.7}),
     (lossary.softmax_cross_entropy, {"z_weight": 1e-2}),
