@@ -122,6 +122,7 @@ DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     k.POSITIVE_DISTANCES: lambda rng, shape: np.abs(spread(rng, shape)),
     k.NEGATIVE_DISTANCES: lambda rng, shape: np.abs(spread(rng, shape)),
     k.ITEMS: lambda rng, shape: rng.random(shape) < 0.7,
+    k.SEGMENTS: lambda rng, shape: rng.integers(0, 2, shape),
 }
 ROUNDED = ("logistic",)
 """Of soft labels these take the exponential of a rounded product: they are drawn hard."""

@@ -86,6 +86,7 @@ INPUTS: dict[Argument, Any] = {
     k.RELEVANCES: lambda shape: vectors(0, 100, shape),
     Argument("labels"): lambda shape: vectors(0, 100, shape),
     k.ITEMS: lambda shape: arrays("bool", shape),
+    k.SEGMENTS: lambda shape: arrays("int64", shape, elements=st.integers(0, 2)),
 }
 """Away from the ends, where derivatives are one-sided."""
 RANGES = {k.PREDICTIONS: (0, 1e4), k.LOGITS: (-1e4, 1e4), k.LOG_PROBS: (-1e4, 0)}

@@ -65,6 +65,7 @@ RATES = Argument("rates", _NOT_NEGATIVE)
 LOG_RATES = Argument("log_rates")
 RELEVANCES = Argument("labels", _NOT_NEGATIVE)
 ITEMS = Argument("items", _UNIT)
+SEGMENTS = Argument("segments", Domain(0, 2**24))  # whole numbers that float32 tells apart
 COUNTS = Argument("counts", _NOT_NEGATIVE)
 QUANTITIES = Argument("targets", _NOT_NEGATIVE)
 VARIANCES = Argument("variances", _NOT_NEGATIVE)

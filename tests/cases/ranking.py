@@ -34,11 +34,22 @@ _ITEMS = [
     [1, 1, 0, 1],
     [0, 0, 0, 0],
 ]
+_SEGMENTS = [
+    [0, 0, 0, 0],
+    [1, 1, 1, 2],
+    [0, 2, 1, 0],
+    [3, 0, 3, 3],
+    [7, 7, 2**24, 2**24],
+    [0, 5, 5, 5],
+    [0, 1, 2, 3],
+    [0, 1, 0, 1],
+]
 _NONE = [0.0, 0.0, 0.0]
 
 CASES = [
     Case("lists", "softmax_ranking", (_SCORES, _RELEVANCES)),
     Case("items", "softmax_ranking", (_SCORES, _RELEVANCES, _ITEMS)),
+    Case("segments", "softmax_ranking", (_SCORES, _RELEVANCES, _ITEMS, _SEGMENTS)),
     Case(
         "absent", "softmax_ranking",
         (

@@ -7,9 +7,12 @@ import mpmath as mp
 from tests.reference.terms import Terms, times
 
 
-def softmax_ranking(z: Any, y: Any, items: Any = None) -> Terms:
+def softmax_ranking(z: Any, y: Any, items: Any = None, segments: Any = None) -> Terms:
     there = [j for j in range(len(z)) if items is None or items[j]]
-    terms = [times(y[j], mp.log(mp.fsum(mp.exp(z[k] - z[j]) for k in there))) for j in there]
+    of = segments or [0] * len(z)
+    terms = [
+        times(y[j], mp.log(mp.fsum(mp.exp(z[k] - z[j]) for k in there if of[k] == of[j]))) for j in there
+    ]
     return terms or [mp.mpf(0)]
 
 

@@ -6,72 +6,115 @@ hess   T·p_j·(1 - p_j)
 hvp    T·p_j·(v_j - Σ p_k·v_k)
 
 In the second form of the gradient nothing cancels. An item that is not there has y = 0 and the score -∞; in
-a list without items all scores are 0 instead, as nothing has no softmax.
+a list without items all scores are 0 instead, as nothing has no softmax. Where a row has several lists each
+item gets a row with the items of its list, and of each formula its own element is taken.
 """
 
 from math import inf, nan
 from typing import Any, NamedTuple
 
+from lossary._backend._resolve import resolve
 from lossary._engine import evaluate
-from lossary._kernel import ITEMS, LOGITS, RELEVANCES, Argument, Kernel
-from lossary._math import Softmax, others, positions, softmax, softmax_tangent, times, total
+from lossary._kernel import ITEMS, LOGITS, RELEVANCES, SEGMENTS, Argument, Kernel
+from lossary._math import (
+    Softmax,
+    arange_like,
+    others,
+    pick,
+    positions,
+    softmax,
+    softmax_tangent,
+    times,
+    total,
+)
 from lossary._typing import Array, Axes, Reduction
 
 
-class _List(NamedTuple):
-    """The relevances, each one's rest of their sum, and the softmax."""
+class _Lists(NamedTuple):
+    """The relevances, each one's rest of their sum, and the softmax: in a row, or a row for each item."""
 
     y: Array
     rest: Array
     at: Softmax
+    has_segments: bool
+
+    def own(self, x: Array, xp: Any) -> Array:
+        """Of each item's row the element of the item."""
+        if not self.has_segments:
+            return x
+        return pick(x, xp.broadcast_to(arange_like(x), x.shape[:-1]))
+
+    def spread(self, v: Array) -> Array:
+        """Something of the items, to broadcast against the rows."""
+        return v[..., None, :] if self.has_segments else v
 
 
-def _list(z: Array, y: Array, items: Array | None, xp: Any) -> _List:
+def _lists(z: Array, y: Array, items: Array | None, segments: Array | None, xp: Any) -> _Lists:
     if items is None:
-        return _List(y, _rest(y, xp), softmax(z, xp))
+        return _Lists(y, _rest(y, xp), softmax(z, xp), False)
     there = items > 0
-    absent = xp.where(xp.any(there, axis=-1, keepdims=True), -inf, xp.zeros_like(z))
-    z = xp.where(there, z, absent)
     # What stands beside an absent item is not looked at, so it is checked here.
     y = xp.where(there, xp.where(y < 0, nan, y), 0.0)
-    at = softmax(z, xp)
+    if segments is not None:
+        together = segments[..., :, None] == segments[..., None, :]
+        there = together & there[..., None, :]
+        z, y = (xp.where(together, x[..., None, :], 0.0) for x in (z, y))
+    absent = xp.where(xp.any(there, axis=-1, keepdims=True), -inf, xp.zeros_like(z))
+    at = softmax(xp.where(there, z, absent), xp)
     # Not infinite, as a product with the label 0 would be NaN.
-    return _List(y, _rest(y, xp), at._replace(nll=xp.where(there, at.nll, 0.0)))
+    at = at._replace(nll=xp.where(there, at.nll, 0.0))
+    return _Lists(y, _rest(y, xp), at, segments is not None)
 
 
 def _rest(y: Array, xp: Any) -> Array:
     return others(y, positions(y, xp.argmax(y, axis=-1)), xp)
 
 
-def _value(z: Array, y: Array, items: Array | None = None, *, xp: Any) -> Array:
-    y, _, at = _list(z, y, items, xp)
-    return xp.sum(times(y, at.nll, xp), axis=-1)
+def _value(
+    z: Array, y: Array, items: Array | None = None, segments: Array | None = None, *, xp: Any
+) -> Array:
+    lists = _lists(z, y, items, segments, xp)
+    return xp.sum(lists.own(times(lists.y, lists.at.nll, xp), xp), axis=-1)
 
 
-def _grad(z: Array, y: Array, items: Array | None = None, *, xp: Any) -> Array:
-    y, rest, at = _list(z, y, items, xp)
-    return rest * at.p - y * at.q
+def _grad(z: Array, y: Array, items: Array | None = None, segments: Array | None = None, *, xp: Any) -> Array:
+    lists = _lists(z, y, items, segments, xp)
+    return lists.own(lists.rest * lists.at.p - lists.y * lists.at.q, xp)
 
 
-def _hess(z: Array, y: Array, items: Array | None = None, *, xp: Any) -> Array:
-    y, _, at = _list(z, y, items, xp)
-    return total(y, xp) * (at.p * at.q)
+def _hess(z: Array, y: Array, items: Array | None = None, segments: Array | None = None, *, xp: Any) -> Array:
+    lists = _lists(z, y, items, segments, xp)
+    return lists.own(total(lists.y, xp) * (lists.at.p * lists.at.q), xp)
 
 
-def _hvp(v: Array, z: Array, y: Array, items: Array | None = None, *, xp: Any) -> Array:
-    y, _, at = _list(z, y, items, xp)
-    return total(y, xp) * (at.p * softmax_tangent(v, at, xp))
+def _hvp(
+    v: Array, z: Array, y: Array, items: Array | None = None, segments: Array | None = None, *, xp: Any
+) -> Array:
+    lists = _lists(z, y, items, segments, xp)
+    tangent = softmax_tangent(lists.spread(v), lists.at, xp)
+    return lists.own(total(lists.y, xp) * (lists.at.p * tangent), xp)
 
 
 _NAME = "softmax_ranking"
+_UNCHECKED = Argument("labels")
 OF_ALL = Kernel(_NAME, "(i),(i)->()", (LOGITS, RELEVANCES), _value, _grad, _hess, _hvp)
-OF_ITEMS = Kernel(_NAME, "(i),(i),(i)->()", (LOGITS, Argument("labels"), ITEMS), _value, _grad, _hess, _hvp)
+OF_ITEMS = Kernel(_NAME, "(i),(i),(i)->()", (LOGITS, _UNCHECKED, ITEMS), _value, _grad, _hess, _hvp)
+OF_SEGMENTS = Kernel(
+    _NAME,
+    "(i),(i),(i),(i)->()",
+    (LOGITS, _UNCHECKED, ITEMS, SEGMENTS),
+    _value,
+    _grad,
+    _hess,
+    _hvp,
+)
 
 
 def softmax_ranking(
     logits: Array,
     labels: Array,
     items: Array = None,
+    segments: Array = None,
     *,
     axis: int = -1,
     weights: Array = None,
@@ -95,6 +138,10 @@ def softmax_ranking(
     items : array, shape (..., N, ...), optional
         Where there is an item: booleans, or 0 where there is none. Of the others neither score nor label is
         looked at. Default: everywhere.
+    segments : array of integers, shape (..., N, ...), optional
+        Which list each item of a row belongs to, by any number from 0 to 2^24: lists of different lengths
+        packed into one row. The loss of a row is the sum of those of its lists. Default: a row is a list.
+        Memory of N² numbers for each row.
     axis : int
         The axis of the items.
     weights, where, over, reduction
@@ -108,7 +155,7 @@ def softmax_ranking(
     Raises
     ------
     LossInputError
-        If the shapes differ or a label is negative. With `items` a negative label gives NaN.
+        If the shapes differ or a label is negative. With `items` or `segments` a negative label gives NaN.
 
     Notes
     -----
@@ -126,11 +173,19 @@ def softmax_ranking(
     >>> items = np.array([[True, True, True], [True, True, False]])
     >>> lossary.softmax_ranking(logits, labels, items, reduction="none").round(4).tolist()
     [1.4076, 1.3863]
+    >>> segments = np.array([0, 0, 1])
+    >>> round(float(lossary.softmax_ranking(logits[0], labels[0], segments=segments)), 4)
+    0.3133
     """
-    arrays = (logits, labels) if items is None else (logits, labels, items)
+    if segments is not None and items is None:
+        xp = resolve(segments).xp
+        items = xp.ones_like(segments, dtype=xp.bool)
+    beside = [array for array in (items, segments) if array is not None]
     return evaluate(
-        OF_ALL if items is None else OF_ITEMS,
-        *arrays,
+        (OF_ALL, OF_ITEMS, OF_SEGMENTS)[len(beside)],
+        logits,
+        labels,
+        *beside,
         axis=axis,
         weights=weights,
         where=where,
