@@ -111,7 +111,7 @@ def integration(session: nox.Session, *paths: str, **environment: str) -> None:
 @nox.session(name="integrations-boosting")
 def integrations_boosting(session: nox.Session) -> None:
     """Objectives of XGBoost, LightGBM and CatBoost."""
-    tests = ("tests/integrations/test_boosting.py", "tests/integrations/test_boosting_libraries.py")
+    tests = [f"tests/integrations/test_boosting{part}.py" for part in ("", "_libraries", "_estimators")]
     integration(session, "src/lossary/integrations/boosting", *tests, "docs/boosting.md")
 
 

@@ -1,6 +1,7 @@
 """The objective by itself: bounds, constants, what it refuses. No library is needed."""
 
 import copy
+import inspect
 import math
 import pickle
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 import lossary
+from lossary.integrations._classes import OF_CLASSES
 from lossary.integrations.boosting import Objective
 
 RNG = np.random.default_rng(0)
@@ -70,6 +72,7 @@ STRAIGHT = [
     (lossary.pinball, {"quantile": 0.9}),
     (lossary.hinge, {}),
     (lossary.log_cosh, {}),
+    (lossary.log_poisson, {}),
     (lossary.softmax_poly1, {"epsilon": -0.5}),
     (lossary.softmax_generalized_cross_entropy, {"power": 0.7}),
     (lossary.softmax_cross_entropy, {"z_weight": 1e-2}),
@@ -213,6 +216,63 @@ def test_probabilities():
 def test_wrong_losses_and_options_show_at_once(loss, options, complaint):
     with pytest.raises(lossary.LossInputError, match=complaint):
         Objective(loss, **options)
+
+
+LOSSES = [
+    loss
+    for name in lossary.__all__
+    if name.islower()
+    and (loss := getattr(lossary, name)) is not lossary.config
+    and "reduction" in inspect.signature(loss).parameters
+]
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.__name__)
+def test_every_loss_is_an_objective_or_says_why_not(loss):
+    try:
+        objective = Objective(loss)
+    except lossary.LossInputError:
+        first = next(iter(inspect.signature(loss).parameters))
+        assert first not in ("logits", "predictions", "log_rates") or loss.__name__ in NOT_BY_ROWS
+        return
+    raw, targets = np.array([[0.3, -0.2], [0.1, 0.4], [-0.5, 2.0]]), np.array([0, 1, 1])
+    if loss not in OF_CLASSES:
+        raw, targets = raw[:, 0], np.ones(3)
+    grad, hess = objective(targets, raw)
+    assert grad.shape == hess.shape == raw.shape
+    assert (hess >= 0).all()
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.__name__)
+def test_the_table_of_losses_of_classes_is_complete(loss):
+    """It holds those that take a row of scores, of probabilities or of their logarithms, and an id."""
+    if next(iter(inspect.signature(loss).parameters)) not in ("logits", "probs", "log_probs"):
+        assert loss not in OF_CLASSES
+        return
+    thirds = np.full((2, 3), 1.0 / 3.0)
+    scores = np.log(thirds) if loss is lossary.negative_log_likelihood else thirds
+    try:
+        takes_ids = loss(scores, np.zeros(2, dtype=int), reduction="none").shape == (2,)
+    except (lossary.LossInputError, TypeError):
+        takes_ids = False
+    assert takes_ids == (loss in OF_CLASSES)
+
+
+NOT_BY_ROWS = {
+    "cosine_distance",
+    "cosine_similarity",
+    "ctc",
+    "gaussian_nll",
+    "generalized_kl_divergence",
+    "multilabel_margin",
+    "multilabel_soft_margin",
+    "sigmoid_dice",
+    "sigmoid_tversky",
+    "softmax_jensen_shannon",
+    "softmax_kl_divergence",
+    "softmax_ranking",
+}
+"""They take raw predictions, and have one loss for several of them or for more than one target."""
 
 
 def test_unknown_options_show_at_once():

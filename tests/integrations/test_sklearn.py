@@ -91,6 +91,19 @@ def test_pos_label_says_what_counts_as_1(named):
         scorer(lossary.sigmoid_focal, pos_label="sick")(model, x, y)
 
 
+def test_squared_error_of_probabilities_is_the_brier_score(named):
+    from sklearn.metrics import brier_score_loss
+
+    x, y = named
+    model = logistic().fit(x, y)
+    for i, pos_label in enumerate(model.classes_):
+        wanted = brier_score_loss(y, model.predict_proba(x)[:, i], pos_label=pos_label)
+        brier = scorer(lossary.squared_error, pos_label=pos_label, response_method="predict_proba")
+        assert brier(model, x, y) == pytest.approx(-wanted, rel=1e-12)
+    with pytest.raises(lossary.LossInputError, match="a classifier predicts labels"):
+        scorer(lossary.squared_error)(model, x, y)
+
+
 def test_a_fold_without_a_class_keeps_the_others_in_their_places(digits):
     x, y = digits
     model = logistic().fit(x, y)

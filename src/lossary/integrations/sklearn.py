@@ -143,6 +143,11 @@ class Scorer:
 
     def _of_classes(self, predictions: Values, y: Values, classes: Values) -> tuple[Values, Values]:
         ids = _ids(name_of(self._loss), y, classes)
+        if self._method == _METHODS.get(next(iter(signature(self._loss).parameters))) == "predict":
+            raise mistake(
+                f"{name_of(self._loss)}: a classifier predicts labels, which are no numbers to measure",
+                fix='response_method="predict_proba": with squared_error that is the Brier score',
+            )
         if self._loss in OF_CLASSES:
             return _columns(predictions), ids
         if len(classes) != 2:

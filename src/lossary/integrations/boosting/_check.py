@@ -36,8 +36,14 @@ def check_loss(loss: Loss, options: Mapping[str, Any]) -> None:
             why="boosted trees sum up to raw scores, which know no bounds",
             fix="a loss that takes logits, predictions or log_rates: sigmoid_focal rather than binary_focal",
         )
-    if "axis" in allowed and allowed["axis"].default is Parameter.empty:
+    required = [option for option, p in allowed.items() if p.default is Parameter.empty]
+    if "axis" in required:
         raise _not_by_rows(name)
+    if len(required) != 2:
+        raise mistake(
+            f"Objective: {name} takes {', '.join(f'`{argument}`' for argument in required)}",
+            why="the libraries have raw predictions and targets, and nothing else of each row",
+        )
     check_options("Objective", loss, options, elsewhere=_OF_ROWS)
     _try(loss, name, options)
 

@@ -98,6 +98,7 @@ class Objective:
         """
         if hasattr(raw, "get_label"):
             raw, (targets, sample_weight) = targets, labels_and_weights(raw)
+        raw = np.asarray(raw)
         if self.loss not in OF_CLASSES:  # a softmax does not see a constant added to all scores
             warn_of_default_start(self.name, raw)
         grad, hess = self.grad_hess(raw, targets, sample_weight)
@@ -181,8 +182,6 @@ class Objective:
         raw, targets = _array(raw), _array(targets)
         if self.loss in OF_CLASSES:
             targets = class_ids(self.name, raw, targets)
-        elif targets.size == raw.size and targets.ndim < raw.ndim:
-            targets = targets.reshape(raw.shape)  # XGBoost flattens several targets of a row
         return raw, targets, None if weights is None else _array(weights)
 
     def _evaluate(self, raw: Any, targets: Any, weights: Any = None) -> Point:
