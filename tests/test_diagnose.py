@@ -13,8 +13,8 @@ from lossary._codes import CODES
 from lossary.diagnosis import Report
 from tests.cases.diagnosis import ROWS, Row, binary, classes, ids, sigmoid, softmax
 
-OTHERS_REPORT = {"L004", "L120", "L130", "L202", "L203"}
-"""Of the losses themselves: what `diagnose` computes with has none of these."""
+OTHERS_REPORT = {"L004", "L006", "L007", "L008", "L012", "L120", "L130", "L202", "L203"}
+"""Of the losses themselves and of adapters, or raised: no report has them."""
 NUMBERS = {"loss", "uniform", "base_rate", "best", "recalibrated"}
 
 

@@ -145,6 +145,7 @@ class Scorer:
         ids = _ids(name_of(self._loss), y, classes)
         if self._method == _METHODS.get(next(iter(signature(self._loss).parameters))) == "predict":
             raise mistake(
+                "L008",
                 f"{name_of(self._loss)}: a classifier predicts labels, which are no numbers to measure",
                 fix='response_method="predict_proba": with squared_error that is the Brier score',
             )

@@ -41,6 +41,7 @@ def check_loss(loss: Loss, options: Mapping[str, Any]) -> None:
         raise _not_by_rows(name)
     if len(required) != 2:
         raise mistake(
+            "L008",
             f"Objective: {name} takes {', '.join(f'`{argument}`' for argument in required)}",
             why="the libraries have raw predictions and targets, and nothing else of each row",
         )
