@@ -1,7 +1,7 @@
 """What looking at values costs where nothing is wrong: `python -m bench.checks`.
 
-Each loss is timed as it is and without looking, by `config(check="never")`, in turns. Prints ratios and
-writes them to `docs/errors.md`, if no library is missing.
+Each loss is timed as it is and without looking, by `config(check="never")`, in turns. Prints the ratios, and
+writes them to `docs/errors.md` if no library is missing.
 """
 
 import argparse
@@ -9,6 +9,7 @@ import importlib.util
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -31,14 +32,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=2.0, help="for each ratio, about")
     given = parser.parse_args(arguments)
     names = [name for name in LIBRARIES if importlib.util.find_spec(name)]
-    head = f"| | Loss | {' | '.join(f'{size:,}' for size in SIZES)} |"
-    lines = [head, "|---" * (2 + len(SIZES)) + "|"]
+    head = f"| | Loss | {' | '.join(f'{size:,}' for size in SIZES)} | µs more for {SIZES[0]} |"
+    lines = [head, "|---" * (3 + len(SIZES)) + "|"]
     print(*lines, sep="\n")
     for name in names:
         for loss in WORKS:
-            lines.append(
-                f"| {LIBRARIES[name]} | `{loss}` | {' | '.join(ratios(name, loss, given.seconds))} |"
-            )
+            lines.append(f"| {LIBRARIES[name]} | `{loss}` | {' | '.join(cells(name, loss, given.seconds))} |")
             print(lines[-1], flush=True)
     if len(names) == len(LIBRARIES):
         machine = f"Measured on {_speed_machine.sentence(_speed_machine.describe())}"
@@ -46,17 +45,19 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def ratios(library: str, loss: str, seconds: float) -> list[str]:
-    """How many times as long a loss takes with a look at its values as without, by size."""
+def cells(library: str, loss: str, seconds: float) -> list[str]:
+    """How many times as long a loss takes if its values are looked at, by size; and how much longer."""
     place, ready = _place(library), _ready(library)
-    found = []
+    found, more = [], []
     for size in SIZES:
         arrays = [place(a) for a in WORKS[loss](size)]
         calls = {check: _call(check, getattr(lossary, loss), arrays) for check in ("never", "auto")}
         timings = measure(calls, "never", ready, seconds)
+        never, auto = timings["never"].samples, timings["auto"].samples
         ratio = timings["auto"].over(timings["never"])
         found.append(f"{ratio.median:.2f} ({ratio.low:.2f}–{ratio.high:.2f})")
-    return found
+        more.append(median(taken - never[i] for i, taken in auto.items()))
+    return [*found, f"{more[0] * 1e6:.1f}"]
 
 
 def _call(check: str, loss: Callable[..., Any], arrays: list[Any]) -> Callable[[], Any]:
