@@ -13,6 +13,10 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = True
 
 GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
+DIAGNOSIS = (
+    *("tests/test_diagnose.py", "tests/test_diagnose_history.py", "tests/test_check_loss.py"),
+    *("tests/test_cli_diagnose.py", "tests/test_cli_words.py"),
+)
 PYTEST = ("python", "-m", "pytest", "-n", os.environ.get("LOSSARY_TEST_WORKERS", "2"), "-q")
 
 
@@ -87,6 +91,13 @@ def tests_demo(session: nox.Session) -> None:
     """The command line, and the demo on real data."""
     install(session, "demo")
     session.run(*PYTEST, "tests/test_cli.py")
+
+
+@nox.session(name="tests-diagnosis")
+def tests_diagnosis(session: nox.Session) -> None:
+    """What reads predictions, files and other people's losses: with the libraries that these come from."""
+    install(session, "diagnosis")
+    session.run(*PYTEST, *DIAGNOSIS)
 
 
 @nox.session
