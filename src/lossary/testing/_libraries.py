@@ -54,10 +54,10 @@ class Jax(Library):
         import jax
 
         if hasattr(jax, "enable_x64"):
-            enable: Any = jax.enable_x64
-        else:
-            from jax.experimental import enable_x64 as enable
-        return nullcontext() if jax.config.jax_enable_x64 else cast(AbstractContextManager[Any], enable(True))
+            return cast(AbstractContextManager[Any], jax.enable_x64(True))
+        from jax.experimental import enable_x64
+
+        return cast(AbstractContextManager[Any], enable_x64(True))
 
     def gradient(self, loss: Loss, x: Values, y: Values) -> Values:
         import jax
