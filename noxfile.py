@@ -15,6 +15,10 @@ nox.options.error_on_missing_interpreters = True
 GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
 PAGES_OF_INTEGRATIONS = ("boosting", "huggingface", "jax", "sklearn", "torch")
 """Their examples run in the session of what they show."""
+DIAGNOSIS = (
+    *("tests/test_diagnose.py", "tests/test_diagnose_history.py", "tests/test_check_loss.py"),
+    *("tests/test_cli_diagnose.py", "tests/test_cli_words.py"),
+)
 PYTEST = ("python", "-m", "pytest", "-n", os.environ.get("LOSSARY_TEST_WORKERS", "2"), "-q")
 
 
@@ -135,6 +139,13 @@ def integrations_jax(session: nox.Session) -> None:
     """Recipes for flax, equinox, optax, and for several devices, which one CPU plays."""
     devices = "--xla_force_host_platform_device_count=8"
     integration(session, "tests/integrations/test_jax.py", "docs/jax.md", XLA_FLAGS=devices)
+
+
+@nox.session(name="tests-diagnosis")
+def tests_diagnosis(session: nox.Session) -> None:
+    """What reads predictions, files and other people's losses: with the libraries that these come from."""
+    install(session, "diagnosis")
+    session.run(*PYTEST, *DIAGNOSIS)
 
 
 @nox.session

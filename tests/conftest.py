@@ -36,7 +36,9 @@ DERIVING = [library for library in LIBRARIES if library.derives]
 # Integrations run when they are named: each needs much that is not here.
 collect_ignore = ["integrations"] if DERIVING else ["integrations", "test_autodiff.py"]
 if "LOSSARY_TEST_BACKENDS" in os.environ:
-    collect_ignore.append("test_peers.py")  # has a session of its own
+    # These have sessions of their own.
+    collect_ignore += ["test_peers.py", "test_check_loss.py", "test_cli_diagnose.py", "test_cli_words.py"]
+    collect_ignore += ["test_diagnose.py", "test_diagnose_history.py"]
 
 
 @pytest.fixture(params=DERIVING or [None], ids=lambda library: library.name if library else "none")

@@ -26,9 +26,9 @@ class _Curve(NamedTuple):
 
     @property
     def noise(self) -> float:
-        """From the differences of neighbours, whose median does not see the course of the curve."""
-        steps = np.diff(self.values)
-        return float(1.4826 * np.median(np.abs(steps - np.median(steps))) / math.sqrt(2))
+        """From second differences, in whose median neither slopes nor single steps are seen."""
+        bends = np.diff(self.values, n=2)
+        return float(1.4826 * np.median(np.abs(bends - np.median(bends))) / math.sqrt(6))
 
     @property
     def tail(self) -> Values:

@@ -1,0 +1,122 @@
+"""`check_loss`: what `check_estimator` is for estimators."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from lossary.testing._checks import CHECKS
+from lossary.testing._libraries import Library, Loss
+from lossary.testing._libraries import libraries as known_libraries
+from lossary.testing._points import Kind, points
+
+_SHOWN = 3
+
+
+def check_loss(
+    loss: Loss,
+    *,
+    kind: Kind,
+    libraries: Sequence[str] | None = None,
+    skip: Collection[str] = (),
+) -> None:
+    r"""Raise an AssertionError that says what is wrong with a loss, if anything is.
+
+    The loss is called with predictions and targets, first one example at a time and then with a batch. It
+    may return a loss for each example, or their mean or sum; a keyword ``reduction`` is tried if there is
+    one.
+
+    Parameters
+    ----------
+    loss : function
+        ``loss(predictions, targets)``, of any origin.
+    kind : "logits", "probs", "classes" or "real"
+        What it takes: logits or probabilities, with targets 0 and 1; three logits in a row, with class ids;
+        or real numbers with real targets.
+    libraries : sequence of str, optional
+        On which it shall run: "numpy", "jax", "torch". By default on all that are installed.
+    skip : collection of str
+        Checks to leave out, for a loss that does not promise them:
+
+        * ``"finite"``: value and gradient are finite, also at logits of 10,000 and in single precision;
+        * ``"non-negative"``: no example costs less than 0;
+        * ``"minimum"``: nothing costs less than the right prediction;
+        * ``"saturation"``: worse mistakes cost more. A bounded loss does not promise that;
+        * ``"derivative"``: autodiff agrees with differences, at 0 and far from it;
+        * ``"libraries"``: the value is the same on all;
+        * ``"jit"``: and under ``jax.jit``;
+        * ``"reductions"``: ``reduction`` does what it says, and a batch costs what its examples cost.
+
+    Raises
+    ------
+    AssertionError
+        With the checks that failed, and at which values.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> from lossary.testing import check_loss
+    >>> check_loss(lossary.huber, kind="real")
+    >>> def textbook(logits, labels):
+    ...     p = np.clip(1 / (1 + np.exp(-logits)), 1e-7, 1 - 1e-7)
+    ...     return -(labels * np.log(p) + (1 - labels) * np.log(1 - p)).mean()
+    >>> check_loss(textbook, kind="logits", libraries=["numpy"])  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+      ...
+    AssertionError: textbook: 1 of 8 checks failed
+    saturation: 2 complaints
+      target 0: the loss is 16.1181 at logit 100, no more than at 40: clipped by an epsilon? ...
+      target 1: the loss is 16.1181 at logit -100, no more than at -40: clipped by an epsilon? ...
+    """
+    chosen = known_libraries(None if libraries is None else tuple(libraries))
+    unknown = set(skip) - CHECKS.keys()
+    if unknown:
+        raise ValueError(f"check_loss: there is no check {unknown.pop()!r}; there are {', '.join(CHECKS)}")
+    name = getattr(loss, "__name__", type(loss).__name__)
+    failed: dict[str, list[str]] = {}
+    chosen, broken = _running(loss, kind, chosen)
+    if broken:
+        failed["runs"] = broken
+    wanted = [check for check in CHECKS if check not in skip]
+    for check in wanted if chosen else ():
+        complaints = _complaints(check, loss, kind, chosen)
+        if complaints:
+            failed[check] = complaints
+    if failed:
+        total = len(wanted) + ("runs" in failed)
+        raise AssertionError("\n".join([f"{name}: {len(failed)} of {total} checks failed", *_lines(failed)]))
+
+
+def _running(loss: Loss, kind: Kind, some: list[Library]) -> tuple[list[Library], list[str]]:
+    """The libraries on which the loss runs at all, and what the others say."""
+    running, broken = [], []
+    for library in some:
+        try:
+            library.value(loss, *points(kind)[0].arrays())
+        except Exception as error:
+            broken.append(f"{library.name}: {_first_line(error)}; libraries= says where it shall run")
+        else:
+            running.append(library)
+    return running, broken
+
+
+def _complaints(check: str, loss: Loss, kind: Kind, some: list[Library]) -> list[str]:
+    found: list[str] = []
+    try:
+        found.extend(CHECKS[check](loss, kind, some))
+    except Exception as error:
+        found.append(_first_line(error))
+    return found
+
+
+def _first_line(error: Exception) -> str:
+    text: Any = str(error).strip()
+    return f"{type(error).__name__}: {text.splitlines()[0] if text else 'without a message'}"
+
+
+def _lines(failed: dict[str, list[str]]) -> list[str]:
+    lines = []
+    for check, complaints in failed.items():
+        lines.append(f"{check}: {len(complaints)} complaint{'' if len(complaints) == 1 else 's'}")
+        lines += [f"  {complaint}" for complaint in complaints[:_SHOWN]]
+        if len(complaints) > _SHOWN:
+            lines.append("  ...")
+    return lines
