@@ -1,4 +1,4 @@
-"""Eager TensorFlow on a CPU, computed by NumPy: an operation costs it far less, large calls stay in the cache.
+"""Eager TensorFlow on a CPU, computed by NumPy: its operations cost far less, large calls stay in the cache.
 
 There are two nodes for a tape, as for a kernel: one for the derivatives in all but the first array, and one
 for that in the first, which NumPy computes as well. The rest, second derivatives among it, is differentiated
