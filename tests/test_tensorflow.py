@@ -126,12 +126,28 @@ def test_variables_are_arrays() -> None:
     np.testing.assert_allclose(tf.reduce_sum(dw), want, rtol=1e-5)
 
 
-def test_forward_mode() -> None:
-    x, v = tf.constant(ROWS), tf.constant(np.ones_like(ROWS))
-    with tf.autodiff.ForwardAccumulator(x, v) as forward:
-        loss = lossary.sigmoid_focal(x, tf.constant((ROWS > 0).astype("float32")))
-    slope = lossary.value_and_grad(lossary.sigmoid_focal)(ROWS, (ROWS > 0).astype("float32"))[1]
-    np.testing.assert_allclose(forward.jvp(loss), slope.sum(), rtol=1e-5)
+@pytest.mark.parametrize("eager", [True, False], ids=["eager", "graph"])
+@pytest.mark.parametrize("over", [None, 0, 1])
+def test_forward_mode(over: int | None, eager: bool) -> None:
+    """Alone and over a tape: TensorFlow cannot do the latter eagerly, and gives None, never zeros."""
+    labels = (ROWS > 0).astype("float32")
+    y, v = tf.constant(labels), tf.constant(RNG.normal(size=ROWS.shape).astype("float32"))
+
+    def forward(x: Any) -> Any:
+        with tf.autodiff.ForwardAccumulator(x, v) as accumulator:
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                loss = lossary.sigmoid_focal(x, y, over=over)
+            slope = tape.gradient(loss, x)
+        return accumulator.jvp(loss), accumulator.jvp(slope)
+
+    of_loss, of_slope = (forward if eager else tf.function(forward))(tf.constant(ROWS))
+    _, slope, bend = lossary.value_grad_hess(lossary.sigmoid_focal)(ROWS, labels, over=over)
+    np.testing.assert_allclose(of_loss, (slope * v.numpy()).sum(axis=over), rtol=1e-4, atol=1e-6)
+    if eager:
+        assert of_slope is None
+    else:
+        np.testing.assert_allclose(of_slope, bend * v.numpy(), rtol=1e-4, atol=1e-6)
 
 
 @WAYS

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from lossary._backend import _tensorflow_namespace as namespace
 from lossary._backend._base import Backend, Reading, formula, times_derivative
+from lossary._backend._tensorflow_host import HOST, evaluate_on_host, is_floating
 from lossary._check import mistake
 from lossary._kernel import Kernel
 from lossary._typing import Array
@@ -70,8 +71,13 @@ class TensorFlow(Backend):
         """Variables become what they hold."""
         return plan, tf.nest.map_structure(_plain, operands)
 
+    def block_size(self, like: Array) -> int:
+        return HOST.block_size(like) if tf.executing_eagerly() and _is_at_hand(like) else 0
+
     def run(self, function: Callable[..., Any], plan: Any, unread: tuple[str, ...], operands: Any) -> Any:
-        return function(self, plan, unread, _of_one_size(plan, operands))
+        if tf.executing_eagerly() and all(map(_is_at_hand, tf.nest.flatten(operands))):
+            return evaluate_on_host(self, function, plan, unread, operands)
+        return function(self, plan.whole, unread, _of_one_size(plan, operands))
 
     def pick(self, x: Array, ids: Array) -> Array:
         return tf.gather(x, ids, axis=-1, batch_dims=ids.ndim)
@@ -128,8 +134,8 @@ class TensorFlow(Backend):
 
 def _of_others(kernel: Kernel, order: int, x: Array, others: list[Array], params: Mapping[str, Any]) -> Array:
     """The formula as a function of all but x."""
-    names = [k for k, v in params.items() if _is_floating(v)]
-    places = [i for i, a in enumerate(others) if _is_floating(a)]
+    names = [k for k, v in params.items() if is_floating(v)]
+    places = [i for i, a in enumerate(others) if is_floating(a)]
 
     def apply(x: Array, values: tuple[Array, ...], xp: Any) -> Array:
         merged, numbers = list(others), dict(params)
@@ -143,15 +149,17 @@ def _of_others(kernel: Kernel, order: int, x: Array, others: list[Array], params
             with tf.GradientTape() as tape:
                 tape.watch(values)
                 again = apply(x, values, namespace.DIFFERENTIATED)
-            return tape.gradient(again, values, output_gradients=v, unconnected_gradients="zero")
+            return tape.gradient(again, values, output_gradients=v)
 
-        return apply(tf.stop_gradient(x), values, namespace), pull
+        # Traced, forward mode goes through the operations; eager, a tape would find x there a second time.
+        return apply(tf.stop_gradient(x) if tf.executing_eagerly() else x, values, namespace), pull
 
     return tf.custom_gradient(of_others)(*[others[i] for i in places], *[params[name] for name in names])
 
 
-def _is_floating(x: Any) -> bool:
-    return bool(tf.is_tensor(x) and x.dtype.is_floating)
+def _is_at_hand(x: Any) -> bool:
+    """Whether its values can be read, and are in the memory of the CPU."""
+    return not tf.is_tensor(x) or (not tf.is_symbolic_tensor(x) and "CPU:" in x.device)
 
 
 def _plain(x: Any) -> Any:

@@ -1,0 +1,107 @@
+"""Eager TensorFlow on a CPU, computed by NumPy: its operations cost far less, large calls stay in the cache.
+
+There are two nodes for a tape, as for a kernel: one for the derivatives in all but the first array, and one
+for that in the first, which NumPy computes as well. The rest, second derivatives among it, is differentiated
+through the operations of TensorFlow.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from lossary._backend._base import Backend
+from lossary._backend._numpy import NumPy
+from lossary._typing import Array
+
+HOST = NumPy()
+
+
+def evaluate_on_host(
+    backend: Backend, function: Callable[..., Any], plan: Any, unread: tuple[str, ...], operands: Any
+) -> Any:
+    """What `function` gives for the plan, differentiable in all its floating tensors."""
+    flat = tf.nest.flatten(operands)
+    places = [i for i, a in enumerate(flat) if is_floating(a)]
+    first_alone = plan.orders == (0,) and plan.reduction != "total" and places[:1] == [0]
+
+    def by_tensorflow(plan: Any, values: Any) -> Any:
+        merged = list(flat)
+        for i, value in zip(places, values, strict=True):
+            merged[i] = value
+        return function(backend, plan.whole, unread, tf.nest.pack_sequence_as(operands, merged))
+
+    def by_numpy(plan: Any) -> Any:
+        arrays = tf.nest.map_structure(_to_numpy, operands)
+        return tf.nest.map_structure(tf.convert_to_tensor, HOST.run(function, _on_host(plan), unread, arrays))
+
+    def node(plan: Any, fixed: list[Array], values: list[Array]) -> Any:
+        """What NumPy says, with the derivatives in `values` that TensorFlow makes."""
+
+        def of(*values: Array) -> Any:
+            def pull(*cotangents: Array) -> Any:
+                with tf.GradientTape() as tape:
+                    tape.watch(values)
+                    result = by_tensorflow(plan, [*fixed, *values])
+                return tape.gradient(tf.nest.flatten(result), values, output_gradients=list(cotangents))
+
+            return by_numpy(plan), pull
+
+        return tf.custom_gradient(of)(*values)
+
+    def of_first(x: Array, result: Array) -> Any:
+        def pull(v: Array) -> Any:
+            # A product, so that whatever is linear in v can be seen to be: forward mode needs it.
+            return tf.cast(_spread(plan, v) * node(_steepness(plan), [], tensors), x.dtype), v
+
+        return tf.identity(result), pull
+
+    tensors = [flat[i] for i in places]
+    if not first_alone:
+        return node(plan, [], tensors)
+    return tf.custom_gradient(of_first)(tensors[0], node(plan, tensors[:1], tensors[1:]))
+
+
+def _spread(plan: Any, v: Array) -> Array:
+    """A cotangent of the result, to broadcast against the first array."""
+    shape = plan.layout.shape
+    if plan.reduction != "none":
+        shape = [1 if i in plan.axes else n for i, n in enumerate(shape)]
+    shape = list(shape)
+    if plan.kernel.has_classes:
+        for i in sorted(plan.layout.axes):
+            shape.insert(i, 1)
+    return tf.reshape(v, shape)
+
+
+@lru_cache(maxsize=2048)
+def _steepness(plan: Any) -> Any:
+    """What makes the derivative, in the dtype of the computation."""
+    return replace(plan.by_order[1], first_dtype=plan.dtype)
+
+
+@lru_cache(maxsize=2048)
+def _on_host(plan: Any) -> Any:
+    """The plan in NumPy's terms."""
+    return replace(
+        plan,
+        backend=HOST,
+        floats=tuple(map(_dtype, plan.floats)),
+        dtype=_dtype(plan.dtype),
+        first_dtype=_dtype(plan.first_dtype),
+    )
+
+
+def _dtype(dtype: Any) -> Any:
+    return None if dtype is None else np.dtype(dtype.as_numpy_dtype)
+
+
+def _to_numpy(x: Any) -> Any:
+    return np.asarray(x) if tf.is_tensor(x) else x
+
+
+def is_floating(x: Any) -> bool:
+    return bool(tf.is_tensor(x) and x.dtype.is_floating)
