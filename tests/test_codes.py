@@ -125,8 +125,14 @@ def _call(xp: Library, loss: Any, arrays: tuple[Any, ...], options: dict[str, An
     return xp.call(loss, *map(xp.array, arrays), **given)
 
 
+def _skip_unless_sizes_are_known(row: Row, xp: Library) -> None:
+    if row.code == "L001" and not xp.knows_sizes:
+        pytest.skip("sizes that differ are found when they are known: tests/test_tensorflow.py")
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.code}-{row_id(row.loss)}")
 def test_the_least_that_is_an_error(row: Row, xp: Library) -> None:
+    _skip_unless_sizes_are_known(row, xp)
     if row.unread is not None and xp.name not in READS:
         np.testing.assert_equal(float(xp.to_numpy(_call(xp, row.loss, row.bad, row.wrong))), row.unread)
         return
@@ -143,6 +149,7 @@ def test_the_least_that_is_an_error(row: Row, xp: Library) -> None:
 
 @pytest.mark.parametrize("row", [r for r in ROWS if r.good], ids=lambda r: f"{r.code}-{row_id(r.loss)}")
 def test_the_nearest_that_is_none(row: Row, xp: Library) -> None:
+    _skip_unless_sizes_are_known(row, xp)
     assert np.isfinite(xp.to_numpy(_call(xp, row.loss, row.good, row.right)))
 
 

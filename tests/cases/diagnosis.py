@@ -98,6 +98,14 @@ def _sure(right: float) -> Problem:
     return Problem(4 * np.where(is_right, signs, -signs), (signs > 0).astype(int), {"kind": "logits"})
 
 
+def _calibrated_between_0_and_1() -> Problem:
+    """Logits of four classes that are all in [0, 1], and right."""
+    rng = np.random.default_rng(0)
+    logits = rng.random((2000, 4))
+    targets = (rng.random((2000, 1)) > softmax(logits).cumsum(axis=-1)[:, :-1]).sum(axis=-1)
+    return Problem(logits, targets, {"kind": "logits", "task": "multiclass"})
+
+
 def _certain(wrong: int) -> Problem:
     logits, targets = binary()
     probs = sigmoid(logits)
@@ -230,6 +238,14 @@ ROWS = [
             sigmoid(binary(spread=0.1, shift=0.5)[0]), binary(spread=0.1, shift=0.5)[1], {"kind": "probs"}
         ),
         "of probabilities",
+    ),
+    Row(
+        "L103",
+        "warning",
+        lambda: _classes(lambda z, y: (sigmoid(z), y)),
+        ("logits look like sigmoids, one for each class", "cannot fall below 0.7437"),
+        _calibrated_between_0_and_1,
+        "of classes",
     ),
     Row(
         "L104",

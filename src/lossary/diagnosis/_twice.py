@@ -9,14 +9,12 @@ from lossary.diagnosis._case import Sample
 from lossary.diagnosis._finding import Finding, finding
 from lossary.diagnosis._host import Values
 from lossary.diagnosis._words import loss, number
-from lossary.losses.classification import binary_cross_entropy
+from lossary.losses.classification import binary_cross_entropy, categorical_cross_entropy
 
 _FEWEST = 10
 _CLEAR = 7.0
 """How much likelier, as a logarithm, the targets must be if the values are probabilities: a factor of 1,100.
 That this happens by chance if they are logits has a probability below one over that."""
-_MANY = 100
-_CONFIDENT = 0.9
 
 
 def twice(sample: Sample) -> Iterator[Finding]:
@@ -76,7 +74,7 @@ def _softmax(sample: Sample) -> Iterator[Finding]:
         return
     floor = math.log1p((classes - 1) / math.e)
     why = f"with {classes} classes the loss cannot fall below {loss(floor)} = log(1 + {classes - 1}/e)"
-    if np.abs(rows.sum(axis=-1) - 1).max() <= 1e-2 and (is_logits or _is_clearly_twice(rows)):
+    if np.abs(rows.sum(axis=-1) - 1).max() <= 1e-2 and (is_logits or _is_likelier(sample, rows)):
         yield finding(
             "L112",
             "error",
@@ -89,7 +87,7 @@ def _softmax(sample: Sample) -> Iterator[Finding]:
             if is_logits
             else "remove one of the two softmaxes",
         )
-    elif is_logits and rows.size >= _MANY:
+    elif is_logits and _is_likelier(sample, rows):
         yield finding(
             "L103",
             "warning",
@@ -106,9 +104,13 @@ def _before_softmax(log_probs: Values) -> Values:
     return np.asarray(log_probs + shift)
 
 
-def _is_clearly_twice(rows: Values) -> bool:
-    """Whether what went into the softmax is confident, and still nowhere beyond 0 and 1.
+def _is_likelier(sample: Sample, rows: Values) -> bool:
+    """Whether the targets are clearly likelier if these rows are the probabilities, up to a factor.
 
     Any nearly uniform probabilities could come from a softmax of probabilities.
     """
-    return bool((rows.max(axis=-1) > _CONFIDENT).mean() > 0.1)
+    probs = np.clip(rows, 1e-6, None)
+    probs = probs / probs.sum(axis=-1, keepdims=True)
+    smoothing = sample.case.label_smoothing
+    losses = categorical_cross_entropy(probs, sample.targets, label_smoothing=smoothing, reduction="none")
+    return float((sample.losses - losses).sum()) > _CLEAR
