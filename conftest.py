@@ -29,6 +29,7 @@ collect_ignore = [
     page
     for page, shown in {
         "docs/tensorflow.md": importlib.util.find_spec("tensorflow") is not None,
+        "docs/why/negative-loss-tensorflow.md": importlib.util.find_spec("tensorflow") is not None,
         "docs/keras.md": "KERAS_BACKEND" in os.environ,
     }.items()
     if not shown
@@ -46,7 +47,7 @@ if importlib.util.find_spec("sybil") is not None:
 
     pytest_collect_file = Sybil(
         parsers=[PythonCodeBlockParser(doctest_optionflags=doctest.ELLIPSIS), SkipParser()],
-        patterns=["README.md", "docs/*.md"],
+        patterns=["README.md", "docs/*.md", "docs/why/*.md"],
         setup=prepare,
     ).pytest()
 

@@ -80,11 +80,12 @@ def tests_dask(session: nox.Session) -> None:
     matrix(session, "dask.array", "tests", "--ignore=tests/test_properties.py")
 
 
-@nox.session(name="tests-tensorflow", default=False)
+@nox.session(name="tests-tensorflow")
 def tests_tensorflow(session: nox.Session) -> None:
-    """TensorFlow: eager, traced with sizes unknown, and compiled by XLA; one row of each loss."""
+    """TensorFlow: what is its own; `-- tests` for one row of each loss, traced and compiled by XLA."""
     install(session, "tensorflow")
-    matrix(session, "tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
+    own = ("tests/test_tensorflow.py", "tests/test_libraries.py", "tests/test_codes.py")
+    matrix(session, "tensorflow", *own, TF_CPP_MIN_LOG_LEVEL="3")
 
 
 @nox.session(name="tests-minimum")
@@ -150,9 +151,10 @@ def tests_diagnosis(session: nox.Session) -> None:
 
 @nox.session
 def peers(session: nox.Session) -> None:
-    """Every loss beside the same one of optax, torch, Keras and scikit-learn."""
+    """Every loss beside the same one of optax, torch, Keras and scikit-learn; Keras' models."""
     install(session, "peers")
-    session.run(*PYTEST, "tests/test_peers.py", env={"KERAS_BACKEND": "jax"})
+    keras = "tests/integrations/test_keras.py"  # in models, on the quickest of its backends
+    session.run(*PYTEST, "tests/test_peers.py", keras, env={"KERAS_BACKEND": "jax"})
 
 
 @nox.session(name="integrations-keras", default=False)
@@ -161,7 +163,7 @@ def integrations_keras(session: nox.Session, backend: str) -> None:
     """Losses in models of Keras, on each of its backends, and the pages on Keras and TensorFlow."""
     install(session, "keras")
     paths = ["tests/integrations/test_keras.py", "docs/keras.md"]
-    paths += ["docs/tensorflow.md"] if backend == "tensorflow" else []
+    paths += ["docs/tensorflow.md", "docs/why/negative-loss-tensorflow.md"] if backend == "tensorflow" else []
     environment = {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3", "LOSSARY_REQUIRE_BACKEND": "1"}
     session.run("python", "-m", "pytest", "-q", *paths, env=environment)
 
@@ -174,7 +176,8 @@ def docs(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", "-q", "--doctest-modules", *docstrings)
     # Without xdist: the examples of a page follow on each other.
     pages = ["README.md", "docs", *(f"--ignore=docs/{page}.md" for page in PAGES_OF_INTEGRATIONS)]
-    session.run("python", "-m", "pytest", "-q", *pages, env={"LOSSARY_REQUIRE_BACKEND": "1"})
+    environment = {"LOSSARY_REQUIRE_BACKEND": "1", "KERAS_BACKEND": "jax"}
+    session.run("python", "-m", "pytest", "-q", *pages, env=environment)
 
 
 @nox.session(default=False)
