@@ -46,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="lossary",
         description="A glossary of losses for any array: the same numbers, gradients and errors on NumPy, "
-        "JAX, torch and dask.",
+        "JAX, torch, TensorFlow and dask.",
     )
     parser.add_argument("--version", action="version", version=f"lossary {lossary.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
