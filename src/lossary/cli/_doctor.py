@@ -4,7 +4,8 @@ import argparse
 import importlib.metadata
 import platform
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
@@ -42,7 +43,7 @@ def run(_: argparse.Namespace) -> int:
                 value = lossary.sigmoid_binary_cross_entropy(make(_LOGITS), make(_LABELS))
                 error = abs(float(value) - _EXPECTED)
             state = (
-                f"works ({str(value.dtype).rpartition('.')[2]}, error {error:.0e})"
+                f"works ({str(getattr(value.dtype, 'name', value.dtype)).rpartition('.')[2]}, error {error:.0e})"
                 if error < 1e-6
                 else f"WRONG: {float(value)}"
             )
@@ -61,11 +62,17 @@ def run(_: argparse.Namespace) -> int:
 
 
 def _version(name: str) -> str:
-    distribution = {"dask.array": "dask", "array_api_strict": "array-api-strict"}.get(name, name)
+    """Of a distribution, or of the one that a module is from: TensorFlow has several."""
+    module = name.partition(".")[0]
     try:
-        return importlib.metadata.version(distribution)
+        return importlib.metadata.version(_distributions().get(module, [name])[0])
     except importlib.metadata.PackageNotFoundError:
         return "not installed"
+
+
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    return importlib.metadata.packages_distributions()
 
 
 Make = Callable[[list[float]], Any]
@@ -91,6 +98,13 @@ def _torch() -> tuple[Make, str]:
     return torch.tensor, f"{torch.get_num_threads()} threads; devices: {', '.join(names)}"
 
 
+def _tensorflow() -> tuple[Make, str]:
+    import tensorflow as tf
+
+    devices = ", ".join(device.name for device in tf.config.list_logical_devices())
+    return tf.constant, f"devices: {devices}"
+
+
 def _dask() -> tuple[Make, str]:
     import dask.array
 
@@ -107,6 +121,7 @@ _CHECKS: dict[str, Callable[[], tuple[Make, str]]] = {
     "numpy": _numpy,
     "jax": _jax,
     "torch": _torch,
+    "tensorflow": _tensorflow,
     "dask.array": _dask,
     "array_api_strict": _strict,
 }
