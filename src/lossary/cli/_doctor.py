@@ -42,11 +42,8 @@ def run(_: argparse.Namespace) -> int:
                 warnings.simplefilter("ignore")  # what they say of themselves is not asked here
                 value = lossary.sigmoid_binary_cross_entropy(make(_LOGITS), make(_LABELS))
                 error = abs(float(value) - _EXPECTED)
-            state = (
-                f"works ({str(getattr(value.dtype, 'name', value.dtype)).rpartition('.')[2]}, error {error:.0e})"
-                if error < 1e-6
-                else f"WRONG: {float(value)}"
-            )
+            dtype = str(getattr(value.dtype, "name", value.dtype)).rpartition(".")[2]
+            state = f"works ({dtype}, error {error:.0e})" if error < 1e-6 else f"WRONG: {float(value)}"
             broken += error >= 1e-6
         except Exception as error:
             broken += 1
