@@ -95,6 +95,15 @@ def test_totals_of_parts_add_up(calls: Calls) -> None:
     assert total.weighted_mean() == pytest.approx(calls("weighted_mean", weights=calls.weights), rel=CLOSE)
 
 
+def test_one_example_needs_no_axis(calls: Calls) -> None:
+    if not calls.xp.knows_sizes:
+        pytest.skip("the first axis is of unknown size there")
+    derived = calls("none", calls.each(lambda a: a[0]), derive=True)
+    for one, many in zip(derived, calls("none", derive=True), strict=True):
+        assert one.shape == many.shape[1:]
+        np.testing.assert_allclose(one, many[0], rtol=CLOSE, atol=1e-30)
+
+
 def test_masked_out_is_as_if_it_were_not_there(calls: Calls) -> None:
     """Whatever hides behind the mask, NaN and impossible labels included, is seen by nothing."""
     mask = calls.mask

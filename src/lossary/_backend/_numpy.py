@@ -82,9 +82,11 @@ class NumPy(Backend):
 
         return list(_pool(count).map(quietly, items))
 
-    def attempt(self, function: Callable[..., list[Any]], *args: Any) -> list[Any]:
-        parts = function(_QUICK, *args)
-        return function(self, *args) if any(map(_has_nan, parts)) else parts
+    def attempt(self, function: Callable[..., list[Any]], plan: Any, *args: Any) -> list[Any]:
+        if not plan.layout.shape:  # of one example NumPy makes numbers, which cannot be written to
+            return function(self, plan, *args)
+        parts = function(_QUICK, plan, *args)
+        return function(self, plan, *args) if any(map(_has_nan, parts)) else parts
 
     def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
         all_axes = len(axis) == x.ndim
