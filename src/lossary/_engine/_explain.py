@@ -66,8 +66,8 @@ def _axis_that_sums(values: Values, axis: RowAxes) -> int | None:
     return None
 
 
-def listing(values: Values, wrong: Values, counted: Values) -> str:
-    """How many are wrong, the first of them with their positions, and the distinct values if few.
+def listing(values: Values, wrong: Values, counted: Values, what: str = "outside") -> str:
+    """How many are `what`, the first of them with their positions, and the distinct values if few.
 
     `counted` are the values that are not masked out.
     """
@@ -77,7 +77,7 @@ def listing(values: Values, wrong: Values, counted: Values) -> str:
         f"[{', '.join(map(str, place))}]={number(values[tuple(place)])}" for place in places[:_SHOWN]
     )
     more = ", ..." if total > _SHOWN else ""
-    text = f"{total:,} of {counted.size:,} outside: {shown}{more}"
+    text = f"{total:,} of {counted.size:,} {what}: {shown}{more}"
     distinct = _distinct(counted)
     if distinct.size <= 5:
         return f"{text}   distinct: {{{', '.join(map(number, distinct))}}}"

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lossary._engine._explain import listing, number
 from lossary.diagnosis._case import Case, effective_size
 from lossary.diagnosis._finding import Finding, finding
 from lossary.diagnosis._host import Values
-from lossary.diagnosis._words import count, number, places
+from lossary.diagnosis._words import count
 
 _ROUNDING = 1e-6
 """By how much a probability in single precision may be off 1."""
@@ -50,7 +51,7 @@ def _nan(case: Case, code: str, name: str, values: Values) -> Iterator[Finding]:
         code,
         "error",
         f"NaN among the {name}",
-        places(values, unknown, "NaN"),
+        listing(values, unknown, values, "NaN"),
         why=why,
         fix=fix,
     )
@@ -87,7 +88,7 @@ def _labels(case: Case, values: Values, wrong: Values) -> Finding:
             "L104",
             "error",
             f"targets are class ids {low:g}..{high:g}",
-            places(values, wrong, "outside"),
+            listing(values, wrong, values),
             f"one score per example cannot hold {len(distinct)} classes",
             why=why,
             fix='diagnose(logits, targets, task="multiclass", ...) with one score per class and example',
@@ -95,7 +96,7 @@ def _labels(case: Case, values: Values, wrong: Values) -> Finding:
     else:
         fix = "targets in [0, 1]: 0 or 1, or the probability of 1"
     return finding(
-        "L101", "error", "targets must lie in [0, 1]", places(values, wrong, "outside"), why=why, fix=fix
+        "L101", "error", "targets must lie in [0, 1]", listing(values, wrong, values), why=why, fix=fix
     )
 
 
@@ -118,7 +119,7 @@ def _ids(case: Case, values: Values, counted: Values) -> Iterator[Finding]:
         "L110",
         "error",
         f"targets must be class ids from 0 to {classes - 1}",
-        places(values, wrong, "outside"),
+        listing(values, wrong, values),
         why="an index beyond the classes is an error in some libraries, NaN or another class in others",
         fix=fix,
     )
@@ -133,7 +134,7 @@ def _probs(case: Case) -> Iterator[Finding]:
         return
     seen = values[counted]
     low, high = float(seen.min()), float(seen.max())
-    facts = [places(values, wrong, "outside")]
+    facts = [listing(values, wrong, values)]
     if low >= -_ROUNDING and high <= 1 + _ROUNDING:
         case.predictions = np.clip(values, 0, 1)
         yield finding(
@@ -177,7 +178,7 @@ def _rows(case: Case, name: str, values: Values) -> Iterator[Finding]:
         "L111",
         "error",
         f"each row of {name} must sum to 1 over the classes",
-        places(sums, wrong, "do not"),
+        listing(sums, wrong, sums, "do not"),
         why="only probabilities of all classes have a cross-entropy that is least at the truth",
         fix=fix,
     )
@@ -195,7 +196,7 @@ def _weights(case: Case, weights: Values) -> Iterator[Finding]:
             "L301",
             "error",
             "weights must not be negative",
-            places(weights, negative, "negative"),
+            listing(weights, negative, weights, "negative"),
             why="an example of negative weight is rewarded for being wrong: the loss has no minimum",
             fix="weights=abs(weights), or where=weights > 0",
         )

@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lossary._check import mistake, parameter
+from lossary._engine._explain import number
 from lossary.diagnosis._curve_picture import picture
 from lossary.diagnosis._finding import Finding, finding, ranked
 from lossary.diagnosis._host import Values, on_host
 from lossary.diagnosis._known import Known, base_rate, sigmoid_twice, smoothing_floor, softmax_twice, uniform
 from lossary.diagnosis._report import Report, Row
-from lossary.diagnosis._words import few, loss, number
+from lossary.diagnosis._words import few, loss
 
 _FEWEST = 5
 

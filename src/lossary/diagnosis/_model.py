@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lossary._engine._explain import number
 from lossary.diagnosis._calibration import CLEAR_RATIO, Calibration, likelihood_ratio
 from lossary.diagnosis._case import Sample
 from lossary.diagnosis._finding import Finding, finding
@@ -16,7 +17,7 @@ from lossary.diagnosis._host import Values
 from lossary.diagnosis._relation import relation
 from lossary.diagnosis._scale import Scale, constant_losses, rates
 from lossary.diagnosis._summary import Numbers
-from lossary.diagnosis._words import count, few, loss, number, percent
+from lossary.diagnosis._words import count, few, loss, percent
 
 _RARE = 0.05
 _UNLIKELY = 1e-4

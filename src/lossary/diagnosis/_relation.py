@@ -9,12 +9,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lossary._engine._explain import number
 from lossary.diagnosis._calibration import CLEAR_RATIO, likelihood_ratio
 from lossary.diagnosis._case import Sample
 from lossary.diagnosis._finding import Finding, finding
 from lossary.diagnosis._scale import rates
 from lossary.diagnosis._summary import Numbers
-from lossary.diagnosis._words import few, number, percent
+from lossary.diagnosis._words import few, percent
 
 _OTHER_ROWS = "confident predictions that do not fit at all usually belong to other rows"
 _COMPARE = (

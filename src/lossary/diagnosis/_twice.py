@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lossary._engine._explain import number
 from lossary.diagnosis._case import Sample
 from lossary.diagnosis._finding import Finding, finding
 from lossary.diagnosis._host import Values
-from lossary.diagnosis._words import loss, number
+from lossary.diagnosis._words import loss
 from lossary.losses.classification import binary_cross_entropy, categorical_cross_entropy
 
 _FEWEST = 10

@@ -2,17 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
-from lossary.diagnosis._host import Values
-
-_SHOWN = 4
-_FEW = 5
-
-
-def number(x: Any) -> str:
-    return f"{float(x):.4g}"
-
 
 def loss(x: Any) -> str:
     """Four decimals, as training logs have them."""
@@ -35,18 +24,3 @@ def few(items: list[str], shown: int = 5) -> str:
     """The first of many."""
     more = ", ..." if len(items) > shown else ""
     return ", ".join(items[:shown]) + more
-
-
-def places(values: Values, wrong: Values, what: str) -> str:
-    """How many values are `what`, where the first of them are, and which values there are if few."""
-    total = int(wrong.sum())
-    shown = ", ".join(
-        f"[{', '.join(map(str, place))}]={number(values[tuple(place)])}"
-        for place in np.argwhere(wrong)[:_SHOWN]
-    )
-    text = f"{total:,} of {values.size:,} {what}: {shown}{', ...' if total > _SHOWN else ''}"
-    known = values[~np.isnan(values)] if values.dtype.kind == "f" else values
-    distinct = np.unique(known)
-    if distinct.size > _FEW:
-        return f"{text}   range [{number(distinct[0])}, {number(distinct[-1])}]"
-    return f"{text}   distinct: {{{', '.join(map(number, distinct))}}}"
