@@ -23,7 +23,9 @@ int64 = tf.int64
 
 abs = tf.abs
 any = tf.reduce_any
+argmax = tf.argmax
 ceil = tf.math.ceil
+cumulative_sum = tf.cumsum
 exp = tf.exp
 floor = tf.floor
 isfinite = tf.math.is_finite
@@ -41,6 +43,7 @@ ones_like = tf.ones_like
 sort = tf.sort
 sqrt = tf.sqrt
 stack = tf.stack
+sum = tf.reduce_sum
 zeros_like = tf.zeros_like
 
 _FLOATING = ("float16", "bfloat16", "float32", "float64")
@@ -81,20 +84,8 @@ def where(condition: Array, x: Any, y: Any) -> Array:
     return tf.where(condition, tf.convert_to_tensor(x, dtype=dtype), tf.convert_to_tensor(y, dtype=dtype))
 
 
-def argmax(x: Array, axis: int) -> Array:
-    return tf.argmax(x, axis=axis)
-
-
-def sum(x: Array, axis: Any = None, keepdims: Any = False) -> Array:
-    return tf.reduce_sum(x, axis=axis, keepdims=keepdims)
-
-
 def count_nonzero(x: Array, axis: Any = None) -> Array:
     return tf.reduce_sum(tf.cast(x, tf.int64), axis=axis)
-
-
-def cumulative_sum(x: Array, axis: int) -> Array:
-    return tf.cumsum(x, axis=axis)
 
 
 def concat(arrays: Any, axis: int = 0) -> Array:
