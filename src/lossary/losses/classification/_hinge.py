@@ -7,10 +7,10 @@ hess   0
 
 from typing import Any
 
-from lossary._engine import evaluate
+from lossary._engine import both_encodings, evaluate, of_encoding
+from lossary._kernel import LOGITS
 from lossary._math import relu, signed_times, step
 from lossary._typing import Array, Axes, LabelsIn, Reduction
-from lossary.losses.classification._signs import both_encodings, of_encoding
 
 
 def _value(x: Array, y: Array, *, xp: Any) -> Array:
@@ -25,7 +25,7 @@ def _hess(x: Array, y: Array, *, xp: Any) -> Array:
     return xp.zeros_like(x)
 
 
-OF_BITS, OF_SIGNS = both_encodings("hinge", _value, _grad, _hess)
+OF_BITS, OF_SIGNS = both_encodings("hinge", "(),()->()", (LOGITS,), _value, _grad, _hess, own="pm1")
 
 
 def hinge(

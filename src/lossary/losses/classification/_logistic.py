@@ -7,10 +7,10 @@ hess   y²·σ(m)·σ(-m)
 
 from typing import Any
 
-from lossary._engine import evaluate
+from lossary._engine import both_encodings, evaluate, of_encoding
+from lossary._kernel import LOGITS
 from lossary._math import negative_part, sigmoids, signed_times, softplus_tail
 from lossary._typing import Array, Axes, LabelsIn, Reduction
-from lossary.losses.classification._signs import both_encodings, of_encoding
 
 
 def _value(x: Array, y: Array, *, xp: Any) -> Array:
@@ -27,7 +27,7 @@ def _hess(x: Array, y: Array, *, xp: Any) -> Array:
     return (y * y) * (p * q)
 
 
-OF_BITS, OF_SIGNS = both_encodings("logistic", _value, _grad, _hess)
+OF_BITS, OF_SIGNS = both_encodings("logistic", "(),()->()", (LOGITS,), _value, _grad, _hess, own="pm1")
 
 
 def logistic(

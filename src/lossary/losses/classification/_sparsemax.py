@@ -9,10 +9,10 @@ Beyond 1, q²/4 is 1 and the rest -m - 1: their sum is -m.
 
 from typing import Any
 
-from lossary._engine import evaluate
+from lossary._engine import both_encodings, evaluate, of_encoding
+from lossary._kernel import LOGITS
 from lossary._math import least, relu, signed_times, step
 from lossary._typing import Array, Axes, LabelsIn, Reduction
-from lossary.losses.classification._signs import both_encodings, of_encoding
 
 
 def _value(x: Array, y: Array, *, xp: Any) -> Array:
@@ -34,7 +34,7 @@ def _limited(q: Array, xp: Any) -> Array:
     return relu(least(q, 2.0, xp), xp)
 
 
-OF_BITS, OF_SIGNS = both_encodings("sparsemax", _value, _grad, _hess)
+OF_BITS, OF_SIGNS = both_encodings("sparsemax", "(),()->()", (LOGITS,), _value, _grad, _hess, own="pm1")
 
 
 def sparsemax(

@@ -7,10 +7,10 @@ hess   2·y² where u > 0, else 0
 
 from typing import Any
 
-from lossary._engine import evaluate
+from lossary._engine import both_encodings, evaluate, of_encoding
+from lossary._kernel import LOGITS
 from lossary._math import relu, signed_times, step
 from lossary._typing import Array, Axes, LabelsIn, Reduction
-from lossary.losses.classification._signs import both_encodings, of_encoding
 
 
 def _value(x: Array, y: Array, *, xp: Any) -> Array:
@@ -26,7 +26,7 @@ def _hess(x: Array, y: Array, *, xp: Any) -> Array:
     return 2.0 * (y * y) * step(1.0 - signed_times(y, x, xp), xp)
 
 
-OF_BITS, OF_SIGNS = both_encodings("squared_hinge", _value, _grad, _hess)
+OF_BITS, OF_SIGNS = both_encodings("squared_hinge", "(),()->()", (LOGITS,), _value, _grad, _hess, own="pm1")
 
 
 def squared_hinge(

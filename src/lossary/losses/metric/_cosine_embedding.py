@@ -7,12 +7,11 @@ hess   ((1 - y) [c > m] - y) c''
 
 from typing import Any
 
-from lossary._engine import evaluate
+from lossary._engine import both_encodings, evaluate, of_encoding
 from lossary._kernel import EMBEDDINGS, OTHER_EMBEDDINGS
 from lossary._math import Cosine, cosine, relu, step
 from lossary._typing import Array, Axes, LabelsIn, Number, Reduction
 from lossary.losses.metric._cosine_bend import bend, bend_times
-from lossary.losses.metric._labels import both_encodings, of_encoding
 
 
 def _value(a: Array, b: Array, y: Array, *, xp: Any, margin: Number = 0.0) -> Array:
@@ -43,7 +42,7 @@ def _slope(at: Cosine, y: Array, margin: Number, xp: Any) -> Array:
 
 
 OF_BITS, OF_SIGNS = both_encodings(
-    "cosine_embedding", "(c),(c),()->()", (EMBEDDINGS, OTHER_EMBEDDINGS), _value, _grad, _hess, _hvp
+    "cosine_embedding", "(c),(c),()->()", (EMBEDDINGS, OTHER_EMBEDDINGS), _value, _grad, _hess, _hvp, own="01"
 )
 
 

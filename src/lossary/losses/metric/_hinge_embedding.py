@@ -7,11 +7,10 @@ hess   0
 
 from typing import Any
 
-from lossary._engine import evaluate
+from lossary._engine import both_encodings, evaluate, of_encoding
 from lossary._kernel import DISTANCES
 from lossary._math import relu, step, times
 from lossary._typing import Array, Axes, LabelsIn, Number, Reduction
-from lossary.losses.metric._labels import both_encodings, of_encoding
 
 
 def _value(d: Array, y: Array, *, xp: Any, margin: Number = 1.0) -> Array:
@@ -26,7 +25,9 @@ def _hess(d: Array, y: Array, *, xp: Any, margin: Number = 1.0) -> Array:
     return xp.zeros_like(d)
 
 
-OF_BITS, OF_SIGNS = both_encodings("hinge_embedding", "(),()->()", (DISTANCES,), _value, _grad, _hess)
+OF_BITS, OF_SIGNS = both_encodings(
+    "hinge_embedding", "(),()->()", (DISTANCES,), _value, _grad, _hess, own="01"
+)
 
 
 def hinge_embedding(

@@ -7,11 +7,10 @@ hess   0
 
 from typing import Any
 
-from lossary._engine import evaluate
+from lossary._engine import both_encodings, evaluate, of_encoding
 from lossary._kernel import OTHER_SCORES, SCORES
 from lossary._math import relu, step
 from lossary._typing import Array, Axes, LabelsIn, Number, Reduction
-from lossary.losses.metric._labels import both_encodings, of_encoding
 
 
 def _lack(x: Array, other: Array, y: Array, margin: Number) -> Array:
@@ -31,7 +30,7 @@ def _hess(x: Array, other: Array, y: Array, *, xp: Any, margin: Number = 0.0) ->
 
 
 OF_BITS, OF_SIGNS = both_encodings(
-    "margin_ranking", "(),(),()->()", (SCORES, OTHER_SCORES), _value, _grad, _hess
+    "margin_ranking", "(),(),()->()", (SCORES, OTHER_SCORES), _value, _grad, _hess, own="01"
 )
 
 
