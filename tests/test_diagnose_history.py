@@ -43,6 +43,8 @@ FINDINGS = {
     ],
     "L505": [
         ((FALLING + 0.05 * AFTER_40,), {}, "gradients clipped by their norm", "error"),
+        ((3.0**STEPS,), {}, "steps that overshoot", "error"),
+        (([1.0, 3.0, 9.0, 27.0, 81.0],), {}, "lowest at [0], 1, and ends", "error"),
         ((FALLING, FALLING + 0.06 * AFTER_40), {}, "more and more sure of what it gets wrong", "warning"),
     ],
 }
@@ -56,6 +58,7 @@ QUIET = [
     (np.log(2) * 1.02 + 0.003 * NOISE,),  # a plateau beside it
     ([0.7, 0.6],),
     ([0.0] * 20,),
+    ([*FALLING, 40.0],),  # a spike
 ]
 
 
