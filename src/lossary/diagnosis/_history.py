@@ -41,6 +41,7 @@ class _Curve(NamedTuple):
         return float(self.values[-max(3, len(self.values) // 10) :].mean())
 
 
+@np.errstate(over="ignore")  # what diverges may end next to the largest number
 def diagnose_history(
     train: Any,
     val: Any = None,
