@@ -1,4 +1,4 @@
-"""Draws the pictures of docs/guides/training-curves.md from the curves that the page computes: `python -m bench.curves`."""
+"""Draws the pictures of docs/guides/training-curves.md by running the page: `python -m bench.curves`."""
 
 import doctest
 import re

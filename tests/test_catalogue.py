@@ -22,5 +22,5 @@ def test_the_page_is_that_of_the_signatures() -> None:
 
 def test_the_guide_to_choosing_names_every_loss() -> None:
     page = Path("docs/guides/choosing-a-loss.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"\w+", page))
+    named = set(re.findall(r"(?:`|lossary\.)(\w+)", page))
     assert {*(name for name, _ in ALL), "fenchel_young", "smooth_labels"} <= named
