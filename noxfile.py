@@ -160,7 +160,7 @@ def peers(session: nox.Session) -> None:
 @nox.session(name="integrations-keras", default=False)
 @nox.parametrize("backend", ["jax", "torch", "tensorflow"])
 def integrations_keras(session: nox.Session, backend: str) -> None:
-    """Losses in models of Keras, on each of its backends, and the pages on Keras and TensorFlow; the README."""
+    """Losses in models of Keras, on each of its backends, and the pages on Keras and TensorFlow."""
     install(session, "keras")
     paths = ["tests/integrations/test_keras.py", "docs/keras.md"]
     if backend == "tensorflow":
