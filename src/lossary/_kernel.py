@@ -85,6 +85,7 @@ OTHER_SCORES = Argument("other_scores")
 DISTANCES = Argument("distances", _NOT_NEGATIVE)
 POSITIVE_DISTANCES = Argument("positive_distances")
 NEGATIVE_DISTANCES = Argument("negative_distances")
+LOSSES = Argument("losses")
 
 
 CLASSES = "classes"

@@ -10,6 +10,8 @@ import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
 from lossary._backend._base import Backend, Reading, formula, times_derivative
+from lossary._backend._jax_rule import derived
+from lossary._backend._rule import Inputs, Rule
 from lossary._kernel import Kernel
 from lossary._typing import Array
 
@@ -85,6 +87,18 @@ class Jax(Backend):
     ) -> tuple[Any, Array]:
         last, found = jax.lax.scan(step, carry, along, reverse=reverse)
         return last, found
+
+    def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
+        return derived(self, rule, inputs, options)
+
+    def fold(self, step: Callable[[Any, Any], Any], carry: Any, count: int) -> Any:
+        return jax.lax.fori_loop(0, count, step, carry)
+
+    def part(self, x: Array, start: Any, size: int) -> Array:
+        return jax.lax.dynamic_slice_in_dim(x, start, size)
+
+    def put(self, x: Array, start: Any, part: Array) -> Array:
+        return jax.lax.dynamic_update_slice_in_dim(x, part, start, 0)
 
     def psum(self, tree: Any, axis_name: Any) -> Any:
         return jax.lax.psum(tree, axis_name)
