@@ -26,10 +26,10 @@ def value_and_grad(loss: Loss, wrt: str | tuple[str, ...] | None = None) -> Call
     Returns
     -------
     function
-        Called as the loss, it returns ``(value, gradient)``; for a tuple of names the gradient is a tuple. The gradient, of the first argument's shape
-        and floating dtype, is that of the sum of what is returned: with ``reduction="mean"`` it has the
-        1/n of the mean, with ``"none"`` each element is differentiated in its own input, with ``"total"``
-        it is the gradient of ``Total.sum``.
+        Called as the loss, it returns ``(value, gradient)``; for a tuple of names the gradient is a tuple. It
+        has its array's shape and floating dtype, and is that of the sum of what is returned: with
+        ``reduction="mean"`` it has the 1/n of the mean, with ``"none"`` each element is differentiated in its
+        own input, with ``"total"`` it is the gradient of ``Total.sum``.
 
     Examples
     --------

@@ -24,7 +24,8 @@ class Inputs(NamedTuple):
 class Rule:
     """`value(backend, inputs, options)` returns the output and what it saves, a tuple of arrays;
     `pull(backend, inputs, options, saved, cotangent, wanted)` the gradient in each of the arrays that are
-    wanted, and None for the others. `options` is one hashable thing."""
+    wanted, and None for the others. `options` is one hashable thing.
+    """
 
     name: str
     value: Callable[[Any, Inputs, Hashable], tuple[Array, tuple[Array, ...]]]
