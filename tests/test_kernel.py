@@ -117,3 +117,27 @@ def test_a_domain_of_its_own() -> None:
     with pytest.raises(lossary.LossInputError, match=r"^\[L120\] angle: `angles` must lie in \[-90, 90\]\n"):
         evaluate(kernel, angles, 0.0)
     assert evaluate(kernel, angles, 0.0, where=angles <= 90) == 100.0
+
+
+def test_rows_on_any_axis(xp: Library) -> None:
+    """Brier's score of several classes: the sum of squares, whose Hessian is twice the identity."""
+    probs, labels = (Argument(name, Domain(0, 1, sums_to_one=True)) for name in ("probs", "labels"))
+    kernel = Kernel(
+        *("brier", "(c),(c)->()", (probs, labels)),
+        lambda p, y, *, xp: xp.sum((p - y) * (p - y), axis=-1),
+        lambda p, y, *, xp: 2.0 * (p - y),
+        lambda p, y, *, xp: 2.0 * xp.ones_like(p),
+    )
+
+    def brier(probs: Any, labels: Any, **how: Any) -> Any:
+        return evaluate(kernel, probs, labels, **how)
+
+    p = np.asarray([[0.5, 0.25, 0.25], [0.0, 1.0, 0.0]], "float32")
+    y = np.asarray([[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]], "float32")
+    for axis, turned in ((-1, lambda a: a), (0, np.transpose)):
+        arrays = xp.array(turned(p).copy()), xp.array(turned(y).copy())
+        value, grad = xp.call(lossary.value_and_grad(brier), *arrays, axis=axis, reduction="none")
+        np.testing.assert_array_equal(xp.to_numpy(value), [0.375, 2.0])
+        np.testing.assert_array_equal(xp.to_numpy(grad), turned(2 * (p - y)))
+    with pytest.raises(lossary.LossInputError, match="each row of `labels` must sum to 1"):
+        brier(p, 2 * y)
