@@ -132,12 +132,13 @@ def test_rows_on_any_axis(xp: Library) -> None:
     def brier(probs: Any, labels: Any, **how: Any) -> Any:
         return evaluate(kernel, probs, labels, **how)
 
-    p = np.asarray([[0.5, 0.25, 0.25], [0.0, 1.0, 0.0]], "float32")
-    y = np.asarray([[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]], "float32")
-    for axis, turned in ((-1, lambda a: a), (0, np.transpose)):
-        arrays = xp.array(turned(p).copy()), xp.array(turned(y).copy())
+    p = np.asarray([[[0.5, 0.25, 0.25], [0.0, 1.0, 0.0]]], "float32")
+    y = np.asarray([[[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]]], "float32")
+    for axis in (-1, 1):
+        turned = [np.ascontiguousarray(np.moveaxis(a, -1, axis)) for a in (p, y)]
+        arrays = map(xp.array, turned)
         value, grad = xp.call(lossary.value_and_grad(brier), *arrays, axis=axis, reduction="none")
-        np.testing.assert_array_equal(xp.to_numpy(value), [0.375, 2.0])
-        np.testing.assert_array_equal(xp.to_numpy(grad), turned(2 * (p - y)))
+        np.testing.assert_array_equal(xp.to_numpy(value), [[0.375, 2.0]])
+        np.testing.assert_array_equal(xp.to_numpy(grad), 2 * (turned[0] - turned[1]))
     with pytest.raises(lossary.LossInputError, match="each row of `labels` must sum to 1"):
-        brier(p, 2 * y)
+        brier(p, y / 2)
