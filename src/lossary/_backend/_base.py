@@ -110,6 +110,9 @@ class Backend:
         """The shape, with what this library has for those sizes of `like` that nobody knows yet: None."""
         return shape
 
+    def broadcast_like(self, x: Array, like: Array) -> Array:
+        return self.xp.broadcast_to(x, self.sized(like.shape, like))
+
     def is_contiguous(self, x: Array) -> bool:
         """Whether axes can be merged without a copy."""
         return False
@@ -187,11 +190,14 @@ class Backend:
         """Several elements of each row: ``x[..., ids]``."""
         return self.xp.take_along_axis(x, ids, axis=-1)
 
+    def positions(self, x: Array, ids: Array) -> Array:
+        """Where in each row of `x` the element lies that `ids` names."""
+        return self.arange(x.shape[-1], x) == ids[..., None]
+
     def select(self, x: Array, ids: Array) -> Array:
-        """The same by comparing, for where rows cannot be indexed."""
+        """What `pick` gives, by comparing, for where rows cannot be indexed."""
         xp = self.xp
-        chosen = self.arange(x.shape[-1], x) == ids[..., None]
-        return xp.sum(xp.where(chosen, x, xp.zeros_like(x)), axis=-1)
+        return xp.sum(xp.where(self.positions(x, ids), x, xp.zeros_like(x)), axis=-1)
 
     def scan(
         self,
@@ -213,6 +219,20 @@ class Backend:
         if "float64" not in xp.__array_namespace_info__().dtypes(device=self.device(x)):
             return xp.sum(x, axis=axis)
         return xp.sum(x, axis=axis, dtype=xp.float64)
+
+    def with_rows_along(self, axis_name: Any, loss: str) -> "Backend":
+        """The same library where each device has a part of every row, as a mapped axis spreads them."""
+        raise mistake(
+            "L005",
+            f"{loss}: `axis_name` names a mapped axis of JAX, but these are {self.name} arrays",
+            why="elsewhere an array is whole, or knows itself how its classes are spread",
+            fix="leave axis_name out: a DTensor may be sharded along the classes, a dask array chunked",
+            kind=LossTypeError,
+        )
+
+    def row_length(self, length: int) -> int:
+        """How long a row is of which an array here has so many elements."""
+        return length
 
     def psum(self, tree: Any, axis_name: Any) -> Any:
         raise mistake(
