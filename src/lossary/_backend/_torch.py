@@ -162,6 +162,14 @@ class Torch(Backend):
     def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
         return derived(self, rule, inputs, options)
 
+    def value_to_pull(self, *args: Any) -> tuple[Array, tuple[Array, ...]]:
+        with torch.no_grad():
+            return super().value_to_pull(*args)
+
+    def pull(self, *args: Any) -> tuple[Array | None, ...]:
+        with torch.no_grad():
+            return super().pull(*args)
+
 
 class _Plain(Torch):
     """Where nothing is to be differentiated."""

@@ -11,18 +11,19 @@ from lossary._typing import Array
 class _Spec:
     """What the Function needs beside tensors. No tuple: torch.func would look for tensors inside."""
 
-    def __init__(self, backend: Any, rule: Rule, options: Any, count: int):
+    def __init__(self, backend: Any, rule: Rule, options: Any, arrays: Any):
         self.backend = backend
         self.rule = rule
         self.options = options
-        self.count = count  # of the arrays that may be differentiated
+        self.count = len(arrays)  # of what may be differentiated
+        self.wanted = tuple([a is not None and a.requires_grad for a in arrays])
 
     def inputs(self, tensors: Any) -> Inputs:
         return Inputs(tuple(tensors[: self.count]), tuple(tensors[self.count :]))
 
 
 def derived(backend: Any, rule: Rule, inputs: Inputs, options: Any) -> Array:
-    spec = _Spec(backend, rule, options, len(inputs.arrays))
+    spec = _Spec(backend, rule, options, inputs.arrays)
     out, *_ = _Derived.apply(spec, *inputs.arrays, *inputs.beside)
     return out
 
@@ -32,7 +33,8 @@ class _Derived(torch.autograd.Function):
 
     @staticmethod
     def forward(spec: _Spec, *tensors: Array | None) -> tuple[Array, ...]:
-        out, saved = spec.rule.value(spec.backend, spec.inputs(tensors), spec.options)
+        inputs = spec.inputs(tensors)
+        out, saved = spec.rule.value_to_pull(spec.backend, inputs, spec.options, spec.wanted)
         return (out, *saved)
 
     @staticmethod

@@ -45,7 +45,7 @@ def prepare(backend: Backend, plan: Plan, operands: Operands) -> Inputs:
     weights_of_class = None
     if "class_weights" in numbers:
         weights_of_class = numbers["class_weights"]
-        if kernel.has_classes:
+        if kernel.has_classes or kernel.classes:
             weights_of_class = _of_labels(backend, kernel, weights_of_class, ready)
         if not kernel.weighs_classes:
             del numbers["class_weights"]  # an ordinary weight
@@ -99,7 +99,7 @@ def _per_class(
     if not getattr(value, "ndim", 0) and name != "class_weights":
         return value
     axis = -1 if kernel.has_classes else axis
-    classes = first.shape[axis] if -first.ndim <= axis < first.ndim else None
+    classes = kernel.classes or (first.shape[axis] if -first.ndim <= axis < first.ndim else None)
     if not agree(tuple(getattr(value, "shape", ())), (classes,)):
         raise mistake(
             "L001",
@@ -107,6 +107,8 @@ def _per_class(
             f"it has shape {tuple(getattr(value, 'shape', ()))}, the class axis has length {classes}",
             fix="name the class axis by axis=; a weight per example is `weights`",
         )
+    if kernel.classes:
+        return value
     trailing = first.ndim - 1 - axis % first.ndim
     return backend.xp.reshape(value, (-1,) + (1,) * trailing)
 
@@ -115,6 +117,10 @@ def _of_labels(backend: Backend, kernel: Kernel, class_weights: Array, ready: tu
     """How much the class of each label weighs: the denominator of a weighted mean must know it."""
     xp = backend.xp
     labels = ready[1]
+    if kernel.classes:
+        inside = (labels >= 0) & (labels < kernel.classes)
+        flat = xp.reshape(xp.where(inside, labels, 0), (-1,))
+        return xp.reshape(xp.take(class_weights, flat, axis=0), labels.shape)
     weights = xp.broadcast_to(class_weights, backend.sized(ready[0].shape, ready[0]))
     if kernel.takes[1].domain.sums_to_one:
         return xp.sum(weights * labels, axis=-1)
