@@ -197,6 +197,15 @@ class Backend:
         x[(*[slice(None)] * axis, slice(start, start + part.shape[axis]), ...)] = part
         return x
 
+    def add(self, x: Array, start: Any, part: Array) -> Array:
+        """`x` with something added to a part, which may be done in `x` itself."""
+        x[start : start + part.shape[0], ...] += part
+        return x
+
+    def exp(self, x: Array) -> Array:
+        """exp(x), which may be written into `x` itself."""
+        return self.xp.exp(x)
+
     def factor_dtype(self, dtype: Any, of_sums: Any) -> Any:
         """What matrices of `dtype` are brought to before `matmul` adds up their products in `of_sums`."""
         return of_sums
@@ -206,7 +215,7 @@ class Backend:
 
     def tile(self, like: Array) -> int:
         """How many elements of something too large to exist are computed at once, to be quick."""
-        return 1 << 22
+        return 1 << 24
 
     def replace(self, x: Array, ids: Array, value: Any) -> Array:
         """`x`, which may be written to, with the element of each row replaced that `ids` names.

@@ -114,6 +114,9 @@ class Jax(Backend):
     def put(self, x: Array, start: Any, part: Array, axis: int = 0) -> Array:
         return jax.lax.dynamic_update_slice_in_dim(x, part, start, axis)
 
+    def add(self, x: Array, start: Any, part: Array) -> Array:
+        return self.put(x, start, self.part(x, start, part.shape[0]) + part)
+
     def factor_dtype(self, dtype: Any, of_sums: Any) -> Any:
         return dtype  # units for matrices take halves, and add up in float32
 
@@ -121,7 +124,8 @@ class Jax(Backend):
         return jnp.matmul(a, b, preferred_element_type=of_sums)
 
     def tile(self, like: Array) -> int:
-        return super().tile(like) if jax.default_backend() == "cpu" else 1 << 26
+        # On a CPU XLA holds a tile twice.
+        return super().tile(like) // 2 if jax.default_backend() == "cpu" else 1 << 26
 
     def psum(self, tree: Any, axis_name: Any) -> Any:
         return jax.lax.psum(tree, axis_name)

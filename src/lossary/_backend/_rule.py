@@ -31,7 +31,8 @@ class Rule:
     value: Callable[[Any, Inputs, Hashable], tuple[Array, tuple[Array, ...]]]
     pull: Callable[..., tuple[Array | None, ...]]
     value_with: Callable[..., tuple[Array, tuple[Array, ...]]] | None = None
-    """The same as `value`, told what is `wanted` as well: for a rule that makes gradients beside the value."""
+    """The same as `value`, told what is `wanted` as well: for a rule that makes gradients beside the value,
+    which is one number. Its cotangent may be None, for 1: then `pull` may return what was saved."""
 
     def value_to_pull(
         self, backend: Any, inputs: Inputs, options: Hashable, wanted: tuple[bool, ...]

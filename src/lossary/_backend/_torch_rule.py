@@ -51,6 +51,15 @@ class _Derived(torch.autograd.Function):
         size = len(ctx.needs_input_grad) - 1
         tensors, saved = ctx.saved_tensors[:size], ctx.saved_tensors[size:]
         wanted = tuple(ctx.needs_input_grad[1 : 1 + spec.count])
+        if spec.rule.value_with is not None and _is_last_and_one(cotangent):
+            cotangent = None
         pull = spec.rule.pull
         gradients = pull(spec.backend, spec.inputs(tensors), spec.options, saved, cotangent, wanted)
         return (None, *gradients, *[None] * (size - spec.count))
+
+
+def _is_last_and_one(cotangent: Array) -> bool:
+    """Whether what is saved is the gradient already, and free to be given away."""
+    if torch._C._autograd._get_current_graph_task_keep_graph() or torch.compiler.is_compiling():
+        return False
+    return type(cotangent) is torch.Tensor and cotangent.device.type == "cpu" and float(cotangent) == 1.0

@@ -16,6 +16,8 @@ from lossary.losses.classification._linear_rules import BY_TOKENS, BY_VOCABULARY
 
 _NAME = "linear_cross_entropy"
 _ARRAYS = ("hidden", "weight", "bias")
+_LEAN = 4
+"""By how much less room is for classes, where little memory is the point, than for tokens."""
 _LEAST = 64
 """Fewer rows make products of matrices slow."""
 
@@ -119,6 +121,7 @@ def linear_cross_entropy(
         floats = tuple([backend.floating(x.dtype) for x in (hidden, weight)])
         dtype = computation_dtype(backend, floats, (hidden, weight))
         by_tokens = _by_tokens(backend, labels, strategy, over, reduction)
+        _check_chunk(chunk)
         chosen = _chunk(backend, hidden, weight, by_tokens) if chunk is None else chunk
         beside = [x if n is None else None for x, n in zip(given[5:], numbers, strict=True)]
         inputs = Inputs((hidden, weight, bias), (labels, _mask(backend, where, labels), class_weights, *beside))
@@ -176,8 +179,9 @@ def _by_tokens(backend: Backend, labels: Array, strategy: str | None, over: Axes
 
 def _chunk(backend: Backend, hidden: Array, weight: Array, by_tokens: bool) -> int:
     """As many tokens, or classes, as there is room for in a tile."""
+    room = backend.tile(hidden)
     tokens, classes = prod(hidden.shape[:-1]), weight.shape[0]
-    size = backend.tile(hidden) // max(1, classes if by_tokens else tokens)
+    size = room // max(1, classes) if by_tokens else room // _LEAN // max(1, tokens)
     return max(_LEAST, size // _LEAST * _LEAST)
 
 
@@ -193,3 +197,8 @@ def _mask(backend: Backend, where: Array, labels: Array) -> Array:
     where = backend.asarray(where, getattr(where, "dtype", backend.xp.bool), labels)
     aligned = aligned_shape(_NAME, "where", tuple(where.shape), tuple(labels.shape))
     return backend.xp.broadcast_to(backend.xp.reshape(where, aligned), labels.shape)
+
+
+def _check_chunk(chunk: Any) -> None:
+    if chunk is not None and not (isinstance(chunk, int) and chunk > 0):
+        raise mistake("L130", f"{_NAME}: `chunk` must be a whole number > 0, got {chunk!r}")

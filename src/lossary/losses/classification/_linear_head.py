@@ -149,7 +149,10 @@ class Stats(NamedTuple):
 
 
 def stats_of(head: Head, tile: Tile, classes: Classes) -> tuple[Stats, Array]:
-    """Those of a tile; and its exponentials, of which the labels' are 0."""
+    """Those of a tile; and its exponentials, of which the labels' are 0, in its place.
+
+    What is written `a -= b` needs no memory where arrays can be written to, and is a new array elsewhere.
+    """
     backend, xp, (z, ids, _) = head.backend, head.backend.xp, tile
     inside = (ids >= 0) & (ids < z.shape[-1])
     label = xp.where(inside, backend.pick(z, xp.where(inside, ids, xp.zeros_like(ids))), 0.0)
@@ -158,14 +161,16 @@ def stats_of(head: Head, tile: Tile, classes: Classes) -> tuple[Stats, Array]:
         spread = xp.sum(classes.spread * xp.where(z == -inf, 0.0, z), axis=-1)
     z = backend.replace(z, ids, -inf)
     top = xp.max(z, axis=-1)
-    e = xp.exp(z - _center(top, xp)[:, None])
+    z -= _center(top, xp)[:, None]
+    e = backend.exp(z)
     return Stats(label, top, xp.sum(e, axis=-1), spread), e
 
 
 def exponentials(head: Head, tile: Tile, top: Array) -> Array:
-    """Those of a tile, less a `top` that is known already."""
-    xp = head.backend.xp
-    return xp.exp(head.backend.replace(tile.z, tile.ids, -inf) - _center(top, xp)[:, None])
+    """Those of a tile, which they take the place of, less a `top` that is known already."""
+    z = head.backend.replace(tile.z, tile.ids, -inf)
+    z -= _center(top, head.backend.xp)[:, None]
+    return head.backend.exp(z)
 
 
 def _center(top: Array, xp: Any) -> Array:
@@ -224,9 +229,12 @@ def slope_of(head: Head, stats: Stats) -> Slope:
 
 
 def slopes_of(head: Head, classes: Classes, tile: Tile, e: Array, slope: Slope, share: Array) -> Array:
-    """dz of a tile, each token's times its share, as a factor."""
-    dz = e * (slope.factor * share)[:, None]
+    """dz of a tile, in the place of its exponentials: each token's times its share, as a factor."""
+    dz = e
+    dz *= (slope.factor * share)[:, None]
     if classes.spread is not None:
-        dz = dz - share[:, None] * classes.spread
+        dz -= share[:, None] * classes.spread
     dz = head.backend.replace(dz, tile.ids, slope.label * share)
-    return head.backend.cast(dz if tile.bend is None else dz * tile.bend, head.factor)
+    if tile.bend is not None:
+        dz *= tile.bend
+    return head.backend.cast(dz, head.factor)

@@ -29,6 +29,9 @@ from lossary.losses.classification._linear_head import (
     tokens_of,
 )
 
+_PARTS = 16
+"""By which of a tile the gradient in the weights is added up."""
+
 Wanted = tuple[bool, ...]
 Gradients = tuple[Array | None, ...]
 
@@ -83,7 +86,7 @@ def _sum(
     shares = backend.xp.reshape(inputs.arrays[3], (-1,))
     classes = all_classes(head)
     size, width = head.weight.shape
-    rows = max(1, backend.tile(head.hidden) // width)
+    rows = max(1, backend.tile(head.hidden) // _PARTS // width)
 
     def step(start: Any, count: int, carry: Any) -> Any:
         losses, of_hidden, of_weight, of_bias = carry
@@ -102,10 +105,8 @@ def _sum(
         if of_weight is not None:
 
             def add(start: Any, count: int, of_weight: Array) -> Array:
-                product = backend.matmul(
-                    backend.part(dz, start, count, axis=1).T, some.hidden, options.dtype
-                )
-                return backend.put(of_weight, start, backend.part(of_weight, start, count) + product)
+                part = backend.part(dz, start, count, axis=1)
+                return backend.add(of_weight, start, backend.matmul(part.T, some.hidden, options.dtype))
 
             # In parts: the product by itself would be as large as the gradient.
             of_weight = backend.sweep(add, of_weight, size, rows)
