@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -75,9 +75,6 @@ def _in_child(case: tuple[Row, str]) -> Peak:
 
 
 def _peak(group_name: str, dtype: str, loss: str, shape: str, quantity: str, name: str) -> float | None:
-    """Megabytes of this process."""
-    if not _RESET.exists():
-        return None
     group = load(group_name, Settings(dtype, compile=name == "torch.compile"))
     work = named(loss)
     x, y = (group.place(array) for array in inputs(work, tuple(json.loads(shape)), dtype))
@@ -90,12 +87,19 @@ def _peak(group_name: str, dtype: str, loss: str, shape: str, quantity: str, nam
         tiny = (group.place(array) for array in inputs(work, work.tiny, dtype))
         warm_up = group.calls(work, quantity, *tiny)[name]
     ready = group.ready or (lambda result: result)
-    ready(warm_up())
+    return peak_of(lambda: ready(call()), lambda: ready(warm_up()))
+
+
+def peak_of(call: Callable[[], Any], warm_up: Callable[[], Any]) -> float | None:
+    """Megabytes that a call needs at most, in this process."""
+    if not _RESET.exists():
+        return None
+    warm_up()
     time.sleep(_SETTLING)
     _trim()
     _RESET.write_text("5", encoding="ascii")
     before = _highest()
-    result = ready(call())
+    result = call()
     after = _highest()
     del result
     return (after - before) / 1e6

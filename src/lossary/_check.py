@@ -118,6 +118,7 @@ PARAMETERS = {
     "quantile": Range("in [0, 1]", 0.0, 1.0, "0.9 for what nine of ten targets lie below"),
     "smooth": Range(">= 0", 0.0, inf),
     "temperature": Range("> 0", _LEAST, inf),
+    "soft_cap": Range("> 0", _LEAST, inf, "30 is the usual choice; None for no cap"),
     "z_weight": Range(">= 0", 0.0, inf, "1e-4 is the usual choice"),
 }
 """A name means the same in every loss, and so does its range."""

@@ -165,7 +165,22 @@ class Backend:
 
     def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
         """The output of a rule; where there is autodiff, with the rule's derivative."""
-        return rule.value(self, inputs, options)[0]
+        with np.errstate(all="ignore"):
+            return rule.value(self, inputs, options)[0]
+
+    def value_to_pull(
+        self, rule: Rule, inputs: Inputs, options: Any, wanted: tuple[bool, ...]
+    ) -> tuple[Array, tuple[Array, ...]]:
+        """The output of a rule and what it saves, for `pull` to be called next."""
+        with np.errstate(all="ignore"):
+            return rule.value_to_pull(self, inputs, options, wanted)
+
+    def pull(
+        self, rule: Rule, inputs: Inputs, options: Any, saved: Any, cotangent: Array, wanted: tuple[bool, ...]
+    ) -> tuple[Array | None, ...]:
+        """The gradients of a rule."""
+        with np.errstate(all="ignore"):
+            return rule.pull(self, inputs, options, saved, cotangent, wanted)
 
     def fold(self, step: Callable[[Any, Any], Any], carry: Any, count: int) -> Any:
         """``carry = step(i, carry)`` for i from 0 to count - 1; not to be differentiated."""
@@ -173,14 +188,50 @@ class Backend:
             carry = step(i, carry)
         return carry
 
-    def part(self, x: Array, start: Any, size: int) -> Array:
-        """``x[start : start + size]``; `start` may be computed from the `i` of a fold."""
-        return x[start : start + size, ...]
+    def sweep(self, step: Callable[[Any, int, Any], Any], carry: Any, length: int, size: int) -> Any:
+        """``carry = step(start, size, carry)`` over a length in parts, of which the last may be smaller."""
+        count, rest = divmod(length, size)
+        if count:
+            carry = self.fold(lambda i, carry: step(i * size, size, carry), carry, count)
+        return step(count * size, rest, carry) if rest else carry
 
-    def put(self, x: Array, start: Any, part: Array) -> Array:
+    def part(self, x: Array, start: Any, size: int, axis: int = 0) -> Array:
+        """``x[start : start + size]`` along an axis; `start` may be computed from the `i` of a fold."""
+        return x[(*[slice(None)] * axis, slice(start, start + size), ...)]
+
+    def put(self, x: Array, start: Any, part: Array, axis: int = 0) -> Array:
         """`x` with a part replaced, which may be written into `x` itself."""
-        x[start : start + part.shape[0], ...] = part
+        x[(*[slice(None)] * axis, slice(start, start + part.shape[axis]), ...)] = part
         return x
+
+    def add(self, x: Array, start: Any, part: Array) -> Array:
+        """`x` with something added to a part, which may be done in `x` itself."""
+        x[start : start + part.shape[0], ...] += part
+        return x
+
+    def exp(self, x: Array) -> Array:
+        """exp(x), which may be written into `x` itself."""
+        return self.xp.exp(x)
+
+    def factor_dtype(self, dtype: Any, of_sums: Any) -> Any:
+        """What matrices of `dtype` are brought to before `matmul` adds up their products in `of_sums`."""
+        return of_sums
+
+    def matmul(self, a: Array, b: Array, of_sums: Any) -> Array:
+        return a @ b
+
+    def tile(self, like: Array) -> int:
+        """How many elements of something too large to exist are computed at once, to be quick."""
+        return 1 << 24
+
+    def replace(self, x: Array, ids: Array, value: Any) -> Array:
+        """`x`, which may be written to, with the element of each row replaced that `ids` names.
+
+        `value` is a number or one for each row; an id outside the row names none.
+        """
+        if hasattr(value, "ndim"):
+            value = value[..., None]
+        return self.xp.where(self.arange(x.shape[-1], x) == ids[..., None], value, x)
 
     def pick(self, x: Array, ids: Array) -> Array:
         """The element of each row (the last axis of `x`) that `ids` names."""

@@ -10,7 +10,7 @@ import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
 from lossary._backend._base import Backend, Reading, formula, times_derivative
-from lossary._backend._jax_rule import derived
+from lossary._backend import _jax_rule
 from lossary._backend._rule import Inputs, Rule
 from lossary._kernel import Kernel
 from lossary._typing import Array
@@ -115,16 +115,43 @@ class Jax(Backend):
         return last, found
 
     def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
-        return derived(self, rule, inputs, options)
+        return _jax_rule.derived(self, rule, inputs, options)
+
+    def value_to_pull(
+        self, rule: Rule, inputs: Inputs, options: Any, wanted: tuple[bool, ...]
+    ) -> tuple[Array, tuple[Array, ...]]:
+        found: tuple[Array, tuple[Array, ...]]
+        found = _jax_rule.compiled(rule.value_to_pull, self, options, wanted)(inputs)
+        return found
+
+    def pull(
+        self, rule: Rule, inputs: Inputs, options: Any, saved: Any, cotangent: Array, wanted: tuple[bool, ...]
+    ) -> tuple[Array | None, ...]:
+        found: tuple[Array | None, ...]
+        found = _jax_rule.compiled(rule.pull, self, options, wanted)(inputs, saved, cotangent)
+        return found
 
     def fold(self, step: Callable[[Any, Any], Any], carry: Any, count: int) -> Any:
         return jax.lax.fori_loop(0, count, step, carry)
 
-    def part(self, x: Array, start: Any, size: int) -> Array:
-        return jax.lax.dynamic_slice_in_dim(x, start, size)
+    def part(self, x: Array, start: Any, size: int, axis: int = 0) -> Array:
+        return jax.lax.dynamic_slice_in_dim(x, start, size, axis)
 
-    def put(self, x: Array, start: Any, part: Array) -> Array:
-        return jax.lax.dynamic_update_slice_in_dim(x, part, start, 0)
+    def put(self, x: Array, start: Any, part: Array, axis: int = 0) -> Array:
+        return jax.lax.dynamic_update_slice_in_dim(x, part, start, axis)
+
+    def add(self, x: Array, start: Any, part: Array) -> Array:
+        return self.put(x, start, self.part(x, start, part.shape[0]) + part)
+
+    def factor_dtype(self, dtype: Any, of_sums: Any) -> Any:
+        return dtype  # units for matrices take halves, and add up in float32
+
+    def matmul(self, a: Array, b: Array, of_sums: Any) -> Array:
+        return jnp.matmul(a, b, preferred_element_type=of_sums)
+
+    def tile(self, like: Array) -> int:
+        # On a CPU XLA holds a tile twice.
+        return super().tile(like) // 2 if jax.default_backend() == "cpu" else 1 << 26
 
     def psum(self, tree: Any, axis_name: Any) -> Any:
         return jax.lax.psum(tree, axis_name)

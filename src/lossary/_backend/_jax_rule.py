@@ -1,5 +1,6 @@
 """JAX: a `custom_vjp` gives a rule its own derivative, in reverse mode."""
 
+from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
 
@@ -16,6 +17,16 @@ def derived(backend: Any, rule: Rule, inputs: Inputs, options: Any) -> Array:
 
 
 @lru_cache(maxsize=512)
+def compiled(function: Callable[..., Any], backend: Any, options: Any, wanted: tuple[bool, ...]) -> Any:
+    """A part of a rule by itself, as one program."""
+
+    def run(inputs: Inputs, *others: Any) -> Any:
+        return function(backend, inputs, options, *others, wanted)
+
+    return jax.jit(run, inline=True)
+
+
+@lru_cache(maxsize=512)
 def _compiled(backend: Any, rule: Rule, options: Any) -> Any:
     return jax.jit(partial(_derived, backend, rule, options), inline=True)
 
@@ -28,7 +39,7 @@ def _derived(backend: Any, rule: Rule, options: Any, inputs: Inputs) -> Array:
 def _forward(backend: Any, rule: Rule, options: Any, inputs: Inputs) -> tuple[Array, Any]:
     wanted = tuple([a is not None and a.perturbed for a in inputs.arrays])
     inputs = Inputs(*[tuple([None if a is None else a.value for a in part]) for part in inputs])
-    out, saved = rule.value(backend, inputs, options)
+    out, saved = rule.value_to_pull(backend, inputs, options, wanted)
     return out, (inputs, saved, _Static(wanted))
 
 

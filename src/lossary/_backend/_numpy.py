@@ -67,6 +67,14 @@ class NumPy(Backend):
     def host_values(self, x: Array) -> np.ndarray[Any, Any]:
         return np.asarray(x)
 
+    def exp(self, x: Array) -> Array:
+        return np.exp(x, out=x)
+
+    def replace(self, x: Array, ids: Array, value: Any) -> Array:
+        rows = np.flatnonzero((ids >= 0) & (ids < x.shape[-1]))
+        x[rows, ids[rows]] = value[rows] if isinstance(value, np.ndarray) else value
+        return x
+
     @property
     def threads(self) -> int:
         return SETTINGS.threads

@@ -30,3 +30,14 @@ class Rule:
     name: str
     value: Callable[[Any, Inputs, Hashable], tuple[Array, tuple[Array, ...]]]
     pull: Callable[..., tuple[Array | None, ...]]
+    value_with: Callable[..., tuple[Array, tuple[Array, ...]]] | None = None
+    """The same as `value`, told what is `wanted` as well: for a rule that makes gradients beside the value,
+    which is one number. Its cotangent may be None, for 1: then `pull` may return what was saved."""
+
+    def value_to_pull(
+        self, backend: Any, inputs: Inputs, options: Hashable, wanted: tuple[bool, ...]
+    ) -> tuple[Array, tuple[Array, ...]]:
+        """The value, where a cotangent will be pulled back to the arrays that are wanted."""
+        if self.value_with is None:
+            return self.value(backend, inputs, options)
+        return self.value_with(backend, inputs, options, wanted)

@@ -124,6 +124,22 @@ class Torch(Backend):
     def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
         return derived(self, rule, inputs, options)
 
+    def exp(self, x: Array) -> Array:
+        return x.exp_()
+
+    def replace(self, x: Array, ids: Array, value: Any) -> Array:
+        inside = (ids >= 0) & (ids < x.shape[-1])
+        ids = torch.where(inside, ids, 0)
+        return x.scatter_(-1, ids[:, None], torch.where(inside, value, self.pick(x, ids))[:, None])
+
+    def value_to_pull(self, *args: Any) -> tuple[Array, tuple[Array, ...]]:
+        with torch.no_grad():
+            return super().value_to_pull(*args)
+
+    def pull(self, *args: Any) -> tuple[Array | None, ...]:
+        with torch.no_grad():
+            return super().pull(*args)
+
 
 class _Plain(Torch):
     """Where nothing is to be differentiated."""

@@ -11,18 +11,19 @@ from lossary._typing import Array
 class _Spec:
     """What the Function needs beside tensors. No tuple: torch.func would look for tensors inside."""
 
-    def __init__(self, backend: Any, rule: Rule, options: Any, count: int):
+    def __init__(self, backend: Any, rule: Rule, options: Any, arrays: Any):
         self.backend = backend
         self.rule = rule
         self.options = options
-        self.count = count  # of the arrays that may be differentiated
+        self.count = len(arrays)  # of what may be differentiated
+        self.wanted = tuple([a is not None and a.requires_grad for a in arrays])
 
     def inputs(self, tensors: Any) -> Inputs:
         return Inputs(tuple(tensors[: self.count]), tuple(tensors[self.count :]))
 
 
 def derived(backend: Any, rule: Rule, inputs: Inputs, options: Any) -> Array:
-    spec = _Spec(backend, rule, options, len(inputs.arrays))
+    spec = _Spec(backend, rule, options, inputs.arrays)
     out, *_ = _Derived.apply(spec, *inputs.arrays, *inputs.beside)
     return out
 
@@ -32,7 +33,8 @@ class _Derived(torch.autograd.Function):
 
     @staticmethod
     def forward(spec: _Spec, *tensors: Array | None) -> tuple[Array, ...]:
-        out, saved = spec.rule.value(spec.backend, spec.inputs(tensors), spec.options)
+        inputs = spec.inputs(tensors)
+        out, saved = spec.rule.value_to_pull(spec.backend, inputs, spec.options, spec.wanted)
         return (out, *saved)
 
     @staticmethod
@@ -49,6 +51,15 @@ class _Derived(torch.autograd.Function):
         size = len(ctx.needs_input_grad) - 1
         tensors, saved = ctx.saved_tensors[:size], ctx.saved_tensors[size:]
         wanted = tuple(ctx.needs_input_grad[1 : 1 + spec.count])
+        if spec.rule.value_with is not None and _is_last_and_one(cotangent):
+            cotangent = None
         pull = spec.rule.pull
         gradients = pull(spec.backend, spec.inputs(tensors), spec.options, saved, cotangent, wanted)
         return (None, *gradients, *[None] * (size - spec.count))
+
+
+def _is_last_and_one(cotangent: Array) -> bool:
+    """Whether what is saved is the gradient already, and free to be given away."""
+    if torch._C._autograd._get_current_graph_task_keep_graph() or torch.compiler.is_compiling():
+        return False
+    return type(cotangent) is torch.Tensor and cotangent.device.type == "cpu" and float(cotangent) == 1.0

@@ -1,13 +1,15 @@
 """Losses that are computed in chunks, of several arrays that may each be differentiated."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from lossary._backend._base import Backend
 from lossary._backend._rule import Inputs, Rule
 from lossary._check import mistake
 from lossary._engine._evaluate import SIGNATURE, Request, as_written, evaluate, no_such_gradient
-from lossary._kernel import LOSSES, Kernel
+from lossary._engine._total import Total
+from lossary._kernel import CLASS_IDS, LOSSES, Kernel
 from lossary._typing import Array
 
 
@@ -20,6 +22,11 @@ class Call(NamedTuple):
     options: Any
     names: tuple[str, ...]
     """What the arrays that may be differentiated are called."""
+    zeros: Array | None = None
+    """In the shape of the losses, for what can be known before these are: the checks, and how much each counts."""
+    sums: bool = False
+    """Whether the rule returns a sum. How much each loss counts it gets as another array, the last; and a
+    cotangent of None, for 1."""
 
 
 def losses_of(name: str) -> Kernel:
@@ -27,48 +34,81 @@ def losses_of(name: str) -> Kernel:
     return Kernel(name, "()->()", (LOSSES,), _value, _one, _zero)
 
 
+@lru_cache(maxsize=256)
+def labelled_losses_of(name: str, classes: int) -> Kernel:
+    """The same with their labels beside them, which are checked, and whose classes may have weights."""
+    return Kernel(name, "(),()->()", (LOSSES, CLASS_IDS), _of_labels, _one, _zero, classes=classes)
+
+
 def _value(x: Array, *, xp: Any) -> Array:
     return 1.0 * x  # not x itself: torch.func wants an array of its own
 
 
-def _one(x: Array, *, xp: Any) -> Array:
+def _of_labels(x: Array, labels: Array, *, xp: Any, class_weights: Array = None, **checked: Any) -> Array:
+    return 1.0 * x  # the weights are in the losses: what is left of them is in the denominator
+
+
+def _one(x: Array, *_: Array, xp: Any, **params: Any) -> Array:
     return xp.ones_like(x)
 
 
-def _zero(x: Array, *, xp: Any) -> Array:
+def _zero(x: Array, *_: Array, xp: Any, **params: Any) -> Array:
     return xp.zeros_like(x)
 
 
 @as_written
-def evaluate_by_rule(call: Callable[[Array], Call], kernel: Kernel, first: Array, **options: Any) -> Any:
+def evaluate_by_rule(
+    call: Callable[[Array], Call], kernel: Kernel, first: Array, *beside: Array, **options: Any
+) -> Any:
     """Evaluate a loss that a rule makes of its arrays; its value and gradients, if a transformation asks.
 
-    `call` makes the call of the user's first array. A reduction is a weight, so what the kernel has for a
-    gradient is how much each loss counts: the cotangent that the rule pulls back.
+    `call` makes the call of the user's first array; `beside` is what the kernel takes beside the losses. A
+    reduction is a weight, so what the kernel has for a gradient is how much each loss counts: the cotangent
+    that the rule pulls back.
     """
     if first is SIGNATURE:
         return (kernel,)
-    if not isinstance(first, Request):
-        backend, rule, inputs, settings, _ = call(first)
-        return evaluate(kernel, backend.derived(rule, inputs, settings), **options)
-    if first.order > 1:
+    request = first if isinstance(first, Request) else Request(first)
+    if request.order > 1:
         raise mistake(
             "L006",
             f"{kernel.name}: each input takes part in the losses of many examples, so there is no diagonal"
             " Hessian to return",
             fix="value_and_grad",
         )
-    backend, rule, inputs, settings, names = call(first.array)
-    out, saved = rule.value(backend, inputs, settings)
-    result = evaluate(kernel, first._replace(array=out, wrt=None), **options)
-    if first.order == 0:
-        return result
-    value, share = result
-    wrt = (names[0],) if first.wrt is None else (first.wrt,) if isinstance(first.wrt, str) else first.wrt
-    given = [name for name, array in zip(names, inputs.arrays, strict=True) if array is not None]
+    made = call(request.array)
+    wanted = _wanted(kernel.name, made, request)
+
+    def weighed(losses: Array, order: int) -> Any:
+        return evaluate(kernel, request._replace(array=losses, order=order, wrt=None), *beside, **options)
+
+    result = None
+    if made.zeros is not None:  # before anything that takes long
+        result, share = weighed(made.zeros, 1)
+        if made.sums:
+            inputs = made.inputs._replace(arrays=(*made.inputs.arrays, share))
+            made, wanted = made._replace(inputs=inputs), (*wanted, False)
+    backend, rule, inputs, settings, names, *_ = made
+    if request.order == 0:
+        out = backend.derived(rule, inputs, settings)
+        return _sum_in(result, out) if made.sums else weighed(out, 0)
+    out, saved = backend.value_to_pull(rule, inputs, settings, wanted)
+    value, share = (_sum_in(result, out), None) if made.sums else weighed(out, 1)
+    found = dict(zip(names, backend.pull(rule, inputs, settings, saved, share, wanted), strict=False))
+    if not isinstance(request.wrt, tuple):
+        return value, found[request.wrt or names[0]]
+    return value, tuple([found[name] for name in request.wrt])
+
+
+def _wanted(loss: str, made: Call, request: Request) -> tuple[bool, ...]:
+    """In which of the arrays there shall be a gradient."""
+    given = [name for name, array in zip(made.names, made.inputs.arrays, strict=True) if array is not None]
+    wrt = (request.wrt or given[0],) if not isinstance(request.wrt, tuple) else request.wrt
     if not set(wrt) <= set(given):
-        raise no_such_gradient(kernel.name, wrt, given)
-    wanted = tuple([name in wrt for name in names])
-    found = dict(zip(names, rule.pull(backend, inputs, settings, saved, share, wanted), strict=True))
-    gradients = tuple([found[name] for name in wrt])
-    return value, gradients if isinstance(first.wrt, tuple) else gradients[0]
+        raise no_such_gradient(loss, request.wrt, given)
+    return tuple([name in wrt for name in made.names])
+
+
+def _sum_in(result: Any, total: Array) -> Any:
+    """The sum of the losses in the place of that of zeros; a mean is a sum already, of shares."""
+    return result._replace(sum=total) if isinstance(result, Total) else total

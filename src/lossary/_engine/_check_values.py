@@ -197,7 +197,7 @@ class _Look:
             return None
         if self.operands.where is None:
             return first, second
-        if self.plan.classes:
+        if self.plan.kernel.has_classes:
             first, second = (rows_last(x, self.plan.layout.axis, np) for x in (first, second))
         return first[counts], second[counts]
 

@@ -79,7 +79,7 @@ class Plan:
     """Which arrays may have values outside their domains; and whether they are rows as the first is."""
 
     classes: int
-    """The length of the class axis, if there is one."""
+    """How many classes there are, if there are any: the length of their axis."""
     mode: Any
     """What the library's defaults were."""
     traced: tuple[str, ...]
@@ -204,7 +204,8 @@ def _plan(
     if len(kernel.cores[0]) > 1:
         known[CLASSES] = arrays[0].shape[layout.axes[0]]
     classes = backend.row_length(_classes(kernel, layout, arrays[0]))
-    can_be_cut = _can_be_cut(layout, arrays[0], any(name in traced for name in per_class), classes)
+    has_per_class = any(name in traced for name in per_class)
+    can_be_cut = not kernel.classes and _can_be_cut(layout, arrays[0], has_per_class, classes)
     block = backend.block_size(arrays[0])
     dtype = computation_dtype(backend, floats, arrays)
     numbers = tuple([a if isinstance(a, float | int) else None for a in arrays])
@@ -231,7 +232,7 @@ def _plan(
         known,
         fits(backend, kernel, layout, dtype, arrays) and not traced,
         tuple(checked),
-        classes,
+        kernel.classes or classes,
         backend.mode(arrays[0]),
         traced,
     )

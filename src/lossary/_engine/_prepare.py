@@ -45,7 +45,7 @@ def prepare(backend: Backend, plan: Plan, operands: Operands) -> Inputs:
     weights_of_class = None
     if "class_weights" in numbers:
         weights_of_class = numbers["class_weights"]
-        if kernel.has_classes:
+        if kernel.has_classes or kernel.classes:
             weights_of_class = _of_labels(backend, plan, weights_of_class, ready)
         if not kernel.weighs_classes:
             del numbers["class_weights"]  # an ordinary weight
@@ -99,7 +99,7 @@ def _per_class(
     if not getattr(value, "ndim", 0) and name != "class_weights":
         return value
     axis = -1 if kernel.has_classes else axis
-    classes = first.shape[axis] if -first.ndim <= axis < first.ndim else None
+    classes = kernel.classes or (first.shape[axis] if -first.ndim <= axis < first.ndim else None)
     if not agree(tuple(getattr(value, "shape", ())), (classes,)):
         raise mistake(
             "L001",
@@ -107,18 +107,21 @@ def _per_class(
             f"it has shape {tuple(getattr(value, 'shape', ()))}, the class axis has length {classes}",
             fix="name the class axis by axis=; a weight per example is `weights`",
         )
+    if kernel.classes:
+        return value
     trailing = first.ndim - 1 - axis % first.ndim
     return backend.xp.reshape(value, (-1,) + (1,) * trailing)
 
 
 def _of_labels(backend: Backend, plan: Plan, class_weights: Array, ready: tuple[Array, ...]) -> Array:
     """How much the class of each label weighs: the denominator of a weighted mean must know it."""
-    xp = backend.xp
-    labels = ready[1]
-    weights = backend.broadcast_like(class_weights, ready[0])
-    if plan.kernel.takes[1].domain.sums_to_one:
+    xp, kernel, (first, labels, *_) = backend.xp, plan.kernel, ready
+    if kernel.takes[1].domain.is_class_id:
+        ids = xp.where((labels >= 0) & (labels < plan.classes), labels, 0)
+        if kernel.classes:
+            return xp.reshape(xp.take(class_weights, xp.reshape(ids, (-1,)), axis=0), labels.shape)
+        return backend.pick(backend.broadcast_like(class_weights, first), ids)
+    weights = backend.broadcast_like(class_weights, first)
+    if kernel.takes[1].domain.sums_to_one:
         return xp.sum(weights * labels, axis=-1)
-    if plan.kernel.cores[1]:  # a label for each class
-        return xp.mean(weights, axis=-1)
-    inside = (labels >= 0) & (labels < plan.classes)
-    return backend.pick(weights, xp.where(inside, labels, 0))
+    return xp.mean(weights, axis=-1)  # a label for each class

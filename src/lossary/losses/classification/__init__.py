@@ -7,6 +7,7 @@ from lossary.losses.classification._categorical_focal import categorical_focal
 from lossary.losses.classification._fenchel_young import fenchel_young
 from lossary.losses.classification._generalized_cross_entropy import generalized_cross_entropy
 from lossary.losses.classification._hinge import hinge
+from lossary.losses.classification._linear_cross_entropy import linear_cross_entropy
 from lossary.losses.classification._logistic import logistic
 from lossary.losses.classification._multi_margin import multi_margin
 from lossary.losses.classification._multiclass_hinge import multiclass_hinge
@@ -34,6 +35,7 @@ __all__ = [
     "fenchel_young",
     "generalized_cross_entropy",
     "hinge",
+    "linear_cross_entropy",
     "logistic",
     "multi_margin",
     "multiclass_hinge",

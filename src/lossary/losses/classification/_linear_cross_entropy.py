@@ -1,0 +1,204 @@
+"""Softmax cross-entropy of a linear layer, without its logits: the last layer of a language model."""
+
+from math import prod
+from typing import Any, Literal
+
+from lossary import _check
+from lossary._backend._base import Backend
+from lossary._backend._resolve import resolve
+from lossary._backend._rule import Inputs
+from lossary._check import mistake
+from lossary._engine import Call, evaluate_by_rule, labelled_losses_of
+from lossary._engine._arrays import aligned_shape, computation_dtype
+from lossary._typing import Array, Axes, Number, Reduction
+from lossary.losses.classification._linear_head import Options
+from lossary.losses.classification._linear_rules import BY_TOKENS, BY_VOCABULARY
+
+_NAME = "linear_cross_entropy"
+_ARRAYS = ("hidden", "weight", "bias")
+_LEAN = 4
+"""By how much less room is for classes, where little memory is the point, than for tokens."""
+_LEAST = 64
+"""Fewer rows make products of matrices slow."""
+
+
+def linear_cross_entropy(
+    hidden: Array,
+    weight: Array,
+    labels: Array,
+    *,
+    bias: Array | None = None,
+    label_smoothing: Number = 0.0,
+    z_weight: Number = 0.0,
+    soft_cap: float | None = None,
+    class_weights: Array = None,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+    strategy: Literal["vocab", "token"] | None = None,
+    chunk: int | None = None,
+) -> Any:
+    r"""Softmax cross-entropy of the logits of a linear layer, which are never held all at once.
+
+    The same as `softmax_cross_entropy` of ``hidden @ weight.T + bias``, but computed in chunks, and so are
+    its gradients in `hidden`, `weight` and `bias`: for 8192 tokens and 128,256 classes the logits alone
+    would be 4 GB. For class ids only.
+
+    .. math:: z = W h + b, \qquad \ell = -\sum_j c_j\,y_j\,\log \operatorname{softmax}(z)_j
+
+    Parameters
+    ----------
+    hidden : array, shape (..., D)
+        :math:`h`, the states before the last layer, one for each token.
+    weight : array, shape (K, D)
+        :math:`W`, a row for each of the K classes.
+    labels : array, shape (...)
+        Class ids 0 to K-1, shaped as `hidden` without its last axis.
+    bias : array, shape (K,), optional
+        :math:`b`; :math:`-\infty` is a class that cannot be.
+    label_smoothing : float in [0, 1)
+        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
+        that can be.
+    z_weight : float
+        :math:`\lambda`: adds :math:`\lambda\,(\log\sum_j e^{z_j})^2`, the z-loss.
+    soft_cap : float, optional
+        :math:`s`: logits become :math:`s\,\tanh(z/s)`; those of :math:`-\infty` stay.
+    class_weights : array of K numbers, optional
+        :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+    strategy : "vocab" or "token", optional
+        ``"vocab"`` goes through the classes, and computes logits once more for the gradient: least memory,
+        and every reduction. ``"token"`` goes through the tokens and makes the gradient beside the loss, with
+        three products of matrices instead of four: for results that are one number. Unset: ``"token"`` for
+        these, but where JAX has several devices; else ``"vocab"``.
+    chunk : int, optional
+        How many classes, or tokens, are computed at once. Unset: as many as are quick in little memory.
+
+    Returns
+    -------
+    array
+        In nats; unreduced it has the shape of the labels. At least float32: 16-bit arrays are multiplied as
+        they are where the hardware adds up in float32, and their gradients are of their own dtype.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes do not fit, an id is not one of the K classes, or a parameter is out of range.
+
+    Notes
+    -----
+    There are first derivatives in `hidden`, `weight`, `bias` and `weights`, in reverse mode: by
+    ``value_and_grad(linear_cross_entropy, wrt=("hidden", "weight"))`` on every library, by JAX and by torch.
+    For second derivatives or forward mode, and for derivatives in `class_weights` and the parameters, use
+    ``softmax_cross_entropy(hidden @ weight.T + bias, labels)``.
+
+    References
+    ----------
+    E. Wijmans et al., *Cut your losses in large-vocabulary language models*, 2025 (by vocabulary);
+    P.-L. Hsu et al., *Liger kernel*, 2024 (by tokens); Gemma Team, *Gemma 2*, 2024 (soft cap).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> hidden, weight = np.array([[1.0, 0.0], [0.0, 2.0]]), np.eye(3, 2)
+    >>> float(lossary.linear_cross_entropy(hidden, weight, np.array([0, 2])).round(4))
+    1.3955
+    >>> derive = lossary.value_and_grad(lossary.linear_cross_entropy, wrt=("hidden", "weight"))
+    >>> [g.shape for g in derive(hidden, weight, np.array([0, 2]))[1]]
+    [(2, 2), (3, 2)]
+    """
+
+    def call(hidden: Array) -> Call:
+        given = (hidden, weight, labels, bias, class_weights, label_smoothing, z_weight)
+        names = ("hidden", "weight", "labels", "bias", "class_weights", "label_smoothing", "z_weight")
+        backend = resolve(*given, loss=_NAME, names=names)
+        for name, array in zip(names[:4], given, strict=False):
+            backend.must_be_real(array, f"{_NAME}: `{name}`")
+        _must_fit(hidden, weight, labels, bias)
+        numbers = [_number(x) for x in (label_smoothing, z_weight)]
+        floats = tuple([backend.floating(x.dtype) for x in (hidden, weight)])
+        dtype = computation_dtype(backend, floats, (hidden, weight))
+        by_tokens = _by_tokens(backend, labels, strategy, over, reduction)
+        _check_chunk(chunk)
+        chosen = _chunk(backend, hidden, weight, by_tokens) if chunk is None else chunk
+        beside = [x if n is None else None for x, n in zip(given[5:], numbers, strict=True)]
+        inputs = Inputs((hidden, weight, bias), (labels, _mask(backend, where, labels), class_weights, *beside))
+        options = Options(chosen, *numbers, None if soft_cap is None else float(soft_cap), dtype)
+        rule = BY_TOKENS if by_tokens else BY_VOCABULARY
+        zeros = backend.xp.zeros_like(labels, dtype=dtype)
+        return Call(backend, rule, inputs, options, _ARRAYS, zeros, by_tokens)
+
+    return evaluate_by_rule(
+        call,
+        labelled_losses_of(_NAME, (*getattr(weight, "shape", ()), 0)[0]),
+        hidden,
+        labels,
+        params={"label_smoothing": label_smoothing, "z_weight": z_weight, "soft_cap": soft_cap},
+        per_class={"class_weights": class_weights},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )
+
+
+def _must_fit(hidden: Array, weight: Array, labels: Array, bias: Array | None) -> None:
+    shapes = {"hidden": hidden, "weight": weight, "labels": labels, "bias": bias}
+    shape = {k: tuple(getattr(v, "shape", ())) for k, v in shapes.items()}
+    rows, width, classes = shape["hidden"][:-1], shape["hidden"][-1:], shape["weight"][:1]
+    if len(shape["weight"]) != 2 or shape["weight"][1:] != width:
+        if shape["weight"][:1] == width:
+            fix = "weight.T: a row for each class"
+        else:
+            fix = "a row of `weight` for each class, as long as a row of `hidden`"
+        what = f"`weight` of shape {shape['weight']} does not fit `hidden` of shape {shape['hidden']}"
+        raise mistake("L001", f"{_NAME}: {what}", fix=fix)
+    if shape["labels"] != rows:
+        what = f"`labels` must have shape {rows}, that of `hidden` without its last axis"
+        raise mistake("L001", f"{_NAME}: {what}", f"got {shape['labels']}")
+    if bias is not None and shape["bias"] != classes:
+        what = f"`bias` must be one number per class, of shape {classes}, got {shape['bias']}"
+        raise mistake("L001", f"{_NAME}: {what}")
+
+
+def _by_tokens(backend: Backend, labels: Array, strategy: str | None, over: Axes, reduction: str) -> bool:
+    _check.choice(_NAME, "strategy", strategy, (None, "vocab", "token"))
+    axes = range(labels.ndim) if over is None else (over,) if isinstance(over, int) else over
+    is_one = reduction != "none" and len({axis % max(1, labels.ndim) for axis in axes}) == labels.ndim
+    if strategy == "token" and not is_one:
+        raise mistake(
+            "L130",
+            f"{_NAME}: `strategy` 'token' is for results that are one number",
+            why="it makes the gradient beside the loss, and must know by then what becomes of each loss",
+            fix="strategy='vocab'",
+        )
+    return is_one if strategy is None else strategy == "token"
+
+
+def _chunk(backend: Backend, hidden: Array, weight: Array, by_tokens: bool) -> int:
+    """As many tokens, or classes, as there is room for in a tile."""
+    room = backend.tile(hidden)
+    tokens, classes = prod(hidden.shape[:-1]), weight.shape[0]
+    size = room // max(1, classes) if by_tokens else room // _LEAN // max(1, tokens)
+    return max(_LEAST, size // _LEAST * _LEAST)
+
+
+def _number(x: Any) -> float | None:
+    """The number that is known, or None for one that is in an array."""
+    return float(x) if isinstance(x, float | int) else None
+
+
+def _mask(backend: Backend, where: Array, labels: Array) -> Array:
+    """The mask in the shape of the labels; what it must be beside is checked with the weights."""
+    if where is None:
+        return None
+    where = backend.asarray(where, getattr(where, "dtype", backend.xp.bool), labels)
+    aligned = aligned_shape(_NAME, "where", tuple(where.shape), tuple(labels.shape))
+    return backend.xp.broadcast_to(backend.xp.reshape(where, aligned), labels.shape)
+
+
+def _check_chunk(chunk: Any) -> None:
+    if chunk is not None and not (isinstance(chunk, int) and chunk > 0):
+        raise mistake("L130", f"{_NAME}: `chunk` must be a whole number > 0, got {chunk!r}")

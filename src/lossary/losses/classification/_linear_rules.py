@@ -1,0 +1,161 @@
+"""Two ways through the logits of all tokens and classes, of which only a tile is held at a time.
+
+By the vocabulary: all tokens, some classes. A first sweep finds each token's statistics, and the derivative
+computes the logits again: four products of matrices, least memory, a loss for each token.
+
+By tokens: some tokens, all classes. A token's statistics are there at once, so its gradient is made beside
+its loss if it is known how much the loss counts: three products. It returns the sum.
+"""
+
+from typing import Any
+
+from lossary._backend._base import Backend
+from lossary._backend._rule import Inputs, Rule
+from lossary._typing import Array
+from lossary.losses.classification._linear_head import (
+    Head,
+    Options,
+    Stats,
+    all_classes,
+    classes_of,
+    exponentials,
+    head_of,
+    losses_of,
+    merged,
+    slope_of,
+    slopes_of,
+    stats_of,
+    tile_of,
+    tokens_of,
+)
+
+_PARTS = 16
+"""By which of a tile the gradient in the weights is added up."""
+
+Wanted = tuple[bool, ...]
+Gradients = tuple[Array | None, ...]
+
+
+def _losses(backend: Backend, inputs: Inputs, options: Options) -> tuple[Array, tuple[Array, ...]]:
+    head = head_of(backend, inputs, options)
+    none = _per_token(head)
+    start = Stats(none, none - backend.xp.inf, none, None if head.spread is None else none)
+
+    def step(start: Any, size: int, seen: Stats) -> Stats:
+        classes = classes_of(head, start, size)
+        found, _ = stats_of(head, tile_of(head, classes), classes)
+        return merged(seen, found, backend.xp)
+
+    stats = backend.sweep(step, start, head.weight.shape[0], options.chunk)
+    out = backend.xp.reshape(losses_of(head, stats), inputs.beside[0].shape)
+    return out, stats[:3]
+
+
+def _pull_losses(
+    backend: Backend, inputs: Inputs, options: Options, saved: Any, cotangent: Array, wanted: Wanted
+) -> Gradients:
+    head = head_of(backend, inputs, options)
+    stats = Stats(*saved)
+    slope = slope_of(head, stats)
+    share = backend.xp.reshape(cotangent, (-1,))
+
+    def step(start: Any, size: int, gradients: Any) -> Any:
+        of_hidden, of_weight, of_bias = gradients
+        classes = classes_of(head, start, size)
+        tile = tile_of(head, classes)
+        e = exponentials(head, tile, stats.top)
+        dz = slopes_of(head, classes, tile, e, slope, share)
+        if of_hidden is not None:
+            of_hidden = of_hidden + backend.matmul(dz, classes.weight, options.dtype)
+        if of_weight is not None:
+            product = backend.matmul(dz.T, head.hidden, options.dtype)
+            of_weight = backend.put(of_weight, start, backend.cast(product, of_weight.dtype))
+        if of_bias is not None:
+            of_bias = backend.put(of_bias, start, _over_tokens(head, dz))
+        return of_hidden, of_weight, of_bias
+
+    start = _zeros(head, wanted, inputs.arrays[1].dtype)
+    gradients = backend.sweep(step, start, head.weight.shape[0], options.chunk)
+    return _as_given(backend, inputs, gradients)
+
+
+def _sum(
+    backend: Backend, inputs: Inputs, options: Options, wanted: Wanted = (False,) * 4
+) -> tuple[Array, tuple[Array, ...]]:
+    head = head_of(backend, inputs, options)
+    shares = backend.xp.reshape(inputs.arrays[3], (-1,))
+    classes = all_classes(head)
+    size, width = head.weight.shape
+    rows = max(1, backend.tile(head.hidden) // _PARTS // width)
+
+    def step(start: Any, count: int, carry: Any) -> Any:
+        losses, of_hidden, of_weight, of_bias = carry
+        some = tokens_of(head, start, count)
+        share = backend.part(shares, start, count)
+        tile = tile_of(some, classes)
+        stats, e = stats_of(some, tile, classes)
+        losses = backend.put(losses, start, losses_of(some, stats))
+        if not any(wanted[:3]):
+            return losses, of_hidden, of_weight, of_bias
+        dz = slopes_of(some, classes, tile, e, slope_of(some, stats), share)
+        if of_hidden is not None:
+            of_hidden = backend.put(of_hidden, start, backend.matmul(dz, classes.weight, options.dtype))
+        if of_bias is not None:
+            of_bias = of_bias + _over_tokens(head, dz)
+        if of_weight is not None:
+
+            def add(start: Any, count: int, of_weight: Array) -> Array:
+                part = backend.part(dz, start, count, axis=1)
+                return backend.add(of_weight, start, backend.matmul(part.T, some.hidden, options.dtype))
+
+            # In parts: the product by itself would be as large as the gradient.
+            of_weight = backend.sweep(add, of_weight, size, rows)
+        return losses, of_hidden, of_weight, of_bias
+
+    start = (_per_token(head), *_zeros(head, wanted, options.dtype))
+    losses, *gradients = backend.sweep(step, start, head.hidden.shape[0], options.chunk)
+    total = backend.cast(backend.sum(losses * shares, (0,)), options.dtype)
+    saved = (*gradients, backend.xp.reshape(losses, inputs.arrays[3].shape) if wanted[3] else None)
+    return total, tuple([g for g in saved if g is not None])
+
+
+def _pull_sum(
+    backend: Backend, inputs: Inputs, options: Options, saved: Any, cotangent: Array, wanted: Wanted
+) -> Gradients:
+    made = iter(saved)
+    gradients = [next(made) if is_wanted else None for is_wanted in wanted]
+    if cotangent is not None:
+        gradients = [None if g is None else g * cotangent for g in gradients]
+    return _as_given(backend, inputs, gradients)
+
+
+def _per_token(head: Head) -> Array:
+    return head.backend.xp.zeros_like(head.labels, dtype=head.options.dtype)
+
+
+def _zeros(head: Head, wanted: Wanted, of_weight: Any) -> Gradients:
+    """What gradients in hidden states, weight and bias are added or put into."""
+    xp, dtype = head.backend.xp, head.options.dtype
+    return (
+        xp.zeros_like(head.hidden, dtype=dtype) if wanted[0] else None,
+        xp.zeros_like(head.weight, dtype=of_weight) if wanted[1] else None,
+        xp.zeros_like(head.bias, dtype=dtype) if wanted[2] else None,
+    )
+
+
+def _over_tokens(head: Head, dz: Array) -> Array:
+    return head.backend.cast(head.backend.sum(dz, (0,)), head.options.dtype)
+
+
+def _as_given(backend: Backend, inputs: Inputs, gradients: Any) -> Gradients:
+    """The gradients in the shapes and dtypes of the arrays."""
+    return tuple(
+        [
+            None if g is None else backend.cast(backend.xp.reshape(g, x.shape), x.dtype)
+            for g, x in zip(gradients, inputs.arrays, strict=True)
+        ]
+    )
+
+
+BY_VOCABULARY = Rule("linear_cross_entropy by vocabulary", _losses, _pull_losses)
+BY_TOKENS = Rule("linear_cross_entropy by tokens", _sum, _pull_sum, _sum)
