@@ -158,7 +158,18 @@ class Backend:
 
     def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
         """The output of a rule; where there is autodiff, with the rule's derivative."""
-        return rule.value(self, inputs, options)[0]
+        return self.value_alone(rule, inputs, options)[0]
+
+    # A rule's two halves out of sight of autodiff.
+
+    def value_alone(self, rule: Rule, inputs: Inputs, options: Any) -> tuple[Array, tuple[Array, ...]]:
+        with np.errstate(all="ignore"):
+            return rule.value(self, inputs, options)
+
+    def pull_alone(self, rule: Rule, inputs: Inputs, options: Any, *rest: Any) -> tuple[Array | None, ...]:
+        """`rest` is what was saved, the cotangent, and what is wanted."""
+        with np.errstate(all="ignore"):
+            return rule.pull(self, inputs, options, *rest)
 
     def fold(self, step: Callable[[Any, Any], Any], carry: Any, count: int) -> Any:
         """``carry = step(i, carry)`` for i from 0 to count - 1; not to be differentiated."""
@@ -174,6 +185,23 @@ class Backend:
         """`x` with a part replaced, which may be written into `x` itself."""
         x[start : start + part.shape[0], ...] = part
         return x
+
+    def ring(
+        self, step: Callable[[Any, Any, Any], tuple[Any, Any]], carry: Any, tree: Any, axis_name: Any
+    ) -> Any:
+        """``carry, tree = step(hop, carry, tree)`` at each device of a mapped axis; trees travel around.
+
+        In the end each tree is home again, having met the carry of every device. Without an axis there is
+        one device.
+        """
+        if axis_name is not None:
+            raise mistake(
+                "L005",
+                f"`axis_name` is a mapped axis of JAX, but these are {self.name} arrays",
+                fix="leave it out; of torch gather the vectors of all devices first",
+                kind=LossTypeError,
+            )
+        return step(0, carry, tree)
 
     def pick(self, x: Array, ids: Array) -> Array:
         """The element of each row (the last axis of `x`) that `ids` names."""

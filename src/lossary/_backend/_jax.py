@@ -10,7 +10,7 @@ import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
 from lossary._backend._base import Backend, Reading, formula, times_derivative
-from lossary._backend._jax_rule import derived
+from lossary._backend._jax_rule import alone, derived
 from lossary._backend._rule import Inputs, Rule
 from lossary._kernel import Kernel
 from lossary._typing import Array
@@ -99,6 +99,29 @@ class Jax(Backend):
 
     def put(self, x: Array, start: Any, part: Array) -> Array:
         return jax.lax.dynamic_update_slice_in_dim(x, part, start, 0)
+
+    def value_alone(self, rule: Rule, inputs: Inputs, options: Any) -> tuple[Array, tuple[Array, ...]]:
+        found: tuple[Array, tuple[Array, ...]] = alone(rule.value, self, options)(inputs)
+        return found
+
+    def pull_alone(self, rule: Rule, inputs: Inputs, options: Any, *rest: Any) -> tuple[Array | None, ...]:
+        saved, cotangent, wanted = rest
+        found: tuple[Array | None, ...] = alone(rule.pull, self, options, wanted)(inputs, saved, cotangent)
+        return found
+
+    def ring(
+        self, step: Callable[[Any, Any, Any], tuple[Any, Any]], carry: Any, tree: Any, axis_name: Any
+    ) -> Any:
+        if axis_name is None:
+            return step(0, carry, tree)
+        devices = jax.lax.psum(1, axis_name)
+        around = [(i, (i + 1) % devices) for i in range(devices)]
+
+        def hop(i: Any, state: Any) -> Any:
+            carry, tree = step(i, *state)
+            return carry, jax.lax.ppermute(tree, axis_name, around)
+
+        return jax.lax.fori_loop(0, devices, hop, (carry, tree))
 
     def psum(self, tree: Any, axis_name: Any) -> Any:
         return jax.lax.psum(tree, axis_name)

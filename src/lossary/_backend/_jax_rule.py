@@ -1,5 +1,6 @@
 """JAX: a `custom_vjp` gives a rule its own derivative, in reverse mode."""
 
+from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
 
@@ -13,6 +14,16 @@ from lossary._typing import Array
 def derived(backend: Any, rule: Rule, inputs: Inputs, options: Any) -> Array:
     """The output of the rule, with its derivative; compiled as one, where nothing else compiles it."""
     return _compiled(backend, rule, options)(inputs)
+
+
+@lru_cache(maxsize=512)
+def alone(function: Callable[..., Any], backend: Any, options: Any, *static: Any) -> Any:
+    """One half of a rule, compiled: of its arrays, with what is static at the end."""
+
+    def run(inputs: Inputs, *arrays: Any) -> Any:
+        return function(backend, inputs, options, *arrays, *static)
+
+    return jax.jit(run, inline=True)
 
 
 @lru_cache(maxsize=512)

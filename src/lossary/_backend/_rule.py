@@ -4,9 +4,9 @@ Where a loss is computed in chunks, so that something as large as all logits nev
 every chunk. So the function comes with what pulls a cotangent back, which computes the chunks again.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from lossary._typing import Array
 
@@ -28,5 +28,5 @@ class Rule:
     """
 
     name: str
-    value: Callable[[Any, Inputs, Hashable], tuple[Array, tuple[Array, ...]]]
+    value: Callable[..., tuple[Array, tuple[Array, ...]]]
     pull: Callable[..., tuple[Array | None, ...]]

@@ -162,6 +162,14 @@ class Torch(Backend):
     def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
         return derived(self, rule, inputs, options)
 
+    def value_alone(self, rule: Rule, inputs: Inputs, options: Any) -> tuple[Array, tuple[Array, ...]]:
+        with torch.no_grad():
+            return rule.value(self, inputs, options)
+
+    def pull_alone(self, rule: Rule, inputs: Inputs, options: Any, *rest: Any) -> tuple[Array | None, ...]:
+        with torch.no_grad():
+            return rule.pull(self, inputs, options, *rest)
+
 
 class _Plain(Torch):
     """Where nothing is to be differentiated."""

@@ -33,7 +33,7 @@ class _Derived(torch.autograd.Function):
     @staticmethod
     def forward(spec: _Spec, *tensors: Array | None) -> tuple[Array, ...]:
         out, saved = spec.rule.value(spec.backend, spec.inputs(tensors), spec.options)
-        return (out, *saved)
+        return (out, *[s.clone() if s is out else s for s in saved])  # only one of them has a derivative
 
     @staticmethod
     def setup_context(ctx: Any, inputs: Any, output: tuple[Array, ...]) -> None:

@@ -5,8 +5,10 @@ from typing import Any, NamedTuple
 
 from lossary._backend._base import Backend
 from lossary._backend._rule import Inputs, Rule
-from lossary._check import mistake
+from lossary._check import choice, mistake
 from lossary._engine._evaluate import SIGNATURE, Request, as_written, evaluate, no_such_gradient
+from lossary._engine._plan import REDUCTIONS
+from lossary._engine._total import Total
 from lossary._kernel import LOSSES, Kernel
 from lossary._typing import Array
 
@@ -40,35 +42,57 @@ def _zero(x: Array, *, xp: Any) -> Array:
 
 
 @as_written
-def evaluate_by_rule(call: Callable[[Array], Call], kernel: Kernel, first: Array, **options: Any) -> Any:
+def evaluate_by_rule(
+    call: Callable[[Array], Call], kernel: Kernel, first: Array, *, axis_name: Any = None, **options: Any
+) -> Any:
     """Evaluate a loss that a rule makes of its arrays; its value and gradients, if a transformation asks.
 
     `call` makes the call of the user's first array. A reduction is a weight, so what the kernel has for a
-    gradient is how much each loss counts: the cotangent that the rule pulls back.
+    gradient is how much each loss counts: the cotangent that the rule pulls back. With an `axis_name` sums
+    and means are over its devices.
     """
     if first is SIGNATURE:
         return (kernel,)
-    if not isinstance(first, Request):
-        backend, rule, inputs, settings, _ = call(first)
-        return evaluate(kernel, backend.derived(rule, inputs, settings), **options)
-    if first.order > 1:
-        raise mistake(
-            "L006",
-            f"{kernel.name}: each input takes part in the losses of many examples, so there is no diagonal"
-            " Hessian to return",
-            fix="value_and_grad",
-        )
-    backend, rule, inputs, settings, names = call(first.array)
-    out, saved = rule.value(backend, inputs, settings)
-    result = evaluate(kernel, first._replace(array=out, wrt=None), **options)
-    if first.order == 0:
-        return result
-    value, share = result
-    wrt = (names[0],) if first.wrt is None else (first.wrt,) if isinstance(first.wrt, str) else first.wrt
+    wanted = first if isinstance(first, Request) else Request(first)
+    backend, rule, inputs, settings, names = call(wanted.array)
+    if wanted.order == 0:
+        losses = backend.derived(rule, inputs, settings)
+        losses = losses if wanted is not first else first._replace(array=losses)
+        if axis_name is None or options["reduction"] in ("none", "total"):
+            return evaluate(kernel, losses, **options)
+        return _over_devices(axis_name, kernel, losses, **options)
+    _must_be_derivable(kernel.name, wanted, axis_name)
+    out, saved = backend.value_alone(rule, inputs, settings)
+    value, share = evaluate(kernel, wanted._replace(array=out, wrt=None), **options)
+    wrt = (names[0],) if wanted.wrt is None else (wanted.wrt,) if isinstance(wanted.wrt, str) else wanted.wrt
     given = [name for name, array in zip(names, inputs.arrays, strict=True) if array is not None]
     if not set(wrt) <= set(given):
         raise no_such_gradient(kernel.name, wrt, given)
-    wanted = tuple([name in wrt for name in names])
-    found = dict(zip(names, rule.pull(backend, inputs, settings, saved, share, wanted), strict=True))
-    gradients = tuple([found[name] for name in wrt])
-    return value, gradients if isinstance(first.wrt, tuple) else gradients[0]
+    which = tuple([name in wrt for name in names])
+    gradients = backend.pull_alone(rule, inputs, settings, saved, share, which)
+    found = dict(zip(names, gradients, strict=True))
+    return value, tuple([found[n] for n in wrt]) if isinstance(wanted.wrt, tuple) else found[wrt[0]]
+
+
+def _over_devices(axis_name: Any, kernel: Kernel, losses: Array, *, reduction: str, **options: Any) -> Array:
+    choice(kernel.name, "reduction", reduction, REDUCTIONS)
+    total: Total = evaluate(kernel, losses, reduction="total", **options).psum(axis_name)
+    if reduction == "sum":
+        return total.sum
+    return total.mean() if reduction == "mean" else total.weighted_mean()
+
+
+def _must_be_derivable(loss: str, wanted: Request, axis_name: Any) -> None:
+    if wanted.order > 1:
+        raise mistake(
+            "L006",
+            f"{loss}: each input takes part in the losses of many examples, so there is no diagonal"
+            " Hessian to return",
+            fix="value_and_grad",
+        )
+    if axis_name is not None:
+        raise mistake(
+            "L006",
+            f"{loss}: with `axis_name` the gradient is spread over devices, which JAX has to know",
+            fix="jax.value_and_grad",
+        )
