@@ -29,9 +29,8 @@ class LogSum(NamedTuple):
         return xp.where(empty, -inf, _finite(self.top, xp) + xp.log(xp.where(empty, 1.0, self.sum)))
 
 
-def log_sum(z: Array, marked: Array, xp: Any) -> LogSum:
-    """Of the marked elements of each row."""
-    z = xp.where(marked, z, -inf)
+def log_sum(z: Array, xp: Any) -> LogSum:
+    """Of each row; -inf is what is not there."""
     top = xp.max(z, axis=-1)
     return LogSum(top, xp.sum(xp.exp(z - _finite(top, xp)[..., None]), axis=-1))
 

@@ -8,6 +8,7 @@ slope  σ(L)·w·k, w the softmax of n or of p, k = dn/ds = 2γs or dp/ds = -2γ
 k is 0 where the relu is: where a cosine is beyond 1 + m or below -m.
 """
 
+from math import inf
 from typing import Any
 
 from lossary._engine import evaluate_by_rule, losses_of
@@ -25,8 +26,11 @@ def _exponents(s: Array, params: Known, xp: Any) -> tuple[Array, Array]:
 
 
 def _look(block: Block, known: Known, params: Known, xp: Any) -> tuple[LogSum, LogSum]:
-    near, far = _exponents(block.logits, params, xp)
-    return log_sum(near, block.positive, xp), log_sum(far, block.negative, xp)
+    near, far = _exponents(block.all, params, xp)
+    return (
+        log_sum(xp.where(block.positive, near, -inf), xp),
+        log_sum(xp.where(block.far == -inf, -inf, far), xp),
+    )
 
 
 def _loss(known: Known, xp: Any) -> Array:
@@ -35,11 +39,11 @@ def _loss(known: Known, xp: Any) -> Array:
 
 
 def _slope(block: Block, known: Known, params: Known, xp: Any) -> Array:
-    s, (of_near, of_far), (gamma, margin) = block.logits, known, params
+    s, (of_near, of_far), (gamma, margin) = block.all, known, params
     near, far = _exponents(s, params, xp)
     near = xp.where(s < 1.0 + margin, xp.exp(near - of_near) * (s - 1.0), 0.0)
     far = xp.where(s > -margin, xp.exp(far - of_far) * s, 0.0)
-    share = xp.where(block.positive, near, xp.where(block.negative, far, 0.0))
+    share = xp.where(block.positive, near, xp.where(block.far == -inf, 0.0, far))
     return sigmoids(of_near + of_far, xp)[0] * (2.0 * gamma) * share
 
 

@@ -3,7 +3,7 @@
 With p the positive and N the negatives, L = log Σ_N exp(z_n) and g = L - z_p:
 
 value  softplus(g)
-slope  -σ(g) for the positive, exp(z_n - L - softplus(-g)) for a negative
+slope  -σ(g) for the positive, exp(z_n - z_p - softplus(g)) for a negative
 
 Without the positive in L nothing cancels where it is nearly certain.
 """
@@ -15,28 +15,29 @@ from lossary._engine import evaluate_by_rule, losses_of
 from lossary._math import LogSum, log_sum, relu, sigmoids, softplus_tail
 from lossary._typing import Array, Axes, Directions, Number, Reduction
 from lossary.losses.metric._pairs import pairs
-from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel, Sum, sum_over
+from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel
 
 
-def _look(block: Block, known: Known, params: Known, xp: Any) -> tuple[LogSum, Sum]:
-    return log_sum(block.logits, block.negative, xp), sum_over(block.positive, block.logits, xp)
+def _look(block: Block, known: Known, params: Known, xp: Any) -> tuple[LogSum]:
+    return (log_sum(block.far, xp),)
 
 
 def _loss(known: Known, xp: Any) -> Array:
-    lse, positive = known
+    positive, lse = known
     gap = lse - positive
     return relu(gap, xp) + softplus_tail(gap, xp)
 
 
 def _slope(block: Block, known: Known, params: Known, xp: Any) -> Array:
-    lse, positive = known
-    gap = positive - lse
-    whole = lse + relu(gap, xp) + softplus_tail(gap, xp)
-    far = xp.where(block.negative, xp.exp(block.logits - whole), 0.0)
-    return xp.where(block.positive, -sigmoids(gap, xp)[1], far)
+    return xp.exp(block.far - (known[0] + _loss(known, xp)))
 
 
-KERNEL = RowKernel("info_nce", (Round((LogSum, Sum), _look),), _loss, _slope)
+def _own_slope(known: Known, xp: Any) -> Array:
+    positive, lse = known
+    return -sigmoids(lse - positive, xp)[0]
+
+
+KERNEL = RowKernel("info_nce", (Round((LogSum,), _look),), _loss, _slope, _own_slope)
 LOSSES = losses_of("info_nce")
 
 

@@ -7,28 +7,25 @@ value  mean over P of softplus(g)                                             (s
 slope  -σ(g)/|P| for a positive, exp(z_n - L)·(mean over P of σ(g)) for a negative
 """
 
+from math import inf
 from typing import Any
 
 from lossary._engine import evaluate_by_rule, losses_of
 from lossary._math import LogSum, log_sum, relu, sigmoids, softplus_tail
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.metric._pairs import pairs
-from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel, Sum, sum_over
+from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel, Sum, row_sum
 
 
 def _look_at_negatives(block: Block, known: Known, params: Known, xp: Any) -> tuple[LogSum]:
-    return (log_sum(block.logits, block.negative, xp),)
+    return (log_sum(block.far, xp),)
 
 
 def _look_at_positives(block: Block, known: Known, params: Known, xp: Any) -> tuple[Sum, Sum, Sum]:
-    (lse,) = known
-    gap = lse - block.logits
-    softplus = relu(gap, xp) + softplus_tail(gap, xp)
-    return (
-        sum_over(block.positive, softplus, xp),
-        sum_over(block.positive, sigmoids(gap, xp)[0], xp),
-        sum_over(block.positive, xp.ones_like(gap), xp),
-    )
+    gap = known[0] - block.all
+    each = (relu(gap, xp) + softplus_tail(gap, xp), sigmoids(gap, xp)[0], xp.ones_like(gap))
+    softplus, sigmoid, count = [row_sum(xp.where(block.positive, x, 0.0), xp) for x in each]
+    return softplus, sigmoid, count
 
 
 def _loss(known: Known, xp: Any) -> Array:
@@ -39,9 +36,9 @@ def _loss(known: Known, xp: Any) -> Array:
 def _slope(block: Block, known: Known, params: Known, xp: Any) -> Array:
     lse, _, sigmoid, count = known
     each = _each(count, xp)
-    near = -sigmoids(lse - block.logits, xp)[0] * each
-    far = xp.exp(block.logits - lse) * (sigmoid * each)
-    return xp.where(block.positive, near, xp.where(block.negative, far, 0.0))
+    near = -sigmoids(lse - block.all, xp)[0] * each
+    far = xp.exp(block.far - xp.where(lse == -inf, 0.0, lse)) * (sigmoid * each)
+    return xp.where(block.positive, near, far)
 
 
 def _each(count: Array, xp: Any) -> Array:

@@ -13,11 +13,11 @@ from lossary.losses.metric._pairs_rule import RULE
 from lossary.losses.metric._row_kernel import RowKernel
 from lossary.losses.metric._walk import Settings
 
-_FEWEST = 64
+_FEWEST = 256
 """Others in a chunk: fewer would not occupy a matrix product."""
 _MOST = 1 << 24
 """Cosines that are held at once, on an accelerator."""
-_BLOCKS = 16
+_BLOCKS = 64
 """Where temporaries should stay in the cache, how many blocks of an elementwise loss."""
 
 
@@ -58,7 +58,6 @@ def pairs(
         kernel,
         _chunks(loss, shape, chunk, backend.block_size(anchors)),
         both,
-        labels is not None,
         tuple(axis_name) if isinstance(axis_name, list) else axis_name,
         dtype,
     )

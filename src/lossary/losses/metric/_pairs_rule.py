@@ -14,22 +14,22 @@ from typing import Any
 from lossary._backend._base import Backend
 from lossary._backend._rule import Inputs, Rule
 from lossary._typing import Array
-from lossary.losses.metric._row_kernel import Known, Part, Round
+from lossary.losses.metric._row_kernel import Block, Known, Part, Round, RowKernel
 from lossary.losses.metric._walk import Settings, Visit, Walk
 
 
 def _value(backend: Backend, inputs: Inputs, settings: Settings) -> tuple[Array, tuple[Array, ...]]:
     xp, kernel = backend.xp, settings.kernel
     walk = Walk(backend, inputs, settings)
-    known: Known = ()
-    of_others: Known = ()
+    known: Known = () if kernel.own_slope is None else (walk.own(),)
+    of_others = known if settings.both else ()
     for one in kernel.rounds:
         found, found_of_others = _look(walk, one, known, of_others)
         known, of_others = (*known, *found), (*of_others, *found_of_others)
     losses = kernel.loss(known, xp)
-    if settings.both:
-        losses = 0.5 * (losses + kernel.loss(of_others, xp))
-    return losses, (*known, *of_others)
+    if not settings.both:
+        return losses, known
+    return 0.5 * (losses + kernel.loss(of_others, xp)), (*known, *of_others)
 
 
 def _look(walk: Walk, one: Round, known: Known, of_others: Known) -> tuple[Known, Known]:
@@ -43,10 +43,8 @@ def _look(walk: Walk, one: Round, known: Known, of_others: Known) -> tuple[Known
         parts = _merged(parts, one.see(at.block, _columns(known), params, xp), xp)
         if not both:
             return parts, ()
-        theirs = _merged(
-            _parts(one, at.writes), one.see(at.block.turned(xp), _columns(at.reads), params, xp), xp
-        )
-        return parts, _arrays(theirs)
+        seen = one.see(_turned(at.block, xp), _columns(at.reads), params, xp)
+        return parts, _arrays(_merged(_parts(one, at.writes), seen, xp))
 
     parts, written = walk(visit, start, of_others, writes)
     return tuple([p.value(xp) for p in parts]), tuple([p.value(xp) for p in _parts(one, written)])
@@ -66,6 +64,11 @@ def _parts(one: Round, arrays: tuple[Array, ...]) -> tuple[Part, ...]:
     return tuple([kind(*[next(given) for _ in kind._fields]) for kind in one.kinds]) if arrays else ()
 
 
+def _turned(block: Block, xp: Any) -> Block:
+    """The same pairs with the others as anchors."""
+    return Block(*[None if x is None else xp.matrix_transpose(x) for x in block])
+
+
 def _columns(known: Known) -> Known:
     """With an axis for the others."""
     return tuple([x[..., None] for x in known])
@@ -81,46 +84,52 @@ def _pull(
 ) -> tuple[Array | None, ...]:
     xp, kernel, both = backend.xp, settings.kernel, settings.both
     walk = Walk(backend, inputs, settings)
-    u = walk.anchors.unit
+    u, v = walk.scaled, walk.others.unit
     count = len(saved) // (2 if both else 1)
-    known = _columns(saved[:count])
+    known, of_others = saved[:count], saved[count:]
     cotangent = 0.5 * cotangent if both else cotangent
-    anchors, others, temperature, bias = wanted
+    own = _in_own(kernel, cotangent, known, of_others, xp)
     alone = inputs.arrays[1] is None
-    others = anchors if alone else others
+    in_anchors, in_others, in_temperature, in_bias = wanted
+    in_others = in_anchors if alone else in_others
 
     def visit(at: Visit, carry: Any) -> Any:
-        in_u, in_b = carry
-        slope = cotangent[..., None] * kernel.slope(at.block, known, walk.params, xp)
+        of_u, of_b = carry
+        slope = cotangent[..., None] * kernel.slope(at.block, _columns(known), walk.params, xp)
         if both:
-            theirs, *of_others = _columns(at.reads)
-            turned = theirs * kernel.slope(at.block.turned(xp), tuple(of_others), walk.params, xp)
+            theirs, *known_of_them = _columns(at.reads)
+            turned = theirs * kernel.slope(_turned(at.block, xp), tuple(known_of_them), walk.params, xp)
             slope = slope + xp.matrix_transpose(turned)
-        if in_u is not None:
-            in_u = in_u + slope @ at.vectors
-        if in_b is not None:
-            in_b = in_b + xp.sum(slope, axis=-1)
-        return (in_u, in_b), tuple([x + xp.matrix_transpose(slope) @ u for x in at.writes])
+        if of_u is not None:
+            of_u = of_u + slope @ at.vectors
+        if of_b is not None:
+            of_b = of_b + xp.sum(slope, axis=-1)
+        return (of_u, of_b), tuple([x + xp.matrix_transpose(slope) @ u for x in at.writes])
 
-    start = (
-        xp.zeros_like(u) if anchors or temperature else None,
-        xp.zeros_like(u[..., 0]) if bias else None,
-    )
-    reads = (cotangent, *saved[count:]) if both else ()
-    writes = (xp.zeros_like(walk.others.unit),) if others else ()
-    (in_u, in_b), written = walk(visit, start, reads, writes)
-    scale = 1.0 if walk.temperature is None else 1.0 / walk.temperature
-    in_anchors: Array = walk.anchors.pull(scale * in_u, xp) if anchors else None
-    in_others: Array = walk.others.pull(scale * written[0], xp) if others else None
-    if alone and anchors:
-        in_anchors, in_others = in_anchors + in_others, None
+    start = (own[..., None] * v if in_anchors or in_temperature else None, own if in_bias else None)
+    reads = (cotangent, *of_others) if both else ()
+    writes = (own[..., None] * u,) if in_others else ()
+    (of_u, of_b), of_v = walk(visit, start, reads, writes)
+    per = 1.0 if walk.temperature is None else 1.0 / walk.temperature
+    of_anchors: Array = walk.anchors.pull(per * of_u, xp) if in_anchors else None
+    of_positives: Array = walk.others.pull(of_v[0], xp) if in_others else None
+    if alone and in_anchors:
+        of_anchors, of_positives = of_anchors + of_positives, None
     found = (
-        in_anchors,
-        in_others,
-        -scale * scale * xp.sum(u * in_u) if temperature else None,
-        xp.sum(in_b) if bias else None,
+        of_anchors,
+        of_positives,
+        -per * xp.sum(u * of_u) if in_temperature else None,
+        xp.sum(of_b) if in_bias else None,
     )
     return tuple([_as_given(g, a, backend) for g, a in zip(found, inputs.arrays, strict=True)])
+
+
+def _in_own(kernel: RowKernel, cotangent: Array, known: Known, of_others: Known, xp: Any) -> Array:
+    """The gradient in the logit of each anchor and the other in its place."""
+    if kernel.own_slope is None:
+        return xp.zeros_like(cotangent)
+    slope = kernel.own_slope(known, xp)
+    return cotangent * (slope + kernel.own_slope(of_others, xp) if of_others else slope)
 
 
 def _as_given(gradient: Array | None, array: Array, backend: Backend) -> Array | None:

@@ -8,16 +8,13 @@ from lossary._typing import Array
 
 
 class Block(NamedTuple):
-    """The logits of anchors (rows) and some others, and what these are to them."""
+    """The logits of anchors (rows) and some others."""
 
-    logits: Array
-    positive: Array
-    negative: Array
-    """Who is neither is not there: the anchor itself, or what is masked out."""
-
-    def turned(self, xp: Any) -> "Block":
-        """The same pairs with the others as anchors."""
-        return Block(*[xp.matrix_transpose(x) for x in self])
+    far: Array
+    """Of the anchor's negatives; -inf for who is none: a positive, itself, what is masked out."""
+    all: Array
+    positive: Array | None
+    """Which are positives; None if the one positive of an anchor is left out of blocks."""
 
 
 class Part(Protocol):
@@ -42,9 +39,8 @@ class Sum(NamedTuple):
         return self.amount
 
 
-def sum_over(marked: Array, x: Array, xp: Any) -> Sum:
-    """Of the marked elements of each row."""
-    return Sum(xp.sum(xp.where(marked, x, 0.0), axis=-1))
+def row_sum(x: Array, xp: Any) -> Sum:
+    return Sum(xp.sum(x, axis=-1))
 
 
 Known = tuple[Array, ...]
@@ -65,10 +61,13 @@ class RowKernel:
     """A loss of each anchor and all others.
 
     `loss(known, xp)` has what all rounds found out. `slope(block, known, params, xp)` is the derivative in
-    the logits of a block; what is known has an axis of length 1 for the others there.
+    the logits of a block; what is known has an axis of length 1 for the others there. Where the positive of
+    each anchor is in its own place, its logit is known from the start, and `own_slope(known, xp)` the
+    derivative in it.
     """
 
     name: str
     rounds: tuple[Round, ...]
     loss: Callable[[Known, Any], Array]
     slope: Callable[[Block, Known, Known, Any], Array]
+    own_slope: Callable[[Known, Any], Array] | None = None

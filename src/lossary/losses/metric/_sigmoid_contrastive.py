@@ -10,32 +10,31 @@ from lossary._engine import evaluate_by_rule, losses_of
 from lossary._math import relu, sigmoids, softplus_tail
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.metric._pairs import pairs
-from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel, Sum, sum_over
+from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel, Sum, row_sum
 
 
 def _look(block: Block, known: Known, params: Known, xp: Any) -> tuple[Sum]:
-    against = _against(block, xp)
-    return (sum_over(_there(block), relu(against, xp) + softplus_tail(against, xp), xp),)
+    return (row_sum(_softplus(block.far, xp), xp),)
 
 
 def _loss(known: Known, xp: Any) -> Array:
-    return known[0]
+    positive, far = known
+    return _softplus(-positive, xp) + far
+
+
+def _softplus(z: Array, xp: Any) -> Array:
+    return relu(z, xp) + softplus_tail(z, xp)
 
 
 def _slope(block: Block, known: Known, params: Known, xp: Any) -> Array:
-    wrong = sigmoids(_against(block, xp), xp)[0]
-    return xp.where(_there(block), xp.where(block.positive, -wrong, wrong), 0.0)
+    return sigmoids(block.far, xp)[0]
 
 
-def _against(block: Block, xp: Any) -> Array:
-    return xp.where(block.positive, -block.logits, block.logits)
+def _own_slope(known: Known, xp: Any) -> Array:
+    return -sigmoids(known[0], xp)[1]
 
 
-def _there(block: Block) -> Array:
-    return block.positive | block.negative
-
-
-KERNEL = RowKernel("sigmoid_contrastive", (Round((Sum,), _look),), _loss, _slope)
+KERNEL = RowKernel("sigmoid_contrastive", (Round((Sum,), _look),), _loss, _slope, _own_slope)
 LOSSES = losses_of("sigmoid_contrastive")
 
 

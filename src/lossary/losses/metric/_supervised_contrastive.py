@@ -7,22 +7,23 @@ value  (L_P - z̄) + softplus(g): of two parts that are not negative, the first 
 slope  (w - 1/|P|) - σ(g)·w for a positive, w = exp(z - L_P);  σ(g)·exp(z - L_N) for a negative
 """
 
+from math import inf
 from typing import Any
 
 from lossary._engine import evaluate_by_rule, losses_of
 from lossary._math import LogSum, log_sum, relu, sigmoids, softplus_tail
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.metric._pairs import pairs
-from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel, Sum, sum_over
+from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel, Sum, row_sum
 
 
 def _look(block: Block, known: Known, params: Known, xp: Any) -> tuple[LogSum, LogSum, Sum, Sum]:
-    z = block.logits
+    z, positive = block.all, block.positive
     return (
-        log_sum(z, block.negative, xp),
-        log_sum(z, block.positive, xp),
-        sum_over(block.positive, z, xp),
-        sum_over(block.positive, xp.ones_like(z), xp),
+        log_sum(block.far, xp),
+        log_sum(xp.where(positive, z, -inf), xp),
+        row_sum(xp.where(positive, z, 0.0), xp),
+        row_sum(xp.where(positive, xp.ones_like(z), 0.0), xp),
     )
 
 
@@ -40,10 +41,10 @@ def _slope(block: Block, known: Known, params: Known, xp: Any) -> Array:
     some = count > 0
     of_near = xp.where(some, of_near, 0.0)
     p = xp.where(some, sigmoids(of_far - of_near, xp)[0], 0.0)
-    share = xp.exp(block.logits - of_near)
+    share = xp.exp(block.all - of_near)
     near = (share - 1.0 / xp.where(some, count, 1.0)) - p * share
-    far = p * xp.exp(block.logits - of_far)
-    return xp.where(block.positive, near, xp.where(block.negative, far, 0.0))
+    far = p * xp.exp(block.far - xp.where(of_far == -inf, 0.0, of_far))
+    return xp.where(block.positive, near, far)
 
 
 KERNEL = RowKernel("supervised_contrastive", (Round((LogSum, LogSum, Sum, Sum), _look),), _loss, _slope)
@@ -103,8 +104,8 @@ def supervised_contrastive(
     -----
     It is the form with the sum over positives outside of the logarithm, "out" in the paper, without the
     factor of temperature over base temperature in its code. An anchor without positives has the loss 0 and
-    counts in the mean. To leave it out give it the weight 0, with ``reduction="weighted_mean"``; by `where` it
-    would be nobody's negative either. A vector of zeros has the cosine 0 with all, and no gradient.
+    counts in the mean. To leave it out give it the weight 0, with ``reduction="weighted_mean"``; by `where`
+    it would be nobody's negative either. A vector of zeros has the cosine 0 with all, and no gradient.
 
     References
     ----------

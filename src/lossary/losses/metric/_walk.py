@@ -7,6 +7,7 @@ home again.
 """
 
 from collections.abc import Callable
+from math import inf
 from typing import Any, NamedTuple
 
 from lossary._backend._base import Backend
@@ -26,8 +27,6 @@ class Settings(NamedTuple):
     """How many there are."""
     both: bool
     """Whether the others are anchors as well: then the mean of both losses is taken."""
-    by_labels: bool
-    """Whether equal labels make a positive; else it is the other in the same place."""
     axis_name: Any
     """Of the devices whose vectors are in one batch."""
     dtype: Any
@@ -64,12 +63,21 @@ class Walk:
         anchors: Array
         anchors, others, self.temperature, self.bias = inputs.arrays
         labels, where, *params = inputs.beside
-        self.labels, self.where, self.params = labels, where, tuple(params)
+        self.labels: Array = labels
+        self.where: Array = where
+        self.params = tuple(params)
         self.anchors = Directed(self._ready(anchors), self.xp)
         self.others = self.anchors if others is None else Directed(self._ready(others), self.xp)
+        unit, temperature = self.anchors.unit, self.temperature
+        self.scaled = unit if temperature is None else unit / temperature
         self.size = anchors.shape[-2]
         self.per_chunk = -(-self.size // settings.chunks)
         self.padding = self.per_chunk * settings.chunks - self.size
+
+    def own(self) -> Array:
+        """The logits of all anchors and what is in their places among the others."""
+        own = self.xp.sum(self.scaled * self.others.unit, axis=-1)
+        return own if self.bias is None else own + self.bias
 
     def _ready(self, x: Array) -> Array:
         x = self.backend.cast(x, self.settings.dtype)
@@ -115,26 +123,23 @@ class Walk:
 
     def _block(self, pairs: Arrays, i: Any, hop: Any) -> tuple[Block, Array]:
         """The pairs of all anchors and a chunk of the others that are here after some hops."""
-        xp, backend, settings = self.xp, self.backend, self.settings
+        xp, backend = self.xp, self.backend
         here: list[Array] = [None if x is None else self._chunk(x, i) for x in pairs]
         vectors, labels, present = here
-        logits = self.anchors.unit @ xp.matrix_transpose(vectors)
-        if self.temperature is not None:
-            logits = logits / self.temperature
+        logits = self.scaled @ xp.matrix_transpose(vectors)
         if self.bias is not None:
             logits = logits + self.bias
         rows, columns = backend.arange(self.size, logits), backend.arange(self.per_chunk, logits)
-        same = (rows[:, None] == columns * settings.chunks + i) & (hop == 0)
-        positive, negative = same, ~same
-        if settings.by_labels:
+        same = (rows[:, None] == columns * self.settings.chunks + i) & (hop == 0)
+        negative, positive = ~same, None
+        if labels is not None:
             alike = self.labels[..., :, None] == labels[..., None, :]
-            positive, negative = alike & ~same, ~alike
-        if self.where is not None:
-            positive, negative = [x & self.where[..., :, None] for x in (positive, negative)]
+            negative, positive = ~alike, alike & ~same
         if present is not None:
-            positive, negative = [x & present[..., None, :] for x in (positive, negative)]
-        shape = logits.shape
-        return Block(logits, xp.broadcast_to(positive, shape), xp.broadcast_to(negative, shape)), vectors
+            there = present[..., None, :]
+            there = there if self.where is None else there & self.where[..., :, None]
+            negative, positive = negative & there, None if positive is None else positive & there
+        return Block(xp.where(negative, logits, -inf), logits, positive), vectors
 
     # What belongs to the others has their axis last, if it is numbers, or before the last. In chunks it comes
     # first: that of the chunks, then that within one.
