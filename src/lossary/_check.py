@@ -100,6 +100,7 @@ _ANY = Range("a number", -inf, inf)
 PARAMETERS = {
     "alpha": Range("in [0, 1]", 0.0, 1.0),
     "beta": Range("> 0", _LEAST, inf),
+    "bias": Range("a number", -inf, inf),
     "blank": Range(">= 0", 0.0, inf, "the class that stands for none"),
     "class_weights": Range(
         ">= 0", 0.0, inf, "a class of negative weight would be rewarded for being wrong", "L301"

@@ -17,6 +17,9 @@ Reduction: TypeAlias = Literal["mean", "weighted_mean", "sum", "none", "total"]
 LabelsIn: TypeAlias = Literal["01", "pm1"]
 """How the labels of two classes are encoded: as 0 and 1, or as -1 and 1."""
 
+Directions: TypeAlias = Literal["one", "both"]
+"""Whether anchors are compared with their positives, or these with their anchors as well."""
+
 Number: TypeAlias = float | Array
 """A real number: a Python float, a 0-d array, or a tracer of one."""
 

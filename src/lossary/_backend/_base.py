@@ -233,6 +233,23 @@ class Backend:
             value = value[..., None]
         return self.xp.where(self.arange(x.shape[-1], x) == ids[..., None], value, x)
 
+    def ring(
+        self, step: Callable[[Any, Any, Any], tuple[Any, Any]], carry: Any, tree: Any, axis_name: Any
+    ) -> Any:
+        """``carry, tree = step(hop, carry, tree)`` at each device of a mapped axis; trees travel around.
+
+        In the end each tree is home again, having met the carry of every device. Without an axis there is
+        one device.
+        """
+        if axis_name is not None:
+            raise mistake(
+                "L005",
+                f"`axis_name` is a mapped axis of JAX, but these are {self.name} arrays",
+                fix="leave it out; of torch gather the vectors of all devices first",
+                kind=LossTypeError,
+            )
+        return step(0, carry, tree)
+
     def pick(self, x: Array, ids: Array) -> Array:
         """The element of each row (the last axis of `x`) that `ids` names."""
         return self.xp.take_along_axis(x, ids[..., None], axis=-1)[..., 0]

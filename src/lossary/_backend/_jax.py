@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
-from lossary._backend._base import Backend, Reading, formula, times_derivative
 from lossary._backend import _jax_rule
+from lossary._backend._base import Backend, Reading, formula, times_derivative
 from lossary._backend._rule import Inputs, Rule
 from lossary._kernel import Kernel
 from lossary._typing import Array
@@ -152,6 +152,20 @@ class Jax(Backend):
     def tile(self, like: Array) -> int:
         # On a CPU XLA holds a tile twice.
         return super().tile(like) // 2 if jax.default_backend() == "cpu" else 1 << 26
+
+    def ring(
+        self, step: Callable[[Any, Any, Any], tuple[Any, Any]], carry: Any, tree: Any, axis_name: Any
+    ) -> Any:
+        if axis_name is None:
+            return step(0, carry, tree)
+        devices = jax.lax.psum(1, axis_name)
+        around = [(i, (i + 1) % devices) for i in range(devices)]
+
+        def hop(i: Any, state: Any) -> Any:
+            carry, tree = step(i, *state)
+            return carry, jax.lax.ppermute(tree, axis_name, around)
+
+        return jax.lax.fori_loop(0, devices, hop, (carry, tree))
 
     def psum(self, tree: Any, axis_name: Any) -> Any:
         return jax.lax.psum(tree, axis_name)

@@ -28,7 +28,7 @@ class Rule:
     """
 
     name: str
-    value: Callable[[Any, Inputs, Hashable], tuple[Array, tuple[Array, ...]]]
+    value: Callable[..., tuple[Array, tuple[Array, ...]]]
     pull: Callable[..., tuple[Array | None, ...]]
     value_with: Callable[..., tuple[Array, tuple[Array, ...]]] | None = None
     """The same as `value`, told what is `wanted` as well: for a rule that makes gradients beside the value,

@@ -35,7 +35,7 @@ class _Derived(torch.autograd.Function):
     def forward(spec: _Spec, *tensors: Array | None) -> tuple[Array, ...]:
         inputs = spec.inputs(tensors)
         out, saved = spec.rule.value_to_pull(spec.backend, inputs, spec.options, spec.wanted)
-        return (out, *saved)
+        return (out, *[s.clone() if s is out else s for s in saved])  # only one of them has a derivative
 
     @staticmethod
     def setup_context(ctx: Any, inputs: Any, output: tuple[Array, ...]) -> None:

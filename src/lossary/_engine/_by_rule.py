@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 from lossary._backend._base import Backend
 from lossary._backend._rule import Inputs, Rule
-from lossary._check import mistake
+from lossary._check import choice, mistake
 from lossary._engine._evaluate import SIGNATURE, Request, as_written, evaluate, no_such_gradient
+from lossary._engine._plan import REDUCTIONS
 from lossary._engine._total import Total
 from lossary._kernel import CLASS_IDS, LOSSES, Kernel
-from lossary._typing import Array
+from lossary._typing import Array, AxisName
 
 
 class Call(NamedTuple):
@@ -58,29 +59,32 @@ def _zero(x: Array, *_: Array, xp: Any, **params: Any) -> Array:
 
 @as_written
 def evaluate_by_rule(
-    call: Callable[[Array], Call], kernel: Kernel, first: Array, *beside: Array, **options: Any
+    call: Callable[[Array], Call],
+    kernel: Kernel,
+    first: Array,
+    *beside: Array,
+    devices: AxisName = None,
+    **options: Any,
 ) -> Any:
     """Evaluate a loss that a rule makes of its arrays; its value and gradients, if a transformation asks.
 
     `call` makes the call of the user's first array; `beside` is what the kernel takes beside the losses. A
     reduction is a weight, so what the kernel has for a gradient is how much each loss counts: the cotangent
-    that the rule pulls back.
+    that the rule pulls back. If the losses are spread over the `devices` of a mapped axis, so are sums and
+    means.
     """
     if first is SIGNATURE:
         return (kernel,)
     request = first if isinstance(first, Request) else Request(first)
-    if request.order > 1:
-        raise mistake(
-            "L006",
-            f"{kernel.name}: each input takes part in the losses of many examples, so there is no diagonal"
-            " Hessian to return",
-            fix="value_and_grad",
-        )
+    _must_be_derivable(kernel.name, request.order, devices)
     made = call(request.array)
     wanted = _wanted(kernel.name, made, request)
 
     def weighed(losses: Array, order: int) -> Any:
-        return evaluate(kernel, request._replace(array=losses, order=order, wrt=None), *beside, **options)
+        losses = request._replace(array=losses, order=order, wrt=None)
+        if devices is None or options["reduction"] in ("none", "total"):
+            return evaluate(kernel, losses, *beside, **options)
+        return _over_devices(devices, kernel, losses, *beside, **options)
 
     result = None
     if made.zeros is not None:  # before anything that takes long
@@ -98,6 +102,32 @@ def evaluate_by_rule(
     if not isinstance(request.wrt, tuple):
         return value, found[request.wrt or names[0]]
     return value, tuple([found[name] for name in request.wrt])
+
+
+def _must_be_derivable(loss: str, order: int, devices: AxisName) -> None:
+    if order > 1:
+        raise mistake(
+            "L006",
+            f"{loss}: each input takes part in the losses of many examples, so there is no diagonal"
+            " Hessian to return",
+            fix="value_and_grad",
+        )
+    if order and devices is not None:
+        raise mistake(
+            "L006",
+            f"{loss}: with `axis_name` the gradient is spread over devices, which JAX has to know",
+            fix="jax.value_and_grad",
+        )
+
+
+def _over_devices(
+    devices: AxisName, kernel: Kernel, losses: Array, *beside: Array, reduction: str, **options: Any
+) -> Array:
+    choice(kernel.name, "reduction", reduction, REDUCTIONS)
+    total: Total = evaluate(kernel, losses, *beside, reduction="total", **options).psum(devices)
+    if reduction == "sum":
+        return total.sum
+    return total.mean() if reduction == "mean" else total.weighted_mean()
 
 
 def _wanted(loss: str, made: Call, request: Request) -> tuple[bool, ...]:

@@ -144,7 +144,13 @@ def _mask(backend: Backend, plan: Plan, inputs: Inputs, where: Array) -> Array:
     xp, like, loss = backend.xp, inputs.arrays[0], plan.kernel.name
     if isinstance(where, bool):
         where = xp.broadcast_to(backend.asarray(where, xp.bool, like), inputs.shape)
-    if not hasattr(where, "dtype") or not _is_bool(xp, where):
+    must_be_boolean(loss, where, xp)
+    return _aligned(backend, plan, inputs, "where", backend.asarray(where, xp.bool, like))
+
+
+def must_be_boolean(loss: str, where: Array, xp: Any) -> None:
+    """Raise if a mask, not just True or False, is none."""
+    if not isinstance(where, bool) and not (hasattr(where, "dtype") and xp.isdtype(where.dtype, "bool")):
         raise mistake(
             "L005",
             f"{loss}: `where` must be boolean, got {getattr(where, 'dtype', type(where).__name__)}",
@@ -152,11 +158,6 @@ def _mask(backend: Backend, plan: Plan, inputs: Inputs, where: Array) -> Array:
             fix="where=mask != 0, or weights=mask",
             kind=LossTypeError,
         )
-    return _aligned(backend, plan, inputs, "where", backend.asarray(where, xp.bool, like))
-
-
-def _is_bool(xp: Any, where: Array) -> bool:
-    return bool(xp.isdtype(where.dtype, "bool"))
 
 
 def _weights(backend: Backend, plan: Plan, inputs: Inputs, weights: Array, unread: tuple[str, ...]) -> Array:

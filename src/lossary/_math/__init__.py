@@ -26,7 +26,7 @@ from lossary._math._cosine import Cosine, cosine
 from lossary._math._divergence import divergence, exp_beyond, log_ratio, one_minus_exp
 from lossary._math._gamma import log_factorial
 from lossary._math._hyperbolic import log_cosh, sech_squared, tanh
-from lossary._math._logsumexp import logsumexp
+from lossary._math._logsumexp import LogSum, log_sum
 from lossary._math._norm import norm, norm_grad, norm_hess, norm_hvp
 from lossary._math._power import power
 from lossary._math._rows import arange_like, besides, largest, others, pick, positions, running_total, total
@@ -43,6 +43,7 @@ from lossary._math._softmax import (
 
 __all__ = [
     "Cosine",
+    "LogSum",
     "Softmax",
     "absolute",
     "arange_like",
@@ -60,8 +61,8 @@ __all__ = [
     "log_cosh",
     "log_factorial",
     "log_ratio",
+    "log_sum",
     "log_sum_exp",
-    "logsumexp",
     "neg_log_softmax",
     "neg_log_softmax_and_slope",
     "negative_part",

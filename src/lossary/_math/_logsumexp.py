@@ -1,24 +1,40 @@
-"""The logarithm of a sum of exponentials over the marked elements of each row."""
+"""The logarithm of a sum of exponentials of which parts are seen one after another."""
 
 from math import inf
 from typing import Any, NamedTuple
 
-from lossary._math._rows import total
 from lossary._typing import Array
 
 
-class LogSumExp(NamedTuple):
-    """log Σ exp(z_j) over the marked j, -inf if there is none; and how much each of them is of the sum."""
+class LogSum(NamedTuple):
+    """log Σ exp(z) of what has been seen of each row, so that parts can be merged in any order."""
 
-    value: Array
-    share: Array
+    top: Array
+    """The largest z, -inf if there is none."""
+    sum: Array
+    """Σ exp(z - top)"""
+
+    @classmethod
+    def empty(cls, like: Array, xp: Any) -> "LogSum":
+        zeros = xp.zeros_like(like)
+        return cls(zeros - inf, zeros)
+
+    def merge(self, other: "LogSum", xp: Any) -> "LogSum":
+        top = xp.maximum(self.top, other.top)
+        at = _finite(top, xp)
+        return LogSum(top, self.sum * xp.exp(self.top - at) + other.sum * xp.exp(other.top - at))
+
+    def value(self, xp: Any) -> Array:
+        empty = self.sum == 0
+        return xp.where(empty, -inf, _finite(self.top, xp) + xp.log(xp.where(empty, 1.0, self.sum)))
 
 
-def logsumexp(z: Array, marked: Array, xp: Any) -> LogSumExp:
-    m = xp.max(xp.where(marked, z, -inf), axis=-1, keepdims=True)
-    m = xp.where(m == -inf, 0.0, m)
-    e = xp.where(marked, xp.exp(xp.where(marked, z - m, 0.0)), 0.0)
-    s = total(e, xp)
-    some = s > 0
-    s = xp.where(some, s, 1.0)
-    return LogSumExp(xp.where(some, m + xp.log(s), -inf)[..., 0], e / s)
+def log_sum(z: Array, xp: Any) -> LogSum:
+    """Of each row; -inf is what is not there."""
+    top = xp.max(z, axis=-1)
+    return LogSum(top, xp.sum(xp.exp(z - _finite(top, xp)[..., None]), axis=-1))
+
+
+def _finite(top: Array, xp: Any) -> Array:
+    """What can be subtracted where nothing has been seen, too."""
+    return xp.where(top == -inf, 0.0, top)

@@ -124,7 +124,9 @@ def linear_cross_entropy(
         _check_chunk(chunk)
         chosen = _chunk(backend, hidden, weight, by_tokens) if chunk is None else chunk
         beside = [x if n is None else None for x, n in zip(given[5:], numbers, strict=True)]
-        inputs = Inputs((hidden, weight, bias), (labels, _mask(backend, where, labels), class_weights, *beside))
+        inputs = Inputs(
+            (hidden, weight, bias), (labels, _mask(backend, where, labels), class_weights, *beside)
+        )
         options = Options(chosen, *numbers, None if soft_cap is None else float(soft_cap), dtype)
         rule = BY_TOKENS if by_tokens else BY_VOCABULARY
         zeros = backend.xp.zeros_like(labels, dtype=dtype)

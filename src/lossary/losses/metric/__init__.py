@@ -5,8 +5,11 @@ from lossary.losses.metric._cosine_distance import cosine_distance
 from lossary.losses.metric._cosine_embedding import cosine_embedding
 from lossary.losses.metric._cosine_similarity import cosine_similarity
 from lossary.losses.metric._hinge_embedding import hinge_embedding
+from lossary.losses.metric._info_nce import info_nce
 from lossary.losses.metric._margin_ranking import margin_ranking
 from lossary.losses.metric._nt_xent import nt_xent
+from lossary.losses.metric._sigmoid_contrastive import sigmoid_contrastive
+from lossary.losses.metric._supervised_contrastive import supervised_contrastive
 from lossary.losses.metric._triplet import triplet
 from lossary.losses.metric._triplet_margin import triplet_margin
 
@@ -16,8 +19,11 @@ __all__ = [
     "cosine_embedding",
     "cosine_similarity",
     "hinge_embedding",
+    "info_nce",
     "margin_ranking",
     "nt_xent",
+    "sigmoid_contrastive",
+    "supervised_contrastive",
     "triplet",
     "triplet_margin",
 ]

@@ -1,92 +1,54 @@
-"""The circle loss of a row of similarities s, with γ, margin m and the marked positives P and negatives N:
+"""The circle loss of a row of cosines s, with γ, margin m, positives P and negatives N:
 
 p_j = -γ·relu(1 + m - s)·(s - 1 + m) for positives,  n_j = γ·relu(s + m)·(s - m) for negatives
 
 value  softplus(L), L = log Σ_N exp(n) + log Σ_P exp(p)
-grad   σ(L)·g,  g = w·k: w the softmax of n or of p, k = dn/ds = 2γs or dp/ds = -2γ(1 - s)
-hess   σ(L)·(w·(1-w)·k² + w·2γ) + σ(L)σ(-L)·g²
-hvp    σ(L)·(w·k·(k·v - mean of k·v) + w·2γ·v) + σ(L)σ(-L)·g·Σ g·v, the mean by w over the same marks
+slope  σ(L)·w·k, w the softmax of n or of p, k = dn/ds = 2γs or dp/ds = -2γ(1 - s)
 
-k and 2γ are 0 where the relu is. That is where a similarity is beyond 1 + m or below -m.
+k is 0 where the relu is: where a cosine is beyond 1 + m or below -m.
 """
 
-from typing import Any, NamedTuple
+from math import inf
+from typing import Any
 
-from lossary._engine import evaluate_through
-from lossary._kernel import LOGITS, NEGATIVE_MARKS, POSITIVE_MARKS, Kernel
-from lossary._math import logsumexp, relu, sigmoids, softplus_tail, total
+from lossary._engine import evaluate_by_rule, losses_of
+from lossary._math import LogSum, log_sum, relu, sigmoids, softplus_tail
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.metric._pairs import pairs
+from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel
 
 
-def _exponents(s: Array, gamma: Number, margin: Number, xp: Any) -> tuple[Array, Array]:
+def _exponents(s: Array, params: Known, xp: Any) -> tuple[Array, Array]:
+    gamma, margin = params
     near = -gamma * relu(1.0 + margin - s, xp) * (s - 1.0 + margin)
     far = gamma * relu(s + margin, xp) * (s - margin)
     return near, far
 
 
-def _value(
-    s: Array, positives: Array, negatives: Array, *, xp: Any, gamma: Number = 80.0, margin: Number = 0.4
-) -> Array:
-    near, far = _exponents(s, gamma, margin, xp)
-    both = logsumexp(near, positives > 0, xp).value + logsumexp(far, negatives > 0, xp).value
+def _look(block: Block, known: Known, params: Known, xp: Any) -> tuple[LogSum, LogSum]:
+    near, far = _exponents(block.all, params, xp)
+    return (
+        log_sum(xp.where(block.positive, near, -inf), xp),
+        log_sum(xp.where(block.far == -inf, -inf, far), xp),
+    )
+
+
+def _loss(known: Known, xp: Any) -> Array:
+    both = known[0] + known[1]
     return relu(both, xp) + softplus_tail(both, xp)
 
 
-class _Slopes(NamedTuple):
-    share: Array
-    """w, of whichever the pair is."""
-    k: Array
-    bend: Array
-    """dk/ds"""
-    p: Array
-    """σ(L), kept as an axis of length 1"""
-    q: Array
+def _slope(block: Block, known: Known, params: Known, xp: Any) -> Array:
+    s, (of_near, of_far), (gamma, margin) = block.all, known, params
+    near, far = _exponents(s, params, xp)
+    near = xp.where(s < 1.0 + margin, xp.exp(near - of_near) * (s - 1.0), 0.0)
+    far = xp.where(s > -margin, xp.exp(far - of_far) * s, 0.0)
+    share = xp.where(block.positive, near, xp.where(block.far == -inf, 0.0, far))
+    return sigmoids(of_near + of_far, xp)[0] * (2.0 * gamma) * share
 
 
-def _slopes(s: Array, positives: Array, negatives: Array, gamma: Number, margin: Number, xp: Any) -> _Slopes:
-    near, far = _exponents(s, gamma, margin, xp)
-    of_near, of_far = logsumexp(near, positives > 0, xp), logsumexp(far, negatives > 0, xp)
-    p, q = sigmoids((of_near.value + of_far.value)[..., None], xp)
-    within = xp.where(positives > 0, s < 1.0 + margin, s > -margin)
-    k = xp.where(within, 2.0 * gamma * xp.where(positives > 0, s - 1.0, s), 0.0)
-    bend = xp.where(within, 2.0 * gamma, xp.zeros_like(s))
-    return _Slopes(of_near.share + of_far.share, k, bend, p, q)
-
-
-def _grad(
-    s: Array, positives: Array, negatives: Array, *, xp: Any, gamma: Number = 80.0, margin: Number = 0.4
-) -> Array:
-    share, k, _, p, _ = _slopes(s, positives, negatives, gamma, margin, xp)
-    return p * share * k
-
-
-def _hess(
-    s: Array, positives: Array, negatives: Array, *, xp: Any, gamma: Number = 80.0, margin: Number = 0.4
-) -> Array:
-    share, k, bend, p, q = _slopes(s, positives, negatives, gamma, margin, xp)
-    return p * share * (k * k * ((1.0 - share) + q * share) + bend)
-
-
-def _hvp(
-    v: Array,
-    s: Array,
-    positives: Array,
-    negatives: Array,
-    *,
-    xp: Any,
-    gamma: Number = 80.0,
-    margin: Number = 0.4,
-) -> Array:
-    share, k, bend, p, q = _slopes(s, positives, negatives, gamma, margin, xp)
-    along = share * k * v
-    mean = xp.where(positives > 0, total(along * positives, xp), total(along * negatives, xp))
-    return p * share * (k * (k * v - mean + q * total(along, xp)) + bend * v)
-
-
-KERNEL = Kernel(
-    "circle", "(c),(c),(c)->()", (LOGITS, POSITIVE_MARKS, NEGATIVE_MARKS), _value, _grad, _hess, _hvp
-)
+KERNEL = RowKernel("circle", (Round((LogSum, LogSum), _look),), _loss, _slope)
+LOSSES = losses_of("circle")
 
 
 def circle(
@@ -95,6 +57,8 @@ def circle(
     *,
     gamma: Number = 80.0,
     margin: Number = 0.4,
+    chunk: int | None = None,
+    axis_name: str | tuple[str, ...] | None = None,
     weights: Array = None,
     where: Array = None,
     over: Axes = None,
@@ -118,6 +82,12 @@ def circle(
         :math:`\gamma`, not negative: the larger, the more the hardest pairs count.
     margin : float
         :math:`m`: positives should have a cosine above :math:`1 - m`, negatives one below :math:`m`.
+    chunk : int, optional
+        Of how many others the cosines are held at once, at most; by default what suits the library.
+    axis_name : str or tuple of str, optional
+        The mapped axis of JAX along which the batch is spread over devices (`shard_map`): each has some
+        embeddings, and the others of all. Means and sums are over all devices; ``"none"`` and ``"total"``
+        are of this one's anchors.
     weights, where, over, reduction
         Which anchors count, how much, and how they are summed: see :doc:`aggregation`. What is masked out
         is nobody's positive or negative either.
@@ -148,11 +118,19 @@ def circle(
     >>> round(float(lossary.circle(embeddings, np.array([0, 0, 1, 1]), gamma=4.0)), 4)
     0.8299
     """
-    return evaluate_through(
-        lambda x: pairs("circle", x, labels, where),
-        KERNEL,
+    return evaluate_by_rule(
+        lambda x: pairs(
+            KERNEL,
+            x,
+            labels=labels,
+            where=where,
+            chunk=chunk,
+            axis_name=axis_name,
+            params=(("gamma", gamma), ("margin", margin)),
+        ),
+        LOSSES,
         embeddings,
-        params={"gamma": gamma, "margin": margin},
+        devices=axis_name,
         weights=weights,
         where=where,
         over=over,

@@ -1,71 +1,58 @@
-"""Normalised temperature-scaled cross-entropy, of a row of similarities s over the temperature.
+"""Normalised temperature-scaled cross-entropy, of a row of logits z.
 
-With P the marked positives of the anchor, N its negatives, L = log Σ_N exp(s_n), w_n = exp(s_n - L), and
-for each positive g = L - s_p, a = σ(g), b = σ(g)·σ(-g), means over P written ā and b̄:
+With P the positives of the anchor, N its negatives, and for each positive g = L - z_p:
 
-value  mean of softplus(g)
-grad   -a/|P| for a positive, w·ā for a negative
-hess   b/|P| for a positive, w·(1-w)·ā + w²·b̄ for a negative
-hvp    with u = Σ w_n·v_n: b·(v - u)/|P|, and w·(v - u)·ā + w·mean of b·(u - v_p)
+L      log Σ_N exp(z_n)                                                       (first round)
+value  mean over P of softplus(g)                                             (second round)
+slope  -σ(g)/|P| for a positive, exp(z_n - L)·(mean over P of σ(g)) for a negative
 """
 
-from typing import Any, NamedTuple
+from math import inf
+from typing import Any
 
-from lossary._engine import evaluate_through
-from lossary._kernel import LOGITS, NEGATIVE_MARKS, POSITIVE_MARKS, Kernel
-from lossary._math import logsumexp, relu, sigmoids, softplus_tail, total
+from lossary._engine import evaluate_by_rule, losses_of
+from lossary._math import LogSum, log_sum, relu, sigmoids, softplus_tail
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.metric._pairs import pairs
+from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel, Sum, row_sum
 
 
-def _value(s: Array, positives: Array, negatives: Array, *, xp: Any) -> Array:
-    gap = logsumexp(s, negatives > 0, xp).value[..., None] - s
-    return _mean(relu(gap, xp) + softplus_tail(gap, xp), positives, xp)[..., 0]
+def _look_at_negatives(block: Block, known: Known, params: Known, xp: Any) -> tuple[LogSum]:
+    return (log_sum(block.far, xp),)
 
 
-class _Slopes(NamedTuple):
-    a: Array
-    b: Array
-    """a/|P| and b/|P|, 0 beside positives."""
-    w: Array
+def _look_at_positives(block: Block, known: Known, params: Known, xp: Any) -> tuple[Sum, Sum, Sum]:
+    gap = known[0] - block.all
+    each = (relu(gap, xp) + softplus_tail(gap, xp), sigmoids(gap, xp)[0], xp.ones_like(gap))
+    softplus, sigmoid, count = [row_sum(xp.where(block.positive, x, 0.0), xp) for x in each]
+    return softplus, sigmoid, count
 
 
-def _mean(x: Array, positives: Array, xp: Any) -> Array:
-    """Over the positives of each row; 0 where there are none."""
-    return total(xp.where(positives > 0, x, 0.0), xp) * _each(positives, xp)
+def _loss(known: Known, xp: Any) -> Array:
+    _, softplus, _, count = known
+    return softplus * _each(count, xp)
 
 
-def _each(positives: Array, xp: Any) -> Array:
-    count = total(positives, xp)
+def _slope(block: Block, known: Known, params: Known, xp: Any) -> Array:
+    lse, _, sigmoid, count = known
+    each = _each(count, xp)
+    near = -sigmoids(lse - block.all, xp)[0] * each
+    far = xp.exp(block.far - xp.where(lse == -inf, 0.0, lse)) * (sigmoid * each)
+    return xp.where(block.positive, near, far)
+
+
+def _each(count: Array, xp: Any) -> Array:
+    """1/|P|; 0 where there is none."""
     return xp.where(count > 0, 1.0 / xp.where(count > 0, count, 1.0), 0.0)
 
 
-def _slopes(s: Array, positives: Array, negatives: Array, xp: Any) -> _Slopes:
-    lse, w = logsumexp(s, negatives > 0, xp)
-    p, q = sigmoids(lse[..., None] - s, xp)
-    each = xp.where(positives > 0, _each(positives, xp), 0.0)
-    return _Slopes(p * each, p * q * each, w)
-
-
-def _grad(s: Array, positives: Array, negatives: Array, *, xp: Any) -> Array:
-    a, _, w = _slopes(s, positives, negatives, xp)
-    return w * total(a, xp) - a
-
-
-def _hess(s: Array, positives: Array, negatives: Array, *, xp: Any) -> Array:
-    a, b, w = _slopes(s, positives, negatives, xp)
-    return b + w * ((1.0 - w) * total(a, xp) + w * total(b, xp))
-
-
-def _hvp(v: Array, s: Array, positives: Array, negatives: Array, *, xp: Any) -> Array:
-    a, b, w = _slopes(s, positives, negatives, xp)
-    apart = v - total(w * v, xp)
-    return b * apart + w * (apart * total(a, xp) - total(b * apart, xp))
-
-
-KERNEL = Kernel(
-    "nt_xent", "(c),(c),(c)->()", (LOGITS, POSITIVE_MARKS, NEGATIVE_MARKS), _value, _grad, _hess, _hvp
+KERNEL = RowKernel(
+    "nt_xent",
+    (Round((LogSum,), _look_at_negatives), Round((Sum, Sum, Sum), _look_at_positives)),
+    _loss,
+    _slope,
 )
+LOSSES = losses_of("nt_xent")
 
 
 def nt_xent(
@@ -73,6 +60,8 @@ def nt_xent(
     labels: Array,
     *,
     temperature: Number = 0.07,
+    chunk: int | None = None,
+    axis_name: str | tuple[str, ...] | None = None,
     weights: Array = None,
     where: Array = None,
     over: Axes = None,
@@ -81,7 +70,8 @@ def nt_xent(
     r"""Draw embeddings of one group together, and apart from those of all others.
 
     Each embedding is an anchor; the others with its label are its positives, those with another label its
-    negatives. Unlike supervised contrastive losses, the other positives are not in the denominator.
+    negatives. Unlike supervised contrastive losses, the other positives are not in the denominator. Memory
+    grows with n, not n².
 
     .. math:: \ell_i = \frac{1}{|P_i|} \sum_{p \in P_i}
               -\log \frac{e^{c_{ip}/\tau}}{e^{c_{ip}/\tau} + \sum_{n \in N_i} e^{c_{in}/\tau}}
@@ -92,8 +82,14 @@ def nt_xent(
         Vectors of any length; :math:`c` is the cosine of the angle between two of them.
     labels : array of integers, shape (..., n)
         The group of each embedding: equal for those that belong together.
-    temperature : float
-        :math:`\tau`, positive: the smaller, the more the nearest negatives count.
+    temperature : float or array of one number
+        :math:`\tau`, positive: the smaller, the more the nearest negatives count. It has a gradient.
+    chunk : int, optional
+        Of how many others the cosines are held at once, at most; by default what suits the library.
+    axis_name : str or tuple of str, optional
+        The mapped axis of JAX along which the batch is spread over devices (`shard_map`): each has some
+        embeddings, and the others of all. Means and sums are over all devices; ``"none"`` and ``"total"``
+        are of this one's anchors.
     weights, where, over, reduction
         Which anchors count, how much, and how they are summed: see :doc:`aggregation`. What is masked out
         is nobody's positive or negative either.
@@ -125,10 +121,19 @@ def nt_xent(
     >>> round(float(lossary.nt_xent(embeddings, np.array([0, 0, 1, 1]), temperature=0.5)), 6)
     0.43019
     """
-    return evaluate_through(
-        lambda x: pairs("nt_xent", x, labels, where, temperature),
-        KERNEL,
+    return evaluate_by_rule(
+        lambda x: pairs(
+            KERNEL,
+            x,
+            labels=labels,
+            where=where,
+            temperature=temperature,
+            chunk=chunk,
+            axis_name=axis_name,
+        ),
+        LOSSES,
         embeddings,
+        devices=axis_name,
         weights=weights,
         where=where,
         over=over,

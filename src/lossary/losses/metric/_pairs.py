@@ -1,63 +1,133 @@
-"""From embeddings to the similarities of all pairs, and back to derivatives in the embeddings."""
+"""From the arrays of a loss of all pairs to the call of its rule."""
 
+from math import nan, prod
+from typing import Any
+
+from lossary._backend._base import Backend, Reading
 from lossary._backend._resolve import resolve
-from lossary._check import LossTypeError, mistake, parameter
-from lossary._engine import Link
-from lossary._math import norm, norm_grad, total
+from lossary._backend._rule import Inputs
+from lossary._check import PARAMETERS, LossTypeError, mistake, parameter
+from lossary._engine import Call, must_be_boolean
 from lossary._typing import Array, Number
+from lossary.losses.metric._pairs_rule import RULE
+from lossary.losses.metric._row_kernel import RowKernel
+from lossary.losses.metric._walk import Settings
+
+_FEWEST = 256
+"""Others in a chunk: fewer would not occupy a matrix product."""
+_MOST = 1 << 24
+"""Cosines that are held at once, on an accelerator."""
+_BLOCKS = 64
+"""Where temporaries should stay in the cache, how many blocks of an elementwise loss."""
 
 
-def pairs(loss: str, embeddings: Array, labels: Array, where: Array, temperature: Number = 1.0) -> Link:
-    """The cosines of all pairs over the temperature; which are positives; which are negatives.
+def pairs(
+    kernel: RowKernel,
+    anchors: Array,
+    positives: Array = None,
+    *,
+    labels: Array = None,
+    where: Array = None,
+    both: bool = False,
+    chunk: int | None = None,
+    axis_name: Any = None,
+    params: tuple[tuple[str, Number], ...] = (),
+    **numbers: Number,
+) -> Call:
+    """The call of the rule. `numbers`, temperature and bias, have derivatives, `params` have none.
 
-    What is masked out is in no pair.
+    Without positives an anchor's others are the other anchors.
     """
-    backend = resolve(embeddings, labels, where, loss=loss, names=("embeddings", "labels", "where"))
-    xp = backend.xp
-    backend.must_be_real(embeddings, f"{loss}: `embeddings`")
-    _check_shapes(loss, embeddings, labels, where)
-    if isinstance(temperature, float | int):
-        parameter(loss, "temperature", temperature)
-    if backend.floating(labels.dtype) is not None:
-        raise mistake(
-            "L005",
-            f"{loss}: `labels` say which group an embedding is of, and must be integers",
-            f"got dtype {labels.dtype}",
-            fix="labels.astype(int)",
-            kind=LossTypeError,
-        )
-    dtype = backend.floating(embeddings.dtype) or backend.default_dtype("real floating", embeddings)
-    x = backend.cast(embeddings, dtype)
-    present = None if where is None else xp.broadcast_to(where, labels.shape)
-    if present is not None:
-        x = xp.where(present[..., None], x, 0.0)
-    u, length = norm_grad(x, 2.0, xp), norm(x, 2.0, xp)[..., None]
-    ids = backend.arange(labels.shape[-1], labels)
-    alike = labels[..., :, None] == labels[..., None, :]
-    positives, negatives = alike & (ids[:, None] != ids), ~alike
-    if present is not None:
-        positives, negatives = positives & present[..., None, :], negatives & present[..., None, :]
-    similarities = u @ xp.matrix_transpose(u) / temperature
-
-    def pull(slope: Array) -> Array:
-        along = ((slope + xp.matrix_transpose(slope)) / temperature) @ u
-        across = (along - u * total(u * along, xp)) / xp.where(length > 0, length, 1.0)
-        out = embeddings.dtype if backend.floating(embeddings.dtype) else dtype
-        return backend.cast(xp.where(length > 0, across, 0.0), out)
-
-    return (similarities, backend.cast(positives, dtype), backend.cast(negatives, dtype)), pull
+    loss = kernel.name
+    names = ("anchors" if labels is None else "embeddings", "positives", "temperature", "bias")
+    beside = {"labels": labels, "where": where, **dict(params)}
+    given = (anchors, positives, numbers.get("temperature"), numbers.get("bias"), *beside.values())
+    backend = resolve(*given, loss=loss, names=(*names, *beside))
+    for name, array in zip(names, given, strict=False):
+        backend.must_be_real(array, f"{loss}: `{name}`")
+    shape = tuple(getattr(anchors, "shape", ()))
+    _check_shapes(loss, shape, positives, labels, where)
+    labels = None if labels is None else _ids(loss, backend, labels)
+    if where is not None:
+        must_be_boolean(loss, where, backend.xp)
+        where = backend.xp.broadcast_to(backend.asarray(where, backend.xp.bool, anchors), shape[:-1])
+    dtype = _dtype(backend, anchors, positives)
+    arrays = [None if n is None else _number(loss, k, n, dtype, anchors, backend) for k, n in numbers.items()]
+    found = dict(zip(numbers, arrays, strict=True))
+    settings = Settings(
+        kernel,
+        _chunks(loss, shape, chunk, backend.block_size(anchors)),
+        both,
+        tuple(axis_name) if isinstance(axis_name, list) else axis_name,
+        dtype,
+    )
+    others = [_number(loss, k, n, dtype, anchors, backend) for k, n in params]
+    inputs = Inputs(
+        (anchors, positives, found.get("temperature"), found.get("bias")), (labels, where, *others)
+    )
+    return Call(backend, RULE, inputs, settings, names)
 
 
-def _check_shapes(loss: str, embeddings: Array, labels: Array, where: Array) -> None:
-    shape, given = tuple(getattr(embeddings, "shape", ())), tuple(getattr(labels, "shape", ()))
-    if len(shape) < 2 or given != shape[:-1]:
+def _check_shapes(loss: str, shape: tuple[int, ...], positives: Array, labels: Array, where: Array) -> None:
+    rows = shape[:-1]
+    if labels is None:
+        other = tuple(getattr(positives, "shape", ()))
+        if len(shape) < 2 or other != shape:
+            raise mistake(
+                "L001",
+                f"{loss}: `anchors` {shape} and `positives` {other} do not fit",
+                "both have the shape (n, d): the positive of each anchor is in the same place",
+            )
+    elif len(shape) < 2 or tuple(getattr(labels, "shape", ())) != rows:
         raise mistake(
             "L001",
-            f"{loss}: `embeddings` {shape} and `labels` {given} do not fit",
+            f"{loss}: `embeddings` {shape} and `labels` {tuple(getattr(labels, 'shape', ()))} do not fit",
             "embeddings of shape (n, d) have labels of shape (n,)",
         )
-    if where is not None and getattr(where, "shape", given) != given:
+    if where is not None and tuple(getattr(where, "shape", rows)) != rows:
         raise mistake(
             "L001",
-            f"{loss}: `where` of shape {tuple(where.shape)} must have the shape of labels, {given}",
+            f"{loss}: `where` of shape {tuple(where.shape)} must have the shape {rows}, one for each anchor",
         )
+
+
+def _ids(loss: str, backend: Backend, labels: Array) -> Array:
+    if backend.is_whole(labels.dtype):
+        return backend.asarray(labels, labels.dtype, labels)
+    raise mistake(
+        "L005",
+        f"{loss}: `labels` say which group an embedding is of, and must be integers",
+        f"got dtype {labels.dtype}",
+        fix="labels.astype(int)",
+        kind=LossTypeError,
+    )
+
+
+def _dtype(backend: Backend, anchors: Array, positives: Array) -> Any:
+    found = [backend.floating(a.dtype) for a in (anchors, positives) if a is not None]
+    known = [dtype for dtype in found if dtype is not None]
+    if not known:
+        return backend.floating(backend.default_dtype("real floating", anchors))
+    return known[0] if len(known) == 1 else backend.xp.result_type(*known)
+
+
+def _number(loss: str, name: str, x: Array, dtype: Any, like: Array, backend: Backend) -> Array:
+    """A parameter as an array; NaN if it cannot be read and is outside its range."""
+    if tuple(getattr(x, "shape", ())):
+        raise mistake("L001", f"{loss}: `{name}` must be one number, got an array of shape {tuple(x.shape)}")
+    if backend.reading(x) is Reading.FREE:
+        parameter(loss, name, backend.host_values(x).item())
+        return backend.asarray(x, dtype, like)
+    x = backend.asarray(x, dtype, like)
+    return backend.xp.where(PARAMETERS[name].excludes(x), nan, x)
+
+
+def _chunks(loss: str, shape: tuple[int, ...], chunk: int | None, block: int) -> int:
+    """How many chunks there are. Rather some more than one that is not full."""
+    if chunk is not None and (isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1):
+        raise mistake("L130", f"{loss}: `chunk` must be None or a whole number of at least 1, got {chunk!r}")
+    size = shape[-2]
+    if chunk is None:
+        chunk = max(_FEWEST, (block * _BLOCKS or _MOST) // max(1, prod(shape[:-1])))
+    count = max(1, -(-size // chunk))
+    return next((n for n in range(count, 2 * count) if size % n == 0), count)

@@ -1,0 +1,142 @@
+"""The rule of losses of the cosines of all pairs, computed in chunks and once more for the gradient.
+
+With u and v the directions of anchors and others, z = c/τ + b for the cosine c = u·v, and G the derivative of
+all losses in z (rows: anchors),
+
+    gradient in u   G v / τ        gradient in τ   -Σ u·(G v) / τ²
+    gradient in v   Gᵀ u / τ       gradient in b   Σ G
+
+and in a vector of length l, whose direction is u and has the gradient g, it is (g - u (u·g)) / l.
+"""
+
+from typing import Any
+
+from lossary._backend._base import Backend
+from lossary._backend._rule import Inputs, Rule
+from lossary._typing import Array
+from lossary.losses.metric._row_kernel import Block, Known, Part, Round, RowKernel
+from lossary.losses.metric._walk import Settings, Visit, Walk
+
+
+def _value(backend: Backend, inputs: Inputs, settings: Settings) -> tuple[Array, tuple[Array, ...]]:
+    xp, kernel = backend.xp, settings.kernel
+    walk = Walk(backend, inputs, settings)
+    known: Known = () if kernel.own_slope is None else (walk.own(),)
+    of_others = known if settings.both else ()
+    for one in kernel.rounds:
+        found, found_of_others = _look(walk, one, known, of_others)
+        known, of_others = (*known, *found), (*of_others, *found_of_others)
+    losses = kernel.loss(known, xp)
+    if not settings.both:
+        return losses, known
+    return 0.5 * (losses + kernel.loss(of_others, xp)), (*known, *of_others)
+
+
+def _look(walk: Walk, one: Round, known: Known, of_others: Known) -> tuple[Known, Known]:
+    """What a round finds out of each anchor and, if they are anchors too, of each of the others."""
+    xp, params, both = walk.xp, walk.params, walk.settings.both
+    like = walk.anchors.length[..., 0]
+    start = tuple([kind.empty(like, xp) for kind in one.kinds])
+    writes = _arrays(start) if both else ()
+
+    def visit(at: Visit, parts: Any) -> Any:
+        parts = _merged(parts, one.see(at.block, _columns(known), params, xp), xp)
+        if not both:
+            return parts, ()
+        seen = one.see(_turned(at.block, xp), _columns(at.reads), params, xp)
+        return parts, _arrays(_merged(_parts(one, at.writes), seen, xp))
+
+    parts, written = walk(visit, start, of_others, writes)
+    return tuple([p.value(xp) for p in parts]), tuple([p.value(xp) for p in _parts(one, written)])
+
+
+def _merged(parts: tuple[Part, ...], more: tuple[Part, ...], xp: Any) -> tuple[Part, ...]:
+    return tuple([a.merge(b, xp) for a, b in zip(parts, more, strict=True)])
+
+
+def _arrays(parts: tuple[Any, ...]) -> tuple[Array, ...]:
+    return tuple([x for part in parts for x in part])
+
+
+def _parts(one: Round, arrays: tuple[Array, ...]) -> tuple[Part, ...]:
+    """The parts that a round sees, of the arrays that they are made of."""
+    given = iter(arrays)
+    return tuple([kind(*[next(given) for _ in kind._fields]) for kind in one.kinds]) if arrays else ()
+
+
+def _turned(block: Block, xp: Any) -> Block:
+    """The same pairs with the others as anchors."""
+    return Block(*[None if x is None else xp.matrix_transpose(x) for x in block])
+
+
+def _columns(known: Known) -> Known:
+    """With an axis for the others."""
+    return tuple([x[..., None] for x in known])
+
+
+def _pull(
+    backend: Backend,
+    inputs: Inputs,
+    settings: Settings,
+    saved: tuple[Array, ...],
+    cotangent: Array,
+    wanted: tuple[bool, ...],
+) -> tuple[Array | None, ...]:
+    xp, kernel, both = backend.xp, settings.kernel, settings.both
+    walk = Walk(backend, inputs, settings)
+    u, v = walk.scaled, walk.others.unit
+    count = len(saved) // (2 if both else 1)
+    known, of_others = saved[:count], saved[count:]
+    cotangent = 0.5 * cotangent if both else cotangent
+    own = _in_own(kernel, cotangent, known, of_others, xp)
+    alone = inputs.arrays[1] is None
+    in_anchors, in_others, in_temperature, in_bias = wanted
+    in_others = in_anchors if alone else in_others
+
+    def visit(at: Visit, carry: Any) -> Any:
+        of_u, of_b = carry
+        slope = cotangent[..., None] * kernel.slope(at.block, _columns(known), walk.params, xp)
+        if both:
+            theirs, *known_of_them = _columns(at.reads)
+            turned = theirs * kernel.slope(_turned(at.block, xp), tuple(known_of_them), walk.params, xp)
+            slope = slope + xp.matrix_transpose(turned)
+        if of_u is not None:
+            of_u = of_u + slope @ at.vectors
+        if of_b is not None:
+            of_b = of_b + xp.sum(slope, axis=-1)
+        return (of_u, of_b), tuple([x + xp.matrix_transpose(slope) @ u for x in at.writes])
+
+    start = (own[..., None] * v if in_anchors or in_temperature else None, own if in_bias else None)
+    reads = (cotangent, *of_others) if both else ()
+    writes = (own[..., None] * u,) if in_others else ()
+    (of_u, of_b), of_v = walk(visit, start, reads, writes)
+    per = 1.0 if walk.temperature is None else 1.0 / walk.temperature
+    of_anchors: Array = walk.anchors.pull(per * of_u, xp) if in_anchors else None
+    of_positives: Array = walk.others.pull(of_v[0], xp) if in_others else None
+    if alone and in_anchors:
+        of_anchors, of_positives = of_anchors + of_positives, None
+    found = (
+        of_anchors,
+        of_positives,
+        -per * xp.sum(u * of_u) if in_temperature else None,
+        xp.sum(of_b) if in_bias else None,
+    )
+    return tuple([_as_given(g, a, backend) for g, a in zip(found, inputs.arrays, strict=True)])
+
+
+def _in_own(kernel: RowKernel, cotangent: Array, known: Known, of_others: Known, xp: Any) -> Array:
+    """The gradient in the logit of each anchor and the other in its place."""
+    if kernel.own_slope is None:
+        return xp.zeros_like(cotangent)
+    slope = kernel.own_slope(known, xp)
+    return cotangent * (slope + kernel.own_slope(of_others, xp) if of_others else slope)
+
+
+def _as_given(gradient: Array | None, array: Array, backend: Backend) -> Array | None:
+    """In the dtype of the array, unless that has integers."""
+    if gradient is None or backend.floating(array.dtype) is None:
+        return gradient
+    return backend.cast(gradient, array.dtype)
+
+
+RULE = Rule("pairs", _value, _pull)

@@ -1,0 +1,127 @@
+"""Sigmoid loss of pairs, of a row of logits z, with y = 1 for the positive and -1 for negatives:
+
+value  sum of softplus(-y z)
+slope  -y σ(-y z)
+"""
+
+from typing import Any
+
+from lossary._engine import evaluate_by_rule, losses_of
+from lossary._math import relu, sigmoids, softplus_tail
+from lossary._typing import Array, Axes, Number, Reduction
+from lossary.losses.metric._pairs import pairs
+from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel, Sum, row_sum
+
+
+def _look(block: Block, known: Known, params: Known, xp: Any) -> tuple[Sum]:
+    return (row_sum(_softplus(block.far, xp), xp),)
+
+
+def _loss(known: Known, xp: Any) -> Array:
+    positive, far = known
+    return _softplus(-positive, xp) + far
+
+
+def _softplus(z: Array, xp: Any) -> Array:
+    return relu(z, xp) + softplus_tail(z, xp)
+
+
+def _slope(block: Block, known: Known, params: Known, xp: Any) -> Array:
+    return sigmoids(block.far, xp)[0]
+
+
+def _own_slope(known: Known, xp: Any) -> Array:
+    return -sigmoids(known[0], xp)[1]
+
+
+KERNEL = RowKernel("sigmoid_contrastive", (Round((Sum,), _look),), _loss, _slope, _own_slope)
+LOSSES = losses_of("sigmoid_contrastive")
+
+
+def sigmoid_contrastive(
+    anchors: Array,
+    positives: Array,
+    *,
+    temperature: Number = 0.1,
+    bias: Number = -10.0,
+    chunk: int | None = None,
+    axis_name: str | tuple[str, ...] | None = None,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""Tell of each anchor and each positive whether they belong together: the loss of SigLIP.
+
+    All pairs are examples of their own, without a softmax that compares them. Memory grows with n, not n².
+
+    .. math:: \ell_i = \log(1 + e^{-z_{ii}}) + \sum_{j \ne i} \log(1 + e^{z_{ij}}), \qquad
+              z_{ij} = c_{ij} / \tau + b
+
+    Parameters
+    ----------
+    anchors : array, shape (..., n, d)
+        Vectors of any length; :math:`c_{ij}` is the cosine of the angle between anchor i and positive j.
+    positives : array, shape (..., n, d)
+        The positive of each anchor, in the same place.
+    temperature : float or array of one number
+        :math:`\tau`, positive, with a gradient. SigLIP learns the logarithm s of its reciprocal, which
+        begins at log 10: ``temperature=exp(-s)``.
+    bias : float or array of one number
+        :math:`b`, with a gradient. It begins low, as most pairs do not belong together.
+    chunk : int, optional
+        Of how many positives the cosines are held at once, at most; by default what suits the library.
+    axis_name : str or tuple of str, optional
+        The mapped axis of JAX along which the batch is spread over devices (`shard_map`): each has some
+        anchors, and the positives of all. Means and sums are over all devices; ``"none"`` and ``"total"``
+        are of this one's anchors.
+    weights, where, over, reduction
+        Which pairs count, how much, and how they are summed: see :doc:`aggregation`. What is masked out
+        is nobody's positive or negative either.
+
+    Returns
+    -------
+    array
+        Without reduction of shape (..., n): the sum over an anchor's pairs. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, the temperature is not positive, or a Hessian is asked for.
+
+    Notes
+    -----
+    The mean is one over anchors, as in the paper: the sum over all n² pairs is divided by n. A vector of
+    zeros has the cosine 0 with all, and no gradient.
+
+    References
+    ----------
+    X. Zhai et al., *Sigmoid loss for language image pre-training*, ICCV 2023.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> images = np.array([[1.0, 0.0], [0.6, 0.8], [0.0, 2.0]])
+    >>> texts = np.array([[0.8, 0.6], [1.0, 1.0], [-0.6, 0.8]])
+    >>> round(float(lossary.sigmoid_contrastive(images, texts, bias=-5.0)), 6)
+    3.504177
+    """
+    return evaluate_by_rule(
+        lambda x: pairs(
+            KERNEL,
+            x,
+            positives,
+            where=where,
+            temperature=temperature,
+            bias=bias,
+            chunk=chunk,
+            axis_name=axis_name,
+        ),
+        LOSSES,
+        anchors,
+        devices=axis_name,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,138 @@
+"""Supervised contrastive loss, of a row of logits z.
+
+With P the positives of the anchor and N its negatives, L = log Σ exp(z) over each, z̄ the mean logit of P and
+g = L_N - L_P:
+
+value  (L_P - z̄) + softplus(g): of two parts that are not negative, the first 0 for a single positive
+slope  (w - 1/|P|) - σ(g)·w for a positive, w = exp(z - L_P);  σ(g)·exp(z - L_N) for a negative
+"""
+
+from math import inf
+from typing import Any
+
+from lossary._engine import evaluate_by_rule, losses_of
+from lossary._math import LogSum, log_sum, relu, sigmoids, softplus_tail
+from lossary._typing import Array, Axes, Number, Reduction
+from lossary.losses.metric._pairs import pairs
+from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel, Sum, row_sum
+
+
+def _look(block: Block, known: Known, params: Known, xp: Any) -> tuple[LogSum, LogSum, Sum, Sum]:
+    z, positive = block.all, block.positive
+    return (
+        log_sum(block.far, xp),
+        log_sum(xp.where(positive, z, -inf), xp),
+        row_sum(xp.where(positive, z, 0.0), xp),
+        row_sum(xp.where(positive, xp.ones_like(z), 0.0), xp),
+    )
+
+
+def _loss(known: Known, xp: Any) -> Array:
+    far, near, total, count = known
+    some = count > 0
+    near = xp.where(some, near, 0.0)
+    gap = far - near
+    within = near - total / xp.where(some, count, 1.0)
+    return xp.where(some, within + relu(gap, xp) + softplus_tail(gap, xp), 0.0)
+
+
+def _slope(block: Block, known: Known, params: Known, xp: Any) -> Array:
+    of_far, of_near, _, count = known
+    some = count > 0
+    of_near = xp.where(some, of_near, 0.0)
+    p = xp.where(some, sigmoids(of_far - of_near, xp)[0], 0.0)
+    share = xp.exp(block.all - of_near)
+    near = (share - 1.0 / xp.where(some, count, 1.0)) - p * share
+    far = p * xp.exp(block.far - xp.where(of_far == -inf, 0.0, of_far))
+    return xp.where(block.positive, near, far)
+
+
+KERNEL = RowKernel("supervised_contrastive", (Round((LogSum, LogSum, Sum, Sum), _look),), _loss, _slope)
+LOSSES = losses_of("supervised_contrastive")
+
+
+def supervised_contrastive(
+    embeddings: Array,
+    labels: Array,
+    *,
+    temperature: Number = 0.07,
+    chunk: int | None = None,
+    axis_name: str | tuple[str, ...] | None = None,
+    weights: Array = None,
+    where: Array = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    r"""Draw embeddings of one class together: for each positive, cross-entropy against all others.
+
+    Each embedding is an anchor, the others with its label are its positives. Unlike in `nt_xent` the other
+    positives are in the denominator too, so that the loss of an anchor with several is never 0. Memory grows
+    with n, not n².
+
+    .. math:: \ell_i = \frac{1}{|P_i|} \sum_{p \in P_i}
+              -\log \frac{e^{c_{ip}/\tau}}{\sum_{j \ne i} e^{c_{ij}/\tau}}
+
+    Parameters
+    ----------
+    embeddings : array, shape (..., n, d)
+        Vectors of any length; :math:`c` is the cosine of the angle between two of them.
+    labels : array of integers, shape (..., n)
+        The class of each embedding.
+    temperature : float or array of one number
+        :math:`\tau`, positive: the smaller, the more the nearest negatives count. It has a gradient.
+    chunk : int, optional
+        Of how many others the cosines are held at once, at most; by default what suits the library.
+    axis_name : str or tuple of str, optional
+        The mapped axis of JAX along which the batch is spread over devices (`shard_map`): each has some
+        embeddings, and the others of all. Means and sums are over all devices; ``"none"`` and ``"total"``
+        are of this one's anchors.
+    weights, where, over, reduction
+        Which anchors count, how much, and how they are summed: see :doc:`aggregation`. What is masked out
+        is nobody's positive or negative either.
+
+    Returns
+    -------
+    array
+        Without reduction of shape (..., n). At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes do not fit, the temperature is not positive, or a Hessian is asked for.
+
+    Notes
+    -----
+    It is the form with the sum over positives outside of the logarithm, "out" in the paper, without the
+    factor of temperature over base temperature in its code. An anchor without positives has the loss 0 and
+    counts in the mean. To leave it out give it the weight 0, with ``reduction="weighted_mean"``; by `where`
+    it would be nobody's negative either. A vector of zeros has the cosine 0 with all, and no gradient.
+
+    References
+    ----------
+    P. Khosla et al., *Supervised contrastive learning*, NeurIPS 2020.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> embeddings = np.array([[1.0, 0.0], [0.8, 0.6], [0.0, 1.0], [-0.6, 0.8]])
+    >>> round(float(lossary.supervised_contrastive(embeddings, np.array([0, 0, 0, 1]), temperature=0.5)), 6)
+    0.871876
+    """
+    return evaluate_by_rule(
+        lambda x: pairs(
+            KERNEL,
+            x,
+            labels=labels,
+            where=where,
+            temperature=temperature,
+            chunk=chunk,
+            axis_name=axis_name,
+        ),
+        LOSSES,
+        embeddings,
+        devices=axis_name,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,167 @@
+"""The cosines of all pairs, of which only a chunk is held: the others are walked over.
+
+A chunk takes every k-th of the others. So it is spread over devices as all are, where `jax.jit` has spread
+them; a chunk of neighbours would have to be fetched from one device. Under `shard_map` the others travel from
+device to device in a ring, and what belongs to them travels along. When they have been everywhere they are
+home again.
+"""
+
+from collections.abc import Callable
+from math import inf
+from typing import Any, NamedTuple
+
+from lossary._backend._base import Backend
+from lossary._backend._rule import Inputs
+from lossary._math import norm, norm_grad, total
+from lossary._typing import Array
+from lossary.losses.metric._row_kernel import Block, RowKernel
+
+Arrays = tuple[Array, ...]
+
+
+class Settings(NamedTuple):
+    """What is known of a call before its arrays are."""
+
+    kernel: RowKernel
+    chunks: int
+    """How many there are."""
+    both: bool
+    """Whether the others are anchors as well: then the mean of both losses is taken."""
+    axis_name: Any
+    """Of the devices whose vectors are in one batch."""
+    dtype: Any
+
+
+class Visit(NamedTuple):
+    """A chunk of the others, at all anchors."""
+
+    block: Block
+    vectors: Array
+    reads: Arrays
+    writes: Arrays
+    """What belongs to the chunk."""
+
+
+class Directed:
+    """Vectors by direction and length."""
+
+    def __init__(self, x: Array, xp: Any):
+        self.unit, self.length = norm_grad(x, 2.0, xp), norm(x, 2.0, xp)[..., None]
+
+    def pull(self, slope: Array, xp: Any) -> Array:
+        """The gradient in the vectors from that in their directions."""
+        across = slope - self.unit * total(self.unit * slope, xp)
+        empty = self.length == 0
+        return xp.where(empty, 0.0, across / xp.where(empty, 1.0, self.length))
+
+
+class Walk:
+    """All pairs of a call."""
+
+    def __init__(self, backend: Backend, inputs: Inputs, settings: Settings):
+        self.backend, self.xp, self.settings = backend, backend.xp, settings
+        anchors: Array
+        anchors, others, self.temperature, self.bias = inputs.arrays
+        labels, where, *params = inputs.beside
+        self.labels: Array = labels
+        self.where: Array = where
+        self.params = tuple(params)
+        self.anchors = Directed(self._ready(anchors), self.xp)
+        self.others = self.anchors if others is None else Directed(self._ready(others), self.xp)
+        unit, temperature = self.anchors.unit, self.temperature
+        self.scaled = unit if temperature is None else unit / temperature
+        self.size = anchors.shape[-2]
+        self.per_chunk = -(-self.size // settings.chunks)
+        self.padding = self.per_chunk * settings.chunks - self.size
+
+    def own(self) -> Array:
+        """The logits of all anchors and what is in their places among the others."""
+        own = self.xp.sum(self.scaled * self.others.unit, axis=-1)
+        return own if self.bias is None else own + self.bias
+
+    def _ready(self, x: Array) -> Array:
+        x = self.backend.cast(x, self.settings.dtype)
+        return x if self.where is None else self.xp.where(self.where[..., None], x, 0.0)
+
+    def __call__(
+        self, visit: Callable[[Visit, Any], tuple[Any, Arrays]], carry: Any, reads: Arrays, writes: Arrays
+    ) -> tuple[Any, Arrays]:
+        """``carry, writes = visit(chunk, carry)`` for all chunks.
+
+        `reads` and `writes` have numbers, or vectors, that belong to the others. Returned are the last carry
+        and all that was written.
+        """
+        backend, chunks = self.backend, self.settings.chunks
+
+        def at(hop: Any, carry: Any, travellers: Any) -> Any:
+            pairs, reads, writes = travellers
+
+            def step(i: Any, state: Any) -> Any:
+                carry, writes = state
+                block, vectors = self._block(pairs, i, hop)
+                mine = [tuple([self._chunk(x, i) for x in arrays]) for arrays in (reads, writes)]
+                carry, written = visit(Visit(block, vectors, *mine), carry)
+                return carry, tuple([self._put(x, i, y) for x, y in zip(writes, written, strict=True)])
+
+            carry, writes = backend.fold(step, (carry, writes), chunks)
+            return carry, (pairs, reads, writes)
+
+        laid_out = [tuple([self._laid_out(x) for x in arrays]) for arrays in (reads, writes)]
+        carry, (_, _, writes) = backend.ring(at, carry, (self._pairs(), *laid_out), self.settings.axis_name)
+        return carry, tuple([self._back(x) for x in writes])
+
+    def _pairs(self) -> Arrays:
+        """Vectors, labels, and who is there."""
+        present = self.where
+        if present is None and self.padding:
+            present = self.xp.ones_like(self.anchors.length[..., 0], dtype=self.xp.bool)
+        return (
+            self._laid_out(self.others.unit),
+            None if self.labels is None else self._laid_out(self.labels),
+            None if present is None else self._laid_out(present),
+        )
+
+    def _block(self, pairs: Arrays, i: Any, hop: Any) -> tuple[Block, Array]:
+        """The pairs of all anchors and a chunk of the others that are here after some hops."""
+        xp, backend = self.xp, self.backend
+        here: list[Array] = [None if x is None else self._chunk(x, i) for x in pairs]
+        vectors, labels, present = here
+        logits = self.scaled @ xp.matrix_transpose(vectors)
+        if self.bias is not None:
+            logits = logits + self.bias
+        rows, columns = backend.arange(self.size, logits), backend.arange(self.per_chunk, logits)
+        same = (rows[:, None] == columns * self.settings.chunks + i) & (hop == 0)
+        negative, positive = ~same, None
+        if labels is not None:
+            alike = self.labels[..., :, None] == labels[..., None, :]
+            negative, positive = ~alike, alike & ~same
+        if present is not None:
+            there = present[..., None, :]
+            there = there if self.where is None else there & self.where[..., :, None]
+            negative, positive = negative & there, None if positive is None else positive & there
+        return Block(xp.where(negative, logits, -inf), logits, positive), vectors
+
+    # What belongs to the others has their axis last, if it is numbers, or before the last. In chunks it comes
+    # first: that of the chunks, then that within one.
+
+    def _laid_out(self, x: Array) -> Array:
+        xp = self.xp
+        x = xp.moveaxis(x, self._axis(x.ndim), 0)
+        if self.padding:
+            x = xp.concat([x, xp.zeros_like(x[: self.padding, ...])])
+        return xp.moveaxis(xp.reshape(x, (self.per_chunk, self.settings.chunks, *x.shape[1:])), 1, 0)
+
+    def _back(self, x: Array) -> Array:
+        xp = self.xp
+        x = xp.moveaxis(x, 0, 1)
+        x = xp.reshape(x, (self.per_chunk * self.settings.chunks, *x.shape[2:]))
+        return xp.moveaxis(x[: self.size, ...], 0, self._axis(x.ndim))
+
+    def _chunk(self, x: Array, i: Any) -> Array:
+        return self.xp.moveaxis(self.backend.part(x, i, 1)[0, ...], 0, self._axis(x.ndim - 1))
+
+    def _put(self, x: Array, i: Any, chunk: Array) -> Array:
+        return self.backend.put(x, i, self.xp.moveaxis(chunk, self._axis(chunk.ndim), 0)[None, ...])
+
+    def _axis(self, ndim: int) -> int:
+        return -2 if ndim == self.anchors.unit.ndim else -1
