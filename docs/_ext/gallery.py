@@ -54,13 +54,13 @@ def _draw(folder: Path, name: str, lines: list[Curve]) -> None:
 
 def _index() -> Iterator[str]:
     yield from ("Gallery", "=======", "", "The options of all losses are in :doc:`one table </losses>`.", "")
+    yield from _contents("Options", ["/losses"])
     for family, members in losses().items():
         title = family.capitalize()
         yield from ("", title, "-" * len(title), "", ".. grid:: 1 2 3 3", "   :gutter: 3", "")
         for name in members:
             yield from _card(name)
         yield from _contents(title, members)
-    yield from _contents("Options", ["/losses"])
 
 
 def _card(name: str) -> Iterator[str]:

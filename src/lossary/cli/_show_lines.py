@@ -131,6 +131,10 @@ _FIRST_OF_CLASSES = np.array([(1, 0), (0, 0), (0, 0), (0, 0)])
 
 _LINES: dict[str, tuple[Line, ...]] = {
     "absolute_percentage_error": (Line("target 2", "predictions", NUMBERS, 0.0, 1.0, (2.0,)),),
+    "pinball": tuple(
+        Line(f"target 0, quantile {tau}", "predictions", NUMBERS, 0.0, 1.0, (0.0,), {"quantile": tau})
+        for tau in (0.5, 0.9)
+    ),
     "squared_log_error": (Line("target 1", "predictions", POSITIVE, 0.0, 1.0, (1.0,)),),
     "poisson": (
         Line("count 1", "rates", POSITIVE, 0.0, 1.0, (1.0,)),

@@ -36,10 +36,10 @@ def draw(lines: Sequence[Curve]) -> Any:
     with style.context(["default", _STYLE]):
         width = _WIDTH * len(panels)
         figure: Any = Figure(figsize=(width, 3.6))
-        figure.subplots_adjust(left=0.6 / width, right=1 - 0.1 / width, bottom=0.15, top=0.84, wspace=0.22)
+        figure.subplots_adjust(left=0.6 / width, right=1 - 0.1 / width, bottom=0.15, top=0.87, wspace=0.22)
         for axes, panel in zip(figure.subplots(1, len(panels)), panels, strict=True):
-            for curve, colour in zip(lines, COLOURS, strict=False):
-                axes.plot(curve.x, getattr(curve, panel), color=colour, label=curve.name)
+            for curve, colour, dashes in zip(lines, COLOURS, ("-", "--"), strict=False):
+                axes.plot(curve.x, getattr(curve, panel), dashes, color=colour, label=curve.name)
             axes.axhline(0.0, color="#777777", linewidth=0.8, zorder=1)
             axes.set(title=_TITLES[panel], xlabel=lines[0].over)
             axes.grid(alpha=0.25)
