@@ -85,6 +85,7 @@ OTHER_SCORES = Argument("other_scores")
 DISTANCES = Argument("distances", _NOT_NEGATIVE)
 POSITIVE_DISTANCES = Argument("positive_distances")
 NEGATIVE_DISTANCES = Argument("negative_distances")
+LOSSES = Argument("losses")
 
 
 CLASSES = "classes"
@@ -98,7 +99,9 @@ class Kernel:
     ``value(x, *others, xp, **params)`` returns the loss of each example; ``grad`` its derivative in the
     first argument and ``hess`` its second derivative, the diagonal one where an example has several
     inputs. If their Hessian has more than a diagonal, ``hvp(v, x, *others, xp, **params)`` multiplies it
-    with a vector. All see the axes of one example last, one floating dtype, and inputs inside their
+    with a vector. Where value and gradient have much in common, ``both(x, *others, xp, again, **params)``
+    returns them as a pair; ``again(a)`` is a, of which the gradient makes anew what would fill memory if the
+    value's were kept. All see the axes of one example last, one floating dtype, and inputs inside their
     domains. Every formula is finite, with finite derivatives, when all inputs are one half (or class 0):
     that is what the engine puts where an example is masked out.
 
@@ -113,6 +116,7 @@ class Kernel:
     grad: Formula
     hess: Formula
     hvp: Formula | None = None
+    both: Formula | None = None
     cores: tuple[tuple[str, ...], ...] = field(init=False, repr=False)
     """The names of the example axes of each argument: ``(("c",), ())`` for ``"(c),()->()"``."""
 

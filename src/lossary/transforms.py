@@ -9,8 +9,8 @@ from lossary._engine import Request, as_written
 from lossary._typing import Array, Loss
 
 
-def value_and_grad(loss: Loss) -> Callable[..., tuple[Any, Array]]:
-    """Return a function that gives a loss and its gradient in the first argument.
+def value_and_grad(loss: Loss, wrt: str | tuple[str, ...] | None = None) -> Callable[..., tuple[Any, Any]]:
+    """Return a function that gives a loss and its gradient, in the first argument or in those of `wrt`.
 
     It takes what the loss takes, on every array library; NumPy needs no autodiff framework. On JAX and
     torch it agrees with their own differentiation, which works on lossary's losses as well.
@@ -19,14 +19,17 @@ def value_and_grad(loss: Loss) -> Callable[..., tuple[Any, Array]]:
     ----------
     loss : function
         A loss of this library.
+    wrt : str or tuple of str, optional
+        The arrays to differentiate in, by the names that they have in the call. Most losses have a gradient
+        in the first alone; those of whole matrices, such as `linear_cross_entropy`, in several.
 
     Returns
     -------
     function
-        Called as the loss, it returns ``(value, gradient)``. The gradient, of the first argument's shape
-        and floating dtype, is that of the sum of what is returned: with ``reduction="mean"`` it has the
-        1/n of the mean, with ``"none"`` each element is differentiated in its own input, with ``"total"``
-        it is the gradient of ``Total.sum``.
+        Called as the loss, it returns ``(value, gradient)``; for a tuple of names the gradient is a tuple. It
+        has its array's shape and floating dtype, and is that of the sum of what is returned: with
+        ``reduction="mean"`` it has the 1/n of the mean, with ``"none"`` each element is differentiated in its
+        own input, with ``"total"`` it is the gradient of ``Total.sum``.
 
     Examples
     --------
@@ -35,7 +38,7 @@ def value_and_grad(loss: Loss) -> Callable[..., tuple[Any, Array]]:
     >>> float(value), grad.tolist()
     (1.3125, [0.25, 0.5])
     """
-    return _requesting(loss, order=1)
+    return _requesting(loss, order=1, wrt=tuple(wrt) if isinstance(wrt, list) else wrt)
 
 
 def value_grad_hess(loss: Loss) -> Callable[..., tuple[Any, Array, Array]]:

@@ -13,6 +13,7 @@ from typing import Any
 import array_api_compat
 import numpy as np
 
+from lossary._backend._rule import Inputs, Rule
 from lossary._check import LossTypeError, mistake
 from lossary._kernel import Kernel
 from lossary._typing import Array
@@ -154,6 +155,29 @@ class Backend:
     def call(self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]) -> Array:
         """Evaluate the kernel's formula of this order; where there is autodiff, with exact derivatives."""
         return formula(kernel, order)(*arrays, xp=self.xp, **params)
+
+    def call_both(self, kernel: Kernel, arrays: tuple[Array, ...], params: Mapping[str, Any]) -> list[Array]:
+        """The kernel's value and gradient, from one formula where it has one; each as `call` returns it."""
+        return [self.call(kernel, order, arrays, params) for order in (0, 1)]
+
+    def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
+        """The output of a rule; where there is autodiff, with the rule's derivative."""
+        return rule.value(self, inputs, options)[0]
+
+    def fold(self, step: Callable[[Any, Any], Any], carry: Any, count: int) -> Any:
+        """``carry = step(i, carry)`` for i from 0 to count - 1; not to be differentiated."""
+        for i in range(count):
+            carry = step(i, carry)
+        return carry
+
+    def part(self, x: Array, start: Any, size: int) -> Array:
+        """``x[start : start + size]``; `start` may be computed from the `i` of a fold."""
+        return x[start : start + size, ...]
+
+    def put(self, x: Array, start: Any, part: Array) -> Array:
+        """`x` with a part replaced, which may be written into `x` itself."""
+        x[start : start + part.shape[0], ...] = part
+        return x
 
     def pick(self, x: Array, ids: Array) -> Array:
         """The element of each row (the last axis of `x`) that `ids` names."""

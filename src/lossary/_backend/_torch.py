@@ -21,6 +21,8 @@ from torch.autograd import forward_ad
 
 from lossary._backend._base import Backend, Reading, formula, times_derivative
 from lossary._backend._numpy import NumPy
+from lossary._backend._rule import Inputs, Rule
+from lossary._backend._torch_rule import derived
 from lossary._kernel import Kernel
 from lossary._typing import Array
 
@@ -156,6 +158,9 @@ class Torch(Backend):
         spec = _Spec(kernel, order, {k: v for k, v in params.items() if k not in names}, names)
         others = [*arrays[1:], *[params[name] for name in names]]
         return _derivable(spec, arrays[0], *others, *[None] * (_MOST_OTHERS - len(others)))
+
+    def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
+        return derived(self, rule, inputs, options)
 
 
 class _Plain(Torch):

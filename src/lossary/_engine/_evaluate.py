@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from lossary._backend._base import Backend
 from lossary._backend._resolve import accelerated
+from lossary._check import mistake
 from lossary._engine._blocks import in_blocks
 from lossary._engine._check_values import check_values
 from lossary._engine._parts import parts_of
@@ -34,6 +35,8 @@ class Request(NamedTuple):
     accelerate: bool = False
     thorough: bool = False
     """Whether values are checked at any cost."""
+    wrt: str | tuple[str, ...] | None = None
+    """The arrays to differentiate in, by name; None: the first."""
 
 
 def as_written(function: Function) -> Function:
@@ -74,9 +77,13 @@ def evaluate(
         return (kernels,) if isinstance(kernels, Kernel) else kernels
     orders: tuple[int, ...] = (0,)
     by_jax = thorough = False
+    wrt: Any = None
     if isinstance(arrays[0], Request):
-        first, order, by_jax, thorough = arrays[0]
+        first, order, by_jax, thorough, wrt = arrays[0]
         orders, arrays = tuple(range(order + 1)), (first, *arrays[1:])
+        kernel = kernels if isinstance(kernels, Kernel) else kernels[0]
+        if wrt not in (None, kernel.takes[0].name, (kernel.takes[0].name,)):
+            raise no_such_gradient(kernel.name, wrt, [kernel.takes[0].name])
     operands = Operands(arrays, params, per_class, weights, where)
     plan = plan_for(
         (kernels,) if isinstance(kernels, Kernel) else kernels,
@@ -92,7 +99,17 @@ def evaluate(
     unread = check_values(plan, operands, thorough)
     if thorough and unread:
         check_when_run(plan, operands, unread)
-    return plan.backend.run(compute, plan, unread, operands)
+    result = plan.backend.run(compute, plan, unread, operands)
+    return (result[0], (result[1],)) if isinstance(wrt, tuple) else result
+
+
+def no_such_gradient(loss: str, wrt: Any, given: list[str]) -> Exception:
+    return mistake(
+        "L006",
+        f"{loss}: there is a gradient in {', '.join(f'`{name}`' for name in given)}, not in {wrt!r}",
+        why="`wrt` names arrays of this call, of which the derivative is known without autodiff",
+        fix="one of these names, or a tuple of them; jax.grad and torch differentiate in the rest",
+    )
 
 
 def compute(
