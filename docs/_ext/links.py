@@ -11,12 +11,14 @@ import lossary
 _PAGES = {"README": "start", "CHANGELOG": "changelog", "CONTRIBUTING": "contributing", "LICENSE": "licence"}
 """Files beside the folder of the documentation, and the pages that include them."""
 _BESIDE = re.compile(rf"\]\((?:\.\./)*({'|'.join(_PAGES)})(?:\.md)?(?=[)#])")
+_FOLDER = re.compile(r"\]\(([\w./-]+/)\)")
 _CALL = re.compile(r"\blossary\.(\w+)")
 _INITIAL = re.compile(r"^([A-Z]\. )")
 
 
 def _moved(text: str) -> str:
     text = _BESIDE.sub(lambda found: f"](/{_PAGES[found[1]]}.md", text)
+    text = _FOLDER.sub(r"](\1index.md)", text)
     return text.replace("](docs/", "](/")
 
 
