@@ -1,5 +1,6 @@
 """The site as it was built: `nox -s docs` builds it and runs this."""
 
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -79,3 +80,13 @@ def test_every_loss_has_its_page_and_its_picture(name: str) -> None:
 def test_everything_public_is_documented() -> None:
     documented = {tag["id"] for page in PAGES for tag in parsed(page).select("dt[id^=lossary]")}
     assert documented >= {f"lossary.{name}" for name in lossary.__all__}
+
+
+def test_the_first_page_has_the_measurements() -> None:
+    """A row for each loss that somebody else has too, and for each size."""
+    exact, fast = (table.find_all("tr")[1:] for table in parsed("index.html").find_all("table"))
+    data = {name: json.loads(Path(f"docs/_data/{name}.json").read_text()) for name in ("accuracy", "speed")}
+    assert len(exact) == len({row["loss"] for row in data["accuracy"]["rows"] if row["by"] != "lossary"})
+    largest = {row["loss"] for row in data["speed"]["rows"]}
+    assert {row.find("code").text for row in fast} == largest
+    assert all(float(cell.text) > 0 for row in fast for cell in row.find_all("td")[2:])
