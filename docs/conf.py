@@ -40,8 +40,9 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False
+html_use_index = False
 _ALONE = ("start", "migrate", "differences", "accuracy", "speed", "errors", "api", "changelog")
-html_sidebars = {page: [] for page in (*_ALONE, "contributing", "licence", "search", "genindex")}
+html_sidebars = {page: [] for page in (*_ALONE, "contributing", "licence", "search")}
 html_math_renderer = "mathml"
 html_theme_options = {
     "header_links_before_dropdown": 6,
