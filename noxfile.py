@@ -163,7 +163,8 @@ def integrations_keras(session: nox.Session, backend: str) -> None:
     """Losses in models of Keras, on each of its backends, and the pages on Keras and TensorFlow."""
     install(session, "keras")
     paths = ["tests/integrations/test_keras.py", "docs/keras.md"]
-    paths += ["docs/tensorflow.md", "docs/why/negative-loss-tensorflow.md"] if backend == "tensorflow" else []
+    if backend == "tensorflow":
+        paths += ["docs/tensorflow.md", "docs/why/negative-loss-tensorflow.md", "README.md"]
     environment = {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3", "LOSSARY_REQUIRE_BACKEND": "1"}
     session.run("python", "-m", "pytest", "-q", *paths, env=environment)
 

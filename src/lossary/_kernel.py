@@ -16,7 +16,11 @@ from lossary._typing import Formula
 
 @dataclass(frozen=True)
 class Domain:
-    """Which values an argument may have. NaN is inside every domain: it propagates."""
+    """Which values an argument may have, by default all. NaN is inside every domain: it propagates.
+
+    From `low` to `high`; if the argument is a row that `sums_to_one`, a distribution over classes; or, if it
+    `is_class_id`, whole numbers from 0 that name a class.
+    """
 
     low: float = -inf
     high: float = inf
