@@ -20,7 +20,6 @@ extensions = [
     *("formulas", "gallery", "links", "measured"),
 ]
 exclude_patterns = ["_*"]
-suppress_warnings = ["toc.empty_glob"]
 nitpicky = True
 
 myst_enable_extensions = ["colon_fence"]
