@@ -107,7 +107,7 @@ def value_and_grad(case: Case, arrays: dict[str, Any], **more: Any) -> Any:
 
 @lru_cache
 def on_one_device(name: str) -> Any:
-    return value_and_grad(CASES[name], arrays_of(CASES[name]))
+    return jax.device_get(jax.jit(partial(value_and_grad, CASES[name]))(arrays_of(CASES[name])))
 
 
 def mesh_of(kind: Any, shape: tuple[int, ...] = (2, 4), names: tuple[str, ...] = ("data", "model")) -> Mesh:
@@ -127,7 +127,7 @@ def assert_same(found: Any, wanted: Any) -> None:
 @pytest.mark.parametrize(
     ("kind", "name"),
     [
-        *[(AxisType.Explicit, name) for name in CASES],
+        *[(AxisType.Explicit, name) for name in ("ids", "all options", "distributions", "focal", "kl")],
         *[(AxisType.Auto, name) for name in ("ids", "all options")],
     ],
     ids=str,
@@ -382,6 +382,39 @@ def test_an_axis_that_is_not_mapped_and_a_library_that_maps_none() -> None:
     with pytest.raises(lossary.LossTypeError, match="these are NumPy arrays") as caught:
         loss(np.zeros((2, 3)), np.zeros(2, int))
     assert caught.value.code == "L005"
+
+
+@pytest.mark.parametrize("of_row", ["mean", "sum"])
+def test_a_loss_of_your_own_may_say_what_parts_can_answer(of_row: str) -> None:
+    from lossary.kernel import Argument, Kernel, evaluate
+
+    def value(x: Any, y: Any, *, xp: Any) -> Any:
+        return getattr(xp, of_row)(x * y, axis=-1)
+
+    kernel = Kernel(
+        "product", "(c),(c)->()", (Argument("x"), Argument("y")), value, lambda x, y, *, xp: y, value
+    )
+    mesh, specs = mesh_of(AxisType.Auto), (P(None, "model"),) * 2
+    loss = partial(evaluate, kernel, reduction="none")
+    mapped = jax.shard_map(partial(loss, axis_name="model"), mesh=mesh, in_specs=specs, out_specs=P())
+    x = finite_logits()
+    if of_row == "sum":
+        assert_same(jax.jit(mapped)(x, x), loss(x, x))
+    else:  # of a part it would be a plausible number
+        with pytest.raises(NotImplementedError, match="mean of a row"):
+            jax.jit(mapped)(x, x)
+
+
+def test_checked_losses_raise_inside_as_well() -> None:
+    from jax.experimental import checkify
+
+    loss = partial(lossary.check(lossary.softmax_cross_entropy), axis_name="model")
+    specs = (P(None, "model"), P())
+    mapped = jax.shard_map(loss, mesh=mesh_of(AxisType.Auto), in_specs=specs, out_specs=P())
+    checked = jax.jit(checkify.checkify(mapped))
+    checked(data()["logits"], data()["ids"])[0].throw()
+    with pytest.raises(checkify.JaxRuntimeError, match="an id that is no class"):
+        checked(data()["logits"], np.full_like(data()["ids"], CLASSES))[0].throw()
 
 
 def test_jax_notices_that_axis_name_was_forgotten() -> None:

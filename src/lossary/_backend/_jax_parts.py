@@ -4,6 +4,7 @@ Formulas stay as they are. What they say of a whole row, a sum or where it is la
 all devices, and positions in a row are counted over all of them.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +15,11 @@ from lossary._backend._base import Backend, Reading
 from lossary._backend._jax import Differentiated, Jax
 from lossary._check import mistake
 from lossary._typing import Array, AxisName
+
+_OF_A_PART = frozenset(
+    ("all", "argmin", "argsort", "cumsum", "cumulative_sum", "mean", "min", "prod", "sort", "take_along_axis")
+)
+"""What would silently be that of a part. No loss that takes `axis_name` asks for it."""
 
 
 class RowsInParts:
@@ -27,19 +33,23 @@ class RowsInParts:
         self._names = backend.axis_name
 
     def __getattr__(self, name: str) -> Any:
+        if name in _OF_A_PART:
+            raise NotImplementedError(f"{name} of a row of which there is only a part")
         return getattr(jnp, name)
 
-    def sum(self, x: Array, *, axis: Any = None, keepdims: bool = False) -> Array:
-        part = jnp.sum(x, axis=axis, keepdims=keepdims)
-        return lax.psum(part, self._names) if axis == -1 else part
+    def sum(self, x: Array, axis: Any = None, **options: Any) -> Array:
+        _must_be_last(axis)
+        return lax.psum(jnp.sum(x, axis=axis, **options), self._names)
 
-    def any(self, x: Array, *, axis: Any = None) -> Array:
+    def any(self, x: Array, axis: Any = None) -> Array:
         return lax.pmax(jnp.any(x, axis=axis).astype(jnp.int32), self._names) > 0
 
-    def max(self, x: Array, *, axis: int, keepdims: bool = False) -> Array:
-        return lax.pmax(jnp.max(x, axis=axis, keepdims=keepdims), self._names)
+    def max(self, x: Array, axis: Any = None, **options: Any) -> Array:
+        _must_be_last(axis)
+        return lax.pmax(jnp.max(x, axis=axis, **options), self._names)
 
-    def argmax(self, x: Array, *, axis: int) -> Array:
+    def argmax(self, x: Array, axis: Any = None) -> Array:
+        _must_be_last(axis)
         x = lax.stop_gradient(x)  # no position has a derivative, and `pmax` no rule for one
         part = jnp.max(x, axis=axis)
         largest = lax.pmax(part, self._names)
@@ -48,8 +58,13 @@ class RowsInParts:
         return lax.pmin(jnp.where(here, first, self.rows_in_parts.row_length(x.shape[-1])), self._names)
 
 
+def _must_be_last(axis: Any) -> None:
+    if axis != -1:
+        raise NotImplementedError(f"of parts of rows axis -1 is reduced, not {axis}")
+
+
 class _DifferentiatedInParts(Differentiated):
-    def max(self, x: Array, *, axis: int, keepdims: bool = False) -> Array:
+    def max(self, x: Array, axis: Any = None, keepdims: bool = False) -> Array:
         largest = self._xp.rows_in_parts.pick(x, self._xp.argmax(x, axis=axis))
         return largest[..., None] if keepdims else largest
 
@@ -64,6 +79,9 @@ class JaxInParts(Jax):
         self.differentiated = _DifferentiatedInParts(self.xp)
 
     pick = Backend.select
+
+    def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
+        return jnp.sum(x, axis=axis)  # of examples, which are those of this device
 
     def arange(self, size: int, like: Array) -> Array:
         return jnp.arange(size) + self.offset(like)
@@ -94,6 +112,15 @@ class JaxInParts(Jax):
     def reading(self, x: Array) -> Reading:
         # What is in reach is a part, of which nothing can be said: a part of a distribution sums to less.
         return Reading.FREE if isinstance(x, float | int) else Reading.IMPOSSIBLE
+
+    def raise_when_run(self, wrong: Callable[[], Array], explain: Callable[[Any], str], seen: Any) -> None:
+        super().raise_when_run(wrong, self._explain, ())
+
+    def _explain(self, _: Any) -> str:
+        return (
+            f"of the rows along {self.axis_name!r} one has a value outside its domain:"
+            " an id that is no class, labels that are no distribution, a negative weight"
+        )
 
 
 @lru_cache(maxsize=64)
