@@ -139,7 +139,8 @@ def integrations_torch(session: nox.Session) -> None:
 def integrations_jax(session: nox.Session) -> None:
     """Recipes for flax, equinox, optax, and for several devices, which one CPU plays."""
     devices = "--xla_force_host_platform_device_count=8"
-    integration(session, "tests/integrations/test_jax.py", "docs/jax.md", XLA_FLAGS=devices)
+    tests = [f"tests/integrations/test_jax{part}.py" for part in ("", "_contrastive")]
+    integration(session, *tests, "docs/jax.md", XLA_FLAGS=devices)
 
 
 @nox.session(name="tests-diagnosis")
