@@ -1,4 +1,4 @@
-"""Losses of all pairs of a batch that is spread over devices: in a ring by `shard_map`, and by plain `jit`."""
+"""Losses of all pairs of a batch that is spread over devices: a ring by `shard_map`, or plain `jit`."""
 
 import re
 from functools import lru_cache, partial
@@ -190,7 +190,7 @@ def test_naive_formulas(chunk: int | None) -> None:
     )
     for one, other in zip(ours, (clip, siglip), strict=True):
         got, want = (
-            jax.value_and_grad(f, argnums=(0, 1, 2))(ANCHORS, POSITIVES, jnp.asarray(0.2))
+            jax.jit(jax.value_and_grad(f, argnums=(0, 1, 2)))(ANCHORS, POSITIVES, jnp.asarray(0.2))
             for f in (one, other)
         )
         close(got, want)

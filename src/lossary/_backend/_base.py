@@ -158,18 +158,22 @@ class Backend:
 
     def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
         """The output of a rule; where there is autodiff, with the rule's derivative."""
-        return self.value_alone(rule, inputs, options)[0]
+        with np.errstate(all="ignore"):
+            return rule.value(self, inputs, options)[0]
 
-    # A rule's two halves out of sight of autodiff.
-
-    def value_alone(self, rule: Rule, inputs: Inputs, options: Any) -> tuple[Array, tuple[Array, ...]]:
+    def value_to_pull(
+        self, rule: Rule, inputs: Inputs, options: Any, wanted: tuple[bool, ...]
+    ) -> tuple[Array, tuple[Array, ...]]:
+        """The output of a rule and what it saves, for `pull` to be called next."""
         with np.errstate(all="ignore"):
             return rule.value(self, inputs, options)
 
-    def pull_alone(self, rule: Rule, inputs: Inputs, options: Any, *rest: Any) -> tuple[Array | None, ...]:
-        """`rest` is what was saved, the cotangent, and what is wanted."""
+    def pull(
+        self, rule: Rule, inputs: Inputs, options: Any, saved: Any, cotangent: Array, wanted: tuple[bool, ...]
+    ) -> tuple[Array | None, ...]:
+        """The gradients of a rule."""
         with np.errstate(all="ignore"):
-            return rule.pull(self, inputs, options, *rest)
+            return rule.pull(self, inputs, options, saved, cotangent, wanted)
 
     def fold(self, step: Callable[[Any, Any], Any], carry: Any, count: int) -> Any:
         """``carry = step(i, carry)`` for i from 0 to count - 1; not to be differentiated."""

@@ -100,12 +100,15 @@ class Jax(Backend):
     def put(self, x: Array, start: Any, part: Array) -> Array:
         return jax.lax.dynamic_update_slice_in_dim(x, part, start, 0)
 
-    def value_alone(self, rule: Rule, inputs: Inputs, options: Any) -> tuple[Array, tuple[Array, ...]]:
+    def value_to_pull(
+        self, rule: Rule, inputs: Inputs, options: Any, wanted: tuple[bool, ...]
+    ) -> tuple[Array, tuple[Array, ...]]:
         found: tuple[Array, tuple[Array, ...]] = alone(rule.value, self, options)(inputs)
         return found
 
-    def pull_alone(self, rule: Rule, inputs: Inputs, options: Any, *rest: Any) -> tuple[Array | None, ...]:
-        saved, cotangent, wanted = rest
+    def pull(
+        self, rule: Rule, inputs: Inputs, options: Any, saved: Any, cotangent: Array, wanted: tuple[bool, ...]
+    ) -> tuple[Array | None, ...]:
         found: tuple[Array | None, ...] = alone(rule.pull, self, options, wanted)(inputs, saved, cotangent)
         return found
 

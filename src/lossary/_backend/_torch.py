@@ -162,13 +162,13 @@ class Torch(Backend):
     def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
         return derived(self, rule, inputs, options)
 
-    def value_alone(self, rule: Rule, inputs: Inputs, options: Any) -> tuple[Array, tuple[Array, ...]]:
+    def value_to_pull(self, *args: Any) -> tuple[Array, tuple[Array, ...]]:
         with torch.no_grad():
-            return rule.value(self, inputs, options)
+            return super().value_to_pull(*args)
 
-    def pull_alone(self, rule: Rule, inputs: Inputs, options: Any, *rest: Any) -> tuple[Array | None, ...]:
+    def pull(self, *args: Any) -> tuple[Array | None, ...]:
         with torch.no_grad():
-            return rule.pull(self, inputs, options, *rest)
+            return super().pull(*args)
 
 
 class _Plain(Torch):

@@ -62,14 +62,14 @@ def evaluate_by_rule(
             return evaluate(kernel, losses, **options)
         return _over_devices(axis_name, kernel, losses, **options)
     _must_be_derivable(kernel.name, wanted, axis_name)
-    out, saved = backend.value_alone(rule, inputs, settings)
-    value, share = evaluate(kernel, wanted._replace(array=out, wrt=None), **options)
     wrt = (names[0],) if wanted.wrt is None else (wanted.wrt,) if isinstance(wanted.wrt, str) else wanted.wrt
     given = [name for name, array in zip(names, inputs.arrays, strict=True) if array is not None]
     if not set(wrt) <= set(given):
         raise no_such_gradient(kernel.name, wrt, given)
     which = tuple([name in wrt for name in names])
-    gradients = backend.pull_alone(rule, inputs, settings, saved, share, which)
+    out, saved = backend.value_to_pull(rule, inputs, settings, which)
+    value, share = evaluate(kernel, wanted._replace(array=out, wrt=None), **options)
+    gradients = backend.pull(rule, inputs, settings, saved, share, which)
     found = dict(zip(names, gradients, strict=True))
     return value, tuple([found[n] for n in wrt]) if isinstance(wanted.wrt, tuple) else found[wrt[0]]
 
