@@ -139,7 +139,7 @@ def integrations_torch(session: nox.Session) -> None:
 def integrations_jax(session: nox.Session) -> None:
     """Recipes for flax, equinox, optax; several devices, which one CPU plays, and several processes."""
     devices = "--xla_force_host_platform_device_count=8"
-    tests = ("tests/integrations/test_jax.py", "tests/integrations/test_jax_sharding.py")
+    tests = [f"tests/integrations/test_jax{part}.py" for part in ("", "_sharding", "_contrastive")]
     integration(session, *tests, "docs/jax.md", "docs/sharding.md", XLA_FLAGS=devices)
 
 

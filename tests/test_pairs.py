@@ -1,7 +1,9 @@
 """Losses of all pairs of a batch: against the textbook formulas, by every way to differentiate."""
 
+import tracemalloc
 from collections.abc import Callable
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import mpmath as mp
 import numpy as np
@@ -12,15 +14,19 @@ from tests.libraries import Library
 
 LABELS = np.asarray([0, 0, 1, 1, 0, 2, 1])
 """The sixth is alone: it has no positive."""
-EMBEDDINGS = np.random.default_rng(0).normal(size=(7, 3)) * [[1], [100], [1e-3], [1], [2], [1], [5]]
+_RNG = np.random.default_rng(0)
+EMBEDDINGS = (_RNG.normal(size=(7, 3)) * [[1], [100], [1e-3], [1], [2], [1], [5]]).astype("float32")
+POSITIVES = (EMBEDDINGS + _RNG.normal(size=(7, 3))).astype("float32")
 Rows = list[list[Any]]
+Losses = list[Any]
 
 
-def cosines(x: Rows) -> Rows:
-    lengths = [mp.sqrt(mp.fsum(v * v for v in row)) for row in x]
+def cosines(x: Rows, y: Rows) -> Rows:
+    def length(row: list[Any]) -> Any:
+        return mp.sqrt(mp.fsum(v * v for v in row))
+
     return [
-        [mp.fsum(a * b for a, b in zip(p, q, strict=True)) / (m * n) for q, n in zip(x, lengths, strict=True)]
-        for p, m in zip(x, lengths, strict=True)
+        [mp.fsum(a * b for a, b in zip(p, q, strict=True)) / (length(p) * length(q)) for q in y] for p in x
     ]
 
 
@@ -29,137 +35,321 @@ def members(labels: list[int], i: int) -> tuple[list[int], list[int]]:
     return [j for j in others if labels[j] == labels[i]], [j for j in others if labels[j] != labels[i]]
 
 
-def nt_xent(x: Rows, labels: list[int], *, temperature: float) -> list[Any]:
-    c = cosines(x)
+def mean(terms: Losses) -> Any:
+    return mp.fsum(terms) / max(1, len(terms))
+
+
+def nt_xent(embeddings: Rows, labels: list[int], *, temperature: Any) -> Losses:
     losses = []
-    for i in range(len(x)):
+    for i, row in enumerate(cosines(embeddings, embeddings)):
         near, far = members(labels, i)
-        e = [mp.exp(v / mp.mpf(temperature)) for v in c[i]]
+        e = [mp.exp(v / temperature) for v in row]
         rest = mp.fsum(e[j] for j in far)
-        terms = [-mp.log(e[j] / (e[j] + rest)) for j in near]
-        losses.append(mp.fsum(terms) / max(1, len(terms)))
+        losses.append(mean([-mp.log(e[j] / (e[j] + rest)) for j in near]))
     return losses
 
 
-def circle(x: Rows, labels: list[int], *, gamma: float, margin: float = 0.4) -> list[Any]:
-    c, g, m = cosines(x), mp.mpf(gamma), mp.mpf(margin)
+def supervised_contrastive(embeddings: Rows, labels: list[int], *, temperature: Any) -> Losses:
     losses = []
-    for i in range(len(x)):
+    for i, row in enumerate(cosines(embeddings, embeddings)):
         near, far = members(labels, i)
-        p = mp.fsum(mp.exp(-g * max(0, 1 + m - c[i][j]) * (c[i][j] - 1 + m)) for j in near)
-        n = mp.fsum(mp.exp(g * max(0, c[i][j] + m) * (c[i][j] - m)) for j in far)
+        e = [mp.exp(v / temperature) for v in row]
+        losses.append(mean([-mp.log(e[j] / mp.fsum(e[k] for k in near + far)) for j in near]))
+    return losses
+
+
+def circle(embeddings: Rows, labels: list[int], *, gamma: float, margin: float = 0.4) -> Losses:
+    g, m, losses = mp.mpf(gamma), mp.mpf(margin), []
+    for i, c in enumerate(cosines(embeddings, embeddings)):
+        near, far = members(labels, i)
+        p = mp.fsum(mp.exp(-g * max(0, 1 + m - c[j]) * (c[j] - 1 + m)) for j in near)
+        n = mp.fsum(mp.exp(g * max(0, c[j] + m) * (c[j] - m)) for j in far)
         losses.append(mp.log(1 + p * n))
     return losses
 
 
-EXACT: dict[str, tuple[Callable[..., list[Any]], dict[str, float]]] = {
-    "nt_xent": (nt_xent, {"temperature": 0.3}),
-    "circle": (circle, {"gamma": 6.0}),
+def info_nce(anchors: Rows, positives: Rows, *, temperature: Any, directions: str = "one") -> Losses:
+    e = [[mp.exp(v / temperature) for v in row] for row in cosines(anchors, positives)]
+    losses = [-mp.log(row[i] / mp.fsum(row)) for i, row in enumerate(e)]
+    if directions == "one":
+        return losses
+    back = [-mp.log(e[i][i] / mp.fsum(row[i] for row in e)) for i in range(len(e))]
+    return [(a + b) / 2 for a, b in zip(losses, back, strict=True)]
+
+
+def sigmoid_contrastive(anchors: Rows, positives: Rows, *, temperature: Any, bias: Any) -> Losses:
+    z = [[v / temperature + bias for v in row] for row in cosines(anchors, positives)]
+    return [
+        mp.fsum(mp.log(1 + mp.exp(-v if i == j else v)) for j, v in enumerate(row)) for i, row in enumerate(z)
+    ]
+
+
+class Case(NamedTuple):
+    formula: Callable[..., Losses]
+    first: str
+    second: Any
+    numbers: dict[str, float]
+    options: dict[str, Any]
+    wrt: tuple[str, ...]
+
+    @property
+    def loss(self) -> Any:
+        return getattr(lossary, self.formula.__name__)
+
+    @property
+    def names(self) -> tuple[str, str]:
+        return self.first, "labels" if self.first == "embeddings" else "positives"
+
+
+def of_labels(formula: Callable[..., Losses], **numbers: float) -> Case:
+    wrt = ("embeddings", *(["temperature"] if "temperature" in numbers else []))
+    return Case(formula, "embeddings", LABELS, numbers, {}, wrt)
+
+
+def of_both(formula: Callable[..., Losses], numbers: dict[str, float], **options: Any) -> Case:
+    return Case(formula, "anchors", POSITIVES, numbers, options, ("anchors", "positives", *numbers))
+
+
+CASES = {
+    "nt_xent": of_labels(nt_xent, temperature=0.3),
+    "supervised_contrastive": of_labels(supervised_contrastive, temperature=0.3),
+    "circle": of_labels(circle, gamma=6.0),
+    "info_nce": of_both(info_nce, {"temperature": 0.3}),
+    "info_nce-both": of_both(info_nce, {"temperature": 0.3}, directions="both"),
+    "sigmoid_contrastive": of_both(sigmoid_contrastive, {"temperature": 0.5, "bias": -1.5}),
 }
-each_loss = pytest.mark.parametrize("name", EXACT)
+each_loss = pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
+each_chunk = pytest.mark.parametrize("chunk", [None, 3, 1])
+"""Of seven: all, three of which the last lacks two, one."""
+each_loss_of_labels = pytest.mark.parametrize(
+    "case", [case for case in CASES.values() if case.first == "embeddings"], ids=lambda c: c.formula.__name__
+)
 
 
-def exact(name: str, x: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The losses, and the gradient of their mean."""
-    formula, options = EXACT[name]
-    rows = [[mp.mpf(float(v)) for v in row] for row in x]
-    values = formula(rows, labels.tolist(), **options)
-    grad = np.zeros(x.shape)
-    for i, j in np.ndindex(x.shape):
-        h = mp.mpf(10) ** -15 * abs(rows[i][j])
-        sides = []
-        for step in (h, -h):
-            moved = [list(row) for row in rows]
-            moved[i][j] += step
-            sides.append(mp.fsum(formula(moved, labels.tolist(), **options)))
-        grad[i, j] = float((sides[0] - sides[1]) / (2 * h * len(x)))
-    return np.asarray([float(v) for v in values]), grad
+@lru_cache
+def exact(name: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """The losses, and the gradients of their mean."""
+    case = CASES[name]
+    given: dict[str, Any] = {case.first: _exact(EMBEDDINGS), case.names[1]: _exact(case.second)}
+    given |= {k: mp.mpf(float(np.float32(v))) for k, v in case.numbers.items()}
+    values = case.formula(**given, **case.options)
+
+    def moved(name: str, place: tuple[int, ...], step: Any) -> Any:
+        if not place:
+            return given[name] + step
+        rows = [list(row) for row in given[name]]
+        rows[place[0]][place[1]] += step
+        return rows
+
+    grads = {}
+    for name in case.wrt:
+        grads[name] = np.zeros(() if name in case.numbers else EMBEDDINGS.shape)
+        for place in np.ndindex(grads[name].shape):
+            at = given[name][place[0]][place[1]] if place else given[name]
+            h = mp.mpf(10) ** -15 * abs(at)
+            sides = [
+                mp.fsum(case.formula(**{**given, name: moved(name, place, s)}, **case.options))
+                for s in (h, -h)
+            ]
+            grads[name][place] = float((sides[0] - sides[1]) / (2 * h * len(values)))
+    return np.asarray([float(v) for v in values]), grads
+
+
+def _exact(x: Any) -> Any:
+    return x.tolist() if x.ndim == 1 else [[mp.mpf(float(v)) for v in row] for row in x]
 
 
 def close(got: Any, want: np.ndarray) -> None:
     """To float32's precision, of the largest in each row."""
-    scale = np.abs(want).max(axis=-1, keepdims=True)
+    scale = np.abs(want).max(axis=-1, keepdims=True) if want.ndim else np.abs(want)
     errors = np.abs(np.asarray(got, "float64") - want)
     assert (errors <= 2e-5 * scale).all(), errors
 
 
+def second(case: Case, library: Library, keep: Any = slice(None)) -> Any:
+    return library.array(case.second[keep], None if case.second.ndim == 1 else "float32")
+
+
+@each_chunk
 @each_loss
-def test_values_and_gradients(name: str, library: Library) -> None:
-    x = library.array(EMBEDDINGS, "float32")
-    labels = library.array(LABELS)
-    values, grad = exact(name, EMBEDDINGS.astype("float32"), LABELS)
-    loss, options = getattr(lossary, name), EXACT[name][1]
-    close(library.to_numpy(library.call(loss, x, labels, reduction="none", **options)), values)
-    mean, slope = library.call(lossary.value_and_grad(loss), x, labels, **options)
-    assert library.dtype_of(slope) == "float32"
+def test_values_and_gradients(case: Case, chunk: int | None, library: Library) -> None:
+    x, y = library.array(EMBEDDINGS), second(case, library)
+    values, grads = exact(next(name for name, c in CASES.items() if c is case))
+    options = {**case.numbers, **case.options, "chunk": chunk}
+    close(library.to_numpy(library.call(case.loss, x, y, reduction="none", **options)), values)
+    of_all = lossary.value_and_grad(case.loss, wrt=case.wrt)
+    mean, slopes = library.call(of_all, x, y, **options)
     assert float(library.to_numpy(mean)) == pytest.approx(values.mean(), rel=1e-5)
-    close(library.to_numpy(slope), grad)
+    for name, slope in zip(case.wrt, slopes, strict=True):
+        assert library.dtype_of(slope) == "float32"
+        close(library.to_numpy(slope), grads[name])
 
 
 @each_loss
-def test_automatic_differentiation(name: str, autodiff: Library) -> None:
-    loss, options = getattr(lossary, name), EXACT[name][1]
-    x, labels = autodiff.array(EMBEDDINGS, "float32"), autodiff.array(LABELS)
+def test_automatic_differentiation(case: Case, autodiff: Library) -> None:
+    numbers = [name for name in case.wrt if name in case.numbers]
+    fixed = {name: v for name, v in case.numbers.items() if name not in numbers}
+
+    def loss(x: Any, y: Any, *values: Any) -> Any:
+        learnt = dict(zip(numbers, values, strict=True))
+        return case.loss(x, y, chunk=3, **learnt, **fixed, **case.options)
+
+    arrays = (
+        autodiff.array(EMBEDDINGS),
+        second(case, autodiff),
+        *[autodiff.array(case.numbers[name], "float32") for name in numbers],
+    )
+    places = [0, *([1] if "positives" in case.wrt else []), *range(2, len(arrays))]
     if not autodiff.knows_sizes:
         with pytest.raises(lossary.LossInputError, match="of known size"):
-            autodiff.gradients(lambda x, y: loss(x, y, **options), (x, labels))
+            autodiff.gradients(loss, arrays, places)
         return
-    (got,) = autodiff.gradients(lambda x, y: loss(x, y, **options), (x, labels))
-    close(autodiff.to_numpy(got), exact(name, EMBEDDINGS.astype("float32"), LABELS)[1])
+    grads = exact(next(name for name, c in CASES.items() if c is case))[1]
+    for name, got in zip(case.wrt, autodiff.gradients(loss, arrays, places), strict=True):
+        close(autodiff.to_numpy(got), grads[name])
 
 
+@pytest.mark.parametrize("chunk", [None, 3])
 @each_loss
-def test_masked_embeddings_are_in_no_pair(name: str, library: Library) -> None:
-    loss, options = lossary.value_and_grad(getattr(lossary, name)), EXACT[name][1]
+def test_masked_embeddings_are_in_no_pair(case: Case, chunk: int | None, library: Library) -> None:
+    loss = lossary.value_and_grad(case.loss, wrt=case.wrt)
+    options = {**case.numbers, **case.options, "chunk": chunk}
     mask = np.asarray([True, True, False, True, True, True, True])
     hidden = np.where(mask[:, None], EMBEDDINGS, np.nan)
-    value, grad = library.call(
+    other = case.second if case.second.ndim == 1 else np.where(mask[:, None], case.second, np.inf)
+    value, grads = library.call(
         loss,
         library.array(hidden, "float32"),
-        library.array(LABELS),
+        library.array(other),
         where=library.array(mask),
         **options,
     )
-    kept, kept_grad = library.call(
-        loss, library.array(EMBEDDINGS[mask], "float32"), library.array(LABELS[mask]), **options
+    kept, kept_grads = library.call(
+        loss, library.array(EMBEDDINGS[mask]), second(case, library, mask), **options
     )
     assert float(library.to_numpy(value)) == pytest.approx(float(library.to_numpy(kept)), rel=1e-5)
-    close(library.to_numpy(grad)[mask], library.to_numpy(kept_grad))
-    assert not library.to_numpy(grad)[~mask].any()
+    for grad, kept_grad in zip(grads, kept_grads, strict=True):
+        grad, kept_grad = library.to_numpy(grad), library.to_numpy(kept_grad)
+        close(grad[mask] if grad.ndim else grad, kept_grad)
+        assert not grad.ndim or not grad[~mask].any()
 
 
-@each_loss
-def test_vectors_of_zeros_and_anchors_without_pairs(name: str, library: Library) -> None:
-    loss = lossary.value_and_grad(getattr(lossary, name))
+@each_loss_of_labels
+def test_vectors_of_zeros_and_anchors_without_pairs(case: Case, library: Library) -> None:
+    loss = lossary.value_and_grad(case.loss)
     x, labels = np.asarray([[0.0, 0.0], [1.0, 0.0], [0.6, 0.8]]), np.asarray([0, 0, 1])
     value, grad = library.call(loss, library.array(x, "float32"), library.array(labels))
     assert np.isfinite(library.to_numpy(value))
     assert np.isfinite(library.to_numpy(grad)).all()
     assert not library.to_numpy(grad)[0].any()
-    for alone in (np.arange(3), np.zeros(3, int)):
+    without_pairs = [np.arange(3), np.zeros(3, int)]
+    if case.formula is supervised_contrastive:
+        without_pairs.pop()  # of three that belong together each positive stands against the other
+    for alone in without_pairs:
         value, grad = library.call(loss, library.array(x, "float32"), library.array(alone))
         assert float(library.to_numpy(value)) == 0
         assert not library.to_numpy(grad).any()
 
 
+def test_one_pair_alone(library: Library) -> None:
+    x = library.array([[0.6, 0.8]], "float32")
+    for directions in ("one", "both"):
+        value, grad = library.call(lossary.value_and_grad(lossary.info_nce), x, x, directions=directions)
+        assert float(library.to_numpy(value)) == 0
+        assert not library.to_numpy(grad).any()
+
+
+def test_confident_rows_keep_their_digits(library: Library) -> None:
+    """Each anchor is its positive, at right angles to the rest: the loss is that of 7 negatives."""
+    x = library.array(np.eye(8), "float32")
+    want = np.log1p(7 * np.exp(-1 / np.float64(np.float32(0.02))))
+    pairs = library.array(np.arange(8) // 2)
+    for directions in ("one", "both"):
+        losses = library.call(
+            lossary.info_nce, x, x, temperature=0.02, directions=directions, reduction="none"
+        )
+        np.testing.assert_allclose(library.to_numpy(losses), np.full(8, want), rtol=2e-5)
+    twice = library.array(np.repeat(np.eye(4), 2, axis=0), "float32")
+    for loss in (lossary.nt_xent, lossary.supervised_contrastive):
+        losses = library.call(loss, twice, pairs, temperature=0.02, reduction="none")
+        np.testing.assert_allclose(library.to_numpy(losses), np.full(8, want * 6 / 7), rtol=2e-5)
+
+
 @each_loss
-def test_batches_in_front(name: str, library: Library) -> None:
-    loss, options = getattr(lossary, name), {**EXACT[name][1], "reduction": "none"}
-    x, labels = np.stack([EMBEDDINGS, EMBEDDINGS[::-1]]), np.stack([LABELS, LABELS[::-1]])
-    both = library.call(loss, library.array(x, "float32"), library.array(labels), **options)
-    one = library.call(loss, library.array(EMBEDDINGS, "float32"), library.array(LABELS), **options)
-    one = library.to_numpy(one)
+def test_batches_in_front(case: Case, library: Library) -> None:
+    options = {**case.numbers, **case.options, "reduction": "none", "chunk": 3}
+    x, y = (np.stack([a, a[::-1]]) for a in (EMBEDDINGS, case.second))
+    both = library.call(case.loss, library.array(x), library.array(y), **options)
+    one = library.to_numpy(
+        library.call(case.loss, library.array(EMBEDDINGS), second(case, library), **options)
+    )
     np.testing.assert_allclose(library.to_numpy(both), np.stack([one, one[::-1]]), rtol=1e-5, atol=1e-7)
 
 
+def test_half_precision_has_gradients_of_its_own_dtype(library: Library) -> None:
+    if library.needs == "array_api_strict":
+        pytest.skip("the standard has no float16")
+    x, y = library.array(EMBEDDINGS, "float16"), library.array(POSITIVES, "float16")
+    value, grads = library.call(
+        lossary.value_and_grad(lossary.info_nce, wrt=["anchors", "positives", "temperature"]), x, y
+    )
+    assert library.dtype_of(value) == "float32"
+    assert [library.dtype_of(g) for g in grads] == ["float16", "float16", "float32"]
+
+
+def test_nothing_of_the_size_of_all_pairs_is_held() -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(2, 1024, 8)).astype("float32")
+    for case in (CASES["nt_xent"], CASES["info_nce-both"], CASES["sigmoid_contrastive"]):
+        other = y if case.first == "anchors" else np.arange(1024) // 2
+        loss = lossary.value_and_grad(case.loss, wrt=case.wrt)
+        loss(x[:2], other[:2], **case.numbers, **case.options)
+        tracemalloc.start()
+        loss(x, other, chunk=32, **case.numbers, **case.options)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 1024 * 1024 * 4, case.formula.__name__
+
+
 @each_loss
-def test_bad_input(name: str) -> None:
-    loss = getattr(lossary, name)
+def test_a_nan_is_not_lost(case: Case, library: Library) -> None:
+    x = EMBEDDINGS.copy()
+    x[0, 0] = np.nan
+    options = {**case.numbers, **case.options}
+    assert np.isnan(
+        library.to_numpy(library.call(case.loss, library.array(x), second(case, library), **options))
+    )
+
+
+@each_loss_of_labels
+def test_bad_input_of_labels(case: Case) -> None:
+    loss = case.loss
     with pytest.raises(lossary.LossInputError, match=r"\(7, 3\) and `labels` \(6,\) do not fit"):
         loss(EMBEDDINGS, LABELS[:6])
     with pytest.raises(lossary.LossTypeError, match="must be integers"):
         loss(EMBEDDINGS, LABELS * 1.0)
     with pytest.raises(lossary.LossTypeError, match="`where` must be boolean"):
         loss(EMBEDDINGS, LABELS, where=LABELS)
+
+
+@each_loss
+def test_bad_input(case: Case) -> None:
+    loss = case.loss
+    given = (EMBEDDINGS, case.second)
+    if case.first == "anchors":
+        with pytest.raises(lossary.LossInputError, match=r"\(7, 3\) and `positives` \(6, 3\) do not fit"):
+            loss(EMBEDDINGS, POSITIVES[:6])
     with pytest.raises(lossary.LossInputError, match="no diagonal Hessian"):
-        lossary.value_grad_hess(loss)(EMBEDDINGS, LABELS)
+        lossary.value_grad_hess(loss)(*given)
+    with pytest.raises(lossary.LossInputError, match="`chunk` must be None or"):
+        loss(*given, chunk=0)
+    with pytest.raises(lossary.LossTypeError, match="`axis_name` is a mapped axis of JAX"):
+        loss(*given, axis_name="data")
+    with pytest.raises(lossary.LossInputError, match="there is a gradient in"):
+        lossary.value_and_grad(loss, wrt="labels")(*given)
+    for name in case.wrt[1:]:
+        if name == "temperature":
+            with pytest.raises(lossary.LossInputError, match="`temperature` must be > 0"):
+                loss(*given, temperature=-1.0)
+            with pytest.raises(lossary.LossInputError, match="must be one number"):
+                loss(*given, temperature=np.ones(7))

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from lossary._backend import _tensorflow_namespace as namespace
 from lossary._backend._base import Backend, Reading, formula, times_derivative
+from lossary._backend._rule import Inputs, Rule
 from lossary._backend._tensorflow_host import HOST, evaluate_on_host, is_floating
 from lossary._check import mistake
 from lossary._kernel import Kernel
@@ -105,6 +106,25 @@ class TensorFlow(Backend):
         start = (tf.constant(0), carry, found)
         _, carry, found = tf.while_loop(lambda i, *_: i < count, body, start, maximum_iterations=count)
         return carry, found.stack()
+
+    def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
+        inputs = tf.nest.map_structure(_plain, inputs)
+        given = [i for i, a in enumerate(inputs.arrays) if a is not None]
+
+        def of_given(*arrays: Array) -> Any:
+            out, saved = rule.value(self, inputs, options)
+            wanted = tuple([a is not None for a in inputs.arrays])
+
+            def pull(cotangent: Array) -> Any:
+                gradients = rule.pull(self, inputs, options, saved, cotangent, wanted)
+                return [gradients[i] for i in given]
+
+            return out, pull
+
+        return tf.custom_gradient(of_given)(*[inputs.arrays[i] for i in given])
+
+    def put(self, x: Array, start: Any, part: Array) -> Array:
+        return tf.concat([x[:start], part, x[start + part.shape[0] :]], axis=0)
 
     def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
         return tf.reduce_sum(tf.cast(x, tf.float64), axis=axis)

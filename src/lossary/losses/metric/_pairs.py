@@ -70,6 +70,13 @@ def pairs(
 
 def _check_shapes(loss: str, shape: tuple[int, ...], positives: Array, labels: Array, where: Array) -> None:
     rows = shape[:-1]
+    if None in shape:
+        raise mistake(
+            "L001",
+            f"{loss}: embeddings must be of known size, got {shape}",
+            why="they are compared with each other in chunks",
+            fix="x = tf.ensure_shape(x, shape), with batches of one size",
+        )
     if labels is None:
         other = tuple(getattr(positives, "shape", ()))
         if len(shape) < 2 or other != shape:
