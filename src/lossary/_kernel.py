@@ -114,7 +114,7 @@ class Kernel:
     grad: Formula
     hess: Formula
     hvp: Formula | None = None
-    classes: int = 0
+    classes: int = field(default=0, kw_only=True)
     """Of losses that are made already: how many classes the ids beside them name."""
     cores: tuple[tuple[str, ...], ...] = field(init=False, repr=False)
     """The names of the example axes of each argument: ``(("c",), ())`` for ``"(c),()->()"``."""

@@ -230,6 +230,11 @@ class Backend:
         """The element of each row (the last axis of `x`) that `ids` names."""
         return self.xp.take_along_axis(x, ids[..., None], axis=-1)[..., 0]
 
+    def look_up(self, values: Array, ids: Array) -> Array:
+        """``values[ids]``, of one axis."""
+        xp = self.xp
+        return xp.reshape(xp.take(values, xp.reshape(ids, (-1,)), axis=0), ids.shape)
+
     def gather(self, x: Array, ids: Array) -> Array:
         """Several elements of each row: ``x[..., ids]``."""
         return self.xp.take_along_axis(x, ids, axis=-1)
@@ -260,6 +265,18 @@ class Backend:
         if "float64" not in xp.__array_namespace_info__().dtypes(device=self.device(x)):
             return xp.sum(x, axis=axis)
         return xp.sum(x, axis=axis, dtype=xp.float64)
+
+    def is_spread(self, x: Array) -> bool:
+        """Whether an array may be in parts on several devices without that being seen here."""
+        return False
+
+    def place(self, axis_name: Any) -> tuple[Array, int]:
+        raise mistake(
+            "L005",
+            f"`axis_name` names a mapped axis of JAX, but these are {self.name} arrays",
+            fix="the whole of `weight`",
+            kind=LossTypeError,
+        )
 
     def psum(self, tree: Any, axis_name: Any) -> Any:
         raise mistake(

@@ -119,8 +119,7 @@ def _of_labels(backend: Backend, kernel: Kernel, class_weights: Array, ready: tu
     labels = ready[1]
     if kernel.classes:
         inside = (labels >= 0) & (labels < kernel.classes)
-        flat = xp.reshape(xp.where(inside, labels, 0), (-1,))
-        return xp.reshape(xp.take(class_weights, flat, axis=0), labels.shape)
+        return backend.look_up(class_weights, xp.where(inside, labels, 0))
     weights = xp.broadcast_to(class_weights, backend.sized(ready[0].shape, ready[0]))
     if kernel.takes[1].domain.sums_to_one:
         return xp.sum(weights * labels, axis=-1)

@@ -30,6 +30,10 @@ class Options(NamedTuple):
     soft_cap: float | None
     dtype: Any
     """Of the computation."""
+    is_spread: bool = False
+    """Whether classes may be on several devices: then a tile has every n-th, not those beside each other."""
+    axis_name: Any = None
+    """The mapped axes along which the classes are in parts."""
 
 
 class Head(NamedTuple):
@@ -47,14 +51,32 @@ class Head(NamedTuple):
     """s, for each class; None if nothing is spread."""
     in_all: Number
     """Σ s"""
+    of_label: Number
+    """s_y, for each token if there are class weights, had its label no logit of -inf."""
     z_weight: Number
     factor: Any
     """The dtype of what is multiplied: `hidden` is of it, `weight` is to be brought to it."""
 
 
+class Given(NamedTuple):
+    """What the inputs of a rule are. A share there is if it sums."""
+
+    hidden: Any
+    weight: Any
+    bias: Any
+    labels: Any
+    where: Any
+    class_weights: Any
+    label_smoothing: Any
+    z_weight: Any
+
+
+def given(inputs: Inputs) -> Given:
+    return Given(*inputs.arrays[:3], *inputs.beside)
+
+
 def head_of(backend: Backend, inputs: Inputs, options: Options) -> Head:
-    hidden, weight, bias, *_ = inputs.arrays
-    labels, where, class_weights, smoothing, z_weight = inputs.beside
+    hidden, weight, bias, labels, where, class_weights, smoothing, z_weight = given(inputs)
     xp, dtype = backend.xp, options.dtype
     smoothing = options.label_smoothing if smoothing is None else smoothing
     z_weight = options.z_weight if z_weight is None else z_weight
@@ -67,58 +89,95 @@ def head_of(backend: Backend, inputs: Inputs, options: Options) -> Head:
         rows = xp.where(where[:, None], rows, xp.zeros_like(rows))
         labels = xp.where(where, labels, xp.zeros_like(labels))
     size = weight.shape[0]
-    labels = xp.where((labels >= 0) & (labels < size), labels, xp.zeros_like(labels))
+    first, parts = (0, 1) if options.axis_name is None else backend.place(options.axis_name)
+    labels = xp.where((labels >= 0) & (labels < size * parts), labels, xp.zeros_like(labels))
     bias = None if bias is None else backend.cast(bias, dtype)
-    kept, spread, in_all = 1.0, None, 0.0
+    kept, spread, in_all, of_label = 1.0, None, 0.0, 0.0
     if not is_number(smoothing, 0):
         kept = 1.0 - smoothing
         can_be = xp.ones_like(weight[:, 0], dtype=dtype)
         can_be = can_be if bias is None else xp.where(bias == -inf, 0.0, can_be)
-        spread = smoothing / xp.sum(can_be) * can_be
+        of_label = smoothing / over_devices(backend, options, xp.sum(can_be))
+        spread = of_label * can_be
     if class_weights is not None:
         class_weights = backend.cast(class_weights, dtype)
-        kept = kept * xp.take(class_weights, labels, axis=0)
-        spread = None if spread is None else spread * class_weights
+        weight_of_label = xp.take(class_weights, labels, axis=0)
+        kept, of_label = kept * weight_of_label, of_label * weight_of_label
+        if spread is not None:
+            spread = spread * backend.part(class_weights, first * size, size)
     if spread is not None:
-        in_all = xp.sum(spread)
-    return Head(backend, options, rows, weight, bias, labels, kept, spread, in_all, z_weight, factor)
+        in_all = over_devices(backend, options, xp.sum(spread))
+    labels = labels - first * size
+    return Head(backend, options, rows, weight, bias, labels, kept, spread, in_all, of_label, z_weight, factor)
+
+
+def over_devices(backend: Backend, options: Options, x: Array) -> Array:
+    """The sum of what the devices have found."""
+    return x if options.axis_name is None else backend.psum(x, options.axis_name)
 
 
 def tokens_of(head: Head, start: Any, size: int) -> Head:
     """Some of the tokens."""
     part = head.backend.part
-    kept = part(head.kept, start, size) if getattr(head.kept, "ndim", 0) else head.kept
+    kept, of_label = (
+        part(x, start, size) if getattr(x, "ndim", 0) else x for x in (head.kept, head.of_label)
+    )
     hidden, labels = part(head.hidden, start, size), part(head.labels, start, size)
-    return head._replace(hidden=hidden, labels=labels, kept=kept)
+    return head._replace(hidden=hidden, labels=labels, kept=kept, of_label=of_label)
 
 
 class Classes(NamedTuple):
-    """Some of the classes."""
+    """Some of the classes, or all."""
 
     weight: Array
     bias: Array | None
     spread: Array | None
-    first: Any
-    """The id of the first of them."""
+    ids: Array
+    """Of each token, where among them its label is, if it is."""
 
 
 def classes_of(head: Head, start: Any, size: int) -> Classes:
-    part = head.backend.part
-    weight = head.backend.cast(part(head.weight, start, size), head.factor)
-    bias, spread = (None if x is None else part(x, start, size) for x in (head.bias, head.spread))
-    return Classes(weight, bias, spread, start)
+    """So many classes; those at `start`, or in as many steps of n classes, if they are on several devices."""
+    count, rest = divmod(head.weight.shape[0], size)
+    weight, bias, spread = (
+        None if x is None else rows_of(head, x, start, size) for x in (head.weight, head.bias, head.spread)
+    )
+    ids = head.labels - start
+    if head.options.is_spread and not rest:
+        xp = head.backend.xp
+        ids = xp.where(head.labels % count == start // size, head.labels // count, -xp.ones_like(ids))
+    return Classes(head.backend.cast(weight, head.factor), bias, spread, ids)
+
+
+def rows_of(head: Head, x: Array, start: Any, size: int) -> Array:
+    """The rows that `x` has for some classes."""
+    count, rest = divmod(x.shape[0], size)
+    if not head.options.is_spread or rest:
+        return head.backend.part(x, start, size)
+    xp = head.backend.xp
+    apart = xp.reshape(x, (size, count, *x.shape[1:]))
+    return head.backend.part(apart, start // size, 1, axis=1)[:, 0, ...]
+
+
+def with_rows(head: Head, x: Array, start: Any, rows: Array) -> Array:
+    """`x` with the rows that it has for some classes replaced."""
+    size = rows.shape[0]
+    count, rest = divmod(x.shape[0], size)
+    if not head.options.is_spread or rest:
+        return head.backend.put(x, start, rows)
+    xp = head.backend.xp
+    apart = xp.reshape(x, (size, count, *x.shape[1:]))
+    return xp.reshape(head.backend.put(apart, start // size, rows[:, None, ...], axis=1), x.shape)
 
 
 def all_classes(head: Head) -> Classes:
-    return Classes(head.backend.cast(head.weight, head.factor), head.bias, head.spread, 0)
+    return Classes(head.backend.cast(head.weight, head.factor), head.bias, head.spread, head.labels)
 
 
 class Tile(NamedTuple):
     """The logits of some tokens and some classes."""
 
     z: Array
-    ids: Array
-    """Where the labels are in it, if they are."""
     bend: Array | None
     """The derivative of the cap."""
 
@@ -128,11 +187,10 @@ def tile_of(head: Head, classes: Classes) -> Tile:
     z = head.backend.matmul(head.hidden, classes.weight.T, dtype)
     if classes.bias is not None:
         z = z + classes.bias
-    ids = head.labels - classes.first
     if cap is None:
-        return Tile(z, ids, None)
+        return Tile(z, None)
     t = tanh(z / cap, xp)
-    return Tile(xp.where(z == -inf, z, cap * t), ids, (1.0 - t) * (1.0 + t))
+    return Tile(xp.where(z == -inf, z, cap * t), (1.0 - t) * (1.0 + t))
 
 
 class Stats(NamedTuple):
@@ -153,7 +211,7 @@ def stats_of(head: Head, tile: Tile, classes: Classes) -> tuple[Stats, Array]:
 
     What is written `a -= b` needs no memory where arrays can be written to, and is a new array elsewhere.
     """
-    backend, xp, (z, ids, _) = head.backend, head.backend.xp, tile
+    backend, xp, z, ids = head.backend, head.backend.xp, tile.z, classes.ids
     inside = (ids >= 0) & (ids < z.shape[-1])
     label = xp.where(inside, backend.pick(z, xp.where(inside, ids, xp.zeros_like(ids))), 0.0)
     spread = None
@@ -166,9 +224,9 @@ def stats_of(head: Head, tile: Tile, classes: Classes) -> tuple[Stats, Array]:
     return Stats(label, top, xp.sum(e, axis=-1), spread), e
 
 
-def exponentials(head: Head, tile: Tile, top: Array) -> Array:
+def exponentials(head: Head, classes: Classes, tile: Tile, top: Array) -> Array:
     """Those of a tile, which they take the place of, less a `top` that is known already."""
-    z = head.backend.replace(tile.z, tile.ids, -inf)
+    z = head.backend.replace(tile.z, classes.ids, -inf)
     z -= _center(top, head.backend.xp)[:, None]
     return head.backend.exp(z)
 
@@ -184,6 +242,17 @@ def merged(a: Stats, b: Stats, xp: Any) -> Stats:
     rest = a.rest * xp.exp(a.top - center) + b.rest * xp.exp(b.top - center)
     spread = None if a.spread is None or b.spread is None else a.spread + b.spread
     return Stats(a.label + b.label, top, rest, spread)
+
+
+def whole(head: Head, stats: Stats) -> Stats:
+    """Those of the classes of all devices."""
+    backend, axis_name = head.backend, head.options.axis_name
+    if axis_name is None:
+        return stats
+    top = backend.pmax(stats.top, axis_name)
+    rest = stats.rest * backend.xp.exp(stats.top - _center(top, backend.xp))
+    label, rest, spread = backend.psum((stats.label, rest, stats.spread), axis_name)
+    return Stats(label, top, rest, spread)
 
 
 def losses_of(head: Head, stats: Stats) -> Array:
@@ -218,7 +287,7 @@ def slope_of(head: Head, stats: Stats) -> Slope:
     not_label, label = sigmoids(ahead, xp)
     own, rest = head.kept, head.in_all
     if head.spread is not None:
-        of_label = xp.take(head.spread, head.labels, axis=0)
+        of_label = xp.where(stats.label == -inf, 0.0, xp.zeros_like(stats.label) + head.of_label)
         own, rest = own + of_label, rest - of_label
     if not is_number(head.z_weight, 0):
         level = xp.maximum(others, stats.label) + softplus_tail(ahead, xp)
@@ -228,13 +297,20 @@ def slope_of(head: Head, stats: Stats) -> Slope:
     return Slope(factor, rest * label - own * not_label)
 
 
+def rescaled(slope: Slope, found: Stats, stats: Stats, xp: Any) -> Slope:
+    """The same for exponentials that are less the largest logit of one device, not of all."""
+    if found is stats:
+        return slope
+    return slope._replace(factor=slope.factor * xp.exp(_center(found.top, xp) - _center(stats.top, xp)))
+
+
 def slopes_of(head: Head, classes: Classes, tile: Tile, e: Array, slope: Slope, share: Array) -> Array:
     """dz of a tile, in the place of its exponentials: each token's times its share, as a factor."""
     dz = e
     dz *= (slope.factor * share)[:, None]
     if classes.spread is not None:
         dz -= share[:, None] * classes.spread
-    dz = head.backend.replace(dz, tile.ids, slope.label * share)
+    dz = head.backend.replace(dz, classes.ids, slope.label * share)
     if tile.bend is not None:
         dz *= tile.bend
     return head.backend.cast(dz, head.factor)
