@@ -53,9 +53,7 @@ def mesh_for(name: str, kind: Any) -> Any:
 def placed(name: str, mesh: Any) -> list[Any]:
     of_hidden, of_weight, of_bias = LAYOUTS[name]
     specs = (of_hidden, of_weight, of_bias, of_hidden, of_hidden)
-    return [
-        jax.device_put(a, sharding.NamedSharding(mesh, s)) for a, s in zip(ARRAYS, specs, strict=True)
-    ]
+    return [jax.device_put(a, sharding.NamedSharding(mesh, s)) for a, s in zip(ARRAYS, specs, strict=True)]
 
 
 def mean(h: Any, w: Any, b: Any, labels: Any, where: Any, **options: Any) -> Any:
@@ -130,7 +128,9 @@ def test_the_logits_are_neither_held_nor_sent(kind: str, name: str) -> None:
     assert largest(text, "dot|fusion|exponential") < tokens * CLASSES
 
 
-@pytest.mark.parametrize(("kind", "strategy"), [("Auto", "vocab"), ("Explicit", "vocab"), ("Explicit", "token")])
+@pytest.mark.parametrize(
+    ("kind", "strategy"), [("Auto", "vocab"), ("Explicit", "vocab"), ("Explicit", "token")]
+)
 def test_no_device_computes_the_tokens_of_another(kind: str, strategy: str) -> None:
     """Chunks along an axis that is spread would be computed by all."""
     text = compiled(kind, "data", chunk=64 if strategy == "vocab" else 4, strategy=strategy)

@@ -270,18 +270,24 @@ class Backend:
         """Whether an array may be in parts on several devices without that being seen here."""
         return False
 
-    def place(self, axis_name: Any) -> tuple[Array, int]:
-        raise mistake(
-            "L005",
-            f"`axis_name` names a mapped axis of JAX, but these are {self.name} arrays",
-            fix="the whole of `weight`",
-            kind=LossTypeError,
-        )
-
     def psum(self, tree: Any, axis_name: Any) -> Any:
-        raise mistake(
+        raise self._no_mapped_axis("psum sums over", "add totals with +")
+
+    def pmax(self, x: Array, axis_name: Any) -> Array:
+        raise self._no_mapped_axis("`axis_name` names", "the whole of each array")
+
+    def place(self, axis_name: Any) -> tuple[Array, int]:
+        """Which of the devices along a mapped axis this is, and how many there are."""
+        raise self._no_mapped_axis("`axis_name` names", "the whole of each array")
+
+    def whole_cotangent(self, cotangent: Array, axis_name: Any) -> Array:
+        """The cotangent of what all devices of a mapped axis have in common."""
+        raise self._no_mapped_axis("`axis_name` names", "the whole of each array")
+
+    def _no_mapped_axis(self, what: str, fix: str) -> Exception:
+        return mistake(
             "L005",
-            f"psum sums over a mapped axis of JAX, but this total holds {self.name} arrays",
-            fix="add totals with +",
+            f"{what} a mapped axis of JAX, but these are {self.name} arrays",
+            fix=fix,
             kind=LossTypeError,
         )

@@ -140,14 +140,10 @@ class Jax(Backend):
         return jax.lax.pmax(x, axis_name)
 
     def place(self, axis_name: Any) -> tuple[Array, int]:
-        """Which of the devices along a mapped axis this is, and how many there are."""
         return jax.lax.axis_index(axis_name), jax.lax.axis_size(axis_name)
 
     def whole_cotangent(self, cotangent: Array, axis_name: Any) -> Array:
-        """The cotangent of what all devices of a mapped axis have in common.
-
-        Where JAX does not track what they have in common, it hands out parts of it.
-        """
+        # Where JAX does not track what devices have in common, it hands out parts.
         if _jax_rule.varying(jax.lax.axis_index(axis_name)):
             return cotangent
         return jax.lax.psum(cotangent, axis_name)

@@ -35,9 +35,11 @@ def value_and_vjp(backend: Any, rule: Rule, options: Any, wanted: tuple[bool, ..
     return jax.jit(run)
 
 
-@jax.jit
-def pulled(pull: Any, cotangent: Array) -> Any:
+def _pulled(pull: Any, cotangent: Array) -> Any:
     return pull(cotangent)
+
+
+pulled: Any = jax.jit(_pulled)
 
 
 @lru_cache(maxsize=512)

@@ -27,11 +27,11 @@ def split_of(rule: Rule, inputs: Inputs) -> Split | None:
     """How the arrays are spread; None if they are not, as far as can be seen."""
     if not rule.axes or not hasattr(jax, "typeof"):
         return None
-    first, second = (getattr(jax.typeof(x), "sharding", None) for x in inputs.arrays[:2])
-    meshes = [s.mesh for s in (first, second) if s is not None and any(map(_names, s.spec))]
+    first, second = (jax.typeof(x).sharding for x in inputs.arrays[:2])
+    meshes = [s.mesh for s in (first, second) if any(map(_names, s.spec))]
     if not meshes:
         return None
-    classes = _names(second.spec[0]) if second.spec else ()
+    classes = _names(second.spec[0])
     # An axis that both have is that of the classes: the examples are gathered along it.
     examples = [tuple([n for n in _names(axes) if n not in classes]) for axes in first.spec[:-1]]
     return Split(meshes[0], tuple([axes or None for axes in examples]), classes or None)

@@ -19,10 +19,9 @@ import numpy as np
 import torch
 from torch.autograd import forward_ad
 
-from lossary._backend._base import Backend, Reading, formula, times_derivative
+from lossary._backend._base import Reading, formula, times_derivative
 from lossary._backend._numpy import NumPy
-from lossary._backend._rule import Inputs, Rule
-from lossary._backend._torch_rule import derived
+from lossary._backend._torch_rule import OfRules
 from lossary._kernel import Kernel
 from lossary._typing import Array
 
@@ -67,7 +66,7 @@ _NUMPY = {
 _HALF = (torch.float16, torch.bfloat16)
 
 
-class Torch(Backend):
+class Torch(OfRules):
     def __init__(self) -> None:
         super().__init__("torch", array_api_compat.torch)
 
@@ -158,25 +157,6 @@ class Torch(Backend):
         spec = _Spec(kernel, order, {k: v for k, v in params.items() if k not in names}, names)
         others = [*arrays[1:], *[params[name] for name in names]]
         return _derivable(spec, arrays[0], *others, *[None] * (_MOST_OTHERS - len(others)))
-
-    def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
-        return derived(self, rule, inputs, options)
-
-    def exp(self, x: Array) -> Array:
-        return x.exp_()
-
-    def replace(self, x: Array, ids: Array, value: Any) -> Array:
-        inside = (ids >= 0) & (ids < x.shape[-1])
-        ids = torch.where(inside, ids, 0)
-        return x.scatter_(-1, ids[:, None], torch.where(inside, value, self.pick(x, ids))[:, None])
-
-    def value_to_pull(self, *args: Any) -> tuple[Array, tuple[Array, ...]]:
-        with torch.no_grad():
-            return super().value_to_pull(*args)
-
-    def pull(self, *args: Any) -> tuple[Array | None, ...]:
-        with torch.no_grad():
-            return super().pull(*args)
 
 
 class _Plain(Torch):

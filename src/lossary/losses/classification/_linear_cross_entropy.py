@@ -77,8 +77,8 @@ def linear_cross_entropy(
     chunk : int, optional
         How many classes, or tokens, are computed at once. Unset: as many as are quick in little memory.
     axis_name : str or tuple of str, optional
-        JAX, inside `shard_map`: the mapped axes along which the rows of `weight` and `bias` are spread. Labels
-        are ids in the whole vocabulary, and `class_weights` are whole.
+        JAX, inside `shard_map`: the mapped axes along which the rows of `weight` and `bias` are spread.
+        Labels are ids in the whole vocabulary, and `class_weights` are whole.
 
     Returns
     -------
@@ -121,17 +121,17 @@ def linear_cross_entropy(
         for name, array in zip(names[:4], given, strict=False):
             backend.must_be_real(array, f"{_NAME}: `{name}`")
         _must_fit(hidden, weight, labels, bias)
-        numbers = [_number(x) for x in (label_smoothing, z_weight)]
+        smoothing, z = _number(label_smoothing), _number(z_weight)
         floats = tuple([backend.floating(x.dtype) for x in (hidden, weight)])
         dtype = computation_dtype(backend, floats, (hidden, weight))
         is_spread = backend.is_spread(hidden)
         by_tokens = _by_tokens(labels, strategy, over, reduction, is_spread)
         size = _chunk(backend, hidden, weight, by_tokens, is_spread) if chunk is None else chunk
-        beside = [x if n is None else None for x, n in zip(given[5:], numbers, strict=True)]
+        traced = [x if n is None else None for x, n in ((label_smoothing, smoothing), (z_weight, z))]
         mask = _mask(backend, where, labels)
-        inputs = Inputs((hidden, weight, bias), (labels, mask, class_weights, *beside))
+        inputs = Inputs((hidden, weight, bias), (labels, mask, class_weights, *traced))
         cap = None if soft_cap is None else float(soft_cap)
-        options = Options(size, *numbers, cap, dtype, is_spread, axis_name)
+        options = Options(size, smoothing, z, cap, dtype, is_spread, axis_name)
         rule = BY_TOKENS if by_tokens else BY_VOCABULARY
         zeros = backend.xp.zeros_like(labels, dtype=dtype)
         return Call(backend, rule, inputs, options, _ARRAYS, zeros, by_tokens)
@@ -191,8 +191,8 @@ def _by_tokens(labels: Array, strategy: str | None, over: Axes, reduction: str, 
 
 def _chunk(backend: Backend, hidden: Array, weight: Array, by_tokens: bool, is_spread: bool) -> int:
     """As many tokens, or classes, as there is room for in a tile."""
-    room = backend.tile(hidden)
-    tokens, classes = prod(hidden.shape[:-1]), weight.shape[0]
+    room: int = backend.tile(hidden)
+    tokens, classes = prod(hidden.shape[:-1]), int(weight.shape[0])
     size = room // max(1, classes) if by_tokens else room // _LEAN // max(1, tokens)
     size = max(_LEAST, size // _LEAST * _LEAST)
     if is_spread and not by_tokens:  # chunks that are alike, of which each device has the same part

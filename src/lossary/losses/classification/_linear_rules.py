@@ -15,12 +15,16 @@ from lossary._typing import Array
 from lossary.losses.classification._linear_head import (
     Head,
     Options,
-    Stats,
     all_classes,
     classes_of,
-    exponentials,
     given,
     head_of,
+    tokens_of,
+    with_rows,
+)
+from lossary.losses.classification._linear_terms import (
+    Stats,
+    exponentials,
     losses_of,
     merged,
     rescaled,
@@ -28,9 +32,7 @@ from lossary.losses.classification._linear_head import (
     slopes_of,
     stats_of,
     tile_of,
-    tokens_of,
     whole,
-    with_rows,
 )
 
 _PARTS = 16
@@ -87,7 +89,8 @@ def _sum(
     backend: Backend, inputs: Inputs, options: Options, wanted: Wanted = (False,) * 4
 ) -> tuple[Array, tuple[Array, ...]]:
     head = head_of(backend, inputs, options)
-    shares = backend.xp.reshape(inputs.arrays[3], (-1,))
+    share_of_each: Any = inputs.arrays[3]
+    shares = backend.xp.reshape(share_of_each, (-1,))
     classes = all_classes(head)
     size, width = head.weight.shape
     rows = max(1, backend.tile(head.hidden) // _PARTS // width)
@@ -122,7 +125,7 @@ def _sum(
     start = (_per_token(head), *_zeros(head, wanted, options.dtype))
     losses, *gradients = backend.sweep(step, start, head.hidden.shape[0], options.chunk)
     total = backend.cast(backend.sum(losses * shares, (0,)), options.dtype)
-    saved = (*gradients, backend.xp.reshape(losses, inputs.arrays[3].shape) if wanted[3] else None)
+    saved = (*gradients, backend.xp.reshape(losses, share_of_each.shape) if wanted[3] else None)
     return total, tuple([g for g in saved if g is not None])
 
 
@@ -161,12 +164,12 @@ def _over_tokens(head: Head, dz: Array) -> Array:
 
 def _as_given(backend: Backend, inputs: Inputs, gradients: Any) -> Gradients:
     """The gradients in the shapes and dtypes of the arrays."""
-    return tuple(
-        [
-            None if g is None else backend.cast(backend.xp.reshape(g, x.shape), x.dtype)
-            for g, x in zip(gradients, inputs.arrays, strict=True)
-        ]
-    )
+
+    def as_given(gradient: Array, array: Any) -> Array:
+        return backend.cast(backend.xp.reshape(gradient, array.shape), array.dtype)
+
+    pairs = zip(gradients, inputs.arrays, strict=True)
+    return tuple([None if g is None else as_given(g, x) for g, x in pairs])
 
 
 _BESIDE = ("n", "n", "", "", "")
