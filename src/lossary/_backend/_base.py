@@ -254,6 +254,11 @@ class Backend:
         """The element of each row (the last axis of `x`) that `ids` names."""
         return self.xp.take_along_axis(x, ids[..., None], axis=-1)[..., 0]
 
+    def look_up(self, values: Array, ids: Array) -> Array:
+        """``values[ids]``, of one axis."""
+        xp = self.xp
+        return xp.reshape(xp.take(values, xp.reshape(ids, (-1,)), axis=0), ids.shape)
+
     def gather(self, x: Array, ids: Array) -> Array:
         """Several elements of each row: ``x[..., ids]``."""
         return self.xp.take_along_axis(x, ids, axis=-1)
@@ -302,10 +307,28 @@ class Backend:
         """How long a row is of which an array here has so many elements."""
         return length
 
+    def is_spread(self, x: Array) -> bool:
+        """Whether an array may be in parts on several devices without that being seen here."""
+        return False
+
     def psum(self, tree: Any, axis_name: Any) -> Any:
-        raise mistake(
+        raise self._no_mapped_axis("psum sums over", "add totals with +")
+
+    def pmax(self, x: Array, axis_name: Any) -> Array:
+        raise self._no_mapped_axis("`axis_name` names", "the whole of each array")
+
+    def place(self, axis_name: Any) -> tuple[Array, int]:
+        """Which of the devices along a mapped axis this is, and how many there are."""
+        raise self._no_mapped_axis("`axis_name` names", "the whole of each array")
+
+    def whole_cotangent(self, cotangent: Array, axis_name: Any) -> Array:
+        """The cotangent of what all devices of a mapped axis have in common."""
+        raise self._no_mapped_axis("`axis_name` names", "the whole of each array")
+
+    def _no_mapped_axis(self, what: str, fix: str) -> Exception:
+        return mistake(
             "L005",
-            f"psum sums over a mapped axis of JAX, but this total holds {self.name} arrays",
-            fix="add totals with +",
+            f"{what} a mapped axis of JAX, but these are {self.name} arrays",
+            fix=fix,
             kind=LossTypeError,
         )

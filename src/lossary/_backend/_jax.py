@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
-from lossary._backend import _jax_rule
+from lossary._backend import _jax_rule, _jax_split
 from lossary._backend._base import Backend, Reading, formula, times_derivative
 from lossary._backend._rule import Inputs, Rule
 from lossary._kernel import Kernel
@@ -119,20 +119,19 @@ class Jax(Backend):
 
     def value_to_pull(
         self, rule: Rule, inputs: Inputs, options: Any, wanted: tuple[bool, ...]
-    ) -> tuple[Array, tuple[Array, ...]]:
-        found: tuple[Array, tuple[Array, ...]]
-        found = _jax_rule.compiled(rule.value_to_pull, self, options, wanted)(inputs)
-        return found
+    ) -> tuple[Array, Any]:
+        out, pull = _jax_rule.value_and_vjp(self, rule, options, wanted)(inputs)
+        return out, (out, pull)
 
     def pull(
         self, rule: Rule, inputs: Inputs, options: Any, saved: Any, cotangent: Array, wanted: tuple[bool, ...]
     ) -> tuple[Array | None, ...]:
-        found: tuple[Array | None, ...]
-        found = _jax_rule.compiled(rule.pull, self, options, wanted)(inputs, saved, cotangent)
-        return found
+        out, pull = saved
+        found = iter(_jax_rule.pulled(pull, jnp.ones_like(out) if cotangent is None else cotangent))
+        return tuple([next(found) if is_wanted else None for is_wanted in wanted])
 
     def fold(self, step: Callable[[Any, Any], Any], carry: Any, count: int) -> Any:
-        return jax.lax.fori_loop(0, count, step, carry)
+        return jax.lax.fori_loop(0, count, step, _jax_rule.varying_as_after(step, carry))
 
     def part(self, x: Array, start: Any, size: int, axis: int = 0) -> Array:
         return jax.lax.dynamic_slice_in_dim(x, start, size, axis)
@@ -167,8 +166,27 @@ class Jax(Backend):
 
         return jax.lax.fori_loop(0, devices, hop, (carry, tree))
 
+    def look_up(self, values: Array, ids: Array) -> Array:
+        spread = _jax_split.explicit_sharding(ids)
+        return values[ids] if spread is None else values.at[ids].get(out_sharding=spread)
+
+    def is_spread(self, x: Array) -> bool:
+        return jax.device_count() > 1 and _jax_split.is_auto(x)
+
     def psum(self, tree: Any, axis_name: Any) -> Any:
         return jax.lax.psum(tree, axis_name)
+
+    def pmax(self, x: Array, axis_name: Any) -> Array:
+        return jax.lax.pmax(x, axis_name)
+
+    def place(self, axis_name: Any) -> tuple[Array, int]:
+        return jax.lax.axis_index(axis_name), jax.lax.axis_size(axis_name)
+
+    def whole_cotangent(self, cotangent: Array, axis_name: Any) -> Array:
+        # Where JAX does not track what devices have in common, it hands out parts.
+        if _jax_rule.varying(jax.lax.axis_index(axis_name)):
+            return cotangent
+        return jax.lax.psum(cotangent, axis_name)
 
 
 def _row_sharding(x: Array) -> Any:

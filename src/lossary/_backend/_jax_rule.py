@@ -7,23 +7,39 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from lossary._backend._jax_split import in_parts, split_of
 from lossary._backend._rule import Inputs, Rule
 from lossary._typing import Array
 
 
 def derived(backend: Any, rule: Rule, inputs: Inputs, options: Any) -> Array:
     """The output of the rule, with its derivative; compiled as one, where nothing else compiles it."""
-    return _compiled(backend, rule, options)(inputs)
+    split = split_of(rule, inputs)
+    if split is None:
+        return _compiled(backend, rule, options)(inputs)
+    return in_parts(_compiled, backend, rule, inputs, options, split)
 
 
 @lru_cache(maxsize=512)
-def compiled(function: Callable[..., Any], backend: Any, options: Any, wanted: tuple[bool, ...]) -> Any:
-    """A part of a rule by itself, as one program."""
+def value_and_vjp(backend: Any, rule: Rule, options: Any, wanted: tuple[bool, ...]) -> Any:
+    """What makes, as one program, the output and what pulls a cotangent back to the arrays wanted."""
 
-    def run(inputs: Inputs, *others: Any) -> Any:
-        return function(backend, inputs, options, *others, wanted)
+    def run(inputs: Inputs) -> Any:
+        def of(*chosen: Array) -> Array:
+            found = iter(chosen)
+            arrays = [next(found) if w else a for a, w in zip(inputs.arrays, wanted, strict=True)]
+            return derived(backend, rule, inputs._replace(arrays=tuple(arrays)), options)
 
-    return jax.jit(run, inline=True)
+        return jax.vjp(of, *[a for a, w in zip(inputs.arrays, wanted, strict=True) if w])
+
+    return jax.jit(run)
+
+
+def _pulled(pull: Any, cotangent: Array) -> Any:
+    return pull(cotangent)
+
+
+pulled: Any = jax.jit(_pulled)
 
 
 @lru_cache(maxsize=512)
@@ -68,12 +84,28 @@ def _of_primal(gradient: Array | None, primal: Array | None) -> Array | None:
     if gradient is None or primal is None:
         return None
     gradient = gradient.astype(primal.dtype)
-    more = tuple(_varying(gradient) - _varying(primal))
+    more = tuple(varying(gradient) - varying(primal))
     return jax.lax.psum(gradient, more) if more else gradient
 
 
-def _varying(x: Array) -> frozenset[str]:
+def varying(x: Array) -> frozenset[str]:
     """The mapped axes along whose devices an array differs; none where that is not tracked."""
-    kind = jax.typeof(x) if hasattr(jax, "typeof") else None
+    return _of_kind(jax.typeof(x) if hasattr(jax, "typeof") else None)
+
+
+def varying_as_after(step: Callable[[Any, Any], Any], carry: Any) -> Any:
+    """The carry of a loop, declared to differ along the axes along which it will: zeros do not yet."""
+    for _ in range(2):  # what one step makes different may be what makes the rest different in the next
+        after = jax.tree.leaves(jax.make_jaxpr(step, return_shape=False)(0, carry).out_avals)
+        leaves, tree = jax.tree.flatten(carry)
+        missing = [tuple(_of_kind(b) - varying(a)) for a, b in zip(leaves, after, strict=True)]
+        if not any(missing):
+            break
+        leaves = [jax.lax.pcast(a, m, to="varying") if m else a for a, m in zip(leaves, missing, strict=True)]
+        carry = jax.tree.unflatten(tree, leaves)
+    return carry
+
+
+def _of_kind(kind: Any) -> frozenset[str]:
     manual = getattr(kind, "mat", kind)  # renamed in JAX 0.10
     return frozenset(getattr(manual, "varying", getattr(kind, "vma", ())) or ())

@@ -28,11 +28,16 @@ class Rule:
     """
 
     name: str
-    value: Callable[..., tuple[Array, tuple[Array, ...]]]
+    value: Callable[[Any, Inputs, Any], tuple[Array, tuple[Array, ...]]]
     pull: Callable[..., tuple[Array | None, ...]]
     value_with: Callable[..., tuple[Array, tuple[Array, ...]]] | None = None
     """The same as `value`, told what is `wanted` as well: for a rule that makes gradients beside the value,
     which is one number. Its cotangent may be None, for 1: then `pull` may return what was saved."""
+
+    axes: tuple[str, ...] = ()
+    """What the axes of each array, of what is beside them and of the output are, for a rule that works on
+    parts of arrays: ``"nd"`` has examples ``n``, on any number of axes, and vectors ``d``. An axis ``k`` may
+    be in parts as well if `options` has an `axis_name`, over which the rule then merges what it finds."""
 
     def value_to_pull(
         self, backend: Any, inputs: Inputs, options: Hashable, wanted: tuple[bool, ...]

@@ -10,11 +10,10 @@ import numpy as np
 import torch
 from torch.autograd import forward_ad
 
-from lossary._backend._base import Backend, Reading, formula
+from lossary._backend._base import Reading, formula
 from lossary._backend._numpy import NumPy
-from lossary._backend._rule import Inputs, Rule
 from lossary._backend._torch_functions import DIFFERENTIATED, differentiable
-from lossary._backend._torch_rule import derived
+from lossary._backend._torch_rule import OfRules
 from lossary._kernel import Kernel
 from lossary._typing import Array
 
@@ -29,7 +28,7 @@ _NUMPY = {
 _HALF = (torch.float16, torch.bfloat16)
 
 
-class Torch(Backend):
+class Torch(OfRules):
     differentiated: Any = DIFFERENTIATED
     """The namespace of formulas that automatic differentiation goes through."""
 
@@ -120,25 +119,6 @@ class Torch(Backend):
 
     def call(self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]) -> Array:
         return differentiable((self.xp, self.differentiated), kernel, order, arrays, params)
-
-    def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
-        return derived(self, rule, inputs, options)
-
-    def exp(self, x: Array) -> Array:
-        return x.exp_()
-
-    def replace(self, x: Array, ids: Array, value: Any) -> Array:
-        inside = (ids >= 0) & (ids < x.shape[-1])
-        ids = torch.where(inside, ids, 0)
-        return x.scatter_(-1, ids[:, None], torch.where(inside, value, self.pick(x, ids))[:, None])
-
-    def value_to_pull(self, *args: Any) -> tuple[Array, tuple[Array, ...]]:
-        with torch.no_grad():
-            return super().value_to_pull(*args)
-
-    def pull(self, *args: Any) -> tuple[Array | None, ...]:
-        with torch.no_grad():
-            return super().pull(*args)
 
 
 class _Plain(Torch):

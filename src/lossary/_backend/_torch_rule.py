@@ -4,6 +4,7 @@ from typing import Any
 
 import torch
 
+from lossary._backend._base import Backend
 from lossary._backend._rule import Inputs, Rule
 from lossary._typing import Array
 
@@ -22,10 +23,29 @@ class _Spec:
         return Inputs(tuple(tensors[: self.count]), tuple(tensors[self.count :]))
 
 
-def derived(backend: Any, rule: Rule, inputs: Inputs, options: Any) -> Array:
-    spec = _Spec(backend, rule, options, inputs.arrays)
-    out, *_ = _Derived.apply(spec, *inputs.arrays, *inputs.beside)
-    return out
+class OfRules(Backend):
+    """What rules ask of torch."""
+
+    def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
+        spec = _Spec(self, rule, options, inputs.arrays)
+        out, *_ = _Derived.apply(spec, *inputs.arrays, *inputs.beside)
+        return out
+
+    def value_to_pull(self, *args: Any) -> tuple[Array, tuple[Array, ...]]:
+        with torch.no_grad():
+            return super().value_to_pull(*args)
+
+    def pull(self, *args: Any) -> tuple[Array | None, ...]:
+        with torch.no_grad():
+            return super().pull(*args)
+
+    def exp(self, x: Array) -> Array:
+        return x.exp_()
+
+    def replace(self, x: Array, ids: Array, value: Any) -> Array:
+        inside = (ids >= 0) & (ids < x.shape[-1])
+        ids = torch.where(inside, ids, 0)
+        return x.scatter_(-1, ids[:, None], torch.where(inside, value, self.pick(x, ids))[:, None])
 
 
 class _Derived(torch.autograd.Function):

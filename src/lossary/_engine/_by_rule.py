@@ -24,7 +24,7 @@ class Call(NamedTuple):
     names: tuple[str, ...]
     """What the arrays that may be differentiated are called."""
     zeros: Array | None = None
-    """In the shape of the losses, for what can be known before these are: the checks, and how much each counts."""
+    """In the shape of the losses, for what can be known before them: the checks, and how much each counts."""
     sums: bool = False
     """Whether the rule returns a sum. How much each loss counts it gets as another array, the last; and a
     cotangent of None, for 1."""

@@ -119,7 +119,7 @@ def _of_labels(backend: Backend, plan: Plan, class_weights: Array, ready: tuple[
     if kernel.takes[1].domain.is_class_id:
         ids = xp.where((labels >= 0) & (labels < plan.classes), labels, 0)
         if kernel.classes:
-            return xp.reshape(xp.take(class_weights, xp.reshape(ids, (-1,)), axis=0), labels.shape)
+            return backend.look_up(class_weights, ids)
         return backend.pick(backend.broadcast_like(class_weights, first), ids)
     weights = backend.broadcast_like(class_weights, first)
     if kernel.takes[1].domain.sums_to_one:

@@ -38,6 +38,7 @@ def linear_cross_entropy(
     reduction: Reduction = "mean",
     strategy: Literal["vocab", "token"] | None = None,
     chunk: int | None = None,
+    axis_name: str | tuple[str, ...] | None = None,
 ) -> Any:
     r"""Softmax cross-entropy of the logits of a linear layer, which are never held all at once.
 
@@ -75,6 +76,9 @@ def linear_cross_entropy(
         these, but where JAX has several devices; else ``"vocab"``.
     chunk : int, optional
         How many classes, or tokens, are computed at once. Unset: as many as are quick in little memory.
+    axis_name : str or tuple of str, optional
+        JAX, inside `shard_map`: the mapped axes along which the rows of `weight` and `bias` are spread.
+        Labels are ids in the whole vocabulary, and `class_weights` are whole.
 
     Returns
     -------
@@ -117,24 +121,24 @@ def linear_cross_entropy(
         for name, array in zip(names[:4], given, strict=False):
             backend.must_be_real(array, f"{_NAME}: `{name}`")
         _must_fit(hidden, weight, labels, bias)
-        numbers = [_number(x) for x in (label_smoothing, z_weight)]
+        smoothing, z = _number(label_smoothing), _number(z_weight)
         floats = tuple([backend.floating(x.dtype) for x in (hidden, weight)])
         dtype = computation_dtype(backend, floats, (hidden, weight))
-        by_tokens = _by_tokens(backend, labels, strategy, over, reduction)
-        _check_chunk(chunk)
-        chosen = _chunk(backend, hidden, weight, by_tokens) if chunk is None else chunk
-        beside = [x if n is None else None for x, n in zip(given[5:], numbers, strict=True)]
-        inputs = Inputs(
-            (hidden, weight, bias), (labels, _mask(backend, where, labels), class_weights, *beside)
-        )
-        options = Options(chosen, *numbers, None if soft_cap is None else float(soft_cap), dtype)
+        is_spread = backend.is_spread(hidden)
+        by_tokens = _by_tokens(labels, strategy, over, reduction, is_spread)
+        size = _chunk(backend, hidden, weight, by_tokens, is_spread) if chunk is None else chunk
+        traced = [x if n is None else None for x, n in ((label_smoothing, smoothing), (z_weight, z))]
+        mask = _mask(backend, where, labels)
+        inputs = Inputs((hidden, weight, bias), (labels, mask, class_weights, *traced))
+        cap = None if soft_cap is None else float(soft_cap)
+        options = Options(size, smoothing, z, cap, dtype, is_spread, axis_name)
         rule = BY_TOKENS if by_tokens else BY_VOCABULARY
         zeros = backend.xp.zeros_like(labels, dtype=dtype)
         return Call(backend, rule, inputs, options, _ARRAYS, zeros, by_tokens)
 
     return evaluate_by_rule(
         call,
-        labelled_losses_of(_NAME, (*getattr(weight, "shape", ()), 0)[0]),
+        labelled_losses_of(_NAME, _classes(weight, axis_name)),
         hidden,
         labels,
         params={"label_smoothing": label_smoothing, "z_weight": z_weight, "soft_cap": soft_cap},
@@ -165,7 +169,13 @@ def _must_fit(hidden: Array, weight: Array, labels: Array, bias: Array | None) -
         raise mistake("L001", f"{_NAME}: {what}")
 
 
-def _by_tokens(backend: Backend, labels: Array, strategy: str | None, over: Axes, reduction: str) -> bool:
+def _classes(weight: Array, axis_name: Any) -> int:
+    """How many there are, on all devices."""
+    here = int((*getattr(weight, "shape", ()), 0)[0])
+    return here if axis_name is None else here * resolve(weight, loss=_NAME).place(axis_name)[1]
+
+
+def _by_tokens(labels: Array, strategy: str | None, over: Axes, reduction: str, is_spread: bool) -> bool:
     _check.choice(_NAME, "strategy", strategy, (None, "vocab", "token"))
     axes = range(labels.ndim) if over is None else (over,) if isinstance(over, int) else over
     is_one = reduction != "none" and len({axis % max(1, labels.ndim) for axis in axes}) == labels.ndim
@@ -176,15 +186,19 @@ def _by_tokens(backend: Backend, labels: Array, strategy: str | None, over: Axes
             why="it makes the gradient beside the loss, and must know by then what becomes of each loss",
             fix="strategy='vocab'",
         )
-    return is_one if strategy is None else strategy == "token"
+    return is_one and not is_spread if strategy is None else strategy == "token"
 
 
-def _chunk(backend: Backend, hidden: Array, weight: Array, by_tokens: bool) -> int:
+def _chunk(backend: Backend, hidden: Array, weight: Array, by_tokens: bool, is_spread: bool) -> int:
     """As many tokens, or classes, as there is room for in a tile."""
-    room = backend.tile(hidden)
-    tokens, classes = prod(hidden.shape[:-1]), weight.shape[0]
+    room: int = backend.tile(hidden)
+    tokens, classes = prod(hidden.shape[:-1]), int(weight.shape[0])
     size = room // max(1, classes) if by_tokens else room // _LEAN // max(1, tokens)
-    return max(_LEAST, size // _LEAST * _LEAST)
+    size = max(_LEAST, size // _LEAST * _LEAST)
+    if is_spread and not by_tokens:  # chunks that are alike, of which each device has the same part
+        fitting = [n for n in range(_LEAST, min(size, classes) + 1) if classes % n == 0]
+        return fitting[-1] if fitting else size
+    return size
 
 
 def _number(x: Any) -> float | None:

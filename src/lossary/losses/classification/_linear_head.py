@@ -1,22 +1,11 @@
-"""What a linear layer and labels come to, a tile of logits at a time.
-
-With the logits z = h·Wᵀ + b, capped if there is a cap, each token has
-
-loss   κ·(-log p_y) + Σ_j s_j·(lse - z_j) + λ·lse²
-dz_j   A·p_j - s_j,  A = κ + Σ s_j + 2λ·lse
-dz_y   (A - κ - s_y)·p_y - (κ + s_y)·(1 - p_y)
-
-where smoothing spreads s_j = c_j·ε/K over the classes that can be, and the label keeps κ = (1-ε)·c_y. The
-label's logit is left out of the sum of exponentials: with L the log-sum-exp of the *others*, -log p_y is
-softplus(L - y), and 1 - p_y is sigmoid(L - y): a confident token keeps its last bits.
-"""
+"""The arrays of a linear layer with labels, and some of its tokens or classes at a time."""
 
 from math import inf
 from typing import Any, NamedTuple
 
 from lossary._backend._base import Backend
 from lossary._backend._rule import Inputs
-from lossary._math import is_number, relu, sigmoids, softplus_tail, tanh, times
+from lossary._math import is_number
 from lossary._typing import Array, Number
 
 
@@ -30,6 +19,10 @@ class Options(NamedTuple):
     soft_cap: float | None
     dtype: Any
     """Of the computation."""
+    is_spread: bool = False
+    """Whether classes may be on several devices: then a tile has every n-th, not those beside each other."""
+    axis_name: Any = None
+    """The mapped axes along which the classes are in parts."""
 
 
 class Head(NamedTuple):
@@ -47,17 +40,37 @@ class Head(NamedTuple):
     """s, for each class; None if nothing is spread."""
     in_all: Number
     """Σ s"""
+    of_label: Number
+    """s_y, for each token if there are class weights, had its label no logit of -inf."""
     z_weight: Number
     factor: Any
     """The dtype of what is multiplied: `hidden` is of it, `weight` is to be brought to it."""
 
 
+class Given(NamedTuple):
+    """What the inputs of a rule are. A share there is if it sums."""
+
+    hidden: Any
+    weight: Any
+    bias: Any
+    labels: Any
+    where: Any
+    class_weights: Any
+    label_smoothing: Any
+    z_weight: Any
+
+
+def given(inputs: Inputs) -> Given:
+    return Given(*inputs.arrays[:3], *inputs.beside)
+
+
 def head_of(backend: Backend, inputs: Inputs, options: Options) -> Head:
-    hidden, weight, bias, *_ = inputs.arrays
-    labels, where, class_weights, smoothing, z_weight = inputs.beside
+    hidden, weight, bias, labels, where, class_weights, smoothing, z_weight = given(inputs)
     xp, dtype = backend.xp, options.dtype
-    smoothing = options.label_smoothing if smoothing is None else smoothing
-    z_weight = options.z_weight if z_weight is None else z_weight
+    if smoothing is None:
+        smoothing = options.label_smoothing
+    if z_weight is None:
+        z_weight = options.z_weight
     common = xp.result_type(hidden.dtype, weight.dtype)
     factor = backend.factor_dtype(common, dtype)
     rows = backend.cast(xp.reshape(hidden, (-1, hidden.shape[-1])), factor)
@@ -67,174 +80,91 @@ def head_of(backend: Backend, inputs: Inputs, options: Options) -> Head:
         rows = xp.where(where[:, None], rows, xp.zeros_like(rows))
         labels = xp.where(where, labels, xp.zeros_like(labels))
     size = weight.shape[0]
-    labels = xp.where((labels >= 0) & (labels < size), labels, xp.zeros_like(labels))
+    first, parts = (0, 1) if options.axis_name is None else backend.place(options.axis_name)
+    labels = xp.where((labels >= 0) & (labels < size * parts), labels, xp.zeros_like(labels))
     bias = None if bias is None else backend.cast(bias, dtype)
-    kept, spread, in_all = 1.0, None, 0.0
+    kept: Number = 1.0
+    in_all: Number = 0.0
+    of_label: Number = 0.0
+    spread: Any = None
     if not is_number(smoothing, 0):
         kept = 1.0 - smoothing
         can_be = xp.ones_like(weight[:, 0], dtype=dtype)
         can_be = can_be if bias is None else xp.where(bias == -inf, 0.0, can_be)
-        spread = smoothing / xp.sum(can_be) * can_be
+        of_label = smoothing / over_devices(backend, options, xp.sum(can_be))
+        spread = of_label * can_be
     if class_weights is not None:
         class_weights = backend.cast(class_weights, dtype)
-        kept = kept * xp.take(class_weights, labels, axis=0)
-        spread = None if spread is None else spread * class_weights
+        weight_of_label = xp.take(class_weights, labels, axis=0)
+        kept, of_label = kept * weight_of_label, of_label * weight_of_label
+        if spread is not None:
+            spread = spread * backend.part(class_weights, first * size, size)
     if spread is not None:
-        in_all = xp.sum(spread)
-    return Head(backend, options, rows, weight, bias, labels, kept, spread, in_all, z_weight, factor)
+        in_all = over_devices(backend, options, xp.sum(spread))
+    labels = labels - first * size
+    return Head(
+        backend, options, rows, weight, bias, labels, kept, spread, in_all, of_label, z_weight, factor
+    )
+
+
+def over_devices(backend: Backend, options: Options, x: Array) -> Array:
+    """The sum of what the devices have found."""
+    return x if options.axis_name is None else backend.psum(x, options.axis_name)
 
 
 def tokens_of(head: Head, start: Any, size: int) -> Head:
     """Some of the tokens."""
     part = head.backend.part
-    kept = part(head.kept, start, size) if getattr(head.kept, "ndim", 0) else head.kept
+    kept, of_label = (
+        part(x, start, size) if getattr(x, "ndim", 0) else x for x in (head.kept, head.of_label)
+    )
     hidden, labels = part(head.hidden, start, size), part(head.labels, start, size)
-    return head._replace(hidden=hidden, labels=labels, kept=kept)
+    return head._replace(hidden=hidden, labels=labels, kept=kept, of_label=of_label)
 
 
 class Classes(NamedTuple):
-    """Some of the classes."""
+    """Some of the classes, or all."""
 
     weight: Array
     bias: Array | None
     spread: Array | None
-    first: Any
-    """The id of the first of them."""
+    ids: Array
+    """Of each token, where among them its label is, if it is."""
 
 
 def classes_of(head: Head, start: Any, size: int) -> Classes:
-    part = head.backend.part
-    weight = head.backend.cast(part(head.weight, start, size), head.factor)
-    bias, spread = (None if x is None else part(x, start, size) for x in (head.bias, head.spread))
-    return Classes(weight, bias, spread, start)
+    """So many classes; those at `start`, or in as many steps of n classes, if they are on several devices."""
+    count, rest = divmod(head.weight.shape[0], size)
+    weight, bias, spread = (
+        None if x is None else rows_of(head, x, start, size) for x in (head.weight, head.bias, head.spread)
+    )
+    ids = head.labels - start
+    if head.options.is_spread and not rest:
+        xp = head.backend.xp
+        ids = xp.where(head.labels % count == start // size, head.labels // count, -xp.ones_like(ids))
+    return Classes(head.backend.cast(weight, head.factor), bias, spread, ids)
+
+
+def rows_of(head: Head, x: Array, start: Any, size: int) -> Array:
+    """The rows that `x` has for some classes."""
+    count, rest = divmod(x.shape[0], size)
+    if not head.options.is_spread or rest:
+        return head.backend.part(x, start, size)
+    xp = head.backend.xp
+    apart = xp.reshape(x, (size, count, *x.shape[1:]))
+    return head.backend.part(apart, start // size, 1, axis=1)[:, 0, ...]
+
+
+def with_rows(head: Head, x: Array, start: Any, rows: Array) -> Array:
+    """`x` with the rows that it has for some classes replaced."""
+    size = rows.shape[0]
+    count, rest = divmod(x.shape[0], size)
+    if not head.options.is_spread or rest:
+        return head.backend.put(x, start, rows)
+    xp = head.backend.xp
+    apart = xp.reshape(x, (size, count, *x.shape[1:]))
+    return xp.reshape(head.backend.put(apart, start // size, rows[:, None, ...], axis=1), x.shape)
 
 
 def all_classes(head: Head) -> Classes:
-    return Classes(head.backend.cast(head.weight, head.factor), head.bias, head.spread, 0)
-
-
-class Tile(NamedTuple):
-    """The logits of some tokens and some classes."""
-
-    z: Array
-    ids: Array
-    """Where the labels are in it, if they are."""
-    bend: Array | None
-    """The derivative of the cap."""
-
-
-def tile_of(head: Head, classes: Classes) -> Tile:
-    xp, dtype, cap = head.backend.xp, head.options.dtype, head.options.soft_cap
-    z = head.backend.matmul(head.hidden, classes.weight.T, dtype)
-    if classes.bias is not None:
-        z = z + classes.bias
-    ids = head.labels - classes.first
-    if cap is None:
-        return Tile(z, ids, None)
-    t = tanh(z / cap, xp)
-    return Tile(xp.where(z == -inf, z, cap * t), ids, (1.0 - t) * (1.0 + t))
-
-
-class Stats(NamedTuple):
-    """Of each token, what the loss needs to know of the logits of some classes."""
-
-    label: Array
-    """The label's logit; 0 if it is not among them."""
-    top: Array
-    """The largest of the others."""
-    rest: Array
-    """The sum of the others' exponentials, of logits less `top`."""
-    spread: Array | None = None
-    """Σ s_j·z_j"""
-
-
-def stats_of(head: Head, tile: Tile, classes: Classes) -> tuple[Stats, Array]:
-    """Those of a tile; and its exponentials, of which the labels' are 0, in its place.
-
-    What is written `a -= b` needs no memory where arrays can be written to, and is a new array elsewhere.
-    """
-    backend, xp, (z, ids, _) = head.backend, head.backend.xp, tile
-    inside = (ids >= 0) & (ids < z.shape[-1])
-    label = xp.where(inside, backend.pick(z, xp.where(inside, ids, xp.zeros_like(ids))), 0.0)
-    spread = None
-    if classes.spread is not None:
-        spread = xp.sum(classes.spread * xp.where(z == -inf, 0.0, z), axis=-1)
-    z = backend.replace(z, ids, -inf)
-    top = xp.max(z, axis=-1)
-    z -= _center(top, xp)[:, None]
-    e = backend.exp(z)
-    return Stats(label, top, xp.sum(e, axis=-1), spread), e
-
-
-def exponentials(head: Head, tile: Tile, top: Array) -> Array:
-    """Those of a tile, which they take the place of, less a `top` that is known already."""
-    z = head.backend.replace(tile.z, tile.ids, -inf)
-    z -= _center(top, head.backend.xp)[:, None]
-    return head.backend.exp(z)
-
-
-def _center(top: Array, xp: Any) -> Array:
-    return xp.where(top == -inf, xp.zeros_like(top), top)
-
-
-def merged(a: Stats, b: Stats, xp: Any) -> Stats:
-    """Those of the classes of both."""
-    top = xp.maximum(a.top, b.top)
-    center = _center(top, xp)
-    rest = a.rest * xp.exp(a.top - center) + b.rest * xp.exp(b.top - center)
-    spread = None if a.spread is None or b.spread is None else a.spread + b.spread
-    return Stats(a.label + b.label, top, rest, spread)
-
-
-def losses_of(head: Head, stats: Stats) -> Array:
-    xp = head.backend.xp
-    others, ahead = _others(stats, xp)
-    tail = softplus_tail(ahead, xp)
-    loss = times(head.kept, relu(ahead, xp) + tail, xp)
-    level = xp.maximum(others, stats.label) + tail
-    if stats.spread is not None:
-        loss = loss + (head.in_all * level - stats.spread)
-    return loss if is_number(head.z_weight, 0) else loss + head.z_weight * level * level
-
-
-def _others(stats: Stats, xp: Any) -> tuple[Array, Array]:
-    """The log-sum-exp of the other classes, and how far it is ahead of the label."""
-    others = stats.top + xp.log(stats.rest)
-    return others, others - stats.label
-
-
-class Slope(NamedTuple):
-    """What makes dz of exponentials, for each token."""
-
-    factor: Array
-    """Of the exponentials: A·(1 - p_y) / Σ e_k."""
-    label: Array
-    """dz_y"""
-
-
-def slope_of(head: Head, stats: Stats) -> Slope:
-    xp = head.backend.xp
-    others, ahead = _others(stats, xp)
-    not_label, label = sigmoids(ahead, xp)
-    own, rest = head.kept, head.in_all
-    if head.spread is not None:
-        of_label = xp.take(head.spread, head.labels, axis=0)
-        own, rest = own + of_label, rest - of_label
-    if not is_number(head.z_weight, 0):
-        level = xp.maximum(others, stats.label) + softplus_tail(ahead, xp)
-        rest = rest + 2.0 * head.z_weight * level
-    none = stats.rest == 0
-    factor = (own + rest) * not_label / xp.where(none, 1.0, stats.rest)
-    return Slope(factor, rest * label - own * not_label)
-
-
-def slopes_of(head: Head, classes: Classes, tile: Tile, e: Array, slope: Slope, share: Array) -> Array:
-    """dz of a tile, in the place of its exponentials: each token's times its share, as a factor."""
-    dz = e
-    dz *= (slope.factor * share)[:, None]
-    if classes.spread is not None:
-        dz -= share[:, None] * classes.spread
-    dz = head.backend.replace(dz, tile.ids, slope.label * share)
-    if tile.bend is not None:
-        dz *= tile.bend
-    return head.backend.cast(dz, head.factor)
+    return Classes(head.backend.cast(head.weight, head.factor), head.bias, head.spread, head.labels)

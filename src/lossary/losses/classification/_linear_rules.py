@@ -15,18 +15,24 @@ from lossary._typing import Array
 from lossary.losses.classification._linear_head import (
     Head,
     Options,
-    Stats,
     all_classes,
     classes_of,
-    exponentials,
+    given,
     head_of,
+    tokens_of,
+    with_rows,
+)
+from lossary.losses.classification._linear_terms import (
+    Stats,
+    exponentials,
     losses_of,
     merged,
+    rescaled,
     slope_of,
     slopes_of,
     stats_of,
     tile_of,
-    tokens_of,
+    whole,
 )
 
 _PARTS = 16
@@ -46,8 +52,8 @@ def _losses(backend: Backend, inputs: Inputs, options: Options) -> tuple[Array, 
         found, _ = stats_of(head, tile_of(head, classes), classes)
         return merged(seen, found, backend.xp)
 
-    stats = backend.sweep(step, start, head.weight.shape[0], options.chunk)
-    out = backend.xp.reshape(losses_of(head, stats), inputs.beside[0].shape)
+    stats = whole(head, backend.sweep(step, start, head.weight.shape[0], options.chunk))
+    out = backend.xp.reshape(losses_of(head, stats), given(inputs).labels.shape)
     return out, stats[:3]
 
 
@@ -57,24 +63,24 @@ def _pull_losses(
     head = head_of(backend, inputs, options)
     stats = Stats(*saved)
     slope = slope_of(head, stats)
-    share = backend.xp.reshape(cotangent, (-1,))
+    share = backend.xp.reshape(_whole(backend, options, cotangent), (-1,))
 
     def step(start: Any, size: int, gradients: Any) -> Any:
         of_hidden, of_weight, of_bias = gradients
         classes = classes_of(head, start, size)
         tile = tile_of(head, classes)
-        e = exponentials(head, tile, stats.top)
+        e = exponentials(head, classes, tile, stats.top)
         dz = slopes_of(head, classes, tile, e, slope, share)
         if of_hidden is not None:
             of_hidden = of_hidden + backend.matmul(dz, classes.weight, options.dtype)
         if of_weight is not None:
             product = backend.matmul(dz.T, head.hidden, options.dtype)
-            of_weight = backend.put(of_weight, start, backend.cast(product, of_weight.dtype))
+            of_weight = with_rows(head, of_weight, start, backend.cast(product, of_weight.dtype))
         if of_bias is not None:
-            of_bias = backend.put(of_bias, start, _over_tokens(head, dz))
+            of_bias = with_rows(head, of_bias, start, _over_tokens(head, dz))
         return of_hidden, of_weight, of_bias
 
-    start = _zeros(head, wanted, inputs.arrays[1].dtype)
+    start = _zeros(head, wanted, given(inputs).weight.dtype)
     gradients = backend.sweep(step, start, head.weight.shape[0], options.chunk)
     return _as_given(backend, inputs, gradients)
 
@@ -83,7 +89,8 @@ def _sum(
     backend: Backend, inputs: Inputs, options: Options, wanted: Wanted = (False,) * 4
 ) -> tuple[Array, tuple[Array, ...]]:
     head = head_of(backend, inputs, options)
-    shares = backend.xp.reshape(inputs.arrays[3], (-1,))
+    share_of_each: Any = inputs.arrays[3]
+    shares = backend.xp.reshape(share_of_each, (-1,))
     classes = all_classes(head)
     size, width = head.weight.shape
     rows = max(1, backend.tile(head.hidden) // _PARTS // width)
@@ -93,11 +100,14 @@ def _sum(
         some = tokens_of(head, start, count)
         share = backend.part(shares, start, count)
         tile = tile_of(some, classes)
-        stats, e = stats_of(some, tile, classes)
+        found, e = stats_of(some, tile, classes._replace(ids=some.labels))
+        stats = whole(some, found)
         losses = backend.put(losses, start, losses_of(some, stats))
         if not any(wanted[:3]):
             return losses, of_hidden, of_weight, of_bias
-        dz = slopes_of(some, classes, tile, e, slope_of(some, stats), share)
+        # The exponentials are less this device's largest logit.
+        slope = rescaled(slope_of(some, stats), found, stats, backend.xp)
+        dz = slopes_of(some, classes._replace(ids=some.labels), tile, e, slope, share)
         if of_hidden is not None:
             of_hidden = backend.put(of_hidden, start, backend.matmul(dz, classes.weight, options.dtype))
         if of_bias is not None:
@@ -115,7 +125,7 @@ def _sum(
     start = (_per_token(head), *_zeros(head, wanted, options.dtype))
     losses, *gradients = backend.sweep(step, start, head.hidden.shape[0], options.chunk)
     total = backend.cast(backend.sum(losses * shares, (0,)), options.dtype)
-    saved = (*gradients, backend.xp.reshape(losses, inputs.arrays[3].shape) if wanted[3] else None)
+    saved = (*gradients, backend.xp.reshape(losses, share_of_each.shape) if wanted[3] else None)
     return total, tuple([g for g in saved if g is not None])
 
 
@@ -125,12 +135,17 @@ def _pull_sum(
     made = iter(saved)
     gradients = [next(made) if is_wanted else None for is_wanted in wanted]
     if cotangent is not None:
+        cotangent = _whole(backend, options, cotangent)
         gradients = [None if g is None else g * cotangent for g in gradients]
     return _as_given(backend, inputs, gradients)
 
 
+def _whole(backend: Backend, options: Options, cotangent: Array) -> Array:
+    return cotangent if options.axis_name is None else backend.whole_cotangent(cotangent, options.axis_name)
+
+
 def _per_token(head: Head) -> Array:
-    return head.backend.xp.zeros_like(head.labels, dtype=head.options.dtype)
+    return head.backend.xp.zeros_like(head.hidden[:, 0], dtype=head.options.dtype)
 
 
 def _zeros(head: Head, wanted: Wanted, of_weight: Any) -> Gradients:
@@ -149,13 +164,18 @@ def _over_tokens(head: Head, dz: Array) -> Array:
 
 def _as_given(backend: Backend, inputs: Inputs, gradients: Any) -> Gradients:
     """The gradients in the shapes and dtypes of the arrays."""
-    return tuple(
-        [
-            None if g is None else backend.cast(backend.xp.reshape(g, x.shape), x.dtype)
-            for g, x in zip(gradients, inputs.arrays, strict=True)
-        ]
-    )
+
+    def as_given(gradient: Array, array: Any) -> Array:
+        return backend.cast(backend.xp.reshape(gradient, array.shape), array.dtype)
+
+    pairs = zip(gradients, inputs.arrays, strict=True)
+    return tuple([None if g is None else as_given(g, x) for g, x in pairs])
 
 
-BY_VOCABULARY = Rule("linear_cross_entropy by vocabulary", _losses, _pull_losses)
-BY_TOKENS = Rule("linear_cross_entropy by tokens", _sum, _pull_sum, _sum)
+_BESIDE = ("n", "n", "", "", "")
+BY_VOCABULARY = Rule(
+    "linear_cross_entropy by vocabulary", _losses, _pull_losses, axes=("nd", "kd", "k", *_BESIDE, "n")
+)
+BY_TOKENS = Rule(
+    "linear_cross_entropy by tokens", _sum, _pull_sum, _sum, axes=("nd", "kd", "k", "n", *_BESIDE, "")
+)

@@ -1,0 +1,87 @@
+"""JAX: rules on arrays that are spread over the devices of an explicit mesh, each device on its own parts.
+
+There the sharding of an array is part of its type. So the rule can be entered by `shard_map`, with axes that
+it knows what to do with: examples stay where they are, classes as well, and vectors are gathered. On a mesh
+whose axes are automatic nothing of this is known, and the compiler decides.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+from jax.sharding import NamedSharding, PartitionSpec
+
+from lossary._backend._rule import Inputs, Rule
+from lossary._typing import Array
+
+
+class Split(NamedTuple):
+    mesh: Any
+    examples: tuple[Any, ...]
+    """The mesh axes of each axis of the examples."""
+    classes: Any
+    """Those of the classes; None if all are together."""
+
+
+def split_of(rule: Rule, inputs: Inputs) -> Split | None:
+    """How the arrays are spread; None if they are not, as far as can be seen."""
+    if not rule.axes or not hasattr(jax, "typeof"):
+        return None
+    first, second = (jax.typeof(x).sharding for x in inputs.arrays[:2])
+    meshes = [s.mesh for s in (first, second) if any(map(_names, s.spec))]
+    if not meshes:
+        return None
+    classes = _names(second.spec[0])
+    # An axis that both have is that of the classes: the examples are gathered along it.
+    examples = [tuple([n for n in _names(axes) if n not in classes]) for axes in first.spec[:-1]]
+    return Split(meshes[0], tuple([axes or None for axes in examples]), classes or None)
+
+
+def _names(axes: Any) -> tuple[str, ...]:
+    return () if axes is None else axes if isinstance(axes, tuple) else (axes,)
+
+
+def explicit_sharding(x: Array) -> Any:
+    """How an array is spread over the devices of an explicit mesh; None if it is not on one."""
+    sharding = getattr(jax.typeof(x), "sharding", None) if hasattr(jax, "typeof") else None
+    types = getattr(getattr(sharding, "mesh", None), "axis_types", ()) or ()
+    return sharding if jax.sharding.AxisType.Explicit in types else None
+
+
+def is_auto(x: Array) -> bool:
+    """Whether an array is on no mesh of which it is said how it is spread, nor in a part of one."""
+    sharding = getattr(jax.typeof(x), "sharding", None) if hasattr(jax, "typeof") else None
+    types = getattr(getattr(sharding, "mesh", None), "axis_types", ()) or ()
+    return all(kind == jax.sharding.AxisType.Auto for kind in types)
+
+
+def in_parts(
+    compiled: Callable[..., Any], backend: Any, rule: Rule, inputs: Inputs, options: Any, split: Split
+) -> Array:
+    """The output of a rule, of which each device computes a part."""
+    arrays = (*inputs.arrays, *inputs.beside)
+    specs = [_spec(axes, split) for axes in rule.axes]
+    given = [i for i, x in enumerate(arrays) if x is not None]
+    options = options._replace(axis_name=split.classes)
+
+    def run(*parts: Array) -> Array:
+        whole: list[Any] = [None] * len(arrays)
+        for i, part in zip(given, parts, strict=True):
+            whole[i] = part
+        count = len(inputs.arrays)
+        out = compiled(backend, rule, options)(Inputs(tuple(whole[:count]), tuple(whole[count:])))
+        along = tuple([n for axes in split.examples for n in _names(axes)])
+        return out if rule.axes[-1] or not along else jax.lax.psum(out, along)
+
+    spread = [jax.reshard(arrays[i], NamedSharding(split.mesh, specs[i])) for i in given]
+    shard = jax.shard_map(
+        run, mesh=split.mesh, in_specs=tuple([specs[i] for i in given]), out_specs=specs[-1]
+    )
+    return shard(*spread)
+
+
+def _spec(axes: str, split: Split) -> PartitionSpec:
+    found: list[Any] = []
+    for axis in axes:
+        found += split.examples if axis == "n" else [split.classes if axis == "k" else None]
+    return PartitionSpec(*found)
