@@ -3,6 +3,8 @@
 from math import prod
 from typing import Any, Literal
 
+import numpy as np
+
 from lossary import _check
 from lossary._backend._base import Backend
 from lossary._backend._resolve import resolve
@@ -203,7 +205,7 @@ def _chunk(backend: Backend, hidden: Array, weight: Array, by_tokens: bool, is_s
 
 def _number(x: Any) -> float | None:
     """The number that is known, or None for one that is in an array."""
-    return float(x) if isinstance(x, float | int) else None
+    return float(x) if isinstance(x, float | int | np.generic) else None
 
 
 def _mask(backend: Backend, where: Array, labels: Array) -> Array:
