@@ -104,7 +104,6 @@ def torch_calls(x: Arrays) -> dict[str, Call]:
         f"{OURS}, by vocabulary": partial(lossary.linear_cross_entropy, strategy="vocab"),
     }
     if hasattr(torch.nn, "LinearCrossEntropyOptions"):
-        chosen = torch.nn.LinearCrossEntropyOptions
         # What it chooses by itself takes several times as long.
         options = torch.nn.LinearCrossEntropyOptions(batch_chunk_size=512)
         losses["F.linear_cross_entropy, 512 tokens"] = partial(

@@ -1,7 +1,7 @@
 """What `linear_cross_entropy` needs on a TPU v5e, by its compiler: `python -m bench.linear_aot`.
 
-libtpu compiles for a TPU that is not there. Fails if the temporary memory of value and gradients is more than it
-has to be; says so and does nothing if libtpu is not installed.
+libtpu compiles for a TPU that is not there. Fails if the temporary memory of value and gradients is more than
+it has to be; says so and does nothing if libtpu is not installed.
 """
 
 import os

@@ -123,6 +123,7 @@ def linear_cross_entropy(
         for name, array in zip(names[:4], given, strict=False):
             backend.must_be_real(array, f"{_NAME}: `{name}`")
         _must_fit(hidden, weight, labels, bias)
+        _check_chunk(chunk)
         smoothing, z = _number(label_smoothing), _number(z_weight)
         floats = tuple([backend.floating(x.dtype) for x in (hidden, weight)])
         dtype = computation_dtype(backend, floats, (hidden, weight))
