@@ -47,7 +47,7 @@ if importlib.util.find_spec("sybil") is not None:
 
     pytest_collect_file = Sybil(
         parsers=[PythonCodeBlockParser(doctest_optionflags=doctest.ELLIPSIS), SkipParser()],
-        patterns=["README.md", "docs/*.md", "docs/why/*.md"],
+        patterns=["README.md", "docs/*.md", "docs/guides/*.md", "docs/why/*.md"],
         setup=prepare,
     ).pytest()
 
