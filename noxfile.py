@@ -139,7 +139,8 @@ def integrations_torch(session: nox.Session) -> None:
 def integrations_jax(session: nox.Session) -> None:
     """Recipes for flax, equinox, optax; several devices, which one CPU plays, and several processes."""
     devices = "--xla_force_host_platform_device_count=8"
-    tests = [f"tests/integrations/test_jax{part}.py" for part in ("", "_sharding", "_contrastive")]
+    parts = ("", "_sharding", "_contrastive", "_linear", "_example")
+    tests = [f"tests/integrations/test_jax{part}.py" for part in parts]
     integration(session, *tests, "docs/jax.md", "docs/sharding.md", XLA_FLAGS=devices)
 
 
@@ -209,6 +210,13 @@ def bench(session: nox.Session) -> None:
     """Time and memory beside what users write and other libraries; `-- --quick` is short."""
     install(session, "bench")
     session.run("python", "-m", "bench.speed", *session.posargs, env={"KERAS_BACKEND": "jax"})
+
+
+@nox.session(default=False)
+def aot(session: nox.Session) -> None:
+    """The memory of `linear_cross_entropy` on a TPU, as its compiler says, which needs no TPU."""
+    session.install("-e", ".", "jax==0.10.2", "libtpu==0.0.42.*")
+    session.run("python", "-m", "bench.linear_aot")
 
 
 @nox.session

@@ -80,6 +80,6 @@ class _Derived(torch.autograd.Function):
 
 def _is_last_and_one(cotangent: Array) -> bool:
     """Whether what is saved is the gradient already, and free to be given away."""
-    if torch._C._autograd._get_current_graph_task_keep_graph() or torch.compiler.is_compiling():
+    if torch.compiler.is_compiling() or torch._C._autograd._get_current_graph_task_keep_graph():
         return False
     return type(cotangent) is torch.Tensor and cotangent.device.type == "cpu" and float(cotangent) == 1.0

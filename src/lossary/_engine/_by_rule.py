@@ -1,7 +1,6 @@
 """Losses that are computed in chunks, of several arrays that may each be differentiated."""
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from lossary._backend._base import Backend
@@ -35,10 +34,17 @@ def losses_of(name: str) -> Kernel:
     return Kernel(name, "()->()", (LOSSES,), _value, _one, _zero)
 
 
-@lru_cache(maxsize=256)
 def labelled_losses_of(name: str, classes: int) -> Kernel:
     """The same with their labels beside them, which are checked, and whose classes may have weights."""
-    return Kernel(name, "(),()->()", (LOSSES, CLASS_IDS), _of_labels, _one, _zero, classes=classes)
+    kernel = _LABELLED.get((name, classes))
+    if kernel is None:
+        kernel = Kernel(name, "(),()->()", (LOSSES, CLASS_IDS), _of_labels, _one, _zero, classes=classes)
+        _LABELLED[name, classes] = kernel
+    return kernel
+
+
+_LABELLED: dict[tuple[str, int], Kernel] = {}
+"""No `lru_cache`, of which `torch.compile` would warn."""
 
 
 def _value(x: Array, *, xp: Any) -> Array:

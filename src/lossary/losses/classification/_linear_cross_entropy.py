@@ -3,6 +3,8 @@
 from math import prod
 from typing import Any, Literal
 
+import numpy as np
+
 from lossary import _check
 from lossary._backend._base import Backend
 from lossary._backend._resolve import resolve
@@ -121,6 +123,7 @@ def linear_cross_entropy(
         for name, array in zip(names[:4], given, strict=False):
             backend.must_be_real(array, f"{_NAME}: `{name}`")
         _must_fit(hidden, weight, labels, bias)
+        _check_chunk(chunk)
         smoothing, z = _number(label_smoothing), _number(z_weight)
         floats = tuple([backend.floating(x.dtype) for x in (hidden, weight)])
         dtype = computation_dtype(backend, floats, (hidden, weight))
@@ -203,7 +206,7 @@ def _chunk(backend: Backend, hidden: Array, weight: Array, by_tokens: bool, is_s
 
 def _number(x: Any) -> float | None:
     """The number that is known, or None for one that is in an array."""
-    return float(x) if isinstance(x, float | int) else None
+    return float(x) if isinstance(x, float | int | np.generic) else None
 
 
 def _mask(backend: Backend, where: Array, labels: Array) -> Array:
