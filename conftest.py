@@ -25,20 +25,26 @@ def missing(module: str) -> bool:
     return not required and importlib.util.find_spec(module.split(".")[0]) is None
 
 
+def absent(module: str) -> bool:
+    """Whether an example of TensorFlow or Keras has no place here: they have sessions of their own."""
+    unset = module == "keras" and "KERAS_BACKEND" not in os.environ
+    return unset or importlib.util.find_spec(module) is None
+
+
 collect_ignore = [
     page
-    for page, shown in {
-        "docs/tensorflow.md": importlib.util.find_spec("tensorflow") is not None,
-        "docs/why/negative-loss-tensorflow.md": importlib.util.find_spec("tensorflow") is not None,
-        "docs/keras.md": "KERAS_BACKEND" in os.environ,
+    for page, module in {
+        "docs/tensorflow.md": "tensorflow",
+        "docs/why/negative-loss-tensorflow.md": "tensorflow",
+        "docs/keras.md": "keras",
     }.items()
-    if not shown
+    if absent(module)
 ]
-"""Pages that have a session of their own."""
 
 
 def prepare(namespace: dict[str, Any]) -> None:
     namespace["missing"] = missing
+    namespace["absent"] = absent
 
 
 if importlib.util.find_spec("sybil") is not None:
@@ -47,7 +53,7 @@ if importlib.util.find_spec("sybil") is not None:
 
     pytest_collect_file = Sybil(
         parsers=[PythonCodeBlockParser(doctest_optionflags=doctest.ELLIPSIS), SkipParser()],
-        patterns=["README.md", "docs/*.md", "docs/why/*.md"],
+        patterns=["README.md", "docs/*.md", "docs/guides/*.md", "docs/why/*.md"],
         setup=prepare,
     ).pytest()
 

@@ -164,15 +164,31 @@ def integrations_keras(session: nox.Session, backend: str) -> None:
     """Losses in models of Keras, on each of its backends, and the pages on Keras and TensorFlow."""
     install(session, "keras")
     paths = ["tests/integrations/test_keras.py", "docs/keras.md"]
-    paths += ["docs/tensorflow.md", "docs/why/negative-loss-tensorflow.md"] if backend == "tensorflow" else []
+    if backend == "tensorflow":
+        paths += ["docs/tensorflow.md", "docs/why/negative-loss-tensorflow.md", "README.md"]
     environment = {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3", "LOSSARY_REQUIRE_BACKEND": "1"}
     session.run("python", "-m", "pytest", "-q", *paths, env=environment)
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Every example in the README, the pages and the docstrings."""
+    """The site, in build/site, and whether it hangs together."""
     install(session, "docs")
+    session.run("sphinx-build", "-q", "-W", "--keep-going", "-E", "docs", "build/site")
+    session.run("python", "-m", "pytest", "-q", "tests/site/test_built.py")
+
+
+@nox.session(name="docs-browser", default=False)
+def docs_browser(session: nox.Session) -> None:
+    """The site that `docs` built, in Chromium, as wide as a telephone."""
+    session.install("pytest", "playwright")
+    session.run("python", "-m", "pytest", "-q", "--confcutdir=tests/site", "tests/site/test_browser.py")
+
+
+@nox.session(name="docs-examples")
+def docs_examples(session: nox.Session) -> None:
+    """Every example in the README, the pages and the docstrings."""
+    install(session, "docs-examples")
     docstrings = ("src/lossary", "--ignore=src/lossary/_backend", "--ignore=src/lossary/integrations")
     session.run("python", "-m", "pytest", "-q", "--doctest-modules", *docstrings)
     # Without xdist: the examples of a page follow on each other.

@@ -33,8 +33,8 @@ def _forget_compilations() -> None:
 
 
 DERIVING = [library for library in LIBRARIES if library.derives]
-# Integrations run when they are named: each needs much that is not here.
-collect_ignore = ["integrations"] if DERIVING else ["integrations", "test_autodiff.py"]
+# These run when they are named: each needs what is not here.
+collect_ignore = ["integrations", "site", *([] if DERIVING else ["test_autodiff.py"])]
 if "LOSSARY_TEST_BACKENDS" in os.environ:
     # These have sessions of their own.
     collect_ignore += ["test_peers.py", "test_check_loss.py", "test_cli_diagnose.py", "test_cli_words.py"]

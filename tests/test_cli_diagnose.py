@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lossary.cli import main
-from tests.cases.diagnosis import binary, classes, sigmoid
+from tests.cases.problems import binary, classes, sigmoid
 
 LOGITS, TARGETS = binary(n=400)
 Done = subprocess.CompletedProcess[str]

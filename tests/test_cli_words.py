@@ -3,6 +3,7 @@
 import importlib.util
 import re
 
+import numpy as np
 import pytest
 
 import lossary as library
@@ -11,6 +12,8 @@ from lossary.cli import main
 from lossary.cli._list import FAMILIES, members, summary
 from lossary.cli._show import _blocks
 from lossary.cli._show_formula import readable
+from lossary.cli._show_lines import curves
+from tests.catalogue import losses
 from tests.test_cli_diagnose import lossary
 
 
@@ -63,8 +66,6 @@ def test_numbers_in_the_texts_of_codes_are_right(code):
 
 
 def test_list_names_every_loss(tmp_path):
-    from tests.catalogue import losses
-
     done = lossary(tmp_path, "list", COLUMNS="80")
     assert (done.returncode, done.stderr) == (0, "")
     assert max(map(len, done.stdout.splitlines())) <= 80
@@ -98,6 +99,17 @@ def test_formulas_as_text(latex, text):
     assert readable(latex) == text
 
 
+@pytest.mark.parametrize("name", [name for family in losses().values() for name in family])
+def test_every_loss_can_be_drawn(name):
+    """Gradient and curvature along a line are the derivatives of what is drawn there, but at kinks."""
+    for curve in curves(name, getattr(library, name)):
+        assert np.isfinite(curve.value).all()
+        for function, derivative in ((curve.value, curve.grad), (curve.grad, curve.hess)):
+            if derivative is not None:
+                error = np.abs(np.gradient(function, curve.x) - derivative) / (np.abs(derivative) + 1e-3)
+                assert np.median(error) < 5e-3
+
+
 def test_show(tmp_path):
     done = lossary(tmp_path, "show", "huber")
     assert (done.returncode, done.stderr) == (0, "")
@@ -113,7 +125,7 @@ def test_show(tmp_path):
 
 
 @pytest.mark.skipif(not importlib.util.find_spec("matplotlib"), reason="matplotlib is not installed")
-@pytest.mark.parametrize("name", ["binary_focal", "softmax_cross_entropy"])
+@pytest.mark.parametrize("name", ["binary_focal", "softmax_cross_entropy", "nt_xent"])
 def test_pictures(tmp_path, name):
     done = lossary(tmp_path, "show", name, "-o", "a.svg")
     assert (done.returncode, done.stdout) == (0, "written: a.svg\n")
@@ -124,9 +136,9 @@ def test_pictures(tmp_path, name):
 
 @pytest.mark.skipif(not importlib.util.find_spec("matplotlib"), reason="matplotlib is not installed")
 def test_what_has_no_picture(tmp_path):
-    done = lossary(tmp_path, "show", "ctc", "-o", "a.svg")
+    done = lossary(tmp_path, "show", "smooth_labels", "-o", "a.svg")
     assert done.returncode == 2
-    assert "ctc is no function of one number" in done.stderr
+    assert "smooth_labels is no function of one number" in done.stderr
     assert "expected a name that ends in .svg" in lossary(tmp_path, "show", "huber", "-o", "a.gif").stderr
     assert not list(tmp_path.iterdir())
 

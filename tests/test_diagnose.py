@@ -13,7 +13,8 @@ import lossary
 from lossary import diagnosis
 from lossary._codes import CODES
 from lossary.diagnosis import Report
-from tests.cases.diagnosis import ROWS, Row, binary, classes, ids, sigmoid, softmax
+from tests.cases.diagnosis import ROWS, Row, ids
+from tests.cases.problems import binary, classes, sigmoid, softmax
 
 SOURCES = Path(diagnosis.__file__).parent.glob("_*.py")
 REPORTED = {

@@ -21,6 +21,7 @@ FINDINGS = {
     ],
     "L502": [
         (([0.7, 0.5, 0.4, np.nan, np.nan],), {}, "train[3] = nan after 0.7, 0.5, 0.4", "error"),
+        (([*10.0 ** (5 * STEPS), 1e300, 1e306, np.inf],), {}, "a smaller learning rate", "error"),
         (([0.7, 0.5, 2.0, 80.0, np.inf],), {}, "a smaller learning rate", "error"),
         (([np.nan, np.nan],), {}, "the very first", "error"),
         ((FALLING, np.where(STEPS == 8, np.nan, FALLING)), {}, "val[8] = nan", "error"),
@@ -43,6 +44,9 @@ FINDINGS = {
     ],
     "L505": [
         ((FALLING + 0.05 * AFTER_40,), {}, "gradients clipped by their norm", "error"),
+        ((3.0**STEPS,), {}, "steps that overshoot", "error"),
+        ((10.0**STEPS,), {}, "train, last 1e+59 at [59]", "error"),
+        (([1.0, 3.0, 9.0, 27.0, 81.0],), {}, "lowest at [0], 1, and ends", "error"),
         ((FALLING, FALLING + 0.06 * AFTER_40), {}, "more and more sure of what it gets wrong", "warning"),
     ],
 }
@@ -56,6 +60,7 @@ QUIET = [
     (np.log(2) * 1.02 + 0.003 * NOISE,),  # a plateau beside it
     ([0.7, 0.6],),
     ([0.0] * 20,),
+    ([*FALLING, 40.0],),  # a spike
 ]
 
 

@@ -95,6 +95,8 @@ class Range(NamedTuple):
 
 _LEAST, _BELOW_ONE, _BELOW_HALF = 5e-324, 1 - 2**-53, 0.5 - 2**-54
 
+_ANY = Range("a number", -inf, inf)
+
 PARAMETERS = {
     "alpha": Range("in [0, 1]", 0.0, 1.0),
     "beta": Range("> 0", _LEAST, inf),
@@ -104,7 +106,7 @@ PARAMETERS = {
         ">= 0", 0.0, inf, "a class of negative weight would be rewarded for being wrong", "L301"
     ),
     "delta": Range("> 0", _LEAST, inf),
-    "epsilon": Range("a number", -inf, inf),
+    "epsilon": _ANY,
     "fn_weight": Range(">= 0", 0.0, inf, "what a missed positive costs"),
     "fp_weight": Range(">= 0", 0.0, inf, "what a false alarm costs"),
     "gamma": Range(">= 0", 0.0, inf, "0 is the cross-entropy, 2 the usual choice"),
@@ -122,9 +124,14 @@ PARAMETERS = {
 """A name means the same in every loss, and so does its range."""
 
 
+def range_of(name: str) -> Range:
+    """Which values a parameter may have. Losses that are made elsewhere may have names of their own."""
+    return PARAMETERS.get(name, _ANY)
+
+
 def parameter(loss: str, name: str, value: Any) -> None:
     """Check a parameter that is a number."""
-    allowed = PARAMETERS[name]
+    allowed = range_of(name)
     if value != value or allowed.excludes(value):
         what = f"{loss}: `{name}` must be {allowed.text}, got {float(value):g}"
         raise mistake(allowed.code, what, fix=allowed.hint)

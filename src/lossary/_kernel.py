@@ -16,7 +16,11 @@ from lossary._typing import Formula
 
 @dataclass(frozen=True)
 class Domain:
-    """Which values an argument may have. NaN is inside every domain: it propagates."""
+    """Which values an argument may have, by default all. NaN is inside every domain: it propagates.
+
+    From `low` to `high`; if the argument is a row that `sums_to_one`, a distribution over classes; or, if it
+    `is_class_id`, whole numbers from 0 that name a class.
+    """
 
     low: float = -inf
     high: float = inf
@@ -99,7 +103,9 @@ class Kernel:
     ``value(x, *others, xp, **params)`` returns the loss of each example; ``grad`` its derivative in the
     first argument and ``hess`` its second derivative, the diagonal one where an example has several
     inputs. If their Hessian has more than a diagonal, ``hvp(v, x, *others, xp, **params)`` multiplies it
-    with a vector. All see the axes of one example last, one floating dtype, and inputs inside their
+    with a vector. Where value and gradient have much in common, ``both(x, *others, xp, again, **params)``
+    returns them as a pair; ``again(a)`` is a, of which the gradient makes anew what would fill memory if the
+    value's were kept. All see the axes of one example last, one floating dtype, and inputs inside their
     domains. Every formula is finite, with finite derivatives, when all inputs are one half (or class 0):
     that is what the engine puts where an example is masked out.
 
@@ -114,6 +120,7 @@ class Kernel:
     grad: Formula
     hess: Formula
     hvp: Formula | None = None
+    both: Formula | None = None
     cores: tuple[tuple[str, ...], ...] = field(init=False, repr=False)
     """The names of the example axes of each argument: ``(("c",), ())`` for ``"(c),()->()"``."""
 

@@ -1,27 +1,25 @@
-"""What triggers each finding of `diagnose`, a near miss that must not, and words that the text must have.
-
-A problem is what `diagnose` is called with. The good ones are calibrated by construction, so that nothing is
-wrong with them but what a row does to them.
-"""
+"""What triggers each finding of `diagnose`, a near miss that must not, and words that the text must have."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-import lossary
-from lossary.diagnosis import Report
-
-Array = np.ndarray[Any, Any]
-
-
-class Problem(NamedTuple):
-    predictions: Any
-    targets: Any
-    options: dict[str, Any]
-
-    def diagnose(self, **more: Any) -> Report:
-        return lossary.diagnose(self.predictions, self.targets, **{**self.options, **more})
+from tests.cases.problems import (
+    Problem,
+    binary,
+    calibrated_between_0_and_1,
+    certain,
+    changed_at,
+    good,
+    multiclass,
+    of_logits,
+    of_targets,
+    sigmoid,
+    softmax,
+    sure,
+    wrong_labels,
+)
 
 
 class Row(NamedTuple):
@@ -33,86 +31,6 @@ class Row(NamedTuple):
     says: tuple[str, ...]
     near_miss: Callable[[], Problem]
     name: str = ""
-
-
-def sigmoid(x: Array) -> Array:
-    return 1 / (1 + np.exp(-x))
-
-
-def softmax(x: Array) -> Array:
-    e = np.exp(x - x.max(axis=-1, keepdims=True))
-    return e / e.sum(axis=-1, keepdims=True)
-
-
-def binary(n: int = 2000, spread: float = 2.0, shift: float = 0.0, seed: int = 0) -> tuple[Array, Array]:
-    rng = np.random.default_rng(seed)
-    logits = spread * rng.normal(size=n) + shift
-    return logits, (rng.random(n) < sigmoid(logits)).astype(int)
-
-
-def classes(n: int = 2000, k: int = 4, spread: float = 2.0, seed: int = 0) -> tuple[Array, Array]:
-    rng = np.random.default_rng(seed)
-    logits = spread * rng.normal(size=(n, k))
-    return logits, (rng.random((n, 1)) > softmax(logits).cumsum(axis=-1)[:, :-1]).sum(axis=-1)
-
-
-def _good(**options: Any) -> Problem:
-    return Problem(*binary(), {"kind": "logits", **options})
-
-
-def _targets(change: Callable[[Array], Any], **options: Any) -> Problem:
-    logits, targets = binary()
-    return Problem(logits, change(targets), {"kind": "logits", **options})
-
-
-def _logits(change: Callable[[Array], Any], kind: str = "logits", **given: Any) -> Problem:
-    logits, targets = binary(**given)
-    return Problem(change(logits), targets, {"kind": kind})
-
-
-def _classes(
-    change: Callable[[Array, Array], tuple[Any, Any]], kind: str = "logits", **options: Any
-) -> Problem:
-    return Problem(*change(*classes()), {"kind": kind, "task": "multiclass", **options})
-
-
-def _with(values: Array, place: int, value: float) -> Array:
-    changed = values.astype(float)
-    changed[place] = value
-    return changed
-
-
-def _wrong_labels(share: float) -> Problem:
-    """A sure model whose logits are ±8, and a share of labels that are wrong."""
-    rng = np.random.default_rng(0)
-    targets = rng.integers(0, 2, 2000)
-    logits = np.where(targets == 1, 8.0, -8.0) + rng.normal(size=2000)
-    targets[: round(share * 2000)] ^= 1
-    return Problem(logits, targets, {"kind": "logits"})
-
-
-def _sure(right: float) -> Problem:
-    """A model that is always sure, and right in this share of 2,000 examples."""
-    signs = np.tile([-1.0, 1.0], 1000)
-    is_right = np.random.default_rng(5).permutation(2000) < 2000 * right
-    return Problem(4 * np.where(is_right, signs, -signs), (signs > 0).astype(int), {"kind": "logits"})
-
-
-def _calibrated_between_0_and_1() -> Problem:
-    """Logits of four classes that are all in [0, 1], and right."""
-    rng = np.random.default_rng(0)
-    logits = rng.random((2000, 4))
-    targets = (rng.random((2000, 1)) > softmax(logits).cumsum(axis=-1)[:, :-1]).sum(axis=-1)
-    return Problem(logits, targets, {"kind": "logits", "task": "multiclass"})
-
-
-def _certain(wrong: int) -> Problem:
-    logits, targets = binary()
-    probs = sigmoid(logits)
-    right = np.flatnonzero((probs > 0.99) & (targets == 1))[:15]
-    probs[right] = 1.0
-    targets[right[:wrong]] = 0
-    return Problem(probs, targets, {"kind": "probs"})
 
 
 ROWS = [
@@ -130,9 +48,9 @@ ROWS = [
     Row(
         "L001",
         "error",
-        lambda: _good(weights=np.ones(3)),
+        lambda: good(weights=np.ones(3)),
         ("weights (3,) do not fit the loss, which has shape (2000,)",),
-        lambda: _good(weights=np.ones(2000)),
+        lambda: good(weights=np.ones(2000)),
         "weights",
     ),
     Row(
@@ -145,86 +63,86 @@ ROWS = [
     Row(
         "L003",
         "error",
-        lambda: _classes(lambda z, y: (z.T, y)),
+        lambda: multiclass(lambda z, y: (z.T, y)),
         ("the classes seem to be on axis 0", "axis=0"),
-        lambda: _classes(lambda z, y: (z.T, y), axis=0),
+        lambda: multiclass(lambda z, y: (z.T, y), axis=0),
     ),
     Row(
         "L005",
         "error",
-        lambda: _targets(lambda y: np.where(y == 1, "yes", "no")),
+        lambda: of_targets(lambda y: np.where(y == 1, "yes", "no")),
         ("targets are not real numbers", "targets == 'yes'"),
-        lambda: _targets(lambda y: y == 1),
+        lambda: of_targets(lambda y: y == 1),
     ),
     Row(
         "L010",
         "error",
-        lambda: _logits(lambda z: _with(z, 7, np.nan)),
+        lambda: of_logits(lambda z: changed_at(z, 7, np.nan)),
         ("1 of 2,000 NaN: [7]=nan", "every gradient"),
         lambda: Problem(
-            _with(binary()[0], 7, np.nan), binary()[1], {"kind": "logits", "where": np.arange(2000) != 7}
+            changed_at(binary()[0], 7, np.nan), binary()[1], {"kind": "logits", "where": np.arange(2000) != 7}
         ),
     ),
     Row(
         "L011",
         "error",
-        lambda: _targets(lambda y: _with(y, 3, np.nan)),
+        lambda: of_targets(lambda y: changed_at(y, 3, np.nan)),
         ("1 of 2,000 NaN: [3]=nan", "where=~np.isnan(targets)"),
         lambda: Problem(
-            binary()[0], _with(binary()[1], 3, np.nan), {"kind": "logits", "where": np.arange(2000) != 3}
+            binary()[0], changed_at(binary()[1], 3, np.nan), {"kind": "logits", "where": np.arange(2000) != 3}
         ),
     ),
     Row(
         "L101",
         "error",
-        lambda: _targets(lambda y: 2 * y - 1),
+        lambda: of_targets(lambda y: 2 * y - 1),
         ("[4]=-1", "distinct: {-1, 1}", "targets = (targets + 1) / 2"),
-        lambda: _targets(lambda y: 0.9 * y + 0.05),
+        lambda: of_targets(lambda y: 0.9 * y + 0.05),
         "plus or minus one",
     ),
     Row(
         "L101",
         "error",
-        lambda: _targets(lambda y: y + 1),
+        lambda: of_targets(lambda y: y + 1),
         ("distinct: {1, 2}", "targets = targets - 1"),
-        lambda: _targets(lambda y: y.astype(bool)),
+        lambda: of_targets(lambda y: y.astype(bool)),
         "one and two",
     ),
     Row(
         "L101",
         "error",
-        lambda: _targets(lambda y: (255 * y).astype("uint8")),
+        lambda: of_targets(lambda y: (255 * y).astype("uint8")),
         ("distinct: {0, 255}", "targets = targets / 255"),
-        lambda: _targets(lambda y: (255 * y).astype("uint8") / 255),
+        lambda: of_targets(lambda y: (255 * y).astype("uint8") / 255),
         "mask",
     ),
     Row(
         "L102",
         "error",
-        lambda: _logits(lambda z: z, kind="probs"),
+        lambda: of_logits(lambda z: z, kind="probs"),
         ("these look like logits", "do not clip", 'kind="logits"'),
-        lambda: _logits(sigmoid, kind="probs"),
+        lambda: of_logits(sigmoid, kind="probs"),
     ),
     Row(
         "L102",
         "error",
-        lambda: _logits(lambda z: np.log(sigmoid(z)), kind="probs"),
+        lambda: of_logits(lambda z: np.log(sigmoid(z)), kind="probs"),
         ("logarithms of probabilities", "np.exp(predictions)"),
-        lambda: _logits(lambda z: sigmoid(z).astype("float32"), kind="probs"),
+        lambda: of_logits(lambda z: sigmoid(z).astype("float32"), kind="probs"),
         "logarithms",
     ),
     Row(
         "L102",
         "note",
-        lambda: _logits(lambda z: _with(sigmoid(z), 0, 1 + 1.2e-7), kind="probs"),
+        lambda: of_logits(lambda z: changed_at(sigmoid(z), 0, 1 + 1.2e-7), kind="probs"),
         ("beyond [0, 1] by rounding", "[0]=1"),
-        lambda: _logits(lambda z: _with(sigmoid(z), 0, 1 - 1.2e-7), kind="probs"),
+        lambda: of_logits(lambda z: changed_at(sigmoid(z), 0, 1 - 1.2e-7), kind="probs"),
         "rounding",
     ),
     Row(
         "L103",
         "error",
-        lambda: _logits(sigmoid),
+        lambda: of_logits(sigmoid),
         ("sigmoid applied twice?", "after the sigmoid in [0.500, 0.731]", "the loss cannot fall below 0.50"),
         # Calibrated logits between 0 and 1, all of which say that positives are likelier.
         lambda: Problem(*binary(spread=0.1, shift=0.5), {"kind": "logits"}),
@@ -232,7 +150,7 @@ ROWS = [
     Row(
         "L103",
         "error",
-        lambda: _logits(lambda z: sigmoid(sigmoid(z)), kind="probs"),
+        lambda: of_logits(lambda z: sigmoid(sigmoid(z)), kind="probs"),
         ("probabilities look like a sigmoid of probabilities", "remove one of the two sigmoids"),
         lambda: Problem(
             sigmoid(binary(spread=0.1, shift=0.5)[0]), binary(spread=0.1, shift=0.5)[1], {"kind": "probs"}
@@ -242,31 +160,31 @@ ROWS = [
     Row(
         "L103",
         "warning",
-        lambda: _classes(lambda z, y: (sigmoid(z), y)),
+        lambda: multiclass(lambda z, y: (sigmoid(z), y)),
         ("logits look like sigmoids, one for each class", "cannot fall below 0.7437"),
-        _calibrated_between_0_and_1,
+        calibrated_between_0_and_1,
         "of classes",
     ),
     Row(
         "L104",
         "error",
-        lambda: _targets(lambda y: np.arange(2000) % 10),
+        lambda: of_targets(lambda y: np.arange(2000) % 10),
         ("targets are class ids 0..9", "cannot hold 10 classes", 'task="multiclass"'),
-        lambda: _targets(lambda y: y.astype("int64")),
+        lambda: of_targets(lambda y: y.astype("int64")),
     ),
     Row(
         "L110",
         "error",
-        lambda: _classes(lambda z, y: (z, y + 1)),
+        lambda: multiclass(lambda z, y: (z, y + 1)),
         ("class ids from 0 to 3", "targets = targets - 1"),
-        lambda: _classes(lambda z, y: (z, y.astype(float))),
+        lambda: multiclass(lambda z, y: (z, y.astype(float))),
     ),
     Row(
         "L110",
         "error",
-        lambda: _classes(lambda z, y: (z, np.where(np.arange(2000) < 5, -100, y))),
+        lambda: multiclass(lambda z, y: (z, np.where(np.arange(2000) < 5, -100, y))),
         ("5 of 2,000 outside: [0]=-100", "where=targets != -100"),
-        lambda: _classes(
+        lambda: multiclass(
             lambda z, y: (z, np.where(np.arange(2000) < 5, -100, y)), where=np.arange(2000) >= 5
         ),
         "padding",
@@ -274,67 +192,67 @@ ROWS = [
     Row(
         "L111",
         "error",
-        lambda: _classes(lambda z, y: (z, np.eye(4)[y] + np.eye(4)[(y + 1) % 4])),
+        lambda: multiclass(lambda z, y: (z, np.eye(4)[y] + np.eye(4)[(y + 1) % 4])),
         ("each row of targets must sum to 1", "[0]=2", 'task="multilabel"'),
-        lambda: _classes(lambda z, y: (z, np.eye(4)[y])),
+        lambda: multiclass(lambda z, y: (z, np.eye(4)[y])),
     ),
     Row(
         "L112",
         "error",
-        lambda: _classes(lambda z, y: (softmax(z), y)),
+        lambda: multiclass(lambda z, y: (softmax(z), y)),
         ("softmax applied twice", "cannot fall below 0.7437 = log(1 + 3/e)"),
-        lambda: _classes(lambda z, y: (z - z.mean(axis=-1, keepdims=True) + 0.25, y)),
+        lambda: multiclass(lambda z, y: (z - z.mean(axis=-1, keepdims=True) + 0.25, y)),
     ),
     Row(
         "L112",
         "error",
-        lambda: _classes(lambda z, y: (softmax(softmax(2 * z)), y), kind="probs"),
+        lambda: multiclass(lambda z, y: (softmax(softmax(2 * z)), y), kind="probs"),
         ("softmax applied twice", "remove one of the two softmaxes"),
-        lambda: _classes(lambda z, y: (softmax(z), y), kind="probs"),
+        lambda: multiclass(lambda z, y: (softmax(z), y), kind="probs"),
         "of probabilities",
     ),
     Row(
         "L201",
         "warning",
-        lambda: _certain(wrong=3),
+        lambda: certain(wrong=3),
         ("15 of 2,000 probabilities are exactly 0 or 1, 3 of them wrong", "16.1 in Keras"),
-        lambda: _logits(lambda z: np.clip(sigmoid(z), 1e-9, 1 - 1e-9), kind="probs"),
+        lambda: of_logits(lambda z: np.clip(sigmoid(z), 1e-9, 1 - 1e-9), kind="probs"),
     ),
     Row(
         "L201",
         "note",
-        lambda: _certain(wrong=0),
+        lambda: certain(wrong=0),
         ("15 of 2,000 probabilities are exactly 0 or 1, 0 of them wrong",),
-        lambda: _logits(sigmoid, kind="probs"),
+        lambda: of_logits(sigmoid, kind="probs"),
         "all right",
     ),
     Row(
         "L301",
         "error",
-        lambda: _good(weights=np.where(np.arange(2000) == 5, -1.0, 1.0)),
+        lambda: good(weights=np.where(np.arange(2000) == 5, -1.0, 1.0)),
         ("1 of 2,000 negative: [5]=-1", "rewarded for being wrong"),
-        lambda: _good(weights=np.where(np.arange(2000) == 5, -1.0, 1.0), where=np.arange(2000) != 5),
+        lambda: good(weights=np.where(np.arange(2000) == 5, -1.0, 1.0), where=np.arange(2000) != 5),
     ),
     Row(
         "L302",
         "error",
-        lambda: _good(weights=np.zeros(2000)),
+        lambda: good(weights=np.zeros(2000)),
         ("all 2,000 are 0",),
-        lambda: _good(weights=np.where(np.arange(2000) < 1990, 1.0, 0.0)),
+        lambda: good(weights=np.where(np.arange(2000) < 1990, 1.0, 0.0)),
     ),
     Row(
         "L303",
         "note",
-        lambda: _good(weights=np.full(2000, 3.0)),
+        lambda: good(weights=np.full(2000, 3.0)),
         ("the weights have the mean 3, not 1", "2,000 examples count like 2000", "weights / weights.mean()"),
-        lambda: _good(weights=np.tile([0.5, 1.5], 1000)),
+        lambda: good(weights=np.tile([0.5, 1.5], 1000)),
     ),
     Row(
         "L401",
         "warning",
-        lambda: _targets(np.ones_like),
+        lambda: of_targets(np.ones_like),
         ("all 2,000 targets are 1", "stratify=targets"),
-        lambda: _targets(lambda y: np.where(np.arange(2000) == 0, 0, y)),
+        lambda: of_targets(lambda y: np.where(np.arange(2000) == 0, 0, y)),
     ),
     Row(
         "L401",
@@ -354,68 +272,68 @@ ROWS = [
     Row(
         "L403",
         "warning",
-        lambda: _logits(np.zeros_like),
+        lambda: of_logits(np.zeros_like),
         ("all 2,000 probabilities are 0.5", "does not see its input"),
         lambda: Problem(*binary(spread=0.1), {"kind": "logits"}),
     ),
     Row(
         "L404",
         "error",
-        lambda: _logits(np.negative),
+        lambda: of_logits(np.negative),
         ("standard errors below chance", "1 - probs"),
-        lambda: _logits(lambda z: 0.3 * z),
+        lambda: of_logits(lambda z: 0.3 * z),
     ),
     Row(
         "L404",
         "error",
-        lambda: _classes(lambda z, y: (z[:, [2, 0, 1, 3]], y)),
+        lambda: multiclass(lambda z, y: (z[:, [2, 0, 1, 3]], y)),
         ("in different orders", "with the columns [1, 2, 0, 3]"),
-        lambda: _classes(lambda z, y: (z + np.array([0.5, 0.0, -0.5, 0.0]), y)),
+        lambda: multiclass(lambda z, y: (z + np.array([0.5, 0.0, -0.5, 0.0]), y)),
         "of classes",
     ),
     Row(
         "L405",
         "error",
-        lambda: _logits(lambda z: np.roll(z, 1)),
+        lambda: of_logits(lambda z: np.roll(z, 1)),
         ("of all pairs, which is chance", "shuffle=True"),
-        lambda: _sure(0.62),
+        lambda: sure(0.62),
     ),
     Row(
         "L405",
         "error",
-        lambda: _classes(lambda z, y: (np.roll(z, 1, axis=0), y)),
+        lambda: multiclass(lambda z, y: (np.roll(z, 1, axis=0), y)),
         ("as well as the label of any other row", "shuffle=True"),
-        lambda: _classes(lambda z, y: (z + np.random.default_rng(1).normal(size=z.shape), y)),
+        lambda: multiclass(lambda z, y: (z + np.random.default_rng(1).normal(size=z.shape), y)),
         "of classes",
     ),
     Row(
         "L406",
         "warning",
-        lambda: _sure(0.55),
+        lambda: sure(0.55),
         ("always saying the base rate would cost 0.6931", "it does harm"),
-        lambda: _sure(0.62),
+        lambda: sure(0.62),
     ),
     Row(
         "L407",
         "warning",
-        lambda: _logits(lambda z: 3 * z),
+        lambda: of_logits(lambda z: 3 * z),
         ("overconfident", "slope 0.3", "to be fitted on held-out data"),
-        lambda: _logits(lambda z: 1.05 * z),
+        lambda: of_logits(lambda z: 1.05 * z),
     ),
     Row(
         "L407",
         "warning",
-        lambda: _logits(lambda z: z + 1.0),
+        lambda: of_logits(lambda z: z + 1.0),
         ("too high throughout", "shift -1.0"),
-        lambda: _logits(lambda z: z + 0.02),
+        lambda: of_logits(lambda z: z + 0.02),
         "shifted",
     ),
     Row(
         "L408",
         "warning",
-        lambda: _wrong_labels(0.005),
+        lambda: wrong_labels(0.005),
         ("10 of 2,000 labels had a probability below 0.001", "[0], [1], [2]", "report.worst(20)"),
-        lambda: _logits(lambda z: z, spread=4.0),
+        lambda: of_logits(lambda z: z, spread=4.0),
     ),
 ]
 

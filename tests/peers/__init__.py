@@ -40,6 +40,11 @@ class Equal:
     def library(self) -> str:
         return self.name.partition(".")[0]
 
+    @property
+    def loss(self) -> str:
+        """The name of ours."""
+        return self.ours.partition("lossary.")[2].partition("(")[0]
+
     def combinations(self) -> list[dict[str, Any]]:
         return [dict(zip(self.options, values, strict=True)) for values in product(*self.options.values())]
 
@@ -60,6 +65,7 @@ class Differs:
 
     name = Equal.name
     library = Equal.library
+    loss = Equal.loss
 
 
 def _families() -> tuple[ModuleType, ...]:

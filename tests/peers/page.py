@@ -4,7 +4,7 @@ import json
 
 from tests.peers import LIBRARIES, Differs, Equal, differences, equals
 
-_TITLES = {
+TITLES = {
     "optax": "optax",
     "torch": "torch.nn.functional",
     "keras": "keras.losses",
@@ -40,8 +40,7 @@ def _equal_calls() -> str:
     """For `lossary show`: by our name, pairs of their call and ours."""
     found: dict[str, list[tuple[str, str]]] = {}
     for row in equals():
-        name = row.ours.partition("lossary.")[2].partition("(")[0]
-        found.setdefault(name, []).append((row.theirs, row.ours))
+        found.setdefault(row.loss, []).append((row.theirs, row.ours))
     return json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
@@ -49,7 +48,7 @@ def _migrate() -> str:
     text = [_MIGRATE]
     for library in LIBRARIES:
         rows = sorted((row for row in equals() if row.library == library), key=lambda row: row.name)
-        text.append(f"## {_TITLES[library]}\n\n| There | Here | Mind |\n|---|---|---|")
+        text.append(f"## {TITLES[library]}\n\n| There | Here | Mind |\n|---|---|---|")
         text += [_row(row) for row in rows]
         text.append("")
     return "\n".join(text)
@@ -64,7 +63,7 @@ def _differ() -> str:
     for library in LIBRARIES:
         rows = [row for row in differences() if row.library == library]
         if rows:
-            text.append(f"## {_TITLES[library]}\n")
+            text.append(f"## {TITLES[library]}\n")
             text += [_difference(row) for row in rows]
     return "\n".join(text)
 

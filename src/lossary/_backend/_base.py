@@ -156,6 +156,10 @@ class Backend:
         """Evaluate the kernel's formula of this order; where there is autodiff, with exact derivatives."""
         return formula(kernel, order)(*arrays, xp=self.xp, **params)
 
+    def call_both(self, kernel: Kernel, arrays: tuple[Array, ...], params: Mapping[str, Any]) -> list[Array]:
+        """The kernel's value and gradient, from one formula where it has one; each as `call` returns it."""
+        return [self.call(kernel, order, arrays, params) for order in (0, 1)]
+
     def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
         """The output of a rule; where there is autodiff, with the rule's derivative."""
         with np.errstate(all="ignore"):

@@ -61,10 +61,12 @@ class Jax(Backend):
 
     def attempt(self, function: Callable[..., list[Any]], plan: Any, *args: Any) -> list[Any]:
         # Each order for itself: what two results share XLA:CPU keeps in memory, which takes longer than
-        # computing it twice.
+        # computing it twice. Formulas of both see to that themselves.
         unread, operands, *rest = args
-        parts = function(self, plan.by_order[plan.orders[0]], unread, operands, *rest)
-        for order in plan.orders[1:]:
+        together = plan.kernel.both is not None and plan.orders[:2] == (0, 1)
+        first = plan.value_and_grad if together else plan.by_order[plan.orders[0]]
+        parts = function(self, first, unread, operands, *rest)
+        for order in plan.orders[len(first.orders) :]:
             parts += function(self, plan.by_order[order], unread, _apart(operands), *rest)
         return parts
 
@@ -72,11 +74,14 @@ class Jax(Backend):
         return self.xp.sum(x, axis=axis)
 
     def call(self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]) -> Array:
-        # Python numbers stay Python numbers, so that formulas may branch on them; what has a dtype may
-        # be traced and differentiated.
-        static = tuple(sorted((k, v) for k, v in params.items() if not hasattr(v, "dtype")))
-        dynamic = {k: v for k, v in params.items() if hasattr(v, "dtype")}
+        static, dynamic = _split(params)
         return _call(kernel, order, static, arrays[0], arrays[1:], dynamic)
+
+    def call_both(self, kernel: Kernel, arrays: tuple[Array, ...], params: Mapping[str, Any]) -> list[Array]:
+        if kernel.both is None:
+            return super().call_both(kernel, arrays, params)
+        static, dynamic = _split(params)
+        return list(_call_both(kernel, static, arrays[0], arrays[1:], dynamic))
 
     def scan(
         self,
@@ -172,6 +177,14 @@ def _compiled(
     return jax.jit(run, inline=True)
 
 
+def _split(params: Mapping[str, Any]) -> tuple[_Static, dict[str, Any]]:
+    """Python numbers stay what they are, for formulas to branch on; what has a dtype may be traced and
+    differentiated.
+    """
+    static = tuple(sorted((k, v) for k, v in params.items() if not hasattr(v, "dtype")))
+    return static, {k: v for k, v in params.items() if hasattr(v, "dtype")}
+
+
 def _apply(
     kernel: Kernel, order: int, static: _Static, x: Array, others: tuple[Array, ...], dynamic: dict[str, Any]
 ) -> Array:
@@ -211,10 +224,14 @@ def _rule(
     """d f(x, others) = f'(x)·dx, from the kernel, + the rest by differentiating the formula itself."""
     x, *rest = primals
     dx, *drest = tangents
-    out = _call(kernel, order, static, x, *rest)
     parts = []
-    if not _is_zero(dx):
-        parts.append(_first_argument(kernel, order, static, x, rest, dx))
+    if order == 0 and kernel.both is not None and not _is_zero(dx):
+        out, slope = _call_both(kernel, static, x, *rest)
+        parts.append(jnp.sum(slope * dx, axis=-1))
+    else:
+        out = _call(kernel, order, static, x, *rest)
+        if not _is_zero(dx):
+            parts.append(_first_argument(kernel, order, static, x, rest, dx))
     leaves, tree = jax.tree.flatten(tuple(rest))
     dleaves = jax.tree.leaves(tuple(drest), is_leaf=lambda d: isinstance(d, SymbolicZero))
     live = [i for i, d in enumerate(dleaves) if not _is_zero(d)]
@@ -231,6 +248,28 @@ def _rule(
 
 
 _call.defjvp(_rule, symbolic_zeros=True)
+
+
+def _apply_both(
+    kernel: Kernel, static: _Static, x: Array, others: tuple[Array, ...], dynamic: dict[str, Any]
+) -> tuple[Array, Array]:
+    """The value and the gradient of a loss on rows."""
+    pair: tuple[Array, Array] = kernel.both(  # type: ignore[misc]
+        x, *others, xp=jnp, again=_apart, **dict(static), **dynamic
+    )
+    return pair
+
+
+def _rule_of_both(
+    kernel: Kernel, static: _Static, primals: tuple[Any, ...], tangents: tuple[Any, ...]
+) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    value, dvalue = _rule(kernel, 0, static, primals, tangents)
+    slope, dslope = _rule(kernel, 1, static, primals, tangents)
+    return (value, slope), (dvalue, dslope)
+
+
+_call_both = jax.custom_jvp(_apply_both, nondiff_argnums=(0, 1))
+_call_both.defjvp(_rule_of_both, symbolic_zeros=True)
 
 
 def _first_argument(

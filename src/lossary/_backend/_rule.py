@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from lossary._check import mistake
 from lossary._typing import Array
 
 
@@ -30,3 +31,13 @@ class Rule:
     name: str
     value: Callable[..., tuple[Array, tuple[Array, ...]]]
     pull: Callable[..., tuple[Array | None, ...]]
+
+
+def not_derivable(rule: Rule) -> Exception:
+    """For what is beside the arrays: a gradient of zero would be taken for one."""
+    return mistake(
+        "L006",
+        f"{rule.name}: a gradient was asked for in a parameter that has none",
+        why="the loss is computed in chunks, with derivatives of its own",
+        fix="jax.lax.stop_gradient(parameter), parameter.detach(), or a number",
+    )

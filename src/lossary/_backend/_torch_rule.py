@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from lossary._backend._rule import Inputs, Rule
+from lossary._backend._rule import Inputs, Rule, not_derivable
 from lossary._typing import Array
 
 
@@ -22,6 +22,8 @@ class _Spec:
 
 
 def derived(backend: Any, rule: Rule, inputs: Inputs, options: Any) -> Array:
+    if any(a is not None and a.requires_grad for a in inputs.beside):
+        raise not_derivable(rule)
     spec = _Spec(backend, rule, options, len(inputs.arrays))
     out, *_ = _Derived.apply(spec, *inputs.arrays, *inputs.beside)
     return out

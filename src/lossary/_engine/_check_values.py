@@ -8,7 +8,7 @@ import numpy as np
 
 from lossary._backend._base import Reading
 from lossary._backend._resolve import tracing
-from lossary._check import PARAMETERS, mistake
+from lossary._check import mistake, range_of
 from lossary._config import SETTINGS
 from lossary._engine._arrays import aligned_shape, rows_last
 from lossary._engine._domains import all_inside, outside
@@ -142,7 +142,7 @@ class _Look:
             if not self.policy.reads:
                 continue
             self._must_fit(name, values)
-            allowed = PARAMETERS[name]
+            allowed = range_of(name)
             wrong = np.asarray(allowed.excludes(values))
             if wrong.any():
                 what = f"{self.plan.kernel.name}: `{name}` must be {allowed.text}"

@@ -67,11 +67,28 @@ def evaluate(
     over: Axes = None,
     reduction: str = "mean",
 ) -> Any:
-    """Evaluate a loss.
+    """Evaluate a loss: check the arrays, run the kernel, weigh, reduce.
 
-    `kernels` are one or, where the labels may be class ids or distributions, both; `per_class` are
-    parameters that may have one value per class along `axis`. What a parameter of None means, the
-    kernel's default says.
+    Parameters
+    ----------
+    kernels : Kernel, or a tuple of two
+        Two where labels may be class ids or distributions: the one is taken whose signature fits.
+    *arrays : array
+        What the kernel takes, in its order.
+    axis : int or tuple of int
+        Where the numbers of one example lie, if they are several.
+    params : mapping
+        Parameters of the formulas, by name: numbers, or arrays of one number. Of a name that lossary's own
+        losses have, such as ``delta`` or ``gamma``, the range is checked. None leaves the formula's default.
+    per_class : mapping
+        Parameters that may have one value per class along `axis`, such as ``class_weights``.
+    weights, where, over, reduction
+        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+
+    Returns
+    -------
+    array or Total
+        What `reduction` says. Transformations such as `value_and_grad` get the derivatives beside it.
     """
     if arrays[0] is SIGNATURE:
         return (kernels,) if isinstance(kernels, Kernel) else kernels

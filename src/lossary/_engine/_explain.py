@@ -100,7 +100,7 @@ def _advice(kernel: Kernel, argument: Argument, counted: Values, classes: int) -
         return _labels(argument.name, _distinct(counted))
     if argument in (_kernel.PROBS, _kernel.CLASS_PROBS):
         return _probs(kernel, _distinct(counted))
-    return _OTHERS[argument]
+    return _OTHERS.get(argument, _OF_ANOTHER_LOSS)
 
 
 def _class_ids(name: str, distinct: Values, classes: int) -> Advice:
@@ -175,6 +175,11 @@ _OF_LABEL_ROWS = Advice(
     "only a distribution over the classes has a cross-entropy that is least at the truth",
     "a sigmoid loss, if an example may have several labels; weights=, if rows count differently",
 )
+
+_OF_ANOTHER_LOSS = Advice(
+    "L120", "outside of it the formula is not defined", "where=, if such values mark what is missing"
+)
+"""For arguments of losses that are made elsewhere."""
 
 _OTHERS = {
     _kernel.CLASS_LABELS: _OF_LABEL_ROWS,

@@ -10,7 +10,7 @@ from typing import Any
 
 from lossary._backend._base import Backend
 from lossary._backend._resolve import tracing
-from lossary._check import PARAMETERS
+from lossary._check import range_of
 from lossary._engine._domains import outside
 from lossary._engine._prepare import Inputs
 from lossary._kernel import Domain, Kernel
@@ -46,7 +46,7 @@ def guard(
         arrays.append(array)
     for name in unread:
         if name in inputs.params:
-            wrong = xp.any(PARAMETERS[name].excludes(inputs.params[name]))
+            wrong = xp.any(range_of(name).excludes(inputs.params[name]))
             stains.append(_stain(wrong, inputs, xp))
     if unsure:
         kernel = _staining(kernel, tuple(unsure))

@@ -30,14 +30,23 @@ def parts_of(
     """
     kernel, inputs, weighing, arrays = _ready(backend, plan, unread, operands)
     parts: list[Any] = []
-    for order in plan.orders:
-        result = backend.call(kernel, order, arrays, inputs.params)
+    for order, result in zip(plan.orders, _results(backend, kernel, plan, arrays, inputs), strict=True):
         if order == 0:
             parts.append(weighing.weighted(result) if plan.reduction == "none" else weighing.sums(result))
         else:
             share = weighing.share(denominators or weighing.denominators(), cotangent)
             parts.append(_derivative(backend, plan, operands, inputs, share, result))
     return parts
+
+
+def _results(
+    backend: Backend, kernel: Kernel, plan: Plan, arrays: tuple[Array, ...], inputs: Inputs
+) -> list[Array]:
+    """What the formulas give."""
+    done: list[Array] = []
+    if plan.orders[:2] == (0, 1):
+        done = backend.call_both(kernel, arrays, inputs.params)
+    return done + [backend.call(kernel, order, arrays, inputs.params) for order in plan.orders[len(done) :]]
 
 
 def denominators_of(

@@ -100,6 +100,11 @@ class Plan:
         """One for each order alone."""
         return tuple([replace(self, orders=(order,)) for order in (0, 1, 2)])
 
+    @cached_property
+    def value_and_grad(self) -> "Plan":
+        """The two together."""
+        return replace(self, orders=(0, 1))
+
     def without_numbers(self, operands: Operands) -> Operands:
         """What is left of a call beside its plan."""
         arrays, params, per_class, weights, where = operands

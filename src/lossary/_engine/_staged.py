@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from lossary._check import PARAMETERS, LossInputError
+from lossary._check import LossInputError, range_of
 from lossary._engine._arrays import aligned_shape, rows_last
 from lossary._engine._check_values import check_values
 from lossary._engine._domains import outside
@@ -58,7 +58,7 @@ def _is_wrong(plan: Plan, operands: Operands, unread: tuple[str, ...]) -> Array:
             found.append(~xp.any((weights != 0) & counts) & xp.any(counts))
     for name, value in {**operands.params, **operands.per_class}.items():
         if name in unread:
-            found.append(PARAMETERS[name].excludes(value))
+            found.append(range_of(name).excludes(value))
     wrong_at_all = [xp.any(wrong) for wrong in found]
     return xp.any(xp.stack(wrong_at_all))
 

@@ -6,6 +6,7 @@ exponentials allows. The usual c = m rounds z - m, which exp turns into a relati
 ULPs; z - c has no error at all, but for classes beside which the largest is e^T times as probable.
 """
 
+from collections.abc import Callable
 from math import floor, inf, log, nan
 from typing import Any, NamedTuple
 
@@ -73,37 +74,61 @@ def neg_log_softmax(z: Array, ids: Array, xp: Any) -> Array:
     With r the sum of e_j over all other classes it is log1p(r / e_y), or, where e_y would be lost in the
     sum, that of a class 40 below the largest and the rest of the way.
     """
-    row = _besides(z, ids, xp)
-    low = row.top - _CERTAIN
-    below = relu(low - row.y, xp)
-    return xp.log1p(row.rest / xp.exp(xp.where(below > 0, low, row.y))) + below
+    return _neg_log(_besides(z, ids, xp), xp)
 
 
 def softmax_minus_label(z: Array, ids: Array, xp: Any) -> Array:
     """Softmax less 1 at the class that `ids` names: -(1 - p) there, exact also where p is nearly 1."""
     row = _besides(z, ids, xp)
-    whole = row.rest + xp.exp(row.y)
-    return _put(row.e / whole[..., None], ids, -(row.rest / whole)[..., None], xp)
+    return _minus_label(row.e, row, ids, xp)
+
+
+def neg_log_softmax_and_slope(
+    z: Array, ids: Array, xp: Any, again: Callable[[Array], Array] | None
+) -> tuple[Array, Array]:
+    """Both of the above, which have all but the exponentials in common; with `again` not these either."""
+    row = _besides(z, ids, xp)
+    e = (
+        row.e
+        if again is None
+        else xp.exp(least(again(z), float(xp.finfo(z.dtype).max), xp) - row.c[..., None])
+    )
+    return _neg_log(row, xp), _minus_label(e, row, ids, xp)
 
 
 class _Row(NamedTuple):
-    """The exponentials, all but the label's summed, and z - c of the largest logit and of the label's."""
+    """The exponentials, all but the label's summed, what was subtracted; less that: the largest logit, the
+    label's.
+    """
 
     e: Array
     rest: Array
+    c: Array
     top: Array
     y: Array
+
+
+def _neg_log(row: _Row, xp: Any) -> Array:
+    low = row.top - _CERTAIN
+    below = relu(low - row.y, xp)
+    return xp.log1p(row.rest / xp.exp(xp.where(below > 0, low, row.y))) + below
+
+
+def _minus_label(e: Array, row: _Row, ids: Array, xp: Any) -> Array:
+    whole = row.rest + xp.exp(row.y)
+    return _put(e / whole[..., None], ids, -(row.rest / whole)[..., None], xp)
 
 
 def _besides(z: Array, ids: Array, xp: Any) -> _Row:
     y = pick(z, ids)
     if is_quick(xp):
+        zero = xp.zeros_like(y)
         if z.size and xp.min(z) >= -_NEAR and xp.max(z) <= _NEAR:
-            return _Row(*_but_one(xp.exp(z), ids, xp), xp.zeros_like(y), y)
+            return _Row(*_but_one(xp.exp(z), ids, xp), zero, zero, y)
         m = xp.max(z, axis=-1)
         c = _center(m, xp)
         hi = z - c[..., None]
-        return _Row(*_but_one(xp.exp(hi, out=hi), ids, xp), m - c, y - c)
+        return _Row(*_but_one(xp.exp(hi, out=hi), ids, xp), c, m - c, y - c)
     m = xp.max(z, axis=-1)
     certain = m == inf
     largest = float(xp.finfo(z.dtype).max)
@@ -111,7 +136,7 @@ def _besides(z: Array, ids: Array, xp: Any) -> _Row:
     e, rest = _but_one(xp.exp(least(z, largest, xp) - c[..., None]), ids, xp)
     y = xp.where(certain, xp.where(y == inf, xp.zeros_like(y), -inf), y - c)
     rest = xp.where(certain & (rest + xp.exp(y) > 1.0), nan, rest)
-    return _Row(e, rest, xp.where(certain, 0.0, m - c), y)
+    return _Row(e, rest, c, xp.where(certain, 0.0, m - c), y)
 
 
 def _but_one(e: Array, ids: Array, xp: Any) -> tuple[Array, Array]:

@@ -8,6 +8,7 @@ from lossary.diagnosis._words import loss
 _WIDTH, _HEIGHT, _BASE, _TOP, _RIGHT = 640, 190, 160, 12, 560
 _COLOURS = ("#3b82c4", "#d9822b")
 _MOST_POINTS = 400
+_LINE = 11
 _LABEL = 'font-size="11" fill="currentColor"'
 
 
@@ -24,7 +25,8 @@ def picture(curves: dict[str, Values]) -> str:
     def y(value: float) -> float:
         return _BASE - (value - low) / (high - low) * (_BASE - _TOP)
 
-    parts = []
+    parts: list[str] = []
+    beside: list[float] = []
     for (name, values), colour in zip(curves.items(), _COLOURS, strict=False):
         every = range(0, len(values), max(1, len(values) // _MOST_POINTS))
         path, pen = "", "M"
@@ -34,14 +36,13 @@ def picture(curves: dict[str, Values]) -> str:
                 pen = "L"
             else:
                 pen = "M"
+        parts.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.6"/>')
         finite = values[np.isfinite(values)]
-        label = (
-            f'<text x="{_RIGHT + 6}" y="{y(finite[-1]) + 4:.1f}" font-size="11" fill="{colour}">{name}</text>'
-        )
-        parts.append(
-            f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.6"/>'
-            + (label if finite.size else "")
-        )
+        if finite.size:
+            beside.append(_apart(y(finite[-1]) + 4, beside))
+            parts.append(
+                f'<text x="{_RIGHT + 6}" y="{beside[-1]:.1f}" font-size="11" fill="{colour}">{name}</text>'
+            )
     axis = (
         f'<line x1="0" y1="{y(0.0) if low < 0 else _BASE:.1f}" x2="{_RIGHT}" '
         f'y2="{y(0.0) if low < 0 else _BASE:.1f}" stroke="currentColor" opacity=".5"/>'
@@ -53,3 +54,10 @@ def picture(curves: dict[str, Values]) -> str:
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="100%" style="max-width:{_WIDTH}px" role="img" '
         f'aria-label="training curves">{"".join(parts)}{axis}</svg>'
     )
+
+
+def _apart(height: float, taken: list[float]) -> float:
+    """Where a name can stand that should be at this height, and not over another."""
+    if not taken or abs(height - taken[-1]) >= _LINE:
+        return height
+    return taken[-1] + (_LINE if height > taken[-1] else -_LINE)

@@ -41,6 +41,7 @@ class _Curve(NamedTuple):
         return float(self.values[-max(3, len(self.values) // 10) :].mean())
 
 
+@np.errstate(over="ignore")  # what diverges may end next to the largest number
 def diagnose_history(
     train: Any,
     val: Any = None,
@@ -279,8 +280,9 @@ def _diverging(curve: _Curve) -> Iterator[Finding]:
     best = int(values.argmin())
     low, start = float(values[best]), float(values[0])
     rise = curve.end - low
-    is_lasting = float(curve.tail.mean()) - low > 0.5 * rise
-    if rise <= max(4 * curve.noise, 0.5 * abs(low), 0.1 * (start - low)) or not is_lasting:
+    matters = max(4 * curve.noise, 0.5 * abs(low), 0.1 * (start - low))
+    is_lasting = float(np.median(values[-max(3, len(values) // 3) :])) - low > matters  # and no spike
+    if rise <= matters or not is_lasting:
         return
     is_above_start = curve.end > max(1.2 * start, start + 4 * curve.noise)
     if curve.name == "val" and not is_above_start:

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+_RUN_AWAY = 1e6
+
 
 def loss(x: Any) -> str:
-    """Four decimals, as training logs have them."""
-    return f"{float(x):.4f}"
+    """Four decimals, as training logs have them; of what has run away four digits."""
+    return f"{float(x):.4f}" if abs(x) < _RUN_AWAY else f"{float(x):.4g}"
 
 
 def percent(x: Any) -> str:

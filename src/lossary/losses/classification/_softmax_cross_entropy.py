@@ -9,11 +9,20 @@ In the second form of the gradient nothing cancels: a confident row keeps its la
 to each if there is one (`_z_loss`).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from lossary._engine import evaluate
 from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
-from lossary._math import is_number, neg_log_softmax, softmax, softmax_minus_label, softmax_tangent, times
+from lossary._math import (
+    is_number,
+    neg_log_softmax,
+    neg_log_softmax_and_slope,
+    softmax,
+    softmax_minus_label,
+    softmax_tangent,
+    times,
+)
 from lossary._typing import Array, Axes, Number, Reduction
 from lossary.losses.classification import _z_loss as z_loss
 from lossary.losses.classification._labels import target, valid
@@ -94,8 +103,25 @@ def _hvp(
     return product if is_number(z_weight, 0) else product + z_loss.hvp(v, z, z_weight, xp)
 
 
+def _both(
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    again: Callable[[Array], Array] | None,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+    z_weight: Number = 0.0,
+) -> tuple[Array, Array]:
+    options = {"label_smoothing": label_smoothing, "class_weights": class_weights, "z_weight": z_weight}
+    if _is_plain_id(z, labels, label_smoothing, class_weights) and is_number(z_weight, 0):
+        return neg_log_softmax_and_slope(z, labels, xp, again)
+    anew = z if again is None else again(z)
+    return _value(z, labels, xp=xp, **options), _grad(anew, labels, xp=xp, **options)
+
+
 _NAME = "softmax_cross_entropy"
-OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, _hvp)
+OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, _hvp, _both)
 OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp)
 
 

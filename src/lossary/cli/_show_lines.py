@@ -1,0 +1,192 @@
+"""What a loss is drawn over: a line through its first input, along which one number changes.
+
+Most losses are of one number, or of the scores of classes, and tell which when they are called. Those with
+inputs of their own have their lines here.
+"""
+
+from collections.abc import Callable, Mapping
+from inspect import signature
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import lossary
+from lossary._check import LossInputError, LossTypeError
+from lossary.cli._terminal import UsageError
+
+NUMBERS = np.linspace(-6.0, 6.0, 401)
+POSITIVE = np.linspace(0.005, 6.0, 401)
+UNIT = np.linspace(0.03, 0.97, 401)
+
+
+class Line(NamedTuple):
+    """The first input is start + x·direction for each x; the other inputs stay as they are."""
+
+    name: str
+    over: str
+    x: Any
+    start: Any
+    direction: Any
+    others: tuple[Any, ...]
+    options: Mapping[str, Any] = MappingProxyType({})
+
+
+class Curve(NamedTuple):
+    name: str
+    over: str
+    x: Any
+    value: Any
+    grad: Any
+    hess: Any | None
+    """None if examples share inputs, so that there is no diagonal Hessian."""
+
+
+def curves(name: str, loss: Any) -> list[Curve]:
+    """One of each line."""
+    if name in _LINES:
+        return [_along(loss, line) for line in _LINES[name]]
+    for lines in (_of_number, _of_class):
+        try:
+            return [_along(loss, line) for line in lines(loss)]
+        except (LossInputError, LossTypeError, TypeError, ValueError):
+            continue
+    raise UsageError(f"{name} is no function of one number, nor of one among three scores")
+
+
+def _along(loss: Any, line: Line) -> Curve:
+    """Value and derivatives along the line.
+
+    The curvature is right where one number changes, or where the Hessian is diagonal, as that of a sum
+    over probabilities is.
+    """
+    many = len(line.x)
+    direction = np.asarray(line.direction, dtype=float)
+    first = line.start + np.multiply.outer(line.x, direction)
+    others = [np.broadcast_to(other, (many, *np.shape(other))).copy() for other in line.others]
+
+    def derived(transform: Callable[..., Any]) -> list[Any]:
+        value, *slopes = transform(loss)(first, *others, reduction="none", **line.options)
+        scaled = [slope * direction**order for order, slope in enumerate(slopes, start=1)]
+        return [array.reshape(many, -1).sum(axis=1) for array in (value, *scaled)]
+
+    try:
+        value, grad, hess = derived(lossary.value_grad_hess)
+    except LossInputError as error:
+        if error.code != "L006":
+            raise
+        (value, grad), hess = derived(lossary.value_and_grad), None
+    return Curve(line.name, line.over, line.x, value, grad, hess)
+
+
+def _of_number(loss: Any) -> list[Line]:
+    """A number, and its label or target."""
+    first, second, *_ = signature(loss).parameters
+    x = UNIT if first in ("probs", "rates", "distances") else NUMBERS
+    labels = (0.0, 1.0) if second == "labels" else (0.0,)
+    return [Line(f"{second.rstrip('s')} {label:g}", first, x, 0.0, 1.0, (label,)) for label in labels]
+
+
+def _of_class(loss: Any) -> list[Line]:
+    """The score of one of three classes, which is the label's or not."""
+    names = ("its score, the others 0", "the score of another class")
+    return [_scores(name, label) for label, name in enumerate(names)]
+
+
+def _scores(name: str, *others: Any, over: str = "logits", **options: Any) -> Line:
+    return Line(name, over, NUMBERS, np.zeros(3), (1, 0, 0), others, options)
+
+
+def _share(name: str, *others: Any) -> Line:
+    """The probability of a class, of which the two others have the rest in equal parts."""
+    return Line(name, "probability of the first class", UNIT, (0, 0.5, 0.5), (1, -0.5, -0.5), others)
+
+
+def _log_share(name: str, *others: Any) -> Line:
+    return Line(name, "log-probability of the first class", np.log(UNIT), (0, -1, -1), (1, 0, 0), others)
+
+
+def _pixel(name: str, start: tuple[float, ...], x: Any, over: str) -> Line:
+    """The first of four pixels, of which the first two belong to the region."""
+    return Line(name, over, x, start, (1, 0, 0, 0), ((1, 1, 0, 0),), {"axis": -1})
+
+
+def _point(name: str, *others: Any, start: Any = (0.0, 1.0), direction: Any = (1, 0), **options: Any) -> Line:
+    return Line(name, "x of the point (x, 1)", NUMBERS, start, direction, others, options)
+
+
+_ITS_CLASS = (_share("the label's class", 0),)
+_OF_TWO_LABELS = (_scores("right, as is the second", (1, 1, 0)), _scores("wrong", (0, 1, 0)))
+_DISTRIBUTION = (0.6, 0.3, 0.1)
+_LABELS = "labels 0.6, 0.3, 0.1"
+_PROBS = (_pixel("the others 0.8; 0.2, 0.2", (0, 0.8, 0.2, 0.2), UNIT, "probability of a pixel inside"),)
+_LOGITS = (_pixel("the others 2; -2, -2", (0, 2, -2, -2), NUMBERS, "logit of a pixel inside"),)
+_COSINE = (_point("target (1, 0)", (1.0, 0.0)),)
+_THREE = np.array([(0.0, 1.0), (1.0, 1.0), (-1.0, 1.0)])
+_FIRST_OF_THREE = np.array([(1, 0), (0, 0), (0, 0)])
+_GROUPS = "group at (1, 1)"
+_SECOND_FRAME = np.array([(0, 0, 0), (0, 1, 0), (0, 0, 0), (0, 0, 0)])
+_TWO_CLASSES = np.array([(0.0, 0.5), (0.8, 0.2), (0.1, 0.9), (0.2, 0.8)])
+_FIRST_OF_CLASSES = np.array([(1, 0), (0, 0), (0, 0), (0, 0)])
+
+_LINES: dict[str, tuple[Line, ...]] = {
+    "absolute_percentage_error": (Line("target 2", "predictions", NUMBERS, 0.0, 1.0, (2.0,)),),
+    "pinball": tuple(
+        Line(f"target 0, quantile {tau}", "predictions", NUMBERS, 0.0, 1.0, (0.0,), {"quantile": tau})
+        for tau in (0.5, 0.9)
+    ),
+    "squared_log_error": (Line("target 1", "predictions", POSITIVE, 0.0, 1.0, (1.0,)),),
+    "poisson": (
+        Line("count 1", "rates", POSITIVE, 0.0, 1.0, (1.0,)),
+        Line("count 3", "rates", POSITIVE, 0.0, 1.0, (3.0,)),
+    ),
+    "gaussian_nll": (
+        Line("target 0, variance 1", "predictions", NUMBERS, 0.0, 1.0, (0.0, 1.0)),
+        Line("target 0, variance 4", "predictions", NUMBERS, 0.0, 1.0, (0.0, 4.0)),
+    ),
+    "categorical_cross_entropy": _ITS_CLASS,
+    "categorical_focal": _ITS_CLASS,
+    "generalized_cross_entropy": _ITS_CLASS,
+    "negative_log_likelihood": (_log_share("the label's class", 0),),
+    "multilabel_margin": _OF_TWO_LABELS,
+    "multilabel_soft_margin": _OF_TWO_LABELS,
+    "kl_divergence": (_share(_LABELS, _DISTRIBUTION),),
+    "jensen_shannon": (_share(_LABELS, _DISTRIBUTION),),
+    "log_kl_divergence": (_log_share(_LABELS, _DISTRIBUTION),),
+    "generalized_kl_divergence": (_scores("targets 3, 2, 1", (3.0, 2.0, 1.0), over="log_rates"),),
+    "softmax_kl_divergence": (_scores(_LABELS, _DISTRIBUTION),),
+    "softmax_jensen_shannon": (_scores(_LABELS, _DISTRIBUTION),),
+    "softmax_ranking": (
+        _scores("the most relevant", (2, 1, 0)),
+        _scores("the least relevant", (0, 1, 2)),
+    ),
+    "dice": _PROBS,
+    "tversky": _PROBS,
+    "sigmoid_dice": _LOGITS,
+    "sigmoid_tversky": _LOGITS,
+    "generalized_dice": (
+        Line(
+            *("the right class", "probability of the first pixel", UNIT, _TWO_CLASSES, _FIRST_OF_CLASSES),
+            *((((1, 0), (1, 0), (0, 1), (0, 1)),), {"axis": -2}),
+        ),
+    ),
+    "cosine_similarity": _COSINE,
+    "cosine_distance": _COSINE,
+    "cosine_embedding": (
+        _point("belongs to (1, 0)", (1.0, 0.0), 1),
+        _point("does not", (1.0, 0.0), 0, margin=0.5),
+    ),
+    "margin_ranking": (
+        Line("should be above 0", "scores", NUMBERS, 0.0, 1.0, (0.0, 1)),
+        Line("should be below", "scores", NUMBERS, 0.0, 1.0, (0.0, 0)),
+    ),
+    "triplet_margin": (_point("to (0, 0), from (2, 0)", (0.0, 0.0), (2.0, 0.0)),),
+    "nt_xent": (_point(_GROUPS, (0, 0, 1), start=_THREE, direction=_FIRST_OF_THREE, temperature=0.5),),
+    "circle": (_point(_GROUPS, (0, 0, 1), start=_THREE, direction=_FIRST_OF_THREE, gamma=4.0),),
+    "ctc": (
+        Line(
+            *("labels 1, 2", "logit of label 1 in the second of four frames", NUMBERS, np.zeros((4, 3))),
+            *(_SECOND_FRAME, ((1, 2),)),
+        ),
+    ),
+}
