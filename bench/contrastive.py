@@ -100,8 +100,9 @@ def compile_for(platform: str, size: Size) -> list[Row]:
     import jax
     from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-    devices = jax.devices("cpu")
-    if platform == "tpu":
+    if platform == "cpu":
+        devices = jax.devices()
+    else:
         from jax.experimental import topologies
 
         devices = topologies.get_topology_desc(platform="tpu", topology_name="v5e:2x4").devices
@@ -147,7 +148,7 @@ def _in_child(task: str, *arguments: Any) -> Any:
     child = subprocess.run(
         [sys.executable, "-m", "bench.contrastive", "--child", json.dumps([task, *arguments])],
         cwd=Path(__file__).parents[1],
-        env={**os.environ, "JAX_PLATFORMS": "tpu,cpu" if "tpu" in arguments else "cpu"},
+        env={**os.environ, "JAX_PLATFORMS": "" if "tpu" in arguments else "cpu"},
         stdout=subprocess.PIPE,
         check=True,
         text=True,

@@ -311,6 +311,15 @@ def test_nothing_of_the_size_of_all_pairs_is_held() -> None:
         assert peak < 1024 * 1024 * 4, case.formula.__name__
 
 
+def test_a_parameter_without_a_gradient_says_so(autodiff: Library) -> None:
+    if autodiff.name.startswith("tensorflow"):
+        return  # its tapes find None by themselves
+    arrays = (autodiff.array(EMBEDDINGS), autodiff.array(np.asarray(6.0, "float32")))
+    labels = autodiff.array(LABELS)
+    with pytest.raises(lossary.LossInputError, match="in a parameter that has none"):
+        autodiff.gradients(lambda x, gamma: lossary.circle(x, labels, gamma=gamma), arrays, (0, 1))
+
+
 @each_loss
 def test_a_nan_is_not_lost(case: Case, library: Library) -> None:
     x = EMBEDDINGS.copy()

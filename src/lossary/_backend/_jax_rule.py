@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from lossary._backend._jax_split import in_parts, split_of
-from lossary._backend._rule import Inputs, Rule
+from lossary._backend._rule import Inputs, Rule, not_derivable
 from lossary._typing import Array
 
 
@@ -53,6 +53,8 @@ def _derived(backend: Any, rule: Rule, options: Any, inputs: Inputs) -> Array:
 
 
 def _forward(backend: Any, rule: Rule, options: Any, inputs: Inputs) -> tuple[Array, Any]:
+    if any(a is not None and a.perturbed for a in inputs.beside):
+        raise not_derivable(rule)
     wanted = tuple([a is not None and a.perturbed for a in inputs.arrays])
     inputs = Inputs(*[tuple([None if a is None else a.value for a in part]) for part in inputs])
     out, saved = rule.value_to_pull(backend, inputs, options, wanted)

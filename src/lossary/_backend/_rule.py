@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from lossary._check import mistake
 from lossary._typing import Array
 
 
@@ -46,3 +47,13 @@ class Rule:
         if self.value_with is None:
             return self.value(backend, inputs, options)
         return self.value_with(backend, inputs, options, wanted)
+
+
+def not_derivable(rule: Rule) -> Exception:
+    """For what is beside the arrays: a gradient of zero would be taken for one."""
+    return mistake(
+        "L006",
+        f"{rule.name}: a gradient was asked for in a parameter that has none",
+        why="the loss is computed in chunks, with derivatives of its own",
+        fix="jax.lax.stop_gradient(parameter), parameter.detach(), or a number",
+    )

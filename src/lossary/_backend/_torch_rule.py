@@ -5,7 +5,7 @@ from typing import Any
 import torch
 
 from lossary._backend._base import Backend
-from lossary._backend._rule import Inputs, Rule
+from lossary._backend._rule import Inputs, Rule, not_derivable
 from lossary._typing import Array
 
 
@@ -27,6 +27,8 @@ class OfRules(Backend):
     """What rules ask of torch."""
 
     def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
+        if any(a is not None and a.requires_grad for a in inputs.beside):
+            raise not_derivable(rule)
         spec = _Spec(self, rule, options, inputs.arrays)
         out, *_ = _Derived.apply(spec, *inputs.arrays, *inputs.beside)
         return out

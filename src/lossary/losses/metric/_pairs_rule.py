@@ -84,7 +84,7 @@ def _pull(
 ) -> tuple[Array | None, ...]:
     xp, kernel, both = backend.xp, settings.kernel, settings.both
     walk = Walk(backend, inputs, settings)
-    u, v = walk.scaled, walk.others.unit
+    u, v = walk.anchors.unit, walk.others.unit
     count = len(saved) // (2 if both else 1)
     known, of_others = saved[:count], saved[count:]
     cotangent = 0.5 * cotangent if both else cotangent
@@ -106,19 +106,19 @@ def _pull(
             of_b = of_b + xp.sum(slope, axis=-1)
         return (of_u, of_b), tuple([x + xp.matrix_transpose(slope) @ u for x in at.writes])
 
-    start = (own[..., None] * v if in_anchors or in_temperature else None, own if in_bias else None)
+    scaled = walk.scale * own
+    start = (scaled[..., None] * v if in_anchors or in_temperature else None, own if in_bias else None)
     reads = (cotangent, *of_others) if both else ()
     writes = (own[..., None] * u,) if in_others else ()
     (of_u, of_b), of_v = walk(visit, start, reads, writes)
-    per = 1.0 if walk.temperature is None else 1.0 / walk.temperature
-    of_anchors: Array = walk.anchors.pull(per * of_u, xp) if in_anchors else None
-    of_positives: Array = walk.others.pull(of_v[0], xp) if in_others else None
+    of_anchors: Array = walk.anchors.pull(of_u, xp) if in_anchors else None
+    of_positives: Array = walk.others.pull(walk.scale * of_v[0], xp) if in_others else None
     if alone and in_anchors:
         of_anchors, of_positives = of_anchors + of_positives, None
     found = (
         of_anchors,
         of_positives,
-        -per * xp.sum(u * of_u) if in_temperature else None,
+        -walk.scale * xp.sum(u * of_u) if in_temperature else None,
         xp.sum(of_b) if in_bias else None,
     )
     return tuple([_as_given(g, a, backend) for g, a in zip(found, inputs.arrays, strict=True)])

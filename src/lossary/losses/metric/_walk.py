@@ -37,6 +37,7 @@ class Visit(NamedTuple):
 
     block: Block
     vectors: Array
+    """Times the scale."""
     reads: Arrays
     writes: Arrays
     """What belongs to the chunk."""
@@ -68,15 +69,14 @@ class Walk:
         self.params = tuple(params)
         self.anchors = Directed(self._ready(anchors), self.xp)
         self.others = self.anchors if others is None else Directed(self._ready(others), self.xp)
-        unit, temperature = self.anchors.unit, self.temperature
-        self.scaled = unit if temperature is None else unit / temperature
+        self.scale = 1.0 if self.temperature is None else 1.0 / self.temperature
         self.size = anchors.shape[-2]
         self.per_chunk = -(-self.size // settings.chunks)
         self.padding = self.per_chunk * settings.chunks - self.size
 
     def own(self) -> Array:
         """The logits of all anchors and what is in their places among the others."""
-        own = self.xp.sum(self.scaled * self.others.unit, axis=-1)
+        own = self.scale * self.xp.sum(self.anchors.unit * self.others.unit, axis=-1)
         return own if self.bias is None else own + self.bias
 
     def _ready(self, x: Array) -> Array:
@@ -126,7 +126,8 @@ class Walk:
         xp, backend = self.xp, self.backend
         here: list[Array] = [None if x is None else self._chunk(x, i) for x in pairs]
         vectors, labels, present = here
-        logits = self.scaled @ xp.matrix_transpose(vectors)
+        vectors = self.scale * vectors
+        logits = self.anchors.unit @ xp.matrix_transpose(vectors)
         if self.bias is not None:
             logits = logits + self.bias
         rows, columns = backend.arange(self.size, logits), backend.arange(self.per_chunk, logits)
