@@ -80,7 +80,7 @@ def powered(exponent: Any, base: Any, xp: Any) -> Any:
 
 
 def largest(x: Any, xp: Any) -> Any:
-    return _math.positions(x, xp.argmax(x, axis=-1))
+    return _math.positions(x, xp.argmax(x, axis=-1), xp)
 
 
 def given(formula: Formula, number: float) -> Formula:
@@ -181,7 +181,7 @@ ROWS = [
         "log_sum_exp", lambda z, xp: _math.log_sum_exp(z, _math.softmax(z, xp), xp)[..., None], log_sum_exp,
         rows, 2, 2,
     ),
-    Row("pick", lambda x, ids, xp: _math.pick(x, ids), lambda x, i: x[int(i)], sizes),
+    Row("pick", lambda x, ids, xp: _math.pick(x, ids, xp), lambda x, i: x[int(i)], sizes),
 ]  # fmt: skip
 
 

@@ -187,11 +187,14 @@ class Backend:
         """Several elements of each row: ``x[..., ids]``."""
         return self.xp.take_along_axis(x, ids, axis=-1)
 
+    def positions(self, x: Array, ids: Array) -> Array:
+        """Where in each row of `x` the element lies that `ids` names."""
+        return self.arange(x.shape[-1], x) == ids[..., None]
+
     def select(self, x: Array, ids: Array) -> Array:
-        """The same by comparing, for where rows cannot be indexed."""
+        """What `pick` gives, by comparing, for where rows cannot be indexed."""
         xp = self.xp
-        chosen = self.arange(x.shape[-1], x) == ids[..., None]
-        return xp.sum(xp.where(chosen, x, xp.zeros_like(x)), axis=-1)
+        return xp.sum(xp.where(self.positions(x, ids), x, xp.zeros_like(x)), axis=-1)
 
     def scan(
         self,

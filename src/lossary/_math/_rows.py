@@ -2,24 +2,30 @@
 
 from typing import Any
 
+from lossary._backend._base import Backend
 from lossary._backend._resolve import resolve
 from lossary._math._basics import is_differentiated
 from lossary._typing import Array
 
 
-def pick(x: Array, ids: Array) -> Array:
+def pick(x: Array, ids: Array, xp: Any) -> Array:
     """x[..., ids]: the element of each row that `ids`, which must be inside, names."""
-    return resolve(x).pick(x, ids)
+    return _library(x, xp).pick(x, ids)
 
 
-def arange_like(x: Array) -> Array:
+def arange_like(x: Array, xp: Any) -> Array:
     """0, 1, ..., K-1 beside a row of K."""
-    return resolve(x).arange(x.shape[-1], x)
+    return _library(x, xp).arange(x.shape[-1], x)
 
 
-def positions(x: Array, ids: Array) -> Array:
+def positions(x: Array, ids: Array, xp: Any) -> Array:
     """Where in each row of `x` the element lies that `ids` names: booleans shaped like `x`."""
-    return arange_like(x) == ids[..., None]
+    return _library(x, xp).positions(x, ids)
+
+
+def _library(x: Array, xp: Any) -> Backend:
+    """The library of `x`; of a namespace for parts of rows, what knows of the other parts."""
+    return xp.rows_in_parts if hasattr(xp, "rows_in_parts") else resolve(x)
 
 
 def others(x: Array, largest: Array, xp: Any) -> Array:
@@ -33,7 +39,7 @@ def others(x: Array, largest: Array, xp: Any) -> Array:
 
 def besides(x: Array, xp: Any) -> Array:
     """For each element of a row the sum of the others, exact also beside one that is most of the sum."""
-    return others(x, positions(x, xp.argmax(xp.abs(x), axis=-1)), xp)
+    return others(x, positions(x, xp.argmax(xp.abs(x), axis=-1), xp), xp)
 
 
 def total(x: Array, xp: Any) -> Array:
@@ -43,7 +49,7 @@ def total(x: Array, xp: Any) -> Array:
 
 def largest(x: Array, xp: Any) -> Array:
     """The largest of each row; of several the first has the derivative (libraries share it among them)."""
-    return pick(x, xp.argmax(x, axis=-1)) if is_differentiated(xp) else xp.max(x, axis=-1)
+    return pick(x, xp.argmax(x, axis=-1), xp) if is_differentiated(xp) else xp.max(x, axis=-1)
 
 
 def running_total(x: Array, xp: Any) -> Array:

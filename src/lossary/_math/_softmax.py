@@ -43,7 +43,7 @@ def softmax(z: Array, xp: Any) -> Softmax:
     A logit of -inf is a class that cannot be; +inf is certainty; rows without an answer give NaN.
     """
     largest = xp.argmax(z, axis=-1)
-    m = pick(z, largest)[..., None]
+    m = pick(z, largest, xp)[..., None]
     c = _center(m, xp)
     e = xp.exp(z - c)
     nll = m - z
@@ -54,7 +54,7 @@ def softmax(z: Array, xp: Any) -> Softmax:
     q = _put(1.0 - p, largest, s / whole, xp)
     if not is_quick(xp):
         nll = _put(nll, largest, 0.0, xp)
-    return Softmax(p, q, nll + xp.log1p(s / top), positions(z, largest))
+    return Softmax(p, q, nll + xp.log1p(s / top), positions(z, largest, xp))
 
 
 def softmax_tangent(v: Array, at: Softmax, xp: Any) -> Array:
@@ -65,7 +65,7 @@ def softmax_tangent(v: Array, at: Softmax, xp: Any) -> Array:
 def log_sum_exp(z: Array, at: Softmax, xp: Any) -> Array:
     """log Σ exp(z_j), from any logit and its -log p: from the largest, of which both are exact."""
     largest = xp.argmax(z, axis=-1)
-    return pick(z, largest) + pick(at.nll, largest)
+    return pick(z, largest, xp) + pick(at.nll, largest, xp)
 
 
 def neg_log_softmax(z: Array, ids: Array, xp: Any) -> Array:
@@ -120,7 +120,7 @@ def _minus_label(e: Array, row: _Row, ids: Array, xp: Any) -> Array:
 
 
 def _besides(z: Array, ids: Array, xp: Any) -> _Row:
-    y = pick(z, ids)
+    y = pick(z, ids, xp)
     if is_quick(xp):
         zero = xp.zeros_like(y)
         if z.size and xp.min(z) >= -_NEAR and xp.max(z) <= _NEAR:
@@ -155,4 +155,4 @@ def _put(x: Array, ids: Array, value: Number, xp: Any) -> Array:
     if is_quick(xp):
         xp.put_along_axis(x, ids[..., None], value, axis=-1)
         return x
-    return xp.where(positions(x, ids), value, x)
+    return xp.where(positions(x, ids, xp), value, x)

@@ -41,10 +41,10 @@ def target(labels: Array, can_be: Array, label_smoothing: Number, class_weights:
     is a sum without it, not a difference: at t = 1 - 1e-9 it is as exact as elsewhere.
     """
     if labels.ndim < can_be.ndim:
-        largest = positions(can_be, labels)
+        largest = positions(can_be, labels, xp)
         t = xp.where(largest, xp.ones_like(can_be), 0.0)
     else:
-        largest = positions(labels, xp.argmax(labels, axis=-1))
+        largest = positions(labels, xp.argmax(labels, axis=-1), xp)
         t = labels
     if not is_number(label_smoothing, 0):
         t = (1.0 - label_smoothing) * t + label_smoothing / total(can_be, xp) * can_be

@@ -26,28 +26,28 @@ def _grad(z: Array, labels: Array, *, xp: Any, margin: Number = 1.0, power: Numb
     gaps = _gaps(z, labels, margin, xp)
     slopes = step(gaps, xp) if is_number(power, 1) else 2.0 * relu(gaps, xp)
     slopes = slopes / z.shape[-1]
-    return xp.where(positions(z, labels), -total(slopes, xp), slopes)
+    return xp.where(positions(z, labels, xp), -total(slopes, xp), slopes)
 
 
 def _hess(z: Array, labels: Array, *, xp: Any, margin: Number = 1.0, power: Number = 1.0) -> Array:
     if is_number(power, 1):
         return xp.zeros_like(z)
     bends = 2.0 * step(_gaps(z, labels, margin, xp), xp) / z.shape[-1]
-    return xp.where(positions(z, labels), total(bends, xp), bends)
+    return xp.where(positions(z, labels, xp), total(bends, xp), bends)
 
 
 def _hvp(v: Array, z: Array, labels: Array, *, xp: Any, margin: Number = 1.0, power: Number = 1.0) -> Array:
     if is_number(power, 1):
         return xp.zeros_like(v * z)
     bends = 2.0 * step(_gaps(z, labels, margin, xp), xp) / z.shape[-1]
-    products = bends * (v - pick(v, labels)[..., None])
-    return xp.where(positions(z, labels), -total(products, xp), products)
+    products = bends * (v - pick(v, labels, xp)[..., None])
+    return xp.where(positions(z, labels, xp), -total(products, xp), products)
 
 
 def _gaps(z: Array, labels: Array, margin: Number, xp: Any) -> Array:
     """By how much each rival is within the margin; -1 for the label itself and for what cannot be."""
-    no_rival = positions(z, labels) | (z == -xp.inf)
-    return xp.where(no_rival, -1.0, margin + (z - pick(z, labels)[..., None]))
+    no_rival = positions(z, labels, xp) | (z == -xp.inf)
+    return xp.where(no_rival, -1.0, margin + (z - pick(z, labels, xp)[..., None]))
 
 
 KERNEL = Kernel("multi_margin", "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, _hvp)

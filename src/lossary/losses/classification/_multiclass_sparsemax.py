@@ -29,8 +29,8 @@ class _Projection(NamedTuple):
 
 def _project(z: Array, xp: Any) -> _Projection:
     best = xp.argmax(z, axis=-1)
-    first = positions(z, best)
-    below = xp.where(first & (z == xp.inf), 0.0, z - pick(z, best)[..., None])
+    first = positions(z, best, xp)
+    below = xp.where(first & (z == xp.inf), 0.0, z - pick(z, best, xp)[..., None])
     a = 1.0 + below
     rest = xp.where(first, 0.0, relu(a, xp))
     support = a > _threshold(rest, xp)
@@ -71,7 +71,7 @@ def _hvp(v: Array, z: Array, labels: Array, *, xp: Any) -> Array:
 def _distribution(z: Array, labels: Array, xp: Any) -> Array:
     if labels.ndim == z.ndim:
         return labels
-    return xp.where(positions(z, labels), xp.ones_like(z), 0.0)
+    return xp.where(positions(z, labels, xp), xp.ones_like(z), 0.0)
 
 
 def _difference(at: _Projection, q: Array, xp: Any) -> Array:

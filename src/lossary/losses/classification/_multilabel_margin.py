@@ -26,7 +26,7 @@ class _Pairs(NamedTuple):
 
 
 def _pairs(z: Array, y: Array, xp: Any) -> _Pairs:
-    index = arange_like(z)
+    index = arange_like(z, xp)
     itself = index[:, None] == index
     weight = xp.where(itself, 0.0, y[..., None] * (1.0 - y)[..., None, :])
     low = -z  # torch cannot compile the Hessian where an input itself gets a new axis

@@ -40,7 +40,7 @@ def _hvp(v: Array, z: Array, t: Array, xp: Any) -> Array:
 
 def _rest(t: Array, xp: Any) -> Array:
     """Of each label the sum of the others."""
-    return others(t, positions(t, xp.argmax(t, axis=-1)), xp)
+    return others(t, positions(t, xp.argmax(t, axis=-1), xp), xp)
 
 
 def _value_of_probs(z: Array, labels: Array, *, xp: Any) -> Array:

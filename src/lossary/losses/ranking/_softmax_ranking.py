@@ -42,7 +42,7 @@ class _Lists(NamedTuple):
         """Of each item's row the element of the item."""
         if not self.has_segments:
             return x
-        return pick(x, xp.broadcast_to(arange_like(x), x.shape[:-1]))
+        return pick(x, xp.broadcast_to(arange_like(x, xp), x.shape[:-1]), xp)
 
     def spread(self, v: Array) -> Array:
         """Something of the items, to broadcast against the rows."""
@@ -67,7 +67,7 @@ def _lists(z: Array, y: Array, items: Array | None, segments: Array | None, xp: 
 
 
 def _rest(y: Array, xp: Any) -> Array:
-    return others(y, positions(y, xp.argmax(y, axis=-1)), xp)
+    return others(y, positions(y, xp.argmax(y, axis=-1), xp), xp)
 
 
 def _value(

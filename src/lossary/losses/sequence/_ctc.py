@@ -62,7 +62,7 @@ def _occupied(
     """p and γ, (..., T, C); 0 in frames that do not count, and where there is no alignment."""
     p, f = _frames(rows, labels, lengths, time, blank, xp)
     occupied = xp.moveaxis(occupancies(f, xp), 0, -2)
-    of_class = xp.astype(positions(p, f.states), p.dtype)
+    of_class = xp.astype(positions(p, f.states, xp), p.dtype)
     found = log_likelihood(f, xp)[..., None, None]
     counts = xp.moveaxis(f.active, 0, -2) & (found != -inf)
     nothing = xp.where(found == found, 0.0, found)  # or NaN
