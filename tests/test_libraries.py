@@ -105,32 +105,6 @@ def test_torch_and_jax_do_not_mix() -> None:
         lossary.squared_error(ALL["torch"].array(X), ALL["jax"].array(Y))
 
 
-def test_dask_stays_lazy() -> None:
-    da = pytest.importorskip("dask.array")
-    import dask
-
-    def fail(*args: object, **kwargs: object) -> None:
-        raise AssertionError("something was computed")
-
-    rows, ids = da.ones((6, 4), chunks=2), da.ones(6, dtype="int64", chunks=3)
-    with dask.config.set(scheduler=fail):
-        loss = lossary.softmax_cross_entropy(
-            rows, ids, label_smoothing=0.1, weights=da.ones(6), where=ids > 0
-        )
-        total = lossary.sigmoid_focal(rows, rows, reduction="total")
-        _, grad = lossary.value_and_grad(lossary.huber)(rows, 0.0)
-        assert isinstance(loss, da.Array)
-        assert isinstance(total.mean(), da.Array)
-        assert grad.chunks == rows.chunks
-
-
-def test_unknown_chunks_are_named() -> None:
-    da = pytest.importorskip("dask.array")
-    x = da.ones(6, chunks=3)
-    with pytest.raises(lossary.LossInputError, match="unknown sizes"):
-        lossary.huber(x[x > 0], x[x > 0])
-
-
 def test_total_sums_over_devices() -> None:
     jax = pytest.importorskip("jax")
     import jax.numpy as jnp

@@ -16,5 +16,9 @@ class Dask(Backend):
 
     pick = Backend.select
 
+    def positions(self, x: Any, ids: Any) -> Any:
+        # Chunked as the row is: whole rows of what is compared may be too much.
+        return self.xp.arange(x.shape[-1], chunks=(x.chunks[-1],)) == ids[..., None]
+
     def gather(self, x: Any, ids: Any) -> Any:
         return self.select(x[..., None, :], ids)
