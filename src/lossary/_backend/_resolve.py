@@ -17,6 +17,7 @@ from lossary._check import LossTypeError, mistake
 from lossary._typing import Array
 
 _CLASSES = {
+    "torch.distributed.tensor": ("DTensor",),  # which are torch's tensors too
     "torch": ("Tensor",),
     "jax": ("Array",),
     "dask.array": ("Array",),
@@ -106,6 +107,10 @@ def _create(name: str, array: Array) -> Backend:
         from lossary._backend._torch import Torch
 
         return Torch()
+    if name == "torch.distributed.tensor":
+        from lossary._backend._torch_sharded import Sharded
+
+        return Sharded()
     if name == "dask.array":
         from lossary._backend._dask import Dask
 
@@ -139,6 +144,7 @@ def accelerated(backend: Backend, loss: str) -> Backend:
 _CONVERT = {
     "jax": "jax.numpy.from_dlpack({})",
     "torch": "torch.from_dlpack({})",
+    "torch.distributed.tensor": "distribute_tensor({}, mesh, placements)",
     "dask.array": "dask.array.from_array({})",
     "tensorflow": "tf.convert_to_tensor({})",
 }

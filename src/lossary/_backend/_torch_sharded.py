@@ -1,0 +1,111 @@
+"""torch's DTensors: each process has a shard, perhaps of the classes too, and only small sums travel.
+
+A DTensor answers every operation of torch's, but some by gathering all shards first: picking out of a row,
+and finding where it is largest. Those are done shard by shard here. What is reduced is made whole at once, as
+it is small: a pending sum would be made anew by every operation that needs it.
+"""
+
+from types import SimpleNamespace
+from typing import Any
+
+import array_api_compat.torch
+import torch
+from torch.distributed.tensor import DTensor, Partial, Replicate, Shard, distribute_tensor
+
+from lossary._backend._base import Backend
+from lossary._backend._torch import Torch
+from lossary._typing import Array
+
+
+class Sharded(Torch):
+    def __init__(self) -> None:
+        super().__init__()
+        self.name = "torch DTensor"
+        self.xp = SimpleNamespace(**{**vars(array_api_compat.torch), **_REDUCTIONS})
+        self.differentiated = SimpleNamespace(**vars(self.xp), is_differentiated=True)
+
+    pick = Backend.select
+
+    def arange(self, size: int, like: Array) -> Array:
+        index = torch.arange(size, device=like.device)
+        return _placed(index, like.device_mesh, [Replicate()] * like.device_mesh.ndim)
+
+    def positions(self, x: Array, ids: Array) -> Array:
+        rows = [
+            of_ids if of_row.is_replicate() and not _splits_rows(of_x, x) else of_row
+            for of_x, of_row, of_ids in zip(x.placements, _of_rows(x), ids.placements, strict=True)
+        ]
+        last = Shard(ids.ndim)
+        placements = [last if _splits_rows(p, x) else r for p, r in zip(x.placements, rows, strict=True)]
+        here = _index(x) == ids.redistribute(x.device_mesh, rows).to_local()[..., None]
+        return _from_local(here, x.device_mesh, placements, (*ids.shape, x.shape[-1]))
+
+    def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
+        return _whole(super().sum(x, axis))
+
+
+def _sum(x: Array, **options: Any) -> Array:
+    return _whole(array_api_compat.torch.sum(x, **options))
+
+
+def _max(x: Array, **options: Any) -> Array:
+    return _whole(array_api_compat.torch.max(x, **options))
+
+
+def _any(x: Array, **options: Any) -> Array:
+    return _whole(array_api_compat.torch.any(x, **options))
+
+
+def _count_nonzero(x: Array, *, axis: Any) -> Array:
+    return _sum(x != 0, axis=axis)
+
+
+def _argmax(x: Array, *, axis: int) -> Array:
+    x, mesh = _whole(x.detach()), x.device_mesh
+    largest = _max(x, axis=axis).redistribute(mesh, _of_rows(x)).to_local()[..., None]
+    here, index, none = x.to_local(), _index(x), x.shape[-1]
+    first = torch.where((here == largest) | (here != here), index, none)
+    part = first.amin(-1) if index.numel() else torch.full_like(largest[..., 0], none, dtype=torch.int64)
+    placements = [Partial("min") if _splits_rows(p, x) else p for p in x.placements]
+    return _whole(_from_local(part, mesh, placements, x.shape[:-1]))
+
+
+_REDUCTIONS = {
+    "sum": _sum,
+    "max": _max,
+    "any": _any,
+    "argmax": _argmax,
+    "count_nonzero": _count_nonzero,
+}
+
+
+def _whole(x: Array) -> Array:
+    """The same without sums that are pending between processes."""
+    placements = [Replicate() if p.is_partial() else p for p in x.placements]
+    return x.redistribute(x.device_mesh, placements)
+
+
+def _index(x: Array) -> Array:
+    """Where in a row the elements of this process lie."""
+    placements = [Shard(0) if _splits_rows(p, x) else Replicate() for p in x.placements]
+    return _placed(torch.arange(x.shape[-1], device=x.device), x.device_mesh, placements).to_local()
+
+
+def _of_rows(x: Array) -> list[Any]:
+    """How something is placed that has one number for each row."""
+    return [p if p.is_shard() and not _splits_rows(p, x) else Replicate() for p in x.placements]
+
+
+def _splits_rows(placement: Any, x: Array) -> bool:
+    return bool(placement.is_shard(x.ndim - 1))
+
+
+def _placed(x: Array, mesh: Any, placements: list[Any]) -> Array:
+    """A DTensor of what every process has as a whole: nothing is sent."""
+    return distribute_tensor(x, mesh, placements, src_data_rank=None)
+
+
+def _from_local(local: Array, mesh: Any, placements: list[Any], shape: Any) -> Array:
+    """A DTensor of this shape; its parts may differ in size."""
+    stride = torch.empty(shape, device="meta").stride()
+    return DTensor.from_local(local, mesh, placements, run_check=False, shape=shape, stride=stride)
