@@ -10,6 +10,9 @@ Axes: TypeAlias = int | tuple[int, ...] | None
 RowAxes: TypeAlias = int | tuple[int, ...]
 """The axis, or the axes, along which the numbers of one example lie."""
 
+AxisName: TypeAlias = str | tuple[str, ...] | None
+"""The mapped axis of JAX, or the axes, along which devices have a part of each row; None: rows are whole."""
+
 Reduction: TypeAlias = Literal["mean", "weighted_mean", "sum", "none", "total"]
 LabelsIn: TypeAlias = Literal["01", "pm1"]
 """How the labels of two classes are encoded: as 0 and 1, or as -1 and 1."""

@@ -110,6 +110,9 @@ class Backend:
         """The shape, with what this library has for those sizes of `like` that nobody knows yet: None."""
         return shape
 
+    def broadcast_like(self, x: Array, like: Array) -> Array:
+        return self.xp.broadcast_to(x, self.sized(like.shape, like))
+
     def is_contiguous(self, x: Array) -> bool:
         """Whether axes can be merged without a copy."""
         return False
@@ -216,6 +219,20 @@ class Backend:
         if "float64" not in xp.__array_namespace_info__().dtypes(device=self.device(x)):
             return xp.sum(x, axis=axis)
         return xp.sum(x, axis=axis, dtype=xp.float64)
+
+    def with_rows_along(self, axis_name: Any, loss: str) -> "Backend":
+        """The same library where each device has a part of every row, as a mapped axis spreads them."""
+        raise mistake(
+            "L005",
+            f"{loss}: `axis_name` names a mapped axis of JAX, but these are {self.name} arrays",
+            why="elsewhere an array is whole, or knows itself how its classes are spread",
+            fix="leave axis_name out: a DTensor may be sharded along the classes, a dask array chunked",
+            kind=LossTypeError,
+        )
+
+    def row_length(self, length: int) -> int:
+        """How long a row is of which an array here has so many elements."""
+        return length
 
     def psum(self, tree: Any, axis_name: Any) -> Any:
         raise mistake(

@@ -21,6 +21,8 @@ _Static = tuple[tuple[str, Any], ...]
 class Jax(Backend):
     def __init__(self) -> None:
         super().__init__("JAX", jnp)
+        self.differentiated: Any = Differentiated(jnp)
+        """The namespace of formulas that automatic differentiation goes through."""
 
     def floating(self, dtype: Any) -> Any:
         # float64 where it is switched off is float32, as everywhere in JAX.
@@ -75,13 +77,32 @@ class Jax(Backend):
 
     def call(self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]) -> Array:
         static, dynamic = _split(params)
-        return _call(kernel, order, static, arrays[0], arrays[1:], dynamic)
+        return _call(self, kernel, order, static, arrays[0], arrays[1:], dynamic)
+
+    def pick(self, x: Array, ids: Array) -> Array:
+        return super().pick(x, ids) if _row_sharding(x) is None else self.select(x, ids)
+
+    def positions(self, x: Array, ids: Array) -> Array:
+        sharding = _row_sharding(x)
+        if sharding is None:
+            return super().positions(x, ids)
+        return jnp.arange(x.shape[-1], out_sharding=sharding) == ids[..., None]
+
+    def broadcast_like(self, x: Array, like: Array) -> Array:
+        if _row_sharding(like) is None:
+            return super().broadcast_like(x, like)
+        return jnp.broadcast_to(x, like.shape, out_sharding=jax.typeof(like).sharding)
+
+    def with_rows_along(self, axis_name: Any, loss: str) -> Backend:
+        from lossary._backend._jax_parts import rows_in_parts
+
+        return rows_in_parts(axis_name)
 
     def call_both(self, kernel: Kernel, arrays: tuple[Array, ...], params: Mapping[str, Any]) -> list[Array]:
         if kernel.both is None:
             return super().call_both(kernel, arrays, params)
         static, dynamic = _split(params)
-        return list(_call_both(kernel, static, arrays[0], arrays[1:], dynamic))
+        return list(_call_both(self, kernel, static, arrays[0], arrays[1:], dynamic))
 
     def scan(
         self,
@@ -107,6 +128,18 @@ class Jax(Backend):
 
     def psum(self, tree: Any, axis_name: Any) -> Any:
         return jax.lax.psum(tree, axis_name)
+
+
+def _row_sharding(x: Array) -> Any:
+    """How the type of `x` says that its last axis is spread over devices, where JAX gathers nothing.
+
+    None if it is whole, or if the compiler is to find out: it then makes a small sum of a gather.
+    """
+    if not hasattr(jax, "typeof"):  # before types told anything
+        return None
+    sharding = jax.typeof(x).sharding
+    axes = sharding.spec[-1] if len(sharding.spec) == x.ndim > 0 else None
+    return None if axes is None else sharding.update(spec=jax.sharding.PartitionSpec(axes))
 
 
 _ON_HOST = (np.ndarray, np.generic, float, int)
@@ -160,7 +193,13 @@ def _split(params: Mapping[str, Any]) -> tuple[_Static, dict[str, Any]]:
 
 
 def _apply(
-    kernel: Kernel, order: int, static: _Static, x: Array, others: tuple[Array, ...], dynamic: dict[str, Any]
+    backend: Jax,
+    kernel: Kernel,
+    order: int,
+    static: _Static,
+    x: Array,
+    others: tuple[Array, ...],
+    dynamic: dict[str, Any],
 ) -> Array:
     compute = formula(kernel, order)
     if order == 0 and not kernel.has_classes:
@@ -168,44 +207,55 @@ def _apply(
         # shape, would be kept in memory by XLA:CPU.
         out = compute(x[None], *[a[None] for a in others], xp=jnp, **dict(static), **dynamic)
         return out.reshape(x.shape)
-    return compute(x, *others, xp=jnp, **dict(static), **dynamic)
+    return compute(x, *others, xp=backend.xp, **dict(static), **dynamic)
 
 
-class _Differentiated:
-    """`jax.numpy` for formulas that automatic differentiation goes through."""
+class Differentiated:
+    """A namespace for formulas that automatic differentiation goes through."""
 
     is_differentiated = True
 
+    def __init__(self, xp: Any):
+        self._xp = xp
+
     def __getattr__(self, name: str) -> Any:
-        return getattr(jnp, name)
-
-
-_DIFFERENTIATED = _Differentiated()
+        return getattr(self._xp, name)
 
 
 def _differentiable(
-    kernel: Kernel, order: int, static: _Static, x: Array, others: tuple[Array, ...], dynamic: dict[str, Any]
+    backend: Jax,
+    kernel: Kernel,
+    order: int,
+    static: _Static,
+    x: Array,
+    others: tuple[Array, ...],
+    dynamic: dict[str, Any],
 ) -> Array:
-    return formula(kernel, order)(x, *others, xp=_DIFFERENTIATED, **dict(static), **dynamic)
+    return formula(kernel, order)(x, *others, xp=backend.differentiated, **dict(static), **dynamic)
 
 
-_call = jax.custom_jvp(_apply, nondiff_argnums=(0, 1, 2))
+_call = jax.custom_jvp(_apply, nondiff_argnums=(0, 1, 2, 3))
 
 
 def _rule(
-    kernel: Kernel, order: int, static: _Static, primals: tuple[Any, ...], tangents: tuple[Any, ...]
+    backend: Jax,
+    kernel: Kernel,
+    order: int,
+    static: _Static,
+    primals: tuple[Any, ...],
+    tangents: tuple[Any, ...],
 ) -> tuple[Array, Array]:
     """d f(x, others) = f'(x)·dx, from the kernel, + the rest by differentiating the formula itself."""
     x, *rest = primals
     dx, *drest = tangents
     parts = []
     if order == 0 and kernel.both is not None and not _is_zero(dx):
-        out, slope = _call_both(kernel, static, x, *rest)
-        parts.append(jnp.sum(slope * dx, axis=-1))
+        out, slope = _call_both(backend, kernel, static, x, *rest)
+        parts.append(backend.xp.sum(slope * dx, axis=-1))
     else:
-        out = _call(kernel, order, static, x, *rest)
+        out = _call(backend, kernel, order, static, x, *rest)
         if not _is_zero(dx):
-            parts.append(_first_argument(kernel, order, static, x, rest, dx))
+            parts.append(_first_argument(backend, kernel, order, static, x, rest, dx))
     leaves, tree = jax.tree.flatten(tuple(rest))
     dleaves = jax.tree.leaves(tuple(drest), is_leaf=lambda d: isinstance(d, SymbolicZero))
     live = [i for i, d in enumerate(dleaves) if not _is_zero(d)]
@@ -215,7 +265,7 @@ def _rule(
             merged = list(leaves)
             for i, value in zip(live, values, strict=True):
                 merged[i] = value
-            return _differentiable(kernel, order, static, x, *jax.tree.unflatten(tree, merged))
+            return _differentiable(backend, kernel, order, static, x, *jax.tree.unflatten(tree, merged))
 
         parts.append(jax.jvp(of_live, [leaves[i] for i in live], [dleaves[i] for i in live])[1])
     return out, sum(parts[1:], parts[0]) if parts else jnp.zeros_like(out)
@@ -225,37 +275,43 @@ _call.defjvp(_rule, symbolic_zeros=True)
 
 
 def _apply_both(
-    kernel: Kernel, static: _Static, x: Array, others: tuple[Array, ...], dynamic: dict[str, Any]
+    backend: Jax,
+    kernel: Kernel,
+    static: _Static,
+    x: Array,
+    others: tuple[Array, ...],
+    dynamic: dict[str, Any],
 ) -> tuple[Array, Array]:
     """The value and the gradient of a loss on rows."""
     pair: tuple[Array, Array] = kernel.both(  # type: ignore[misc]
-        x, *others, xp=jnp, again=_apart, **dict(static), **dynamic
+        x, *others, xp=backend.xp, again=_apart, **dict(static), **dynamic
     )
     return pair
 
 
 def _rule_of_both(
-    kernel: Kernel, static: _Static, primals: tuple[Any, ...], tangents: tuple[Any, ...]
+    backend: Jax, kernel: Kernel, static: _Static, primals: tuple[Any, ...], tangents: tuple[Any, ...]
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    value, dvalue = _rule(kernel, 0, static, primals, tangents)
-    slope, dslope = _rule(kernel, 1, static, primals, tangents)
+    value, dvalue = _rule(backend, kernel, 0, static, primals, tangents)
+    slope, dslope = _rule(backend, kernel, 1, static, primals, tangents)
     return (value, slope), (dvalue, dslope)
 
 
-_call_both = jax.custom_jvp(_apply_both, nondiff_argnums=(0, 1))
+_call_both = jax.custom_jvp(_apply_both, nondiff_argnums=(0, 1, 2))
 _call_both.defjvp(_rule_of_both, symbolic_zeros=True)
 
 
 def _first_argument(
-    kernel: Kernel, order: int, static: _Static, x: Array, rest: list[Any], dx: Array
+    backend: Jax, kernel: Kernel, order: int, static: _Static, x: Array, rest: list[Any], dx: Array
 ) -> Array:
+    xp = backend.xp
     if order == 0:
-        product = _call(kernel, 1, static, *_each_apart((x, *rest))) * dx
-        return jnp.sum(product, axis=-1) if kernel.has_classes else product
+        product = _call(backend, kernel, 1, static, *_each_apart((x, *rest))) * dx
+        return xp.sum(product, axis=-1) if kernel.has_classes else product
     if order == 1:
         others, dynamic = rest
-        return times_derivative(kernel, dx, x, *others, xp=jnp, **dict(static), **dynamic)
-    return jax.jvp(lambda x: _differentiable(kernel, order, static, x, *rest), (x,), (dx,))[1]
+        return times_derivative(kernel, dx, x, *others, xp=xp, **dict(static), **dynamic)
+    return jax.jvp(lambda x: _differentiable(backend, kernel, order, static, x, *rest), (x,), (dx,))[1]
 
 
 def _barrier(tree: Any) -> Any:

@@ -19,7 +19,7 @@ from lossary._engine._plan import Operands, Plan, plan_for
 from lossary._engine._staged import check_when_run
 from lossary._engine._weigh import finish
 from lossary._kernel import Kernel
-from lossary._typing import Array, Axes, RowAxes
+from lossary._typing import Array, Axes, AxisName, RowAxes
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -66,6 +66,7 @@ def evaluate(
     where: Array = None,
     over: Axes = None,
     reduction: str = "mean",
+    axis_name: AxisName = None,
 ) -> Any:
     """Evaluate a loss: check the arrays, run the kernel, weigh, reduce.
 
@@ -108,6 +109,7 @@ def evaluate(
         tuple(axis) if isinstance(axis, list) else axis,
         reduction,
         over if over is None or isinstance(over, int) else tuple(over),
+        tuple(axis_name) if isinstance(axis_name, list) else axis_name,
         operands,
     )
     plan, operands = plan.backend.enter(plan, plan.without_numbers(operands))

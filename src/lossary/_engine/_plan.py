@@ -28,7 +28,7 @@ from lossary._engine._arrays import (
     plain,
 )
 from lossary._kernel import CLASSES, Domain, Kernel
-from lossary._typing import Array, Axes, RowAxes
+from lossary._typing import Array, Axes, AxisName, RowAxes
 
 REDUCTIONS = ("mean", "weighted_mean", "sum", "none", "total")
 
@@ -127,10 +127,11 @@ def plan_for(
     axis: RowAxes,
     reduction: str,
     over: Axes,
+    axis_name: AxisName,
     operands: Operands,
 ) -> Plan:
     if tracing():  # torch.compile: shapes may be symbols
-        return _plan(kernels, orders, axis, reduction, over, operands)
+        return _plan(kernels, orders, axis, reduction, over, axis_name, operands)
     arrays, params, per_class, weights, where = operands
     key = (
         kernels,
@@ -138,6 +139,7 @@ def plan_for(
         axis,
         reduction,
         over,
+        axis_name,
         None if weights is None else _mark(weights),
         None if where is None else _mark(where),
         *[_mark(a) for a in arrays],
@@ -147,9 +149,9 @@ def plan_for(
     try:
         plan = _PLANS.get(key)
     except TypeError:  # unhashable: something that is no array
-        return _plan(kernels, orders, axis, reduction, over, operands)
+        return _plan(kernels, orders, axis, reduction, over, axis_name, operands)
     if plan is None or plan.mode != plan.backend.mode(arrays[0]):
-        plan = _plan(kernels, orders, axis, reduction, over, operands)
+        plan = _plan(kernels, orders, axis, reduction, over, axis_name, operands)
         if len(_PLANS) >= _MOST_PLANS:
             _PLANS.clear()
         _PLANS[key] = plan
@@ -171,6 +173,7 @@ def _plan(
     axis: RowAxes,
     reduction: str,
     over: Axes,
+    axis_name: AxisName,
     operands: Operands,
 ) -> Plan:
     _, params, per_class, weights, where = operands
@@ -180,6 +183,8 @@ def _plan(
     options = (weights, where, *params.values(), *per_class.values())
     given = (*arrays, *[plain(option) for option in options])
     backend = resolve(*given, loss=kernels[0].name, names=called)
+    if axis_name is not None:
+        backend = backend.with_rows_along(axis_name, kernels[0].name)
     kernel = choose(kernels, arrays)
     for name, array in zip(called, given, strict=True):
         backend.must_be_real(array, f"{kernel.name}: `{name}`")
@@ -198,7 +203,7 @@ def _plan(
     traced = tuple([k for k in named if k not in known])
     if len(kernel.cores[0]) > 1:
         known[CLASSES] = arrays[0].shape[layout.axes[0]]
-    classes = _classes(kernel, layout, arrays[0])
+    classes = backend.row_length(_classes(kernel, layout, arrays[0]))
     can_be_cut = _can_be_cut(layout, arrays[0], any(name in traced for name in per_class), classes)
     block = backend.block_size(arrays[0])
     dtype = computation_dtype(backend, floats, arrays)

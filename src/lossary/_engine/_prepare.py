@@ -46,7 +46,7 @@ def prepare(backend: Backend, plan: Plan, operands: Operands) -> Inputs:
     if "class_weights" in numbers:
         weights_of_class = numbers["class_weights"]
         if kernel.has_classes:
-            weights_of_class = _of_labels(backend, kernel, weights_of_class, ready)
+            weights_of_class = _of_labels(backend, plan, weights_of_class, ready)
         if not kernel.weighs_classes:
             del numbers["class_weights"]  # an ordinary weight
     return Inputs(ready, numbers, backend.sized(shape, ready[0]), weights_of_class)
@@ -111,14 +111,14 @@ def _per_class(
     return backend.xp.reshape(value, (-1,) + (1,) * trailing)
 
 
-def _of_labels(backend: Backend, kernel: Kernel, class_weights: Array, ready: tuple[Array, ...]) -> Array:
+def _of_labels(backend: Backend, plan: Plan, class_weights: Array, ready: tuple[Array, ...]) -> Array:
     """How much the class of each label weighs: the denominator of a weighted mean must know it."""
     xp = backend.xp
     labels = ready[1]
-    weights = xp.broadcast_to(class_weights, backend.sized(ready[0].shape, ready[0]))
-    if kernel.takes[1].domain.sums_to_one:
+    weights = backend.broadcast_like(class_weights, ready[0])
+    if plan.kernel.takes[1].domain.sums_to_one:
         return xp.sum(weights * labels, axis=-1)
-    if kernel.cores[1]:  # a label for each class
+    if plan.kernel.cores[1]:  # a label for each class
         return xp.mean(weights, axis=-1)
-    inside = (labels >= 0) & (labels < ready[0].shape[-1])
+    inside = (labels >= 0) & (labels < plan.classes)
     return backend.pick(weights, xp.where(inside, labels, 0))

@@ -23,7 +23,7 @@ from lossary._math import (
     softmax_tangent,
     times,
 )
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._typing import Array, Axes, AxisName, Number, Reduction
 from lossary.losses.classification import _z_loss as z_loss
 from lossary.losses.classification._labels import target, valid
 
@@ -137,6 +137,7 @@ def softmax_cross_entropy(
     where: Array = None,
     over: Axes = None,
     reduction: Reduction = "mean",
+    axis_name: AxisName = None,
 ) -> Any:
     r"""Cross-entropy of exclusive classes and the softmax of logits: the loss to train a classifier with.
 
@@ -164,6 +165,9 @@ def softmax_cross_entropy(
         :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
     weights, where, over, reduction
         Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+    axis_name : str or tuple of str, optional
+        Inside `jax.shard_map`: the mapped axis along which the classes are spread, each device having a
+        part of `axis`. Class ids count over all of them: see :doc:`sharding`.
 
     Returns
     -------
@@ -205,4 +209,5 @@ def softmax_cross_entropy(
         where=where,
         over=over,
         reduction=reduction,
+        axis_name=axis_name,
     )

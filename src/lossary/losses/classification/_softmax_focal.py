@@ -12,7 +12,7 @@ from typing import Any
 from lossary._engine import evaluate
 from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
 from lossary._math import power, softmax, times
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._typing import Array, Axes, AxisName, Number, Reduction
 from lossary.losses.classification import _softmax_terms as terms
 from lossary.losses.classification._focal_terms import ratio, term
 from lossary.losses.classification._labels import target, valid
@@ -100,6 +100,7 @@ def softmax_focal(
     where: Array = None,
     over: Axes = None,
     reduction: Reduction = "mean",
+    axis_name: AxisName = None,
 ) -> Any:
     r"""Softmax cross-entropy that turns away from what is already right: for unbalanced classes.
 
@@ -125,6 +126,9 @@ def softmax_focal(
         :math:`c`, what `alpha` is elsewhere. In a weighted mean the denominator counts the label's class.
     weights, where, over, reduction
         Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+    axis_name : str or tuple of str, optional
+        Inside `jax.shard_map`: the mapped axis along which the classes are spread, each device having a
+        part of `axis`. Class ids count over all of them: see :doc:`sharding`.
 
     Returns
     -------
@@ -164,4 +168,5 @@ def softmax_focal(
         where=where,
         over=over,
         reduction=reduction,
+        axis_name=axis_name,
     )

@@ -13,7 +13,7 @@ from lossary._engine import evaluate
 from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
 from lossary._math import Softmax, one_minus_exp, softmax
 from lossary._math import power as raised
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._typing import Array, Axes, AxisName, Number, Reduction
 from lossary.losses.classification import _softmax_terms as terms
 from lossary.losses.classification._labels import target, valid
 
@@ -100,6 +100,7 @@ def softmax_generalized_cross_entropy(
     where: Array = None,
     over: Axes = None,
     reduction: Reduction = "mean",
+    axis_name: AxisName = None,
 ) -> Any:
     r"""Between the cross-entropy and the mean absolute error of a softmax: for labels that may be wrong.
 
@@ -126,6 +127,9 @@ def softmax_generalized_cross_entropy(
         :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
     weights, where, over, reduction
         Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+    axis_name : str or tuple of str, optional
+        Inside `jax.shard_map`: the mapped axis along which the classes are spread, each device having a
+        part of `axis`. Class ids count over all of them: see :doc:`sharding`.
 
     Returns
     -------
@@ -166,4 +170,5 @@ def softmax_generalized_cross_entropy(
         where=where,
         over=over,
         reduction=reduction,
+        axis_name=axis_name,
     )

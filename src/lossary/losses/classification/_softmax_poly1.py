@@ -12,7 +12,7 @@ from typing import Any
 from lossary._engine import evaluate
 from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
 from lossary._math import softmax, times
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._typing import Array, Axes, AxisName, Number, Reduction
 from lossary.losses.classification import _softmax_terms as terms
 from lossary.losses.classification._labels import target, valid
 
@@ -94,6 +94,7 @@ def softmax_poly1(
     where: Array = None,
     over: Axes = None,
     reduction: Reduction = "mean",
+    axis_name: AxisName = None,
 ) -> Any:
     r"""Softmax cross-entropy with another weight on the first term of its series in 1 - p.
 
@@ -121,6 +122,9 @@ def softmax_poly1(
         :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
     weights, where, over, reduction
         Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+    axis_name : str or tuple of str, optional
+        Inside `jax.shard_map`: the mapped axis along which the classes are spread, each device having a
+        part of `axis`. Class ids count over all of them: see :doc:`sharding`.
 
     Returns
     -------
@@ -160,4 +164,5 @@ def softmax_poly1(
         where=where,
         over=over,
         reduction=reduction,
+        axis_name=axis_name,
     )

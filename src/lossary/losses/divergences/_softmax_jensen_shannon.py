@@ -13,7 +13,7 @@ from typing import Any
 from lossary._engine import evaluate
 from lossary._kernel import CLASS_LABELS, LOGITS, Kernel
 from lossary._math import Softmax, others, softmax, softmax_tangent
-from lossary._typing import Array, Axes, Reduction
+from lossary._typing import Array, Axes, AxisName, Reduction
 from lossary.losses.divergences import _jensen_shannon_terms as terms
 
 
@@ -54,6 +54,7 @@ def softmax_jensen_shannon(
     where: Array = None,
     over: Axes = None,
     reduction: Reduction = "mean",
+    axis_name: AxisName = None,
 ) -> Any:
     r"""`jensen_shannon` of the softmax of logits: a bounded loss, for a teacher that may be wrong.
 
@@ -70,6 +71,9 @@ def softmax_jensen_shannon(
         The axis of the classes.
     weights, where, over, reduction
         Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+    axis_name : str or tuple of str, optional
+        Inside `jax.shard_map`: the mapped axis along which the classes are spread, each device having a
+        part of `axis`. Class ids count over all of them: see :doc:`sharding`.
 
     Returns
     -------
@@ -106,4 +110,5 @@ def softmax_jensen_shannon(
         where=where,
         over=over,
         reduction=reduction,
+        axis_name=axis_name,
     )

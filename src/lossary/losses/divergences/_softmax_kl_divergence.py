@@ -14,7 +14,7 @@ from lossary import _check
 from lossary._engine import evaluate
 from lossary._kernel import CLASS_LABELS, LOG_LABELS, LOGITS, Kernel
 from lossary._math import divergence, others, positions, softmax, softmax_tangent
-from lossary._typing import Array, Axes, Reduction
+from lossary._typing import Array, Axes, AxisName, Reduction
 from lossary.losses.divergences._log_labels import LABELS_IN, LogLabels, of_log_probs, of_probs
 
 
@@ -106,6 +106,7 @@ def softmax_kl_divergence(
     where: Array = None,
     over: Axes = None,
     reduction: Reduction = "mean",
+    axis_name: AxisName = None,
 ) -> Any:
     r"""How far the softmax of logits is from labels that are distributions: to learn what a teacher says.
 
@@ -126,6 +127,9 @@ def softmax_kl_divergence(
         The axis of the classes.
     weights, where, over, reduction
         Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+    axis_name : str or tuple of str, optional
+        Inside `jax.shard_map`: the mapped axis along which the classes are spread, each device having a
+        part of `axis`. Class ids count over all of them: see :doc:`sharding`.
 
     Returns
     -------
@@ -165,4 +169,5 @@ def softmax_kl_divergence(
         where=where,
         over=over,
         reduction=reduction,
+        axis_name=axis_name,
     )

@@ -1,0 +1,401 @@
+"""Arrays spread over eight devices, which one CPU plays, give the losses and gradients of one device."""
+
+import re
+from functools import lru_cache, partial
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+import lossary
+from tests.integrations.needs import needs
+from tests.integrations.processes import run_two
+from tests.libraries import REQUIRED
+
+jax = needs("jax")
+jnp = jax.numpy
+
+if not REQUIRED and (jax.device_count() != 8 or not hasattr(jax, "typeof")):
+    pytest.skip(
+        "needs eight devices: XLA_FLAGS=--xla_force_host_platform_device_count=8", allow_module_level=True
+    )
+
+from jax.sharding import AxisType, Mesh, NamedSharding  # noqa: E402
+from jax.sharding import PartitionSpec as P  # noqa: E402
+
+ROWS, CLASSES = 8, 32
+SPECS = {"rows": P("data"), "classes": P(None, "model"), "both": P("data", "model")}
+
+
+class Case(NamedTuple):
+    loss: Any
+    labels: Any
+    options: dict[str, Any] = {}  # noqa: RUF012
+    arrays: tuple[str, ...] = ()
+    """The names of the options that are arrays."""
+
+
+@lru_cache
+def data() -> dict[str, np.ndarray]:
+    """Confident, unsure and impossible classes; two rows of garbage, which `where` leaves out."""
+    rng = np.random.default_rng(0)
+    logits = rng.normal(scale=4.0, size=(ROWS, CLASSES)).astype("float32")
+    logits[1, 3] = 90.0
+    logits[2, 17] = -np.inf
+    ids = rng.integers(CLASSES, size=ROWS).astype("int32")
+    ids[:2] = 3, 3
+    where = np.array([True] * 3 + [False] + [True] * 3 + [False])
+    return {
+        "logits": logits,
+        "spoilt": np.where(where[:, None], logits, np.float32(np.nan)),
+        "ids": ids,
+        "distributions": rng.dirichlet(np.ones(CLASSES), size=ROWS).astype("float32"),
+        "weights": rng.uniform(0.5, 2.0, size=ROWS).astype("float32"),
+        "where": where,
+        "class_weights": rng.uniform(0.5, 2.0, size=CLASSES).astype("float32"),
+    }
+
+
+def finite_logits() -> np.ndarray:
+    return np.maximum(data()["logits"], np.float32(-90))
+
+
+CASES = {
+    "ids": Case(lossary.softmax_cross_entropy, "ids"),
+    "all options": Case(
+        lossary.softmax_cross_entropy,
+        "ids",
+        {"label_smoothing": 0.1, "z_weight": 1e-2, "reduction": "weighted_mean"},
+        ("weights", "where", "class_weights"),
+    ),
+    "distributions": Case(
+        lossary.softmax_cross_entropy, "distributions", {"label_smoothing": 0.1}, ("where",)
+    ),
+    "focal": Case(lossary.softmax_focal, "ids", {"gamma": 1.5}, ("class_weights",)),
+    "poly1": Case(lossary.softmax_poly1, "ids", {}, ("weights",)),
+    "generalized": Case(lossary.softmax_generalized_cross_entropy, "distributions"),
+    "kl": Case(lossary.softmax_kl_divergence, "distributions", {}, ("where",)),
+    "jensen_shannon": Case(lossary.softmax_jensen_shannon, "distributions"),
+}
+
+
+def arrays_of(case: Case) -> dict[str, Any]:
+    logits = data()["spoilt" if "where" in case.arrays else "logits"]
+    if case.labels == "distributions":  # which would cost infinity where a class is impossible
+        logits = np.maximum(logits, np.float32(-90))
+    return {"logits": logits, "labels": data()[case.labels], **{name: data()[name] for name in case.arrays}}
+
+
+def spec_of(name: str, x: Any, spec: P) -> P:
+    """How an array is spread if the logits are spread by `spec`."""
+    rows, classes = (*spec, None)[:2]
+    return P(classes) if name == "class_weights" else P(rows, classes)[: x.ndim]
+
+
+def specs_of(arrays: dict[str, Any], spec: P) -> dict[str, P]:
+    return {name: P(*spec_of(name, x, spec)) for name, x in arrays.items()}
+
+
+def value_and_grad(case: Case, arrays: dict[str, Any], **more: Any) -> Any:
+    def loss(logits: Any, labels: Any, **rest: Any) -> Any:
+        return case.loss(logits, labels, **rest, **case.options, **more)
+
+    arrays = dict(arrays)
+    return jax.value_and_grad(loss)(arrays.pop("logits"), arrays.pop("labels"), **arrays)
+
+
+@lru_cache
+def on_one_device(name: str) -> Any:
+    return value_and_grad(CASES[name], arrays_of(CASES[name]))
+
+
+def mesh_of(kind: Any, shape: tuple[int, ...] = (2, 4), names: tuple[str, ...] = ("data", "model")) -> Mesh:
+    return jax.make_mesh(shape, names, axis_types=(kind,) * len(names))
+
+
+def spread(arrays: dict[str, Any], mesh: Mesh, spec: P) -> dict[str, Any]:
+    specs = specs_of(arrays, spec)
+    return {name: jax.device_put(x, NamedSharding(mesh, specs[name])) for name, x in arrays.items()}
+
+
+def assert_same(found: Any, wanted: Any) -> None:
+    for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(wanted), strict=True):
+        np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol=2e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        *[(AxisType.Explicit, name) for name in CASES],
+        *[(AxisType.Auto, name) for name in ("ids", "all options")],
+    ],
+    ids=str,
+)
+def test_sharded_arrays_give_what_one_device_gives(kind: Any, name: str) -> None:
+    mesh = mesh_of(kind)
+    with jax.set_mesh(mesh):
+        step = jax.jit(partial(value_and_grad, CASES[name]))
+        for spec in SPECS.values() if name == "ids" else [SPECS["both"]]:
+            value, gradient = step(spread(arrays_of(CASES[name]), mesh, spec))
+            assert_same((value, gradient), on_one_device(name))
+            assert gradient.sharding.is_equivalent_to(NamedSharding(mesh, spec), 2)  # nothing was gathered
+
+
+@pytest.mark.parametrize(
+    ("tracked", "name"),
+    [*[(True, name) for name in CASES], *[(False, name) for name in ("ids", "all options")]],
+)
+def test_each_device_has_a_part_of_the_classes(tracked: bool, name: str) -> None:
+    case, mesh, spec = CASES[name], mesh_of(AxisType.Auto), SPECS["both"]
+    arrays = arrays_of(case)
+    options = {**case.options, "reduction": "total", "axis_name": "model"}
+
+    def local(logits: Any, rest: dict[str, Any]) -> Any:
+        rest = dict(rest)
+        total = case.loss(logits, rest.pop("labels"), **rest, **options).psum("data")
+        return total.weighted_mean() if case.options.get("reduction") == "weighted_mean" else total.mean()
+
+    specs = specs_of(arrays, spec)
+    specs = specs.pop("logits"), specs
+    rest = {k: v for k, v in arrays.items() if k != "logits"}
+    over = partial(jax.shard_map, mesh=mesh, in_specs=specs, check_vma=tracked)
+    outside = jax.jit(jax.value_and_grad(over(local, out_specs=P())))
+    assert_same(outside(arrays["logits"], rest), on_one_device(name))
+    if tracked:
+        inside = jax.jit(over(jax.value_and_grad(local), out_specs=(P(), spec)))
+        assert_same(inside(arrays["logits"], rest), on_one_device(name))
+
+
+@pytest.mark.parametrize("tracked", [True, False], ids=["check_vma", "unchecked"])
+def test_our_own_gradient_is_right_inside_whatever_is_tracked(tracked: bool) -> None:
+    """JAX's own, taken inside without check_vma, is multiplied by the number of devices."""
+    loss = partial(lossary.softmax_cross_entropy, axis_name="model", reduction="sum", label_smoothing=0.1)
+    of_own = lossary.value_and_grad(lossary.softmax_cross_entropy)
+
+    def inside(logits: Any, ids: Any) -> Any:
+        return of_own(logits, ids, axis_name="model", reduction="sum", label_smoothing=0.1)[1], jax.grad(
+            loss
+        )(logits, ids)
+
+    logits, ids = finite_logits(), data()["ids"]
+    mesh, specs = mesh_of(AxisType.Auto), (P("data", "model"), P("data"))
+    over = jax.shard_map(inside, mesh=mesh, in_specs=specs, out_specs=(specs[0],) * 2, check_vma=tracked)
+    ours, theirs = jax.jit(over)(logits, ids)
+    wanted = jax.grad(partial(lossary.softmax_cross_entropy, reduction="sum", label_smoothing=0.1))(
+        logits, ids
+    )
+    assert_same(ours, wanted)
+    assert_same(theirs, wanted if tracked else 4 * wanted)
+
+
+def test_second_derivatives_and_those_of_other_arrays() -> None:
+    logits, y = finite_logits(), data()["distributions"]
+    v = jnp.cos(jnp.arange(logits.size, dtype=float)).reshape(logits.shape)
+    mesh = mesh_of(AxisType.Auto)
+
+    def loss(logits: Any, y: Any, epsilon: Any, **how: Any) -> Any:
+        return lossary.softmax_cross_entropy(logits, y, label_smoothing=epsilon, z_weight=0.01, **how)
+
+    def in_parts(logits: Any, y: Any, epsilon: Any) -> Any:
+        return jax.lax.pmean(loss(logits, y, epsilon, axis_name="model"), "data")  # the shards are equal
+
+    specs = (SPECS["both"], SPECS["both"], P())
+    mapped = jax.shard_map(in_parts, mesh=mesh, in_specs=specs, out_specs=P())
+
+    def derivatives(loss: Any) -> Any:
+        def along(logits: Any, y: Any, epsilon: Any) -> Any:
+            return jax.jvp(jax.grad(loss), (logits, y, epsilon), (v, y, jnp.float32(0.5)))
+
+        return jax.jit(along)(logits, y, jnp.float32(0.1)), jax.jit(jax.grad(loss, (1, 2)))(logits, y, 0.1)
+
+    found, wanted = derivatives(mapped), derivatives(loss)
+    for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(wanted), strict=True):
+        np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("option", [{}, {"label_smoothing": 0.1}], ids=["ids", "smoothed"])
+def test_the_ends_are_the_same_over_devices(option: dict[str, float]) -> None:
+    """Infinite and NaN logits, a row of nothing, a tie between devices, ids that are no class."""
+    logits = np.zeros((7, CLASSES))
+    logits[0, 9], logits[1], logits[2, 31], logits[3, [0, 31]] = np.inf, -np.inf, np.nan, 50.0
+    ids = np.array([9, 0, 1, 31, -1, CLASSES, 5])
+    loss = partial(lossary.softmax_cross_entropy, reduction="none", **option)
+    specs = (P(None, "model"), P())
+    in_parts = jax.shard_map(
+        partial(loss, axis_name="model"), mesh=mesh_of(AxisType.Auto), in_specs=specs, out_specs=P()
+    )
+
+    def both(loss: Any) -> Any:
+        gradient = jax.grad(lambda z, y: loss(z, y).sum())
+        return jax.jit(lambda z, y: (loss(z, y), gradient(z, y)))(jnp.asarray(logits), jnp.asarray(ids))
+
+    assert_same(both(in_parts), both(loss))
+    assert np.isnan(both(in_parts)[0]).tolist()[2:6] == [True, False, True, True]
+
+
+def test_classes_along_two_axes_of_a_mesh_or_a_mapped_one() -> None:
+    logits, ids = data()["logits"], data()["ids"]
+    wanted = lossary.softmax_cross_entropy(jnp.asarray(logits), ids, reduction="none")
+    mesh = mesh_of(AxisType.Auto, (2, 2, 2), ("data", "a", "b"))
+    loss = partial(lossary.softmax_cross_entropy, reduction="none")
+    specs = (P("data", ("a", "b")), P("data"))
+    mapped = jax.shard_map(
+        partial(loss, axis_name=("a", "b")), mesh=mesh, in_specs=specs, out_specs=P("data")
+    )
+    assert_same(jax.jit(mapped)(logits, ids), wanted)
+    parts = logits.reshape(ROWS, 4, CLASSES // 4)
+    by_vmap = jax.vmap(lambda z: loss(z, ids, axis_name="parts"), in_axes=1, axis_name="parts")
+    assert_same(by_vmap(parts), jnp.stack([wanted] * 4))
+    mesh = mesh_of(AxisType.Auto, (8,), ("a",))  # another number of devices by the same name, classes first
+    first = jax.shard_map(
+        partial(loss, axis_name="a", axis=0), mesh=mesh, in_specs=(P("a"), P()), out_specs=P()
+    )
+    assert_same(jax.jit(first)(logits.T, ids), wanted)
+
+
+def test_half_precision_stays_that_of_the_logits() -> None:
+    logits, ids = jnp.asarray(finite_logits(), jnp.bfloat16), data()["ids"]
+    loss = partial(lossary.softmax_cross_entropy, axis_name="model")
+    mapped = jax.shard_map(loss, mesh=mesh_of(AxisType.Auto), in_specs=(P(None, "model"), P()), out_specs=P())
+    value, gradient = jax.jit(jax.value_and_grad(mapped))(logits, ids)
+    wanted = jax.value_and_grad(lossary.softmax_cross_entropy)(logits, ids)
+    assert (value.dtype, gradient.dtype) == (jnp.float32, jnp.bfloat16)
+    assert float(value) == pytest.approx(float(wanted[0]), rel=1e-6)
+    assert jnp.array_equal(gradient, wanted[1])
+
+
+# What is compiled ----------------------------------------------------------------------------------
+
+MANY = (256, 4096)
+SHARE = prod(MANY) // 8
+
+
+def sent(text: str) -> list[tuple[str, int]]:
+    """The collectives of a compiled program, each with the size of the largest array that it sends."""
+    found = re.findall(r"= (.*?) (all-\w+|collective-\w+|reduce-scatter)(?:-start)?\(", text)
+    return [(name, max(map(elements, re.findall(r"\w+\[([\d,]*)\]", shapes)))) for shapes, name in found]
+
+
+def elements(shape: str) -> int:
+    return prod(int(n) for n in shape.split(",") if n)
+
+
+def compiled(kind: str, loss: Any) -> Any:
+    mesh = mesh_of(AxisType.Explicit if kind == "Explicit" else AxisType.Auto)
+    specs = (P("data", "model"), P("data"))
+    if kind == "shard_map":
+
+        def local(logits: Any, ids: Any) -> Any:
+            return loss(logits, ids, axis_name="model", reduction="total").psum("data").mean()
+
+        function = jax.shard_map(local, mesh=mesh, in_specs=specs, out_specs=P())
+    else:
+        function = loss
+    logits = jax.ShapeDtypeStruct(MANY, jnp.float32, sharding=NamedSharding(mesh, specs[0]))
+    ids = jax.ShapeDtypeStruct(MANY[:1], jnp.int32, sharding=NamedSharding(mesh, specs[1]))
+    with jax.set_mesh(mesh):
+        return jax.jit(jax.value_and_grad(function)).lower(logits, ids).compile()
+
+
+@pytest.mark.parametrize("kind", ["Auto", "Explicit", "shard_map"])
+def test_cross_entropy_sends_numbers_of_rows_only(kind: str) -> None:
+    program = compiled(kind, lossary.softmax_cross_entropy)
+    found = sent(program.as_text())
+    assert {name for name, _ in found} == {"all-reduce"}
+    assert max(size for _, size in found) == MANY[0] // 2  # the rows of a device
+    # One array beside the gradient, as on one device: what XLA for CPUs does not fuse with a sum.
+    assert program.memory_analysis().temp_size_in_bytes < 1.1 * 4 * SHARE
+    assert program.memory_analysis().output_size_in_bytes < 1.1 * 4 * SHARE
+
+
+@pytest.mark.parametrize("kind", ["Auto", "Explicit", "shard_map"])
+@pytest.mark.parametrize("option", [{"label_smoothing": 0.1, "z_weight": 1e-4}, {"gamma": 2.0}], ids=str)
+def test_no_option_gathers_logits(kind: str, option: dict[str, float]) -> None:
+    loss = lossary.softmax_focal if "gamma" in option else lossary.softmax_cross_entropy
+    program = compiled(kind, partial(loss, **option))
+    found = sent(program.as_text())
+    # Where a row is largest each device says for its part, if the compiler decides: four numbers a row.
+    assert {name for name, _ in found} <= (
+        {"all-reduce"} if kind == "shard_map" else {"all-reduce", "all-gather"}
+    )
+    assert max(size for _, size in found) <= 4 * MANY[0] // 2 < SHARE // 64
+    assert program.memory_analysis().output_size_in_bytes < 1.1 * 4 * SHARE
+
+
+# The mean over all devices -------------------------------------------------------------------------
+
+
+def test_uneven_padding_and_an_empty_device_are_weighed_rightly() -> None:
+    """Eight devices have 6 to 0 examples that count, of which each is a sequence of its own length."""
+    rng = np.random.default_rng(3)
+    counts = np.array([6, 1, 2, 6, 3, 1, 0, 4])
+    where = jnp.asarray(np.arange(6) < counts[:, None])
+    x = jnp.asarray(np.where(where[..., None], rng.normal(size=(8, 6, 5)), np.nan))
+    ids, weight = jnp.asarray(rng.integers(4, size=(8, 6))), jnp.asarray(rng.normal(size=(5, 4)))
+    mesh = mesh_of(AxisType.Auto, (8,), ("data",))
+    specs = (P(), *[P("data")] * 3)
+
+    def logits(weight: Any, x: Any) -> Any:
+        return jnp.nan_to_num(x) @ weight
+
+    def mean(weight: Any, x: Any, ids: Any, where: Any) -> Any:
+        return lossary.softmax_cross_entropy(logits(weight, x), ids, where=where)
+
+    def by_totals(*args: Any) -> Any:
+        weight, x, ids, where = args
+        loss = lossary.softmax_cross_entropy
+        return loss(logits(weight, x), ids, where=where, reduction="total").psum("data").mean()
+
+    def by_means(*args: Any) -> Any:
+        return jax.lax.pmean(mean(*args), "data")
+
+    def derived(local: Any) -> Any:
+        return jax.jit(jax.value_and_grad(jax.shard_map(local, mesh=mesh, in_specs=specs, out_specs=P())))(
+            weight, x, ids, where
+        )
+
+    wanted = jax.value_and_grad(mean)(weight, x, ids, where)
+    assert_same(derived(by_totals), wanted)
+    assert abs(derived(by_means)[0] / wanted[0] - 1) > 0.05  # what totals are for
+    none = jnp.zeros_like(where)
+    value, gradient = jax.jit(
+        jax.value_and_grad(jax.shard_map(by_totals, mesh=mesh, in_specs=specs, out_specs=P()))
+    )(weight, x, ids, none)
+    assert value == 0
+    assert not gradient.any()
+
+
+# Errors --------------------------------------------------------------------------------------------
+
+
+def test_an_axis_that_is_not_mapped_and_a_library_that_maps_none() -> None:
+    loss = partial(lossary.softmax_cross_entropy, axis_name="model")
+    logits, ids = jnp.asarray(data()["logits"]), jnp.asarray(data()["ids"])
+    with pytest.raises(lossary.LossInputError, match="names no axis that is mapped here") as caught:
+        jax.jit(loss)(logits, ids)
+    assert caught.value.code == "L130"
+    mapped = jax.shard_map(loss, mesh=mesh_of(AxisType.Auto), in_specs=(P(None, "model"), P()), out_specs=P())
+    jax.jit(mapped)(logits, ids)
+    with pytest.raises(lossary.LossInputError, match="names no axis that is mapped here"):
+        loss(logits[:, :8], ids)  # after a call that was alike, but mapped
+    with pytest.raises(lossary.LossTypeError, match="these are NumPy arrays") as caught:
+        loss(np.zeros((2, 3)), np.zeros(2, int))
+    assert caught.value.code == "L005"
+
+
+def test_jax_notices_that_axis_name_was_forgotten() -> None:
+    specs = (P(None, "model"), P())
+    mapped = jax.shard_map(
+        lossary.softmax_cross_entropy, mesh=mesh_of(AxisType.Auto), in_specs=specs, out_specs=P()
+    )
+    with pytest.raises(ValueError, match="replicated"):  # each device has a loss of its own
+        jax.jit(mapped)(data()["logits"], data()["ids"])
+
+
+# Several processes ---------------------------------------------------------------------------------
+
+
+def test_two_processes_with_four_devices_each() -> None:
+    flags = "--xla_force_host_platform_device_count=4"
+    run_two("jax_process.py", XLA_FLAGS=flags, JAX_PLATFORMS="cpu")
