@@ -13,7 +13,7 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = True
 
 GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
-PAGES_OF_INTEGRATIONS = ("boosting", "huggingface", "jax", "sklearn", "torch")
+PAGES_OF_INTEGRATIONS = ("boosting", "huggingface", "jax", "sharding", "sklearn", "torch")
 """Their examples run in the session of what they show."""
 DIAGNOSIS = (
     *("tests/test_diagnose.py", "tests/test_diagnose_history.py", "tests/test_check_loss.py"),
@@ -129,17 +129,18 @@ def integrations_sklearn(session: nox.Session) -> None:
 
 @nox.session(name="integrations-torch")
 def integrations_torch(session: nox.Session) -> None:
-    """Modules of torch, in skorch and Lightning; the Trainer of transformers."""
+    """Modules of torch, in skorch and Lightning; the Trainer of transformers; DTensors in two processes."""
     code = ("src/lossary/integrations/torch.py", "src/lossary/integrations/huggingface.py")
-    tests = ("tests/integrations/test_torch.py", "tests/integrations/test_huggingface.py")
+    tests = [f"tests/integrations/test_{part}.py" for part in ("torch", "torch_sharding", "huggingface")]
     integration(session, *code, *tests, "docs/torch.md", "docs/huggingface.md")
 
 
 @nox.session(name="integrations-jax")
 def integrations_jax(session: nox.Session) -> None:
-    """Recipes for flax, equinox, optax, and for several devices, which one CPU plays."""
+    """Recipes for flax, equinox, optax; several devices, which one CPU plays, and several processes."""
     devices = "--xla_force_host_platform_device_count=8"
-    integration(session, "tests/integrations/test_jax.py", "docs/jax.md", XLA_FLAGS=devices)
+    tests = ("tests/integrations/test_jax.py", "tests/integrations/test_jax_sharding.py")
+    integration(session, *tests, "docs/jax.md", "docs/sharding.md", XLA_FLAGS=devices)
 
 
 @nox.session(name="tests-diagnosis")

@@ -9,7 +9,7 @@ import lossary
 PAGE = Path("docs/losses.md")
 SHARED = ("weights", "where", "over", "reduction")
 """What every loss takes."""
-OPTIONS = ("axis", "class_weights", "label_smoothing", "min_prob", "labels_in")
+OPTIONS = ("axis", "class_weights", "label_smoothing", "min_prob", "labels_in", "axis_name")
 """What those take that it makes sense for: a column each."""
 NO_LOSSES = (
     *("accelerate", "check", "config", "diagnose", "diagnose_history", "fenchel_young", "smooth_labels"),
@@ -26,7 +26,7 @@ signatures by `python -m tests.catalogue`.
 one can count more than another: a divergence with weights would be none. `label_smoothing` needs labels that
 may be probabilities, which a margin, having sides, does not; before the losses of distributions,
 `smooth_labels` does it. `min_prob` is for probabilities whose logarithm is taken, `labels_in` for labels that
-have two spellings.
+have two spellings, `axis_name` for [classes spread over devices](sharding.md).
 """
 
 
