@@ -384,6 +384,18 @@ def test_an_axis_that_is_not_mapped_and_a_library_that_maps_none() -> None:
     assert caught.value.code == "L005"
 
 
+def test_checked_losses_raise_inside_as_well() -> None:
+    from jax.experimental import checkify
+
+    loss = partial(lossary.check(lossary.softmax_cross_entropy), axis_name="model")
+    specs = (P(None, "model"), P())
+    mapped = jax.shard_map(loss, mesh=mesh_of(AxisType.Auto), in_specs=specs, out_specs=P())
+    checked = jax.jit(checkify.checkify(mapped))
+    checked(data()["logits"], data()["ids"])[0].throw()
+    with pytest.raises(checkify.JaxRuntimeError, match="an id that is no class"):
+        checked(data()["logits"], np.full_like(data()["ids"], CLASSES))[0].throw()
+
+
 def test_jax_notices_that_axis_name_was_forgotten() -> None:
     specs = (P(None, "model"), P())
     mapped = jax.shard_map(

@@ -4,6 +4,7 @@ Formulas stay as they are. What they say of a whole row, a sum or where it is la
 all devices, and positions in a row are counted over all of them.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +15,12 @@ from lossary._backend._base import Backend, Reading
 from lossary._backend._jax import Differentiated, Jax
 from lossary._check import mistake
 from lossary._typing import Array, AxisName
+
+
+_OF_A_PART = frozenset(
+    ("all", "argmin", "argsort", "cumsum", "cumulative_sum", "mean", "min", "prod", "sort", "take_along_axis")
+)
+"""What would silently be that of a part. No loss that takes `axis_name` asks for it."""
 
 
 class RowsInParts:
@@ -27,6 +34,8 @@ class RowsInParts:
         self._names = backend.axis_name
 
     def __getattr__(self, name: str) -> Any:
+        if name in _OF_A_PART:
+            raise NotImplementedError(f"{name} of a row of which there is only a part")
         return getattr(jnp, name)
 
     def sum(self, x: Array, *, axis: Any = None, keepdims: bool = False) -> Array:
@@ -94,6 +103,15 @@ class JaxInParts(Jax):
     def reading(self, x: Array) -> Reading:
         # What is in reach is a part, of which nothing can be said: a part of a distribution sums to less.
         return Reading.FREE if isinstance(x, float | int) else Reading.IMPOSSIBLE
+
+    def raise_when_run(self, wrong: Callable[[], Array], explain: Callable[[Any], str], seen: Any) -> None:
+        super().raise_when_run(wrong, self._explain, ())
+
+    def _explain(self, _: Any) -> str:
+        return (
+            f"of the rows along {self.axis_name!r} one has a value outside its domain:"
+            " an id that is no class, labels that are no distribution, a negative weight"
+        )
 
 
 @lru_cache(maxsize=64)
