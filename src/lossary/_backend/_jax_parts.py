@@ -16,7 +16,6 @@ from lossary._backend._jax import Differentiated, Jax
 from lossary._check import mistake
 from lossary._typing import Array, AxisName
 
-
 _OF_A_PART = frozenset(
     ("all", "argmin", "argsort", "cumsum", "cumulative_sum", "mean", "min", "prod", "sort", "take_along_axis")
 )
