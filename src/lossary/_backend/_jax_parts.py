@@ -37,17 +37,19 @@ class RowsInParts:
             raise NotImplementedError(f"{name} of a row of which there is only a part")
         return getattr(jnp, name)
 
-    def sum(self, x: Array, *, axis: Any = None, keepdims: bool = False) -> Array:
-        part = jnp.sum(x, axis=axis, keepdims=keepdims)
-        return lax.psum(part, self._names) if axis == -1 else part
+    def sum(self, x: Array, axis: Any = None, **options: Any) -> Array:
+        _must_be_last(axis)
+        return lax.psum(jnp.sum(x, axis=axis, **options), self._names)
 
-    def any(self, x: Array, *, axis: Any = None) -> Array:
+    def any(self, x: Array, axis: Any = None) -> Array:
         return lax.pmax(jnp.any(x, axis=axis).astype(jnp.int32), self._names) > 0
 
-    def max(self, x: Array, *, axis: int, keepdims: bool = False) -> Array:
-        return lax.pmax(jnp.max(x, axis=axis, keepdims=keepdims), self._names)
+    def max(self, x: Array, axis: Any = None, **options: Any) -> Array:
+        _must_be_last(axis)
+        return lax.pmax(jnp.max(x, axis=axis, **options), self._names)
 
-    def argmax(self, x: Array, *, axis: int) -> Array:
+    def argmax(self, x: Array, axis: Any = None) -> Array:
+        _must_be_last(axis)
         x = lax.stop_gradient(x)  # no position has a derivative, and `pmax` no rule for one
         part = jnp.max(x, axis=axis)
         largest = lax.pmax(part, self._names)
@@ -56,8 +58,13 @@ class RowsInParts:
         return lax.pmin(jnp.where(here, first, self.rows_in_parts.row_length(x.shape[-1])), self._names)
 
 
+def _must_be_last(axis: Any) -> None:
+    if axis != -1:
+        raise NotImplementedError(f"of parts of rows axis -1 is reduced, not {axis}")
+
+
 class _DifferentiatedInParts(Differentiated):
-    def max(self, x: Array, *, axis: int, keepdims: bool = False) -> Array:
+    def max(self, x: Array, axis: Any = None, keepdims: bool = False) -> Array:
         largest = self._xp.rows_in_parts.pick(x, self._xp.argmax(x, axis=axis))
         return largest[..., None] if keepdims else largest
 
@@ -72,6 +79,9 @@ class JaxInParts(Jax):
         self.differentiated = _DifferentiatedInParts(self.xp)
 
     pick = Backend.select
+
+    def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
+        return jnp.sum(x, axis=axis)  # of examples, which are those of this device
 
     def arange(self, size: int, like: Array) -> Array:
         return jnp.arange(size) + self.offset(like)

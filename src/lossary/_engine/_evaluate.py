@@ -85,6 +85,9 @@ def evaluate(
         Parameters that may have one value per class along `axis`, such as ``class_weights``.
     weights, where, over, reduction
         Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+    axis_name : str or tuple of str, optional
+        Inside `jax.shard_map`: the mapped axis along which rows are spread. What formulas say of a whole row
+        must then be a sum, a maximum or where it is, over the last axis: see :doc:`sharding`.
 
     Returns
     -------
