@@ -384,6 +384,27 @@ def test_an_axis_that_is_not_mapped_and_a_library_that_maps_none() -> None:
     assert caught.value.code == "L005"
 
 
+@pytest.mark.parametrize("of_row", ["mean", "sum"])
+def test_a_loss_of_your_own_may_say_what_parts_can_answer(of_row: str) -> None:
+    from lossary.kernel import Argument, Kernel, evaluate
+
+    def value(x: Any, y: Any, *, xp: Any) -> Any:
+        return getattr(xp, of_row)(x * y, axis=-1)
+
+    kernel = Kernel(
+        "product", "(c),(c)->()", (Argument("x"), Argument("y")), value, lambda x, y, *, xp: y, value
+    )
+    mesh, specs = mesh_of(AxisType.Auto), (P(None, "model"),) * 2
+    loss = partial(evaluate, kernel, reduction="none")
+    mapped = jax.shard_map(partial(loss, axis_name="model"), mesh=mesh, in_specs=specs, out_specs=P())
+    x = finite_logits()
+    if of_row == "sum":
+        assert_same(jax.jit(mapped)(x, x), loss(x, x))
+    else:  # of a part it would be a plausible number
+        with pytest.raises(NotImplementedError, match="mean of a row"):
+            jax.jit(mapped)(x, x)
+
+
 def test_checked_losses_raise_inside_as_well() -> None:
     from jax.experimental import checkify
 
