@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 
 import lossary
+from tests.cases import Case, first_of_each
 from tests.libraries import Library
 
 N = (1 << 18) + (1 << 16) + 1
 """Elements: more than four blocks, and the last block has one."""
 EXACT = 4 * 2.0**-23
+OF_PAIRS = ("info_nce", "nt_xent", "sigmoid_contrastive", "supervised_contrastive", "linear_cross_entropy")
+"""Losses that would become others if there were more examples."""
 
 
 def _binary(shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
@@ -202,3 +205,27 @@ def test_backward_of_large_tensors() -> None:
     (twice,) = torch.autograd.grad(grad.sum(), x)
     hessian = lossary.value_grad_hess(BCE)(X, Y)[2]
     np.testing.assert_allclose(twice.numpy(), hessian, rtol=1e-5, atol=1e-14)
+
+
+def _many(case: Case) -> list[np.ndarray]:
+    """The examples of a row again and again, 2**16 numbers or more."""
+    arrays = [np.asarray(a) for a in case.arrays]
+    arrays = [a.astype("float32") if a.dtype.kind == "f" else a for a in arrays]
+    again = -(-(1 << 16) // arrays[0].size)
+    return [np.concatenate([a] * again) if a.shape[:1] == arrays[0].shape[:1] else a for a in arrays]
+
+
+@pytest.mark.parametrize("case", [c for c in first_of_each() if c.loss not in OF_PAIRS], ids=str)
+def test_one_nan_among_many_numbers_shows(case: Case, library: Library) -> None:
+    if library.is_variant or library.needs in ("array_api_strict", "dask.array"):
+        pytest.skip("adds up as another library does")
+    options = {k: np.asarray(v) if isinstance(v, list | tuple) else v for k, v in case.options.items()}
+    for spoilt, array in enumerate(_many(case)):
+        if array.dtype.kind != "f":
+            continue
+        array.reshape(-1)[array.size // 5] = np.nan
+        arrays = [array if i == spoilt else a for i, a in enumerate(_many(case))]
+        losses = case.function(*arrays, **options, reduction="none")
+        given = {k: library.array(v) if isinstance(v, np.ndarray) else v for k, v in options.items()}
+        total = library.call(case.function, *map(library.array, arrays), **given, reduction="sum")
+        assert np.isnan(library.to_numpy(total)) == np.isnan(losses).any(), spoilt

@@ -13,7 +13,7 @@ from typing import Any
 import array_api_compat
 import numpy as np
 
-from lossary._backend._rule import Inputs, Rule
+from lossary._backend._of_rules import OfRules
 from lossary._check import LossTypeError, mistake
 from lossary._kernel import Kernel
 from lossary._typing import Array
@@ -41,7 +41,7 @@ def times_derivative(kernel: Kernel, v: Array, x: Array, *others: Array, xp: Any
     return v * kernel.hess(x, *others, xp=xp, **params)
 
 
-class Backend:
+class Backend(OfRules):
     """One array library."""
 
     def __init__(self, name: str, xp: Any):
@@ -163,67 +163,6 @@ class Backend:
         """The kernel's value and gradient, from one formula where it has one; each as `call` returns it."""
         return [self.call(kernel, order, arrays, params) for order in (0, 1)]
 
-    def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
-        """The output of a rule; where there is autodiff, with the rule's derivative."""
-        with np.errstate(all="ignore"):
-            return rule.value(self, inputs, options)[0]
-
-    def value_to_pull(
-        self, rule: Rule, inputs: Inputs, options: Any, wanted: tuple[bool, ...]
-    ) -> tuple[Array, tuple[Array, ...]]:
-        """The output of a rule and what it saves, for `pull` to be called next."""
-        with np.errstate(all="ignore"):
-            return rule.value_to_pull(self, inputs, options, wanted)
-
-    def pull(
-        self, rule: Rule, inputs: Inputs, options: Any, saved: Any, cotangent: Array, wanted: tuple[bool, ...]
-    ) -> tuple[Array | None, ...]:
-        """The gradients of a rule."""
-        with np.errstate(all="ignore"):
-            return rule.pull(self, inputs, options, saved, cotangent, wanted)
-
-    def fold(self, step: Callable[[Any, Any], Any], carry: Any, count: int) -> Any:
-        """``carry = step(i, carry)`` for i from 0 to count - 1; not to be differentiated."""
-        for i in range(count):
-            carry = step(i, carry)
-        return carry
-
-    def sweep(self, step: Callable[[Any, int, Any], Any], carry: Any, length: int, size: int) -> Any:
-        """``carry = step(start, size, carry)`` over a length in parts, of which the last may be smaller."""
-        count, rest = divmod(length, size)
-        if count:
-            carry = self.fold(lambda i, carry: step(i * size, size, carry), carry, count)
-        return step(count * size, rest, carry) if rest else carry
-
-    def part(self, x: Array, start: Any, size: int, axis: int = 0) -> Array:
-        """``x[start : start + size]`` along an axis; `start` may be computed from the `i` of a fold."""
-        return x[(*[slice(None)] * axis, slice(start, start + size), ...)]
-
-    def put(self, x: Array, start: Any, part: Array, axis: int = 0) -> Array:
-        """`x` with a part replaced, which may be written into `x` itself."""
-        x[(*[slice(None)] * axis, slice(start, start + part.shape[axis]), ...)] = part
-        return x
-
-    def add(self, x: Array, start: Any, part: Array) -> Array:
-        """`x` with something added to a part, which may be done in `x` itself."""
-        x[start : start + part.shape[0], ...] += part
-        return x
-
-    def exp(self, x: Array) -> Array:
-        """exp(x), which may be written into `x` itself."""
-        return self.xp.exp(x)
-
-    def factor_dtype(self, dtype: Any, of_sums: Any) -> Any:
-        """What matrices of `dtype` are brought to before `matmul` adds up their products in `of_sums`."""
-        return of_sums
-
-    def matmul(self, a: Array, b: Array, of_sums: Any) -> Array:
-        return a @ b
-
-    def tile(self, like: Array) -> int:
-        """How many elements of something too large to exist are computed at once, to be quick."""
-        return 1 << 24
-
     def replace(self, x: Array, ids: Array, value: Any) -> Array:
         """`x`, which may be written to, with the element of each row replaced that `ids` names.
 
@@ -232,23 +171,6 @@ class Backend:
         if hasattr(value, "ndim"):
             value = value[..., None]
         return self.xp.where(self.arange(x.shape[-1], x) == ids[..., None], value, x)
-
-    def ring(
-        self, step: Callable[[Any, Any, Any], tuple[Any, Any]], carry: Any, tree: Any, axis_name: Any
-    ) -> Any:
-        """``carry, tree = step(hop, carry, tree)`` at each device of a mapped axis; trees travel around.
-
-        In the end each tree is home again, having met the carry of every device. Without an axis there is
-        one device.
-        """
-        if axis_name is not None:
-            raise mistake(
-                "L005",
-                f"`axis_name` is a mapped axis of JAX, but these are {self.name} arrays",
-                fix="leave it out; of torch gather the vectors of all devices first",
-                kind=LossTypeError,
-            )
-        return step(0, carry, tree)
 
     def pick(self, x: Array, ids: Array) -> Array:
         """The element of each row (the last axis of `x`) that `ids` names."""
@@ -266,6 +188,10 @@ class Backend:
     def positions(self, x: Array, ids: Array) -> Array:
         """Where in each row of `x` the element lies that `ids` names."""
         return self.arange(x.shape[-1], x) == ids[..., None]
+
+    def row_max(self, x: Array) -> Array:
+        """The largest of each row; NaN if there is one."""
+        return self.xp.max(x, axis=-1)
 
     def select(self, x: Array, ids: Array) -> Array:
         """What `pick` gives, by comparing, for where rows cannot be indexed."""
@@ -306,29 +232,3 @@ class Backend:
     def row_length(self, length: int) -> int:
         """How long a row is of which an array here has so many elements."""
         return length
-
-    def is_spread(self, x: Array) -> bool:
-        """Whether an array may be in parts on several devices without that being seen here."""
-        return False
-
-    def psum(self, tree: Any, axis_name: Any) -> Any:
-        raise self._no_mapped_axis("psum sums over", "add totals with +")
-
-    def pmax(self, x: Array, axis_name: Any) -> Array:
-        raise self._no_mapped_axis("`axis_name` names", "the whole of each array")
-
-    def place(self, axis_name: Any) -> tuple[Array, int]:
-        """Which of the devices along a mapped axis this is, and how many there are."""
-        raise self._no_mapped_axis("`axis_name` names", "the whole of each array")
-
-    def whole_cotangent(self, cotangent: Array, axis_name: Any) -> Array:
-        """The cotangent of what all devices of a mapped axis have in common."""
-        raise self._no_mapped_axis("`axis_name` names", "the whole of each array")
-
-    def _no_mapped_axis(self, what: str, fix: str) -> Exception:
-        return mistake(
-            "L005",
-            f"{what} a mapped axis of JAX, but these are {self.name} arrays",
-            fix=fix,
-            kind=LossTypeError,
-        )

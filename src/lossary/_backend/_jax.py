@@ -9,18 +9,19 @@ import jax.numpy as jnp
 import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
-from lossary._backend import _jax_rule, _jax_split
 from lossary._backend._base import Backend, Reading, formula, times_derivative
-from lossary._backend._rule import Inputs, Rule
+from lossary._backend._jax_namespace import Namespace
+from lossary._backend._jax_rule import OfRules
+from lossary._backend._jax_split import explicit_sharding
 from lossary._kernel import Kernel
 from lossary._typing import Array
 
 _Static = tuple[tuple[str, Any], ...]
 
 
-class Jax(Backend):
+class Jax(OfRules):
     def __init__(self) -> None:
-        super().__init__("JAX", jnp)
+        super().__init__("JAX", Namespace())
         self.differentiated: Any = Differentiated(jnp)
         """The namespace of formulas that automatic differentiation goes through."""
 
@@ -88,6 +89,9 @@ class Jax(Backend):
             return super().positions(x, ids)
         return jnp.arange(x.shape[-1], out_sharding=sharding) == ids[..., None]
 
+    def row_max(self, x: Array) -> Array:
+        return super().row_max(x) + 0.0 * jnp.sum(jnp.sign(x), axis=-1)  # see `Namespace`
+
     def broadcast_like(self, x: Array, like: Array) -> Array:
         if _row_sharding(like) is None:
             return super().broadcast_like(x, like)
@@ -114,79 +118,9 @@ class Jax(Backend):
         last, found = jax.lax.scan(step, carry, along, reverse=reverse)
         return last, found
 
-    def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
-        return _jax_rule.derived(self, rule, inputs, options)
-
-    def value_to_pull(
-        self, rule: Rule, inputs: Inputs, options: Any, wanted: tuple[bool, ...]
-    ) -> tuple[Array, Any]:
-        out, pull = _jax_rule.value_and_vjp(self, rule, options, wanted)(inputs)
-        return out, (out, pull)
-
-    def pull(
-        self, rule: Rule, inputs: Inputs, options: Any, saved: Any, cotangent: Array, wanted: tuple[bool, ...]
-    ) -> tuple[Array | None, ...]:
-        out, pull = saved
-        found = iter(_jax_rule.pulled(pull, jnp.ones_like(out) if cotangent is None else cotangent))
-        return tuple([next(found) if is_wanted else None for is_wanted in wanted])
-
-    def fold(self, step: Callable[[Any, Any], Any], carry: Any, count: int) -> Any:
-        return jax.lax.fori_loop(0, count, step, _jax_rule.varying_as_after(step, carry))
-
-    def part(self, x: Array, start: Any, size: int, axis: int = 0) -> Array:
-        return jax.lax.dynamic_slice_in_dim(x, start, size, axis)
-
-    def put(self, x: Array, start: Any, part: Array, axis: int = 0) -> Array:
-        return jax.lax.dynamic_update_slice_in_dim(x, part, start, axis)
-
-    def add(self, x: Array, start: Any, part: Array) -> Array:
-        return self.put(x, start, self.part(x, start, part.shape[0]) + part)
-
-    def factor_dtype(self, dtype: Any, of_sums: Any) -> Any:
-        return dtype  # units for matrices take halves, and add up in float32
-
-    def matmul(self, a: Array, b: Array, of_sums: Any) -> Array:
-        return jnp.matmul(a, b, preferred_element_type=of_sums)
-
-    def tile(self, like: Array) -> int:
-        # On a CPU XLA holds a tile twice.
-        return super().tile(like) * 3 // 4 if jax.default_backend() == "cpu" else 1 << 26
-
-    def ring(
-        self, step: Callable[[Any, Any, Any], tuple[Any, Any]], carry: Any, tree: Any, axis_name: Any
-    ) -> Any:
-        if axis_name is None:
-            return step(0, carry, tree)
-        devices = jax.lax.psum(1, axis_name)
-        around = [(i, (i + 1) % devices) for i in range(devices)]
-
-        def hop(i: Any, state: Any) -> Any:
-            carry, tree = step(i, *state)
-            return carry, jax.lax.ppermute(tree, axis_name, around)
-
-        return jax.lax.fori_loop(0, devices, hop, (carry, tree))
-
     def look_up(self, values: Array, ids: Array) -> Array:
-        spread = _jax_split.explicit_sharding(ids)
+        spread = explicit_sharding(ids)
         return values[ids] if spread is None else values.at[ids].get(out_sharding=spread)
-
-    def is_spread(self, x: Array) -> bool:
-        return jax.device_count() > 1 and _jax_split.is_auto(x)
-
-    def psum(self, tree: Any, axis_name: Any) -> Any:
-        return jax.lax.psum(tree, axis_name)
-
-    def pmax(self, x: Array, axis_name: Any) -> Array:
-        return jax.lax.pmax(x, axis_name)
-
-    def place(self, axis_name: Any) -> tuple[Array, int]:
-        return jax.lax.axis_index(axis_name), jax.lax.axis_size(axis_name)
-
-    def whole_cotangent(self, cotangent: Array, axis_name: Any) -> Array:
-        # Where JAX does not track what devices have in common, it hands out parts.
-        if _jax_rule.varying(jax.lax.axis_index(axis_name)):
-            return cotangent
-        return jax.lax.psum(cotangent, axis_name)
 
 
 def _row_sharding(x: Array) -> Any:
@@ -264,7 +198,7 @@ def _apply(
     if order == 0 and not kernel.has_classes:
         # In a shape of its own: constants that value and derivatives have in common, broadcast to one
         # shape, would be kept in memory by XLA:CPU.
-        out = compute(x[None], *[a[None] for a in others], xp=jnp, **dict(static), **dynamic)
+        out = compute(x[None], *[a[None] for a in others], xp=backend.xp, **dict(static), **dynamic)
         return out.reshape(x.shape)
     return compute(x, *others, xp=backend.xp, **dict(static), **dynamic)
 

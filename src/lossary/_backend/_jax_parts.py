@@ -13,6 +13,7 @@ from jax import lax
 
 from lossary._backend._base import Backend, Reading
 from lossary._backend._jax import Differentiated, Jax
+from lossary._backend._jax_namespace import Namespace
 from lossary._check import mistake
 from lossary._typing import Array, AxisName
 
@@ -22,8 +23,8 @@ _OF_A_PART = frozenset(
 """What would silently be that of a part. No loss that takes `axis_name` asks for it."""
 
 
-class RowsInParts:
-    """`jax.numpy`, whose reductions over the last axis go on over the devices.
+class RowsInParts(Namespace):
+    """The namespace, whose reductions over the last axis go on over the devices.
 
     Results are the same on all of them. A NaN in a row shows in its sum, but need not in its maximum.
     """
@@ -35,7 +36,7 @@ class RowsInParts:
     def __getattr__(self, name: str) -> Any:
         if name in _OF_A_PART:
             raise NotImplementedError(f"{name} of a row of which there is only a part")
-        return getattr(jnp, name)
+        return super().__getattr__(name)
 
     def sum(self, x: Array, axis: Any = None, **options: Any) -> Array:
         _must_be_last(axis)

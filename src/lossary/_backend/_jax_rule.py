@@ -7,39 +7,106 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from lossary._backend._jax_split import in_parts, split_of
+from lossary._backend._base import Backend
+from lossary._backend._jax_split import in_parts, is_auto, split_of
 from lossary._backend._rule import Inputs, Rule, not_derivable
 from lossary._typing import Array
 
 
-def derived(backend: Any, rule: Rule, inputs: Inputs, options: Any) -> Array:
-    """The output of the rule, with its derivative; compiled as one, where nothing else compiles it."""
-    split = split_of(rule, inputs)
-    if split is None:
-        return _compiled(backend, rule, options)(inputs)
-    return in_parts(_compiled, backend, rule, inputs, options, split)
+class OfRules(Backend):
+    """What rules ask of JAX."""
+
+    def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
+        # Compiled as one, where nothing else compiles it.
+        split = split_of(rule, inputs)
+        if split is None:
+            return _compiled(self, rule, options)(inputs)
+        return in_parts(_compiled, self, rule, inputs, options, split)
+
+    def value_to_pull(
+        self, rule: Rule, inputs: Inputs, options: Any, wanted: tuple[bool, ...]
+    ) -> tuple[Array, Any]:
+        out, pull = _value_and_vjp(self, rule, options, wanted)(inputs)
+        return out, (out, pull)
+
+    def pull(
+        self, rule: Rule, inputs: Inputs, options: Any, saved: Any, cotangent: Array, wanted: tuple[bool, ...]
+    ) -> tuple[Array | None, ...]:
+        out, pull = saved
+        found = iter(_vjp(pull, jnp.ones_like(out) if cotangent is None else cotangent))
+        return tuple([next(found) if is_wanted else None for is_wanted in wanted])
+
+    def fold(self, step: Callable[[Any, Any], Any], carry: Any, count: int) -> Any:
+        return jax.lax.fori_loop(0, count, step, _varying_as_after(step, carry))
+
+    def part(self, x: Array, start: Any, size: int, axis: int = 0) -> Array:
+        return jax.lax.dynamic_slice_in_dim(x, start, size, axis)
+
+    def put(self, x: Array, start: Any, part: Array, axis: int = 0) -> Array:
+        return jax.lax.dynamic_update_slice_in_dim(x, part, start, axis)
+
+    def add(self, x: Array, start: Any, part: Array) -> Array:
+        return self.put(x, start, self.part(x, start, part.shape[0]) + part)
+
+    def factor_dtype(self, dtype: Any, of_sums: Any) -> Any:
+        return dtype  # units for matrices take halves, and add up in float32
+
+    def matmul(self, a: Array, b: Array, of_sums: Any) -> Array:
+        return jnp.matmul(a, b, preferred_element_type=of_sums)
+
+    def tile(self, like: Array) -> int:
+        # On a CPU XLA holds a tile twice.
+        return super().tile(like) * 3 // 4 if jax.default_backend() == "cpu" else 1 << 26
+
+    def ring(
+        self, step: Callable[[Any, Any, Any], tuple[Any, Any]], carry: Any, tree: Any, axis_name: Any
+    ) -> Any:
+        if axis_name is None:
+            return step(0, carry, tree)
+        devices = jax.lax.psum(1, axis_name)
+        around = [(i, (i + 1) % devices) for i in range(devices)]
+
+        def hop(i: Any, state: Any) -> Any:
+            carry, tree = step(i, *state)
+            return carry, jax.lax.ppermute(tree, axis_name, around)
+
+        return jax.lax.fori_loop(0, devices, hop, (carry, tree))
+
+    def is_spread(self, x: Array) -> bool:
+        return jax.device_count() > 1 and is_auto(x)
+
+    def psum(self, tree: Any, axis_name: Any) -> Any:
+        return jax.lax.psum(tree, axis_name)
+
+    def pmax(self, x: Array, axis_name: Any) -> Array:
+        return jax.lax.pmax(x, axis_name)
+
+    def place(self, axis_name: Any) -> tuple[Array, int]:
+        return jax.lax.axis_index(axis_name), jax.lax.axis_size(axis_name)
+
+    def whole_cotangent(self, cotangent: Array, axis_name: Any) -> Array:
+        # Where JAX does not track what devices have in common, it hands out parts.
+        if _varying(jax.lax.axis_index(axis_name)):
+            return cotangent
+        return jax.lax.psum(cotangent, axis_name)
 
 
 @lru_cache(maxsize=512)
-def value_and_vjp(backend: Any, rule: Rule, options: Any, wanted: tuple[bool, ...]) -> Any:
+def _value_and_vjp(backend: Any, rule: Rule, options: Any, wanted: tuple[bool, ...]) -> Any:
     """What makes, as one program, the output and what pulls a cotangent back to the arrays wanted."""
 
     def run(inputs: Inputs) -> Any:
         def of(*chosen: Array) -> Array:
             found = iter(chosen)
             arrays = [next(found) if w else a for a, w in zip(inputs.arrays, wanted, strict=True)]
-            return derived(backend, rule, inputs._replace(arrays=tuple(arrays)), options)
+            return backend.derived(rule, inputs._replace(arrays=tuple(arrays)), options)
 
         return jax.vjp(of, *[a for a, w in zip(inputs.arrays, wanted, strict=True) if w])
 
     return jax.jit(run)
 
 
-def _pulled(pull: Any, cotangent: Array) -> Any:
-    return pull(cotangent)
-
-
-pulled: Any = jax.jit(_pulled)
+_vjp: Any = jax.jit(lambda pull, cotangent: pull(cotangent))
 
 
 @lru_cache(maxsize=512)
@@ -86,21 +153,21 @@ def _of_primal(gradient: Array | None, primal: Array | None) -> Array | None:
     if gradient is None or primal is None:
         return None
     gradient = gradient.astype(primal.dtype)
-    more = tuple(varying(gradient) - varying(primal))
+    more = tuple(_varying(gradient) - _varying(primal))
     return jax.lax.psum(gradient, more) if more else gradient
 
 
-def varying(x: Array) -> frozenset[str]:
+def _varying(x: Array) -> frozenset[str]:
     """The mapped axes along whose devices an array differs; none where that is not tracked."""
     return _of_kind(jax.typeof(x) if hasattr(jax, "typeof") else None)
 
 
-def varying_as_after(step: Callable[[Any, Any], Any], carry: Any) -> Any:
+def _varying_as_after(step: Callable[[Any, Any], Any], carry: Any) -> Any:
     """The carry of a loop, declared to differ along the axes along which it will: zeros do not yet."""
     for _ in range(2):  # what one step makes different may be what makes the rest different in the next
         after = jax.tree.leaves(jax.make_jaxpr(step, return_shape=False)(0, carry).out_avals)
         leaves, tree = jax.tree.flatten(carry)
-        missing = [tuple(_of_kind(b) - varying(a)) for a, b in zip(leaves, after, strict=True)]
+        missing = [tuple(_of_kind(b) - _varying(a)) for a, b in zip(leaves, after, strict=True)]
         if not any(missing):
             break
         leaves = [jax.lax.pcast(a, m, to="varying") if m else a for a, m in zip(leaves, missing, strict=True)]

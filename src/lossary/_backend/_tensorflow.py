@@ -112,10 +112,13 @@ class TensorFlow(Backend):
         given = [i for i, a in enumerate(inputs.arrays) if a is not None]
 
         def of_given(*arrays: Array) -> Any:
-            out, saved = rule.value(self, inputs, options)
+            out, kept = rule.value(self, inputs, options)
             wanted = tuple([a is not None for a in inputs.arrays])
 
             def pull(cotangent: Array) -> Any:
+                # Nobody says beforehand whether a tape watches: what makes gradients beside the value waits.
+                at_once = rule.value_with is not None
+                saved = rule.value_to_pull(self, inputs, options, wanted)[1] if at_once else kept
                 gradients = rule.pull(self, inputs, options, saved, cotangent, wanted)
                 return [gradients[i] for i in given]
 
@@ -123,8 +126,13 @@ class TensorFlow(Backend):
 
         return tf.custom_gradient(of_given)(*[inputs.arrays[i] for i in given])
 
-    def put(self, x: Array, start: Any, part: Array) -> Array:
-        return tf.concat([x[:start], part, x[start + part.shape[0] :]], axis=0)
+    def put(self, x: Array, start: Any, part: Array, axis: int = 0) -> Array:
+        before = (*[slice(None)] * axis, slice(None, start))
+        after = (*[slice(None)] * axis, slice(start + part.shape[axis], None))
+        return tf.concat([x[before], part, x[after]], axis=axis)
+
+    def add(self, x: Array, start: Any, part: Array) -> Array:
+        return self.put(x, start, self.part(x, start, part.shape[0]) + part)
 
     def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
         return tf.reduce_sum(tf.cast(x, tf.float64), axis=axis)

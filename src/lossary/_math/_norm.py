@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from lossary._math._basics import is_differentiated, is_number, is_quick, sign, times
 from lossary._math._power import power
-from lossary._math._rows import besides, total
+from lossary._math._rows import besides, row_max, total
 from lossary._math._scale import scaled, squares_are_exact
 from lossary._typing import Array, Number
 
@@ -26,7 +26,7 @@ def norm(x: Array, order: Number, xp: Any) -> Array:
     if is_number(order, 1):
         return xp.sum(_sizes(x, xp), axis=-1)
     if is_number(order, inf):
-        return xp.max(_sizes(x, xp), axis=-1)
+        return row_max(_sizes(x, xp), xp)
     at = _ratios(x, order, xp)
     return xp.where(at.empty, 0.0, at.m * power(at.s, 1.0 / order, xp) * at.back)[..., 0]
 

@@ -23,6 +23,11 @@ def positions(x: Array, ids: Array, xp: Any) -> Array:
     return _library(x, xp).positions(x, ids)
 
 
+def row_max(x: Array, xp: Any) -> Array:
+    """The largest of each row, NaN if there is one: a maximum whose row is not summed as well."""
+    return _library(x, xp).row_max(x)
+
+
 def _library(x: Array, xp: Any) -> Backend:
     """The library of `x`; of a namespace for parts of rows, what knows of the other parts."""
     return xp.rows_in_parts if hasattr(xp, "rows_in_parts") else resolve(x)
@@ -49,7 +54,7 @@ def total(x: Array, xp: Any) -> Array:
 
 def largest(x: Array, xp: Any) -> Array:
     """The largest of each row; of several the first has the derivative (libraries share it among them)."""
-    return pick(x, xp.argmax(x, axis=-1), xp) if is_differentiated(xp) else xp.max(x, axis=-1)
+    return pick(x, xp.argmax(x, axis=-1), xp) if is_differentiated(xp) else row_max(x, xp)
 
 
 def running_total(x: Array, xp: Any) -> Array:

@@ -74,7 +74,7 @@ def _pull_losses(
         if of_hidden is not None:
             of_hidden = of_hidden + backend.matmul(dz, classes.weight, options.dtype)
         if of_weight is not None:
-            product = backend.matmul(dz.T, head.hidden, options.dtype)
+            product = backend.matmul(backend.xp.matrix_transpose(dz), head.hidden, options.dtype)
             of_weight = with_rows(head, of_weight, start, backend.cast(product, of_weight.dtype))
         if of_bias is not None:
             of_bias = with_rows(head, of_bias, start, _over_tokens(head, dz))
@@ -116,7 +116,11 @@ def _sum(
 
             def add(start: Any, count: int, of_weight: Array) -> Array:
                 part = backend.part(dz, start, count, axis=1)
-                return backend.add(of_weight, start, backend.matmul(part.T, some.hidden, options.dtype))
+                return backend.add(
+                    of_weight,
+                    start,
+                    backend.matmul(backend.xp.matrix_transpose(part), some.hidden, options.dtype),
+                )
 
             # In parts: the product by itself would be as large as the gradient.
             of_weight = backend.sweep(add, of_weight, size, rows)

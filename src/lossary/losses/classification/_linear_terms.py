@@ -29,7 +29,7 @@ class Tile(NamedTuple):
 
 def tile_of(head: Head, classes: Classes) -> Tile:
     xp, dtype, cap = head.backend.xp, head.options.dtype, head.options.soft_cap
-    z = head.backend.matmul(head.hidden, classes.weight.T, dtype)
+    z = head.backend.matmul(head.hidden, head.backend.xp.matrix_transpose(classes.weight), dtype)
     if classes.bias is not None:
         z = z + classes.bias
     if cap is None:
