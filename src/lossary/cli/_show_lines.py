@@ -125,6 +125,14 @@ _COSINE = (_point("target (1, 0)", (1.0, 0.0)),)
 _THREE = np.array([(0.0, 1.0), (1.0, 1.0), (-1.0, 1.0)])
 _FIRST_OF_THREE = np.array([(1, 0), (0, 0), (0, 0)])
 _GROUPS = "group at (1, 1)"
+_OF_GROUPS = (_point(_GROUPS, (0, 0, 1), start=_THREE, direction=_FIRST_OF_THREE, temperature=0.5),)
+_PAIRS = (
+    _point(
+        *("its like at (1, 1)", ((1.0, 1.0), (-1.0, 1.0))),
+        start=np.array([(0.0, 1.0), (-1.0, 1.0)]),
+        direction=np.array([(1, 0), (0, 0)]),
+    ),
+)
 _SECOND_FRAME = np.array([(0, 0, 0), (0, 1, 0), (0, 0, 0), (0, 0, 0)])
 _TWO_CLASSES = np.array([(0.0, 0.5), (0.8, 0.2), (0.1, 0.9), (0.2, 0.8)])
 _FIRST_OF_CLASSES = np.array([(1, 0), (0, 0), (0, 0), (0, 0)])
@@ -143,6 +151,12 @@ _LINES: dict[str, tuple[Line, ...]] = {
     "gaussian_nll": (
         Line("target 0, variance 1", "predictions", NUMBERS, 0.0, 1.0, (0.0, 1.0)),
         Line("target 0, variance 4", "predictions", NUMBERS, 0.0, 1.0, (0.0, 4.0)),
+    ),
+    "linear_cross_entropy": (
+        Line(
+            *("the label's class", "first of three states", NUMBERS, np.zeros(3), (1, 0, 0), ()),
+            {"weight": np.eye(3), "labels": np.zeros(len(NUMBERS), dtype=int)},
+        ),
     ),
     "categorical_cross_entropy": _ITS_CLASS,
     "categorical_focal": _ITS_CLASS,
@@ -181,7 +195,10 @@ _LINES: dict[str, tuple[Line, ...]] = {
         Line("should be below", "scores", NUMBERS, 0.0, 1.0, (0.0, 0)),
     ),
     "triplet_margin": (_point("to (0, 0), from (2, 0)", (0.0, 0.0), (2.0, 0.0)),),
-    "nt_xent": (_point(_GROUPS, (0, 0, 1), start=_THREE, direction=_FIRST_OF_THREE, temperature=0.5),),
+    "info_nce": _PAIRS,
+    "sigmoid_contrastive": _PAIRS,
+    "supervised_contrastive": _OF_GROUPS,
+    "nt_xent": _OF_GROUPS,
     "circle": (_point(_GROUPS, (0, 0, 1), start=_THREE, direction=_FIRST_OF_THREE, gamma=4.0),),
     "ctc": (
         Line(
