@@ -83,7 +83,8 @@ def tests_dask(session: nox.Session) -> None:
 def tests_tensorflow(session: nox.Session) -> None:
     """TensorFlow: what is its own; `-- tests` for one row of each loss, traced and compiled by XLA."""
     install(session, "tensorflow")
-    own = ("tests/test_tensorflow.py", "tests/test_libraries.py", "tests/test_codes.py")
+    parts = ("tensorflow", "libraries", "codes", "linear_cross_entropy", "pairs")
+    own = [f"tests/test_{part}.py" for part in parts]
     matrix(session, "tensorflow", *own, TF_CPP_MIN_LOG_LEVEL="3")
 
 

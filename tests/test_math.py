@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from functools import cache
 from math import inf, nan
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import mpmath as mp
@@ -58,10 +57,10 @@ class Way(NamedTuple):
     dtype: str
 
     def namespace(self, *arrays: Any) -> Any:
-        xp = resolve(*arrays).xp
+        library: Any = resolve(*arrays)
         if self.kind == "differentiated":
-            return SimpleNamespace(**vars(xp), is_differentiated=True)
-        return QUICK if self.kind == "quick" else xp
+            return library.differentiated
+        return QUICK if self.kind == "quick" else library.xp
 
 
 def ways() -> Iterator[Way]:

@@ -352,7 +352,7 @@ def test_bad_input(case: Case) -> None:
         lossary.value_grad_hess(loss)(*given)
     with pytest.raises(lossary.LossInputError, match="`chunk` must be None or"):
         loss(*given, chunk=0)
-    with pytest.raises(lossary.LossTypeError, match="`axis_name` is a mapped axis of JAX"):
+    with pytest.raises(lossary.LossTypeError, match="`axis_name` names a mapped axis of JAX"):
         loss(*given, axis_name="data")
     with pytest.raises(lossary.LossInputError, match="there is a gradient in"):
         lossary.value_and_grad(loss, wrt="labels")(*given)

@@ -25,6 +25,9 @@ _HALF = (tf.float16, tf.bfloat16)
 
 
 class TensorFlow(Backend):
+    differentiated: Any = namespace.DIFFERENTIATED
+    """The namespace of formulas that automatic differentiation goes through."""
+
     def __init__(self) -> None:
         super().__init__("TensorFlow", namespace)
 
@@ -139,7 +142,7 @@ class TensorFlow(Backend):
 
     def call(self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]) -> Array:
         if order == 2:
-            return formula(kernel, 2)(*arrays, xp=namespace.DIFFERENTIATED, **params)
+            return formula(kernel, 2)(*arrays, xp=self.differentiated, **params)
         x, *others = arrays
         value = _of_others(kernel, order, x, others, params)
 

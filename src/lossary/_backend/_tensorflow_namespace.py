@@ -67,6 +67,10 @@ def result_type(a: Any, b: Any) -> Any:
     return a if a.size >= b.size else b
 
 
+def take(x: Array, indices: Array, axis: Any = None) -> Array:
+    return tf.gather(x, indices, axis=axis)
+
+
 def astype(x: Array, dtype: Any, copy: Any = None) -> Array:
     return tf.cast(x, dtype)
 

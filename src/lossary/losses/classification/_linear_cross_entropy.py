@@ -96,7 +96,8 @@ def linear_cross_entropy(
     Notes
     -----
     There are first derivatives in `hidden`, `weight`, `bias` and `weights`, in reverse mode: by
-    ``value_and_grad(linear_cross_entropy, wrt=("hidden", "weight"))`` on every library, by JAX and by torch.
+    ``value_and_grad(linear_cross_entropy, wrt=("hidden", "weight"))`` on every library, and by that of JAX,
+    torch and TensorFlow.
     For second derivatives or forward mode, and for derivatives in `class_weights` and the parameters, use
     ``softmax_cross_entropy(hidden @ weight.T + bias, labels)``.
 
