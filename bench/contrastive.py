@@ -1,37 +1,33 @@
 """Time and memory of contrastive losses on large batches: `python -m bench.contrastive`.
 
-Times are medians of interleaved calls, peaks are measured in a process of their own, and temporaries are what
-XLA reports of the compiled program: for this machine's CPU and, where libtpu is installed, for TPUs that need
-not be there. Writes `docs/_data/contrastive.json` and the tables of `docs/guides/contrastive.md`; with
-`--quick`, for small batches, neither.
+Times are medians of interleaved calls, peaks are measured in a process of their own. Writes
+`docs/_data/contrastive.json` and tables of `docs/guides/contrastive.md`; with `--quick`, for small batches,
+neither.
 """
 
 import argparse
-import importlib.util
 import json
 import os
 import subprocess
 import sys
 import time
-from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from bench import _marks, _speed_machine
-from bench._contrastive_calls import LIBRARIES, NAIVE, OURS, Size, naive_jax, ours
+from bench._contrastive_calls import LIBRARIES, NAIVE, OURS, Size
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE = DOCS / "guides" / "contrastive.md"
-TIMED, HELD, COMPILED = Size(4096, 256), Size(8192, 256), Size(32768, 768)
+TIMED, HELD = Size(4096, 256), Size(8192, 256)
 QUICK = Size(512, 64)
-_MIB = 2**20
 Row = dict[str, Any]
 
 
 def main(arguments: list[str] | None = None) -> int:
     given = _parse(arguments)
-    timed, held, compiled = (QUICK,) * 3 if given.quick else (TIMED, HELD, COMPILED)
+    timed, held = (QUICK,) * 2 if given.quick else (TIMED, HELD)
     times = [row for library in LIBRARIES for row in _in_child("time", library, timed, given.rounds)]
     print(of_times(times))
     peaks = [
@@ -40,17 +36,13 @@ def main(arguments: list[str] | None = None) -> int:
         for name in (OURS, NAIVE)
     ]
     print(of_peaks(peaks))
-    platforms = ["cpu", *(["tpu"] if importlib.util.find_spec("libtpu") else [])]
-    temporaries = [row for platform in platforms for row in _in_child("compile", platform, compiled)]
-    print(of_temporaries(temporaries))
     if not given.quick:
         machine = _speed_machine.describe()
-        found = {"machine": machine, "times": times, "peaks": peaks, "temporaries": temporaries}
+        found = {"machine": machine, "times": times, "peaks": peaks}
         (DOCS / "_data" / "contrastive.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         parts = {
             "times": f"{of_times(times)}\n\nOn {_speed_machine.sentence(machine)}",
             "peaks": of_peaks(peaks),
-            "temporaries": of_temporaries(temporaries),
         }
         _marks.replace(PAGE, parts, "python -m bench.contrastive")
     return 0
@@ -95,33 +87,6 @@ def _highest() -> int:
     return int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
 
 
-def compile_for(platform: str, size: Size) -> list[Row]:
-    """The temporaries of value and both gradients on one device, and around a ring of eight TPUs."""
-    import jax
-    from jax.sharding import Mesh, NamedSharding, PartitionSpec
-
-    if platform == "cpu":
-        devices = jax.devices()
-    else:
-        from jax.experimental import topologies
-
-        devices = topologies.get_topology_desc(platform="tpu", topology_name="v5e:2x4").devices
-    rows = []
-    for count in sorted({1, len(devices)}):
-        mesh = Mesh(devices[:count], ("data",))
-        share = PartitionSpec("data")
-        ring = jax.shard_map(
-            partial(ours, axis_name="data"), mesh=mesh, in_specs=(share, share), out_specs=PartitionSpec()
-        )
-        calls = {OURS: ours if count == 1 else ring, NAIVE: naive_jax}
-        x = jax.ShapeDtypeStruct(size, "bfloat16", sharding=NamedSharding(mesh, share))
-        for name, function in calls.items():
-            derived = jax.jit(jax.value_and_grad(function, argnums=(0, 1)))
-            found = derived.lower(x, x).compile().memory_analysis().temp_size_in_bytes
-            rows.append({"devices": f"{count} {platform}", "name": name, "mib": round(found / _MIB)})
-    return rows
-
-
 def of_times(rows: list[Row]) -> str:
     lines = ["| | | ms | Ratio |", "|---|---|---:|---:|"]
     return "\n".join(
@@ -134,11 +99,6 @@ def of_peaks(rows: list[Row]) -> str:
     return "\n".join(lines + [f"| {r['library']} | {_name(r)} | {r['mib']:.0f} |" for r in rows])
 
 
-def of_temporaries(rows: list[Row]) -> str:
-    lines = ["| Devices | | Temporaries of each, MiB |", "|---|---|---:|"]
-    return "\n".join(lines + [f"| {r['devices'].upper()} | {_name(r)} | {r['mib']} |" for r in rows])
-
-
 def _name(row: Row) -> str:
     return f"`{OURS}`" if row["name"] == OURS else row["name"]
 
@@ -148,7 +108,7 @@ def _in_child(task: str, *arguments: Any) -> Any:
     child = subprocess.run(
         [sys.executable, "-m", "bench.contrastive", "--child", json.dumps([task, *arguments])],
         cwd=Path(__file__).parents[1],
-        env={**os.environ, "JAX_PLATFORMS": "" if "tpu" in arguments else "cpu"},
+        env={**os.environ, "JAX_PLATFORMS": "cpu"},
         stdout=subprocess.PIPE,
         check=True,
         text=True,
@@ -158,7 +118,7 @@ def _in_child(task: str, *arguments: Any) -> Any:
 
 def _as_child(text: str) -> Any:
     task, what, size, *rest = json.loads(text)
-    return {"time": time_of, "peak": peak_of, "compile": compile_for}[task](what, Size(*size), *rest)
+    return {"time": time_of, "peak": peak_of}[task](what, Size(*size), *rest)
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:

@@ -15,14 +15,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench import _speed_machine
+from bench import _marks, _speed_machine
 from bench._linear_calls import LIBRARIES, OURS, Call, Size, arrays
 from bench._speed_memory import peak_of
 from bench._speed_time import verify
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE = DOCS / "guides" / "large-vocabularies.md"
-MARK = "<!-- written by python -m bench.linear -->"
 FULL, QUICK = Size(2048, 512, 50257), Size(256, 128, 5000)
 
 Row = dict[str, Any]
@@ -111,10 +110,8 @@ def write(size: Size, rows: list[Row]) -> None:
     machine = _speed_machine.describe()
     found = {"machine": machine, "size": size._asdict(), "rows": rows}
     (DOCS / "_data" / "linear.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(MARK)
-    after = rest.partition(MARK)[2]
-    text = f"{MARK}\n\n{table(rows)}\n\nOn {_speed_machine.sentence(machine)}\n\n{MARK}"
-    PAGE.write_text(before + text + after, encoding="utf-8")
+    part = f"{table(rows)}\n\nOn {_speed_machine.sentence(machine)}"
+    _marks.replace(PAGE, {"times": part}, "python -m bench.linear")
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:

@@ -1,12 +1,14 @@
 """`jax.numpy` as formulas get it: with a maximum and a minimum that keep NaN.
 
-A reduction into which XLA:CPU fuses a maximum leaves NaN out where it is long enough to be vectorised: the
-mean of thousands of numbers and one NaN would be a plausible number. What is added here to the maximum is 0,
-or NaN for a NaN. It is made of a sign, as what a reduction selects by comparing it first puts into memory.
+Where XLA:CPU fuses one into a long reduction, it is an instruction of the processor that returns its second
+operand if one is NaN: the mean of thousands of numbers and one NaN would be a plausible number. So what may
+be NaN comes second. A constant would be put there all the same, and therefore is none to XLA. (Selecting by
+comparisons costs more: a reduction first puts what is selected into memory.)
 """
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 
 from lossary._typing import Array
@@ -18,8 +20,12 @@ class Namespace:
 
     def maximum(self, x: Array, bound: Array) -> Array:
         """NaN where x is NaN."""
-        return jnp.maximum(x, bound) + 0.0 * jnp.sign(x)
+        return jnp.maximum(bound, x)
 
     def minimum(self, x: Array, bound: Array) -> Array:
         """NaN where x is NaN."""
-        return jnp.minimum(x, bound) + 0.0 * jnp.sign(x)
+        return jnp.minimum(bound, x)
+
+    def bound_like(self, x: Array, number: float) -> Array:
+        """A number to be a bound."""
+        return jax.lax.optimization_barrier(jnp.asarray(number, dtype=x.dtype))

@@ -32,14 +32,14 @@ def relu(x: Array, xp: Any) -> Array:
     """max(x, 0), with derivative 0 at 0."""
     if is_differentiated(xp):
         return xp.where(x > 0, x, xp.where(x <= 0, 0.0, x))
-    return xp.maximum(x, xp.zeros_like(x))  # two arrays: with a number NumPy is three times slower
+    return xp.maximum(x, _bound_like(x, 0.0, xp))
 
 
 def negative_part(x: Array, xp: Any) -> Array:
     """max(-x, 0), with derivative -1 at 0: not relu(-x), which at 0 is on the other side than `relu(x)`."""
     if is_differentiated(xp):
         return xp.where(x > 0, 0.0, -x)
-    return xp.maximum(-x, xp.zeros_like(x))
+    return xp.maximum(-x, _bound_like(x, 0.0, xp))
 
 
 def absolute(x: Array, xp: Any) -> Array:
@@ -51,7 +51,14 @@ def least(x: Array, limit: Number, xp: Any) -> Array:
     """min(x, limit), with derivative 1 where they are equal."""
     if is_differentiated(xp):
         return xp.where(x > limit, limit, x)
-    return xp.minimum(x, xp.full_like(x, limit) if isinstance(limit, float | int) else limit)
+    return xp.minimum(x, _bound_like(x, limit, xp) if isinstance(limit, float | int) else limit)
+
+
+def _bound_like(x: Array, number: float, xp: Any) -> Array:
+    """An array, as with a number NumPy is three times slower; or what a library has of its own."""
+    if hasattr(xp, "bound_like"):
+        return xp.bound_like(x, number)
+    return xp.full_like(x, number) if number else xp.zeros_like(x)
 
 
 def sign(x: Array, xp: Any) -> Array:

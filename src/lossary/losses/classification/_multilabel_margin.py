@@ -41,7 +41,7 @@ def _pairs(z: Array, y: Array, xp: Any) -> _Pairs:
 
 def _value(z: Array, y: Array, *, xp: Any) -> Array:
     weight, gap = _pairs(z, y, xp)
-    return xp.sum(times(weight, relu(gap, xp), xp), axis=(-2, -1)) / z.shape[-1]
+    return xp.sum(relu(times(weight, gap, xp), xp), axis=(-2, -1)) / z.shape[-1]
 
 
 def _grad(z: Array, y: Array, *, xp: Any) -> Array:
