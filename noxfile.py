@@ -15,6 +15,7 @@ nox.options.error_on_missing_interpreters = True
 GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
 PAGES_OF_INTEGRATIONS = ("boosting", "huggingface", "jax", "sharding", "sklearn", "torch")
 """Their examples run in the session of what they show."""
+PAGES_OF_TENSORFLOW = ("docs/tensorflow.md", "docs/why/negative-loss-tensorflow.md", "README.md")
 DIAGNOSIS = (
     *("tests/test_diagnose.py", "tests/test_diagnose_history.py", "tests/test_check_loss.py"),
     *("tests/test_cli_diagnose.py", "tests/test_cli_words.py"),
@@ -81,11 +82,14 @@ def tests_dask(session: nox.Session) -> None:
 
 @nox.session(name="tests-tensorflow")
 def tests_tensorflow(session: nox.Session) -> None:
-    """TensorFlow: what is its own; `-- tests` for one row of each loss, traced and compiled by XLA."""
+    """TensorFlow: what is its own, and its pages; `-- tests` for one row of each loss, traced and by XLA."""
     install(session, "tensorflow")
     parts = ("tensorflow", "libraries", "codes", "linear_cross_entropy", "pairs")
     own = [f"tests/test_{part}.py" for part in parts]
     matrix(session, "tensorflow", *own, TF_CPP_MIN_LOG_LEVEL="3")
+    if not session.posargs:
+        environment = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
+        session.run("python", "-m", "pytest", "-q", *PAGES_OF_TENSORFLOW, env=environment)
 
 
 @nox.session(name="tests-minimum")
@@ -167,7 +171,7 @@ def integrations_keras(session: nox.Session, backend: str) -> None:
     install(session, "keras")
     paths = ["tests/integrations/test_keras.py", "docs/keras.md"]
     if backend == "tensorflow":
-        paths += ["docs/tensorflow.md", "docs/why/negative-loss-tensorflow.md", "README.md"]
+        paths += PAGES_OF_TENSORFLOW
     environment = {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3", "LOSSARY_REQUIRE_BACKEND": "1"}
     session.run("python", "-m", "pytest", "-q", *paths, env=environment)
 

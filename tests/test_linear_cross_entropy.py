@@ -316,3 +316,16 @@ def test_there_is_no_hessian(library: Library) -> None:
     arrays = [library.array(a) for a in (HIDDEN, WEIGHT, LABELS)]
     with pytest.raises(lossary.LossInputError, match="no diagonal Hessian"):
         library.call(lossary.value_grad_hess(LOSS), *arrays)
+
+
+@each_strategy
+@pytest.mark.parametrize("name", ["label_smoothing", "z_weight", "class_weights"])
+def test_a_parameter_without_a_gradient_says_so(name: str, strategy: str, autodiff: Library) -> None:
+    if autodiff.name.startswith("tensorflow"):
+        return  # its tapes find None by themselves
+    parameter = OF_CLASSES if name == "class_weights" else np.asarray(0.1, "float32")
+    h, w, y = (autodiff.array(a) for a in (HIDDEN, WEIGHT, LABELS))
+    with pytest.raises(lossary.LossInputError, match="in a parameter that has none"):
+        autodiff.gradients(
+            lambda p: LOSS(h, w, y, strategy=strategy, **{name: p}), (autodiff.array(parameter),)
+        )
