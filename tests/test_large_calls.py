@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import lossary
+from lossary.kernel import Argument, Kernel, evaluate
 from tests.cases import Case, first_of_each
 from tests.libraries import Library
 
@@ -229,3 +230,17 @@ def test_one_nan_among_many_numbers_shows(case: Case, library: Library) -> None:
         given = {k: library.array(v) if isinstance(v, np.ndarray) else v for k, v in options.items()}
         total = library.call(case.function, *map(library.array, arrays), **given, reduction="sum")
         assert np.isnan(library.to_numpy(total)) == np.isnan(losses).any(), spoilt
+
+
+@pytest.mark.parametrize("hinge", [lambda e, xp: xp.maximum(e, 0.0), lambda e, xp: xp.maximum(0.0, e)])
+def test_one_nan_shows_in_a_loss_of_ones_own(hinge: Any, library: Library) -> None:
+    if library.needs != "jax":
+        pytest.skip("a number is no bound in torch, and a maximum keeps NaN elsewhere")
+    kernel = Kernel(
+        *("above", "(),()->()", (Argument("predictions"), Argument("targets"))),
+        lambda x, y, *, xp: hinge(x - y, xp),
+        lambda x, y, *, xp: xp.where(x > y, 1.0, 0.0),
+        lambda x, y, *, xp: xp.zeros_like(x),
+    )
+    x = np.where(np.arange(N) == N // 3, np.nan, X)
+    assert np.isnan(library.call(lambda x, y: evaluate(kernel, x, y), *map(library.array, (x, Y))))

@@ -19,13 +19,18 @@ class Namespace:
         return getattr(jnp, name)
 
     def maximum(self, x: Array, bound: Array) -> Array:
-        """NaN where x is NaN."""
-        return jnp.maximum(bound, x)
+        """NaN where x is NaN; of two arrays the first is x."""
+        return jnp.maximum(*self._bound_first(x, bound))
 
     def minimum(self, x: Array, bound: Array) -> Array:
-        """NaN where x is NaN."""
-        return jnp.minimum(bound, x)
+        """NaN where x is NaN; of two arrays the first is x."""
+        return jnp.minimum(*self._bound_first(x, bound))
 
     def bound_like(self, x: Array, number: float) -> Array:
         """A number to be a bound."""
         return jax.lax.optimization_barrier(jnp.asarray(number, dtype=x.dtype))
+
+    def _bound_first(self, x: Array, bound: Array) -> tuple[Array, Array]:
+        if isinstance(x, float | int):
+            x, bound = bound, x
+        return self.bound_like(x, bound) if isinstance(bound, float | int) else bound, x
