@@ -9,12 +9,10 @@ all targets are there; with `--check` neither.
 import argparse
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from functools import partial
-from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +20,7 @@ import lossary
 from bench import _marks
 from bench._aot_targets import TARGETS
 from bench._contrastive_calls import NAIVE, OURS, naive_jax, ours
+from tests.programs import SENDING, made
 
 DOCS = Path(__file__).parents[1] / "docs"
 TOKENS, WIDTH, CLASSES = 8192, 1024, 128256
@@ -139,16 +138,10 @@ def _compiled(target: str, name: str, limit: int | None, devices: int, function:
 
 
 def _sent(program: str) -> dict[str, int]:
-    kinds = r"(all-gather|all-reduce|all-to-all|collective-permute|reduce-scatter)"
     largest: dict[str, int] = {}
-    for shapes, kind in re.findall(rf"= (.*?) {kinds}(?:-start)?\(", program):
-        sizes = [_bytes(bits, numbers) for bits, numbers in re.findall(r"[a-z]+(\d+)\[([\d,]*)\]", shapes)]
-        largest[kind] = max(largest.get(kind, 0), *sizes)
+    for x in made(program, SENDING):
+        largest[x.instruction] = max(largest.get(x.instruction, 0), x.elements * x.bits // 8)
     return largest
-
-
-def _bytes(bits: str, numbers: str) -> int:
-    return prod(map(int, numbers.split(","))) * int(bits) // 8 if numbers else int(bits) // 8
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 import lossary
-from tests.integrations.needs import needs
-from tests.libraries import REQUIRED
+from tests.integrations.needs import needs, needs_eight_devices
 
 jax = needs("jax")
 jnp = jax.numpy
@@ -106,8 +105,7 @@ def test_totals_of_micro_batches_give_the_gradient_of_the_batch(batch, weight):
 
 
 def test_eight_devices_give_the_mean_and_gradient_of_the_batch(batch, weight):
-    if not REQUIRED and jax.device_count() != 8:
-        pytest.skip("needs XLA_FLAGS=--xla_force_host_platform_device_count=8")
+    needs_eight_devices()
     P = jax.sharding.PartitionSpec
     mesh = jax.sharding.Mesh(jax.devices(), ("data",))
 

@@ -1,6 +1,5 @@
 """Losses of all pairs of a batch that is spread over devices: a ring by `shard_map`, or plain `jit`."""
 
-import re
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
@@ -8,8 +7,8 @@ import numpy as np
 import pytest
 
 import lossary
-from tests.integrations.needs import needs
-from tests.libraries import REQUIRED
+from tests.integrations.needs import needs, needs_eight_devices
+from tests.programs import made
 
 jax = needs("jax")
 jnp = jax.numpy
@@ -68,11 +67,8 @@ def close(got: Any, want: Any) -> None:
 
 @pytest.fixture
 def mesh() -> Any:
-    if len(jax.devices()) < DEVICES:
-        if REQUIRED:
-            pytest.fail("needs XLA_FLAGS=--xla_force_host_platform_device_count=8")
-        pytest.skip("needs XLA_FLAGS=--xla_force_host_platform_device_count=8")
-    return jax.sharding.Mesh(jax.devices()[:DEVICES], ("data",))
+    needs_eight_devices()
+    return jax.sharding.Mesh(jax.devices(), ("data",))
 
 
 def sharded(function: Any, mesh: Any, check_vma: bool, out: Any) -> Any:
@@ -141,11 +137,7 @@ def test_nothing_of_the_size_of_all_pairs(name: str, mesh: Any) -> None:
     )
     for function in (ring, partial(evaluate, case, chunk=32)):
         compiled = derived(function, case).lower(x, y, numbers, where).compile()
-        sizes = [
-            np.prod([int(n) for n in shape.split(",")])
-            for shape in re.findall(r"\w+\[([\d,]+)\]", compiled.as_text())
-        ]
-        assert max(sizes) <= n // DEVICES * 128 < n * n // DEVICES
+        assert max(x.elements for x in made(compiled.as_text())) <= n // DEVICES * 128 < n * n // DEVICES
         assert compiled.memory_analysis().temp_size_in_bytes < n * n * 4 / DEVICES
 
 
@@ -155,12 +147,7 @@ def test_plain_jit_gathers_one_chunk_at_a_time(mesh: Any) -> None:
     x = jax.ShapeDtypeStruct((n, D), "float32", sharding=spread)
     function = jax.jit(jax.grad(partial(lossary.info_nce, chunk=chunk), argnums=(0, 1)))
     text = function.lower(x, x).compile().as_text()
-    gathered = [
-        np.prod([int(n) for n in shape.split(",")])
-        for shape in re.findall(r"= \w+\[([\d,]+)\]\S* all-gather\(", text)
-    ]
-    assert gathered
-    assert max(gathered) <= chunk * D
+    assert max(x.elements for x in made(text, "all-gather")) <= chunk * D
 
 
 def test_value_and_grad_says_who_must_derive(mesh: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.integrations.needs import needs
+from tests.integrations.needs import needs, needs_eight_devices
 
 jax = needs("jax")
 needs("optax")
@@ -18,8 +18,7 @@ STEPS = 12
 
 @pytest.fixture(scope="module")
 def example() -> Any:
-    if jax.device_count() < 8:
-        pytest.skip("eight devices are needed")
+    needs_eight_devices()
     spec = spec_from_file_location("next_character", PATH)
     module = module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -1,20 +1,19 @@
 """`linear_cross_entropy` on several devices, which one CPU plays: the numbers of one, and little traffic."""
 
-import re
 from typing import Any
 
 import numpy as np
 import pytest
 
 import lossary
-from tests.integrations.needs import needs
+from tests.integrations.needs import needs, needs_eight_devices
+from tests.programs import SENDING, made
 
 jax = needs("jax")
 jnp = jax.numpy
 sharding = jax.sharding
 P = sharding.PartitionSpec
-
-pytestmark = pytest.mark.skipif(jax.device_count() < 8, reason="eight devices, as nox has them")
+needs_eight_devices()
 
 LOSS = lossary.linear_cross_entropy
 BATCH, LENGTH, WIDTH, CLASSES = 16, 4, 32, 512
@@ -107,12 +106,6 @@ def test_a_vocabulary_in_parts_inside_shard_map(tracked: bool, strategy: str, al
     agree(jax.jit(jax.value_and_grad(parts, argnums=(0, 1, 2)))(*ARRAYS), alone)
 
 
-def largest(text: str, kinds: str) -> int:
-    """Of the elements that instructions of these kinds make, the most."""
-    shapes = re.findall(rf"= \(?\w+\[([\d,]*)\][^=]*? (?:{kinds})\(", text)
-    return max((int(np.prod([int(n) for n in s.split(",") if n])) for s in shapes), default=0)
-
-
 def compiled(kind: str, name: str, **options: Any) -> str:
     mesh = mesh_for(name, getattr(sharding.AxisType, kind))
     with jax.set_mesh(mesh):
@@ -124,8 +117,8 @@ def compiled(kind: str, name: str, **options: Any) -> str:
 def test_the_logits_are_neither_held_nor_sent(kind: str, name: str) -> None:
     text = compiled(kind, name, chunk=64, strategy="vocab")
     tokens = BATCH * LENGTH
-    assert largest(text, "all-gather|all-reduce|all-to-all|collective-permute") <= CLASSES * WIDTH
-    assert largest(text, "dot|fusion|exponential") < tokens * CLASSES
+    assert max((x.elements for x in made(text, SENDING)), default=0) <= CLASSES * WIDTH
+    assert max(x.elements for x in made(text, "dot|fusion|exponential")) < tokens * CLASSES
 
 
 @pytest.mark.parametrize(
@@ -135,7 +128,5 @@ def test_no_device_computes_the_tokens_of_another(kind: str, strategy: str) -> N
     """Chunks along an axis that is spread would be computed by all."""
     text = compiled(kind, "data", chunk=64 if strategy == "vocab" else 4, strategy=strategy)
     rows = BATCH * LENGTH // 8
-    dots = [[int(n) for n in s.split(",")] for s in re.findall(r"= \w+\[([\d,]+)\][^=]*? dot\(", text)]
-    assert dots
-    for shape in dots:
-        assert np.prod(shape) <= max(rows * 64, 64 * WIDTH, CLASSES * 8, CLASSES * WIDTH), shape
+    largest = max(made(text, "dot"), key=lambda product: product.elements)
+    assert largest.elements <= max(rows * 64, 64 * WIDTH, CLASSES * 8, CLASSES * WIDTH), largest

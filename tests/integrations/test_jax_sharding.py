@@ -1,6 +1,5 @@
 """Arrays spread over eight devices, which one CPU plays, give the losses and gradients of one device."""
 
-import re
 from functools import lru_cache, partial
 from math import prod
 from typing import Any, NamedTuple
@@ -9,17 +8,13 @@ import numpy as np
 import pytest
 
 import lossary
-from tests.integrations.needs import needs
+from tests.integrations.needs import needs, needs_eight_devices
 from tests.integrations.processes import run_two
-from tests.libraries import REQUIRED
+from tests.programs import SENDING, made
 
 jax = needs("jax")
 jnp = jax.numpy
-
-if not REQUIRED and (jax.device_count() != 8 or not hasattr(jax, "typeof")):
-    pytest.skip(
-        "needs eight devices: XLA_FLAGS=--xla_force_host_platform_device_count=8", allow_module_level=True
-    )
+needs_eight_devices()
 
 from jax.sharding import AxisType, Mesh, NamedSharding  # noqa: E402
 from jax.sharding import PartitionSpec as P  # noqa: E402
@@ -271,16 +266,6 @@ MANY = (256, 4096)
 SHARE = prod(MANY) // 8
 
 
-def sent(text: str) -> list[tuple[str, int]]:
-    """The collectives of a compiled program, each with the size of the largest array that it sends."""
-    found = re.findall(r"= (.*?) (all-\w+|collective-\w+|reduce-scatter)(?:-start)?\(", text)
-    return [(name, max(map(elements, re.findall(r"\w+\[([\d,]*)\]", shapes)))) for shapes, name in found]
-
-
-def elements(shape: str) -> int:
-    return prod(int(n) for n in shape.split(",") if n)
-
-
 def compiled(kind: str, loss: Any) -> Any:
     mesh = mesh_of(AxisType.Explicit if kind == "Explicit" else AxisType.Auto)
     specs = (P("data", "model"), P("data"))
@@ -301,9 +286,9 @@ def compiled(kind: str, loss: Any) -> Any:
 @pytest.mark.parametrize("kind", ["Auto", "Explicit", "shard_map"])
 def test_cross_entropy_sends_numbers_of_rows_only(kind: str) -> None:
     program = compiled(kind, lossary.softmax_cross_entropy)
-    found = sent(program.as_text())
-    assert {name for name, _ in found} == {"all-reduce"}
-    assert max(size for _, size in found) == MANY[0] // 2  # the rows of a device
+    found = list(made(program.as_text(), SENDING))
+    assert {sent.instruction for sent in found} == {"all-reduce"}
+    assert max(sent.elements for sent in found) == MANY[0] // 2  # the rows of a device
     # One array beside the gradient, as on one device: what XLA for CPUs does not fuse with a sum.
     assert program.memory_analysis().temp_size_in_bytes < 1.1 * 4 * SHARE
     assert program.memory_analysis().output_size_in_bytes < 1.1 * 4 * SHARE
@@ -314,12 +299,11 @@ def test_cross_entropy_sends_numbers_of_rows_only(kind: str) -> None:
 def test_no_option_gathers_logits(kind: str, option: dict[str, float]) -> None:
     loss = lossary.softmax_focal if "gamma" in option else lossary.softmax_cross_entropy
     program = compiled(kind, partial(loss, **option))
-    found = sent(program.as_text())
+    found = list(made(program.as_text(), SENDING))
     # Where a row is largest each device says for its part, if the compiler decides: four numbers a row.
-    assert {name for name, _ in found} <= (
-        {"all-reduce"} if kind == "shard_map" else {"all-reduce", "all-gather"}
-    )
-    assert max(size for _, size in found) <= 4 * MANY[0] // 2 < SHARE // 64
+    expected = {"all-reduce"} if kind == "shard_map" else {"all-reduce", "all-gather"}
+    assert {sent.instruction for sent in found} <= expected
+    assert max(sent.elements for sent in found) <= 4 * MANY[0] // 2 < SHARE // 64
     assert program.memory_analysis().output_size_in_bytes < 1.1 * 4 * SHARE
 
 
