@@ -14,6 +14,7 @@ _BESIDE = re.compile(rf"\]\((?:\.\./)*({'|'.join(_PAGES)})(?:\.md)?(?=[)#])")
 _FOLDER = re.compile(r"\]\(([\w./-]+/)\)")
 _CALL = re.compile(r"\blossary\.(\w+)")
 _INITIAL = re.compile(r"^([A-Z]\. )")
+_RAISED = re.compile(r"^( *)(\w+Error)$")
 
 
 def _moved(text: str) -> str:
@@ -31,8 +32,13 @@ def _included(app: Sphinx, path: object, docname: str, content: list[str]) -> No
 
 
 def _adapt(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
-    """A docstring says `:doc:` without knowing where it will be shown, and no author is an item of a list."""
-    lines[:] = [_INITIAL.sub(r"\\\1", line.replace(":doc:`", ":doc:`/")) for line in lines]
+    """A docstring says `:doc:` without knowing where it will be shown, and no author is an item of a list.
+
+    What is raised is a name like others.
+    """
+    for i, line in enumerate(lines):
+        line = _INITIAL.sub(r"\\\1", line.replace(":doc:`", ":doc:`/"))
+        lines[i] = _RAISED.sub(r"\1`\2`", line)
 
 
 def _name(code: str) -> str | None:
