@@ -56,7 +56,7 @@ class OfRules(Backend):
 
     def tile(self, like: Array) -> int:
         # On a CPU XLA holds a tile twice.
-        return super().tile(like) * 3 // 4 if jax.default_backend() == "cpu" else 1 << 26
+        return super().tile(like) * 9 // 16 if jax.default_backend() == "cpu" else 1 << 26
 
     def ring(
         self, step: Callable[[Any, Any, Any], tuple[Any, Any]], carry: Any, tree: Any, axis_name: Any

@@ -22,6 +22,8 @@ _LEAN = 4
 """By how much less room is for classes, where little memory is the point, than for tokens."""
 _LEAST = 64
 """Fewer rows make products of matrices slow."""
+_STEP = 16
+"""And so do numbers of rows that are no multiple of it."""
 
 
 def linear_cross_entropy(
@@ -198,7 +200,7 @@ def _chunk(backend: Backend, hidden: Array, weight: Array, by_tokens: bool, is_s
     room: int = backend.tile(hidden)
     tokens, classes = prod(hidden.shape[:-1]), int(weight.shape[0])
     size = room // max(1, classes) if by_tokens else room // _LEAN // max(1, tokens)
-    size = max(_LEAST, size // _LEAST * _LEAST)
+    size = max(_LEAST, size // _STEP * _STEP)
     if is_spread and not by_tokens:  # chunks that are alike, of which each device has the same part
         fitting = [n for n in range(_LEAST, min(size, classes) + 1) if classes % n == 0]
         return fitting[-1] if fitting else size
