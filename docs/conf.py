@@ -44,7 +44,8 @@ _ALONE = ("start", "migrate", "differences", "accuracy", "speed", "errors", "api
 html_sidebars = {page: [] for page in (*_ALONE, "contributing", "licence", "search")}
 html_math_renderer = "mathml"
 html_theme_options = {
-    "header_links_before_dropdown": 6,
+    "header_links_before_dropdown": 5,
+    "navbar_persistent": ["search-button"],
     "show_prev_next": False,
     "navbar_end": ["theme-switcher"],
     "footer_start": ["copyright"],
