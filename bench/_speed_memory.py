@@ -1,20 +1,16 @@
 """How much memory one call needs at most, beyond its inputs: measured in a fresh process, on Linux.
 
-The kernel keeps the largest resident size of a process and lets it be reset. As a child process:
-`python -m bench._speed_memory GROUP DTYPE LOSS SHAPE QUANTITY NAME`.
+The kernel keeps the largest resident size of a process and lets it be reset.
 """
 
 import ctypes
-import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bench import _child
 from bench._speed_group import Settings, load
 from bench._speed_run import Row
 from bench._speed_work import IN_MEMORY, inputs, label, named
@@ -61,23 +57,15 @@ def table(peaks: Iterable[Peak]) -> str:
 
 def _in_child(case: tuple[Row, str]) -> Peak:
     row, name = case
-    arguments = [row.group, row.dtype, row.loss, json.dumps(row.shape), row.quantity, name]
-    child = subprocess.run(
-        [sys.executable, "-m", "bench._speed_memory", *arguments],
-        cwd=Path(__file__).parents[1],
-        env={**os.environ, "JAX_PLATFORMS": "cpu"},
-        stdout=subprocess.PIPE,
-        check=True,
-        text=True,
-    )
-    found = json.loads(child.stdout.splitlines()[-1])
+    arguments = (row.group, row.dtype, row.loss, row.shape, row.quantity, name)
+    found = _child.ask("bench._speed_memory", *arguments)
     return Peak(row.group, row.loss, label(row.shape), row.dtype, row.quantity, name, found)
 
 
-def _peak(group_name: str, dtype: str, loss: str, shape: str, quantity: str, name: str) -> float | None:
+def _peak(group_name: str, dtype: str, loss: str, shape: list[int], quantity: str, name: str) -> float | None:
     group = load(group_name, Settings(dtype, compile=name == "torch.compile"))
     work = named(loss)
-    x, y = (group.place(array) for array in inputs(work, tuple(json.loads(shape)), dtype))
+    x, y = (group.place(array) for array in inputs(work, tuple(shape), dtype))
     call = group.calls(work, quantity, x, y)[name]
     # What is compiled is compiled for its shapes, and the compiler needs memory as well. All else is warmed
     # up on small arrays, so that what a call keeps for the next one is counted.
@@ -118,4 +106,4 @@ def _highest() -> int:
 
 
 if __name__ == "__main__":
-    print(json.dumps(_peak(*sys.argv[1:])))
+    _child.answered(_peak)

@@ -78,6 +78,18 @@ def measure(calls: dict[str, Call], reference: str, ready: Ready, seconds: float
     return timings
 
 
+def take_turns(calls: dict[str, Call], rounds: int) -> dict[str, list[float]]:
+    """The seconds that calls take which take long: each once a round, in random order."""
+    for call in calls.values():
+        call()
+    taken: dict[str, list[float]] = {name: [] for name in calls}
+    order = random.Random(0)
+    for _ in range(rounds):
+        for name in order.sample(list(calls), len(calls)):
+            taken[name].append(_sample(calls[name], None, 1) / 1e9)
+    return taken
+
+
 def _sample(call: Call, ready: Ready, times: int) -> int:
     started = perf_counter_ns()
     if ready is None:

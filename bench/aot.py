@@ -8,8 +8,6 @@ all targets are there; with `--check` neither.
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -17,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import lossary
-from bench import _marks
+from bench import _child, _marks
 from bench._aot_targets import TARGETS
 from bench._contrastive_calls import NAIVE, OURS, naive_jax, ours
 from tests.programs import SENDING, made
@@ -151,10 +149,11 @@ def main(arguments: list[str] | None = None) -> int:
     found: list[Row] = []
     for name, target in TARGETS.items():
         if target.is_installed():
-            found += _in_child(name)
+            # Each compiler wants an environment of its own.
+            found += [Row(*fields) for fields in _child.ask("bench.aot", name, **target.environment())]
         else:
             print(f"{name}: not compiled for, as there is no {' and '.join(target.wheels)}")
-    print(tables(found)["accelerators"], tables(found)["temporaries"], sep="\n\n")
+    print(*tables(found).values(), sep="\n\n")
     print(*[f"{r.target}, {r.program}, {r.devices}: {r.sent}" for r in found if r.sent], sep="\n")
     if {row.target for row in found} == set(TARGETS) and not given.check:
         write(found)
@@ -186,25 +185,13 @@ def _table(rows: list[Row], title: str) -> str:
 def write(found: list[Row]) -> None:
     text = ",\n".join(f" {json.dumps(row._asdict())}" for row in found)
     (DOCS / "_data" / "aot.json").write_text(f"[\n{text}\n]\n", encoding="utf-8")
-    for page, part in (("large-vocabularies", "accelerators"), ("contrastive", "temporaries")):
-        _marks.replace(DOCS / "guides" / f"{page}.md", {part: tables(found)[part]}, "python -m bench.aot")
+    for page, (name, table) in zip(("large-vocabularies", "contrastive"), tables(found).items(), strict=True):
+        _marks.replace(DOCS / "guides" / f"{page}.md", {name: table}, "python -m bench.aot")
 
 
-def _in_child(target: str) -> list[Row]:
-    """In a fresh process, as each compiler wants an environment of its own."""
-    child = subprocess.run(
-        [sys.executable, "-m", "bench.aot", "--child", target],
-        cwd=Path(__file__).parents[1],
-        env={**os.environ, "JAX_PLATFORMS": "cpu", **TARGETS[target].environment()},
-        stdout=subprocess.PIPE,
-        check=True,
-        text=True,
-    )
-    return [Row(*fields) for fields in json.loads(child.stdout.splitlines()[-1])]
+def _answer(target: str) -> list[Row]:
+    return list(rows(target))
 
 
-if __name__ == "__main__":
-    if sys.argv[1:2] == ["--child"]:
-        print(json.dumps(list(rows(sys.argv[2]))))
-    else:
-        sys.exit(main())
+if __name__ == "__main__" and not _child.answered(_answer):
+    sys.exit(main())
