@@ -161,26 +161,19 @@ def _transformed_jax(function: Any, first: Any, *others: Any) -> dict[str, Any]:
     import jax.numpy as jnp
 
     slope = jax.grad(function)
-
-    def scan(x: Any, *others: Any) -> Any:
-        return jax.lax.scan(lambda c, _: (c + function(x, *others) / 2, None), 0.0, jnp.arange(2))[0]
-
-    @jax.jit  # together, as compiling takes the time
-    def compiled(*arrays: Any) -> dict[str, Any]:
-        return {
-            "jit": slope(*arrays),
-            "vmap": jax.vmap(slope)(*(a[None] for a in arrays))[0],
-            "checkpoint": jax.grad(jax.checkpoint(function))(*arrays),
-            "jacrev": jax.jacrev(function)(*arrays),
-            "jacfwd": jax.jacfwd(function)(*arrays),
-            "scan": jax.grad(scan)(*arrays),
-        }
-
+    in_scan = jax.grad(
+        lambda x: jax.lax.scan(lambda c, _: (c + function(x, *others), None), 0.0, jnp.arange(2))[0]
+    )
+    batched = (first[None], *(a[None] for a in others))
     exported = jax.export.export(jax.jit(slope))(first, *others)
     return {
-        **compiled(first, *others),
+        "jit": jax.jit(slope)(first, *others),
         "closed over": jax.jit(lambda x: slope(x, *others))(first),
-        "vmap, eager": jax.vmap(slope)(first[None], *(a[None] for a in others))[0],
+        "vmap": jax.vmap(slope)(*batched)[0],
+        "checkpoint": jax.grad(jax.checkpoint(function))(first, *others),
+        "jacrev": jax.jacrev(function)(first, *others),
+        "jacfwd": jax.jacfwd(function)(first, *others),
+        "scan": in_scan(first) / 2,
         "export": exported.call(first, *others),
         "numpy beside": slope(first, *map(np.asarray, others)),
         "own": lossary_gradient(function, first, *others),

@@ -14,7 +14,7 @@ def needs(module: str) -> Any:
 
 def needs_eight_devices() -> None:
     """Which one CPU plays."""
-    if importlib.import_module("jax").device_count() != 8:
+    if needs("jax").device_count() != 8:
         reason = "needs XLA_FLAGS=--xla_force_host_platform_device_count=8"
         if REQUIRED:
             pytest.fail(reason)
