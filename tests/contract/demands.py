@@ -1,0 +1,44 @@
+"""What is demanded: functions of a subject, by the library that they are about."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tests.contract.subjects import Subject
+
+Check = Callable[[Subject], None]
+
+
+class Demand(NamedTuple):
+    """Something that every loss must bear on a library."""
+
+    library: str
+    """The module that it needs."""
+    name: str
+    check: Check
+    """Raises if the subject does not meet it."""
+    applies: Callable[[Subject], bool]
+
+    def __str__(self) -> str:
+        return f"{self.library}-{self.name}"
+
+    @property
+    def text(self) -> str:
+        """What it says, for the pages."""
+        return (self.check.__doc__ or "").strip().split("\n")[0]
+
+
+DEMANDS: list[Demand] = []
+
+
+def _always(subject: Subject) -> bool:
+    return True
+
+
+def demand(library: str, applies: Callable[[Subject], bool] = _always) -> Callable[[Check], Check]:
+    """Register a function, whose docstring says in a line what is demanded, as one of a library."""
+
+    def register(check: Check) -> Check:
+        DEMANDS.append(Demand(library, check.__name__.strip("_"), check, applies))
+        return check
+
+    return register

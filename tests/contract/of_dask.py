@@ -1,0 +1,1 @@
+"""What dask may expect."""

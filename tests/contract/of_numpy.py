@@ -1,0 +1,1 @@
+"""What may be expected on NumPy, where lossary differentiates by itself."""
