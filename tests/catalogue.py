@@ -13,7 +13,7 @@ OPTIONS = ("axis", "class_weights", "label_smoothing", "min_prob", "labels_in", 
 """What those take that it makes sense for: a column each."""
 NO_LOSSES = (
     *("accelerate", "check", "config", "diagnose", "diagnose_history", "fenchel_young", "smooth_labels"),
-    *("value_and_grad", "value_grad_hess"),
+    *("total", "value_and_grad", "value_grad_hess"),
 )
 
 _HEAD = """# All losses

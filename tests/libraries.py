@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pytest
 
 HALVES = ("float16", "bfloat16")
 FULL = os.environ.get("LOSSARY_TEST_FULL") == "1"
@@ -265,9 +264,3 @@ def selected() -> list[Library]:
     if missing and wanted and REQUIRED:
         raise ModuleNotFoundError(f"LOSSARY_TEST_BACKENDS asks for {', '.join(missing)}: not installed")
     return [library for library in ALL.values() if library.needs in names and library.needs not in missing]
-
-
-by_numpy = pytest.mark.skipif(
-    all(library.name != "numpy" for library in selected()), reason="formulas are tried on NumPy alone"
-)
-"""For tests that cost seconds and have no say in the library."""

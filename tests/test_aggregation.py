@@ -45,8 +45,12 @@ class Calls:
         arrays = [self._array(a) for a in arrays or self.arrays]
         given = options_of(self.case, xp, "float32")
         given |= {k: self._array(v) if isinstance(v, np.ndarray) else v for k, v in options.items()}
-        loss = lossary.value_and_grad(self.case.function) if derive else self.case.function
-        result = xp.call(loss, *arrays, reduction=reduction, **given)
+        loss = self.case.function
+        if reduction == "total":
+            loss = lossary.total(loss)
+        else:
+            given["reduction"] = reduction
+        result = xp.call(lossary.value_and_grad(loss) if derive else loss, *arrays, **given)
         if isinstance(result, lossary.Total):
             return lossary.Total(*(xp.to_numpy(part) for part in result))
         return tuple(xp.to_numpy(r) for r in result) if derive else xp.to_numpy(result)

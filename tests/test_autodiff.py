@@ -4,6 +4,7 @@ The expected numbers are the reference's. Rows with infinite inputs or at kinks 
 derivative by autodiff must be the documented one there too.
 """
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ def widest(xp: Library) -> str:
 def total(case: Case, xp: Library) -> Any:
     """The sum of the row's losses as a function of its arrays."""
     options = options_of(case, xp, widest(xp))
-    return lambda *arrays: case.function(*arrays, reduction="sum", **options)
+    return partial(case.function, reduction="sum", **options)
 
 
 def arrays_of(case: Case, xp: Library) -> list[Any]:
@@ -281,15 +282,19 @@ def test_hessians_of_torch(case: Case, autodiff: Library) -> None:
         )
 
 
+@pytest.mark.of("torch")
 def test_three_forward_modes_in_torch_are_refused() -> None:
-    torch = pytest.importorskip("torch")
+    import torch
+
     jacfwd = torch.func.jacfwd
     with pytest.raises(NotImplementedError, match="jacrev"):
         jacfwd(jacfwd(jacfwd(lambda x: lossary.squared_error(x, 0.0))))(torch.ones(2))
 
 
+@pytest.mark.of("torch")
 def test_inductor_compiles_the_default_call() -> None:
-    torch = pytest.importorskip("torch")
+    import torch
+
     x, ids = torch.tensor([[2.0, 1.0, 0.0], [0.0, 0.0, 3.0]], requires_grad=True), torch.tensor([0, 1])
     compiled = torch.compile(lossary.softmax_cross_entropy, fullgraph=True)
     loss = compiled(x, ids, label_smoothing=0.1, weights=torch.tensor([1.0, 2.0]))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import lossary
-from tests.libraries import Library, by_numpy
+from tests.libraries import Library
 
 RNG = np.random.default_rng(0)
 LOGITS = RNG.normal(size=(4, 5, 3)).astype("float32") * 2
@@ -128,7 +128,6 @@ def test_sequences_that_do_not_count(library: Library) -> None:
     np.testing.assert_allclose(library.to_numpy(grad), slope * mask[:, None, None] / 3, rtol=2e-5, atol=2e-6)
 
 
-@by_numpy
 def test_a_thousand_frames() -> None:
     """float32, against the recursion over probabilities in 60 digits."""
     rng = np.random.default_rng(1)

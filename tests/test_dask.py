@@ -18,6 +18,8 @@ if all(library.needs != "dask.array" for library in selected()):
 import dask
 import dask.array as da
 
+pytestmark = pytest.mark.of("dask.array")
+
 
 def fail(*args: Any, **options: Any) -> None:
     raise AssertionError("something was computed")
@@ -30,7 +32,7 @@ def test_no_loss_computes_anything(case: Case) -> None:
     options = {k: chunked(v) if k in case.per_class else v for k, v in case.options.items()}
     with dask.config.set(scheduler=fail):
         value, gradient = lossary.value_and_grad(case.function)(*arrays, **options)
-        total = case.function(*arrays, **options, reduction="total")
+        total = lossary.total(case.function)(*arrays, **options)
         assert isinstance(value, da.Array)
         assert isinstance(total.weighted_mean(), da.Array)
         if "class_axis" not in options:  # two axes brought to one are cut anew

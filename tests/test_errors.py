@@ -220,7 +220,7 @@ def test_none_is_no_array() -> None:
 
 
 def test_totals_do_not_scale() -> None:
-    total = lossary.huber(X, X, reduction="total")
+    total = lossary.total(lossary.huber)(X, X)
     for scale in (lambda: total * 2, lambda: 2 * total):
         with pytest.raises(TypeError, match="does not scale"):
             scale()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.kernel import Argument, Domain, Kernel, evaluate
+from lossary.kernel import Argument, Call, Domain, Kernel, loss
 from tests.libraries import Library
 
 PAGE = Path("docs/guides/writing-a-loss.md").read_text(encoding="utf-8")
@@ -59,11 +59,10 @@ def test_masks_weights_and_totals(xp: Library) -> None:
     mask, weights = X != 0.75, np.linspace(1, 2, len(X), dtype="float32")
     dirty = np.where(mask, np.clip(X, -100, 100), np.nan).astype("float32")
     total = xp.call(
-        cauchy,
+        lossary.total(cauchy),
         *(xp.array(dirty), xp.array(Y)),
         weights=xp.array(weights),
         where=xp.array(mask),
-        reduction="total",
     )
     want = np.sum(weights[mask] * cauchy(np.clip(X, -100, 100)[mask], Y[mask], reduction="none"))
     assert float(xp.to_numpy(total.sum)) == pytest.approx(float(want), rel=1e-6)
@@ -95,8 +94,9 @@ def test_an_array_as_a_parameter_of_any_name(xp: Library) -> None:
         lambda x, y, *, xp, steepness=1.0: 2.0 * steepness * xp.ones_like(x),
     )
 
+    @loss
     def steep(predictions: Any, targets: Any, *, steepness: Any = 1.0) -> Any:
-        return evaluate(kernel, predictions, targets, params={"steepness": steepness}, reduction="sum")
+        return Call(kernel, predictions, targets, params={"steepness": steepness}, reduction="sum")
 
     x, y = np.asarray([1.0, 3.0], "float32"), np.zeros(2, "float32")
     got = xp.call(steep, xp.array(x), xp.array(y), steepness=xp.array(np.float32(-2.0)))
@@ -113,10 +113,11 @@ def test_a_domain_of_its_own() -> None:
         lambda x, y, *, xp: 2.0 * (x - y),
         lambda x, y, *, xp: 2.0 * xp.ones_like(x),
     )
+    angle = loss(lambda angles, targets, *, where=None: Call(kernel, angles, targets, where=where))
     angles = np.asarray([10.0, 100.0])
     with pytest.raises(lossary.LossInputError, match=r"^\[L120\] angle: `angles` must lie in \[-90, 90\]\n"):
-        evaluate(kernel, angles, 0.0)
-    assert evaluate(kernel, angles, 0.0, where=angles <= 90) == 100.0
+        angle(angles, 0.0)
+    assert angle(angles, 0.0, where=angles <= 90) == 100.0
 
 
 def test_rows_on_any_axis(xp: Library) -> None:
@@ -129,8 +130,9 @@ def test_rows_on_any_axis(xp: Library) -> None:
         lambda p, y, *, xp: 2.0 * xp.ones_like(p),
     )
 
+    @loss
     def brier(probs: Any, labels: Any, **how: Any) -> Any:
-        return evaluate(kernel, probs, labels, **how)
+        return Call(kernel, probs, labels, **how)
 
     p = np.asarray([[[0.5, 0.25, 0.25], [0.0, 1.0, 0.0]]], "float32")
     y = np.asarray([[[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]]], "float32")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.kernel import Argument, Kernel, evaluate
+from lossary.kernel import Argument, Call, Kernel, loss
 from tests.cases import Case, first_of_each
 from tests.libraries import Library
 
@@ -138,9 +138,9 @@ def test_threads_must_be_a_number() -> None:
         lossary.config(threads=0)
 
 
+@pytest.mark.of("jax")
 @pytest.mark.parametrize("name", CALLS)
 def test_accelerated_is_the_same(name: str) -> None:
-    pytest.importorskip("jax")
     loss, arrays, options = CALLS[name]
     plain = lossary.value_and_grad(loss)(*arrays, **options)
     fast = lossary.value_and_grad(lossary.accelerate(loss))(*arrays, **options)
@@ -151,17 +151,17 @@ def test_accelerated_is_the_same(name: str) -> None:
     np.testing.assert_allclose(lossary.accelerate(loss)(*arrays, **options), plain[0], rtol=1e-5)
 
 
+@pytest.mark.of("jax")
 def test_accelerated_in_any_place_in_memory() -> None:
-    pytest.importorskip("jax")
     fast = lossary.accelerate(BCE)
     for first, second in ((0, 0), (1, 1), (3, 7), (16, 0)):
         x, y = X[first : first + 300_000], Y[second : second + 300_000]
         assert fast(x, y) == pytest.approx(float(BCE(x, y)), rel=EXACT)
 
 
+@pytest.mark.of("jax")
 def test_accelerated_is_finished_when_it_returns() -> None:
     """JAX reads arrays after its calls have returned; a caller may overwrite them."""
-    pytest.importorskip("jax")
     fast = lossary.accelerate(lossary.squared_error)
     for offset in (0, 1, 2, 3):  # aligned or not
         x = np.full(3_000_003, 2.0, "float32")[offset:]
@@ -173,9 +173,10 @@ def test_accelerated_is_finished_when_it_returns() -> None:
             assert (grad == grad[0]).all()
 
 
+@pytest.mark.of("torch", "jax")
 def test_accelerated_tensors() -> None:
-    pytest.importorskip("jax")
-    torch = pytest.importorskip("torch")
+    import torch
+
     x, y = torch.from_numpy(X), torch.from_numpy(Y)
     fast = lossary.accelerate(BCE)
     value, grad = lossary.value_and_grad(fast)(x, y)
@@ -186,14 +187,16 @@ def test_accelerated_tensors() -> None:
         fast(x.clone().requires_grad_(), y)
 
 
+@pytest.mark.of("jax")
 def test_accelerate_checks_as_ever() -> None:
-    pytest.importorskip("jax")
     with pytest.raises(lossary.LossInputError, match="labels"):
         lossary.accelerate(BCE)(X, 2 * Y)
 
 
+@pytest.mark.of("torch")
 def test_backward_of_large_tensors() -> None:
-    torch = pytest.importorskip("torch")
+    import torch
+
     x, y = torch.from_numpy(X.copy()).requires_grad_(), torch.from_numpy(Y)
     loss = BCE(x, y, weights=torch.from_numpy(WEIGHTS))
     (3 * loss).backward(retain_graph=True)
@@ -242,5 +245,6 @@ def test_one_nan_shows_in_a_loss_of_ones_own(hinge: Any, library: Library) -> No
         lambda x, y, *, xp: xp.where(x > y, 1.0, 0.0),
         lambda x, y, *, xp: xp.zeros_like(x),
     )
+    above = loss(lambda predictions, targets: Call(kernel, predictions, targets))
     x = np.where(np.arange(N) == N // 3, np.nan, X)
-    assert np.isnan(library.call(lambda x, y: evaluate(kernel, x, y), *map(library.array, (x, Y))))
+    assert np.isnan(library.call(above, *map(library.array, (x, Y))))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lossary import _math
-from lossary._backend._numpy import _NAMESPACE as QUICK
+from lossary._backend._numpy import FORMULAS, QUICK
 from lossary._backend._resolve import resolve
 from tests.accuracy import ulps
 from tests.libraries import Library, selected
@@ -60,7 +60,7 @@ class Way(NamedTuple):
         library: Any = resolve(*arrays)
         if self.kind == "differentiated":
             return library.differentiated
-        return QUICK if self.kind == "quick" else library.xp
+        return QUICK.xp if self.kind == "quick" else library.xp
 
 
 def ways() -> Iterator[Way]:
@@ -79,7 +79,7 @@ def powered(exponent: Any, base: Any, xp: Any) -> Any:
 
 
 def largest(x: Any, xp: Any) -> Any:
-    return _math.positions(x, xp.argmax(x, axis=-1), xp)
+    return xp.positions(x, xp.argmax(x, axis=-1))
 
 
 def given(formula: Formula, number: float) -> Formula:
@@ -166,7 +166,7 @@ ROWS = [
     Row("others", lambda x, _, xp: _math.others(x, largest(x, xp), xp), others, sizes, 1, 1.5),
     Row("total", lambda x, _, xp: _math.total(x, xp), lambda x, _: [mp.fsum(x)], sizes, 1, 1),
     Row("largest", lambda x, _, xp: _math.largest(x, xp), lambda x, _: max(x), sizes),
-    Row("running_total", lambda x, _, xp: _math.running_total(x, xp), running_total, sizes, 1, 1),
+    Row("running_total", lambda x, _, xp: xp.running_total(x), running_total, sizes, 1, 1),
     Row("positive", _math.positive, lambda x: x, normal),
     Row("reciprocal", _math.reciprocal, lambda x: 1 / x, normal, 1, 1),
     Row("log_ratio", _math.log_ratio, lambda t, p: mp.log(t / p), beside, 2, 3),
@@ -180,7 +180,7 @@ ROWS = [
         "log_sum_exp", lambda z, xp: _math.log_sum_exp(z, _math.softmax(z, xp), xp)[..., None], log_sum_exp,
         rows, 2, 2,
     ),
-    Row("pick", lambda x, ids, xp: _math.pick(x, ids, xp), lambda x, i: x[int(i)], sizes),
+    Row("pick", lambda x, ids, xp: xp.pick(x, ids), lambda x, i: x[int(i)], sizes),
 ]  # fmt: skip
 
 
@@ -203,7 +203,11 @@ def computed(way: Way, compute: Formula, *arrays: np.ndarray) -> np.ndarray:
     def run(*arrays: Any) -> Any:
         result = compute(*arrays, xp=way.namespace(*arrays))
         # What NumPy's quick way does not know is computed again with care.
-        return np.where(np.isnan(result), compute(*arrays, xp=np), result) if way.kind == "quick" else result
+        return (
+            np.where(np.isnan(result), compute(*arrays, xp=FORMULAS), result)
+            if way.kind == "quick"
+            else result
+        )
 
     with np.errstate(all="ignore"):
         return way.library.to_numpy(way.library.call(run, *map(way.library.array, arrays)))

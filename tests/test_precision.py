@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary import _kernel as k
+from lossary import _arguments as k
 from lossary._kernel import Argument, Kernel
 from tests.accuracy import assert_close, exact, inputs
 from tests.cases import Case, all_cases
@@ -56,6 +56,17 @@ def test_halves_are_summed_in_float32(half: str, reduction: str, library: Librar
     if library.name in ("numpy", "strict", "dask") and (half == "bfloat16" or library.name == "strict"):
         pytest.skip(f"no {half} there")
     assert_summed(library, library.array(numbers("equal")[: MANY // 10], half), None, reduction)
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_automatic_gradients_of_halves(half: str, autodiff: Library) -> None:
+    logits, ids = np.asarray([[1.0, 2.0], [0.5, -1.5]]), np.asarray([0, 1])
+    want = lossary.value_and_grad(lossary.softmax_cross_entropy)(logits, ids)[1]
+    (got,) = autodiff.gradients(
+        lossary.softmax_cross_entropy, [autodiff.array(logits, half), autodiff.array(ids)]
+    )
+    assert autodiff.dtype_of(got) == half
+    np.testing.assert_allclose(np.asarray(autodiff.to_numpy(got), "float64"), want, rtol=2.0**-8)
 
 
 KERNELS = [

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import lossary
-from lossary import _kernel as k
+from lossary import _arguments as k
 from lossary._kernel import Argument, Kernel
 from tests import reference
 from tests.accuracy import ulps
-from tests.libraries import Library, by_numpy
+from tests.libraries import Library
 from tests.reference import Expected
 from tests.test_precision import KERNELS, asked_for
 
@@ -265,7 +265,6 @@ def path(kernel: Kernel, v: np.ndarray, toward: int) -> tuple[np.ndarray, np.nda
     return np.stack([others, v, others], axis=-1), labels, -1
 
 
-@by_numpy
 @each([kernel for kernel in KERNELS if kernel.name in RISING])
 @TRIES
 @given(data=st.data())
@@ -321,7 +320,6 @@ def is_at_kink(kernel: Kernel, x: np.ndarray, y: np.ndarray, options: dict) -> b
     return bool(kinks.any())
 
 
-@by_numpy
 @each(DRAWABLE)
 @settings(TRIES, max_examples=20)
 @given(data=st.data())

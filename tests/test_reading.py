@@ -36,9 +36,11 @@ def test_what_costs_is_read_if_always(xp: Library) -> None:
         assert np.isfinite(xp.to_numpy(BCE(xp.array(X), xp.array(ONES_AND_TWOS), where=mask)))
 
 
+@pytest.mark.of("jax")
 @pytest.mark.parametrize("check", ["auto", "always", "never"])
 def test_what_is_traced_is_nan_whatever_is_set(check: Any) -> None:
-    jax = pytest.importorskip("jax")
+    import jax
+
     with lossary.config(check=check):
         assert np.isnan(jax.jit(lambda x, y: BCE(x, y))(X, ONES_AND_TWOS))
 
@@ -79,9 +81,11 @@ def test_the_environment_sets_what_holds_at_first(value: str, said: str) -> None
     assert said in done.stdout + done.stderr
 
 
+@pytest.mark.of("jax")
 def test_a_mask_that_cannot_be_read_hides_nothing_and_raises_nothing() -> None:
     """The labels can be read, but not which of them count."""
-    jax = pytest.importorskip("jax")
+    import jax
+
     ids = np.asarray([-100, 1])
     of_mask = jax.jit(lambda where: CE(ROWS, ids, where=where))
     assert np.isfinite(of_mask(np.asarray([False, True])))
@@ -111,9 +115,9 @@ CHECKED = [
 ]
 
 
+@pytest.mark.of("jax")
 @pytest.mark.parametrize(("loss", "first", "second", "options"), CHECKED)
 def test_checkify_says_the_same(loss: Any, first: Any, second: Any, options: dict[str, Any]) -> None:
-    pytest.importorskip("jax")
     arrays = {k: v for k, v in options.items() if isinstance(v, np.ndarray)}
     static = {k: v for k, v in options.items() if k not in arrays}
     with pytest.raises(lossary.LossInputError) as caught:
@@ -128,8 +132,8 @@ def test_checkify_says_the_same(loss: Any, first: Any, second: Any, options: dic
         error.throw()
 
 
+@pytest.mark.of("jax")
 def test_checkify_has_nothing_to_say_of_what_is_right() -> None:
-    pytest.importorskip("jax")
 
     def step(x: Any, y: Any, where: Any) -> Any:
         return lossary.check(CE)(x, y, where=where)
@@ -139,8 +143,10 @@ def test_checkify_has_nothing_to_say_of_what_is_right() -> None:
     assert float(value) == pytest.approx(float(CE(ROWS[:1], np.asarray([0]))), rel=1e-6)
 
 
+@pytest.mark.of("jax")
 def test_checkify_within_transformations() -> None:
-    jax = pytest.importorskip("jax")
+    import jax
+
     careful = lossary.check(BCE)
     rows, labels = np.stack([X, X]), np.stack([BITS, ONES_AND_TWOS])
     for step in (jax.value_and_grad(careful), lossary.value_and_grad(careful)):
@@ -160,8 +166,10 @@ def test_checkify_within_transformations() -> None:
     assert _checked(total)(X, labels[:1])[0].get() is None
 
 
+@pytest.mark.of("jax")
 def test_without_checkify_jax_says_what_is_missing() -> None:
-    jax = pytest.importorskip("jax")
+    import jax
+
     with pytest.raises(ValueError, match="not functionalized"):
         jax.jit(lossary.check(BCE))(X, BITS)
 
@@ -177,8 +185,10 @@ def test_check_reads_what_costs(xp: Library) -> None:
     )
 
 
+@pytest.mark.of("torch")
 def test_torch_compile_traces_errors_and_settings() -> None:
-    torch = pytest.importorskip("torch")
+    import torch
+
     each = torch.compile(lambda x, y: BCE(x, y, reduction="none"), fullgraph=True, backend="eager")
     x, y = torch.tensor(X), torch.tensor(ONES_AND_TWOS)
     assert torch.isnan(each(x, y)).tolist() == [False, True, False]

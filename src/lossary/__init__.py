@@ -75,7 +75,7 @@ from lossary.losses.segmentation import (
     tversky,
 )
 from lossary.losses.sequence import ctc
-from lossary.transforms import accelerate, check, value_and_grad, value_grad_hess
+from lossary.transforms import accelerate, check, total, value_and_grad, value_grad_hess
 
 __version__ = "0.1.0"
 
@@ -148,6 +148,7 @@ __all__ = [
     "squared_hinge",
     "squared_log_error",
     "supervised_contrastive",
+    "total",
     "triplet",
     "triplet_margin",
     "tversky",

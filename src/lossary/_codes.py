@@ -74,6 +74,14 @@ CODES = {
         "framework passes two, or a function that is none of lossary's. The name of a loss says what it "
         "takes: `sigmoid_` and `softmax_` take logits. The message names what would fit.",
     ),
+    "L009": Code(
+        "a loss that is declared wrongly",
+        "A loss that was made with lossary.kernel does not do what its kernel declares: the signature is "
+        "malformed or has another number of arrays than `takes`, or a formula cannot be called with them, "
+        "does not know a parameter that it is given, or returns one number where there should be a loss for "
+        "each example. The engine goes by the declaration: with a wrong one it would compute something else, "
+        "silently. The message says which part it is.",
+    ),
     "L010": Code(
         "NaN among the predictions",
         "Some predictions are NaN. A single one makes the mean loss NaN, and its gradient spoils every "

@@ -1,7 +1,8 @@
-"""What may be set for a whole program."""
+"""What may be set for all calls of a thread."""
 
 import os
-from dataclasses import dataclass, replace
+import threading
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from lossary._check import choice, mistake
@@ -11,7 +12,9 @@ CHECKS = get_args(Check)
 
 
 @dataclass
-class _Settings:
+class _Settings(threading.local):
+    """Made anew in each thread that looks, of what holds at first."""
+
     threads: int = 1
     check: str = "auto"
 
@@ -22,6 +25,9 @@ choice("LOSSARY_CHECK", "check", SETTINGS.check, CHECKS)
 
 class config:  # noqa: N801 - used as a function
     """Set how lossary computes, for good or for a `with` block. What is not named stays as it is.
+
+    A setting holds in the thread that makes it; other threads keep theirs, and a new thread starts with the
+    defaults. Tasks of `asyncio` run in one thread and share its settings: in a `with` block, await nothing.
 
     Parameters
     ----------
@@ -38,7 +44,7 @@ class config:  # noqa: N801 - used as a function
 
         Inside ``jax.jit``, ``torch.compile`` and dask there is nothing to read yet: bad values become NaN,
         whatever is set. See :func:`lossary.check` for errors from inside ``jax.jit``. The environment
-        variable ``LOSSARY_CHECK`` sets what holds at first.
+        variable ``LOSSARY_CHECK`` sets what holds at first, in every thread.
 
     Raises
     ------
@@ -58,16 +64,14 @@ class config:  # noqa: N801 - used as a function
             raise mistake("L130", f"config: `threads` must be an integer >= 1, got {threads!r}")
         if check is not None:
             choice("config", "check", check, CHECKS)
-        self._before = replace(SETTINGS)
-        self._named = {"threads": threads, "check": check}
-        for name, value in self._named.items():
-            if value is not None:
-                setattr(SETTINGS, name, value)
+        named = {"threads": threads, "check": check}
+        self._before = {name: getattr(SETTINGS, name) for name, value in named.items() if value is not None}
+        for name in self._before:
+            setattr(SETTINGS, name, named[name])
 
     def __enter__(self) -> "config":
         return self
 
     def __exit__(self, *_: Any) -> None:
-        for name, value in self._named.items():
-            if value is not None:
-                setattr(SETTINGS, name, getattr(self._before, name))
+        for name, value in self._before.items():
+            setattr(SETTINGS, name, value)

@@ -5,13 +5,14 @@ for generalised ufuncs. From it the engine knows which axes belong to one exampl
 row of class scores and one id) and which are just many examples.
 """
 
-import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from inspect import signature
 from math import inf
+from typing import Any
 
-from lossary._typing import Formula
+from lossary._advice import UNKNOWN, Advisor, on_rows
+from lossary._declared import cores_of, must_take, parameters_of
+from lossary._typing import Array, Formula
 
 
 @dataclass(frozen=True)
@@ -41,56 +42,20 @@ class Domain:
 
 @dataclass(frozen=True)
 class Argument:
-    """An array that a loss takes: its name in the call and the values that it may have."""
+    """An array that a loss takes: its name in the call and the values that it may have.
+
+    `advice` is what most likely went wrong where values are outside: a code, why it matters, and a fix; or a
+    function of the values that says so. `row_advice` is the same for rows that do not sum to one.
+    """
 
     name: str
     domain: Domain = Domain()
+    advice: Advisor = UNKNOWN
+    row_advice: Advisor = on_rows
 
 
-_UNIT = Domain(0, 1)
-_SIMPLEX = Domain(0, 1, sums_to_one=True)
-_NOT_NEGATIVE = Domain(low=0)
-_LOG1P = Domain(low=-1)
-
-PREDICTIONS = Argument("predictions")
-TARGETS = Argument("targets")
-AMOUNTS = Argument("predictions", _LOG1P)
-TRUE_AMOUNTS = Argument("targets", _LOG1P)
-LOGITS = Argument("logits")
-PROBS = Argument("probs", _UNIT)
-CLASS_PROBS = Argument("probs", _SIMPLEX)
-LOG_PROBS = Argument("log_probs", Domain(high=0))
-LABELS = Argument("labels", _UNIT)
-CLASS_IDS = Argument("labels", Domain(is_class_id=True))
-CLASS_LABELS = Argument("labels", _SIMPLEX)
-LOG_LABELS = Argument("labels", Domain(high=0))
-SIGNS = Argument("labels", Domain(-1, 1))
-RATES = Argument("rates", _NOT_NEGATIVE)
-LOG_RATES = Argument("log_rates")
-RELEVANCES = Argument("labels", _NOT_NEGATIVE)
-ITEMS = Argument("items", _UNIT)
-SEGMENTS = Argument("segments", Domain(0, 2**24))  # whole numbers that float32 tells apart
-COUNTS = Argument("counts", _NOT_NEGATIVE)
-QUANTITIES = Argument("targets", _NOT_NEGATIVE)
-VARIANCES = Argument("variances", _NOT_NEGATIVE)
-ANCHORS = Argument("anchors")
-POSITIVES = Argument("positives")
-NEGATIVES = Argument("negatives")
-LOGIT_LENGTHS = Argument("logit_lengths", _NOT_NEGATIVE)
-LABEL_LENGTHS = Argument("label_lengths", _NOT_NEGATIVE)
-POSITIVE_MARKS = Argument("positives", _UNIT)
-NEGATIVE_MARKS = Argument("negatives", _UNIT)
-
-
-EMBEDDINGS = Argument("embeddings")
-OTHER_EMBEDDINGS = Argument("other_embeddings")
-SCORES = Argument("scores")
-OTHER_SCORES = Argument("other_scores")
-DISTANCES = Argument("distances", _NOT_NEGATIVE)
-POSITIVE_DISTANCES = Argument("positive_distances")
-NEGATIVE_DISTANCES = Argument("negative_distances")
-LOSSES = Argument("losses")
-
+PER_CLASS = frozenset({"class_weights", "pos_weight"})
+"""The parameters that may have one number per class."""
 
 CLASSES = "classes"
 """The parameter by which a kernel of rows that are tables, ``"(c,s)"``, is told how many lines they have."""
@@ -121,8 +86,19 @@ class Kernel:
     hess: Formula
     hvp: Formula | None = None
     both: Formula | None = None
+    operands: frozenset[str] = field(default=frozenset(), kw_only=True)
+    """The parameters that formulas use as they are: a new number for one compiles nothing. Others, such as an
+    exponent, or ``alpha`` in ``1 - alpha``, are known to the compiler, with all of their digits."""
+    of_logits: str = field(default="", kw_only=True)
+    """The loss that takes logits where this one takes probabilities, for advice."""
+    infinite_if_swapped: bool = field(default=False, kw_only=True)
+    """Whether predictions and labels may be each other, but labels as predictions have an infinite loss."""
     classes: int = field(default=0, kw_only=True)
     """Of losses that are made already: how many classes the ids beside them name."""
+    defaults: dict[str, Any] = field(init=False, repr=False)
+    """What the formulas take for a parameter that is not given."""
+    parameters: frozenset[str] | None = field(init=False, repr=False)
+    """What the formulas take by name; None if they take anything."""
     cores: tuple[tuple[str, ...], ...] = field(init=False, repr=False)
     """The names of the example axes of each argument: ``(("c",), ())`` for ``"(c),()->()"``."""
 
@@ -133,9 +109,23 @@ class Kernel:
     """Whether the formula takes `class_weights`; else its label's is a factor of the loss."""
 
     def __post_init__(self) -> None:
-        inputs = re.findall(r"\(([\w,]*)\)", self.signature.split("->")[0])
-        cores = tuple(tuple(names.split(",")) if names else () for names in inputs)
+        cores, count = cores_of(self.name, self.signature, self.takes), len(self.takes)
+        for what in ("value", "grad", "hess"):
+            must_take(self.name, what, getattr(self, what), count, "xp")
+        if self.hvp is not None:
+            must_take(self.name, "hvp", self.hvp, 1 + count, "xp")
+        if self.both is not None:
+            must_take(self.name, "both", self.both, count, "xp", "again")
+        defaults, parameters = parameters_of(self.value)
         object.__setattr__(self, "cores", cores)
         object.__setattr__(self, "formulas", (self.value, self.grad, self.hess))
         object.__setattr__(self, "has_classes", bool(cores[0]))
-        object.__setattr__(self, "weighs_classes", "class_weights" in signature(self.value).parameters)
+        object.__setattr__(self, "defaults", defaults)
+        object.__setattr__(self, "parameters", parameters)
+        object.__setattr__(self, "weighs_classes", "class_weights" in (parameters or defaults))
+
+    def times_derivative(self, v: Array, x: Array, *others: Array, xp: Any, **params: Any) -> Array:
+        """v times the derivative of the gradient, which is symmetric: both modes of autodiff are the same."""
+        if self.hvp is not None:
+            return self.hvp(v, x, *others, xp=xp, **params)
+        return v * self.hess(x, *others, xp=xp, **params)

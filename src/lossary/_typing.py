@@ -1,10 +1,29 @@
 """The names that signatures use."""
 
 from collections.abc import Callable
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, ParamSpec, Protocol, TypeAlias, TypeVar
+
+
+class AnyArray(Protocol):
+    """An array of any library: what has a shape and a dtype."""
+
+    @property
+    def shape(self) -> Any: ...
+    @property
+    def dtype(self) -> Any: ...
+
+
+ArrayT = TypeVar("ArrayT", bound=AnyArray)
+"""The caller's kind of array: what goes in comes out."""
+
+ResultT = TypeVar("ResultT")
+"""What a loss returns."""
+
+P = ParamSpec("P")
+"""Everything that a loss takes, as it is written."""
 
 Array: TypeAlias = Any
-"""An array of any library that follows the array API standard, or a number."""
+"""In formulas: an array of any library that follows the array API standard, or a number."""
 
 Axes: TypeAlias = int | tuple[int, ...] | None
 RowAxes: TypeAlias = int | tuple[int, ...]
@@ -13,7 +32,7 @@ RowAxes: TypeAlias = int | tuple[int, ...]
 AxisName: TypeAlias = str | tuple[str, ...] | None
 """The mapped axis of JAX, or the axes, along which devices have a part of each row; None: rows are whole."""
 
-Reduction: TypeAlias = Literal["mean", "weighted_mean", "sum", "none", "total"]
+Reduction: TypeAlias = Literal["mean", "weighted_mean", "sum", "none"]
 LabelsIn: TypeAlias = Literal["01", "pm1"]
 """How the labels of two classes are encoded: as 0 and 1, or as -1 and 1."""
 
@@ -21,12 +40,12 @@ Directions: TypeAlias = Literal["one", "both"]
 """Whether anchors are compared with their positives, or these with their anchors as well."""
 
 Number: TypeAlias = float | Array
-"""A real number: a Python float, a 0-d array, or a tracer of one."""
+"""In formulas: a real number, which may be a Python float, a 0-d array, or a tracer of one."""
 
 Formula: TypeAlias = Callable[..., Array]
 
 
 class Loss(Protocol):
-    """A loss function: arrays first, predictions before targets, options by keyword."""
+    """A loss function of any kind: arrays first, predictions before targets, options by keyword."""
 
     def __call__(self, *arrays: Array, **options: Any) -> Any: ...

@@ -24,8 +24,8 @@ def main(port: str, rank: int) -> None:
         return lossary.softmax_cross_entropy(logits, ids, label_smoothing=0.1)
 
     def in_parts(logits: jax.Array, ids: jax.Array) -> jax.Array:
-        options = {"label_smoothing": 0.1, "axis_name": "model", "reduction": "total"}
-        return lossary.softmax_cross_entropy(logits, ids, **options).psum("data").mean()
+        total = lossary.total(lossary.softmax_cross_entropy)
+        return total(logits, ids, label_smoothing=0.1, axis_name="model").psum("data").mean()
 
     for kind in (AxisType.Auto, AxisType.Explicit):
         # Classes lie on devices of both processes.

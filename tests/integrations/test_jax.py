@@ -38,7 +38,7 @@ def mean_over_all(weight: Any, x: Any, ids: Any, where: Any) -> Any:
 
 
 def total(weight: Any, x: Any, ids: Any, where: Any) -> Any:
-    return lossary.softmax_focal(logits(weight, x), ids, where=where, gamma=2.0, reduction="total")
+    return lossary.total(lossary.softmax_focal)(logits(weight, x), ids, where=where, gamma=2.0)
 
 
 def test_flax_nnx_trains_as_with_optax():

@@ -99,7 +99,10 @@ def test_a_vocabulary_in_parts_inside_shard_map(tracked: bool, strategy: str, al
     specs = (of_hidden, of_weight, of_bias, of_hidden, of_hidden)
 
     def total(*parts: Any) -> Any:
-        found = mean(*parts, axis_name="y", strategy=strategy, reduction="total")
+        h, w, b, labels, where = parts
+        options = {k: v for k, v in OPTIONS.items() if k != "reduction"}
+        options |= {"axis_name": "y", "strategy": strategy}
+        found = lossary.total(LOSS)(h, w, labels, bias=b, where=where, **options)
         return found.psum("x").weighted_mean()
 
     parts = jax.shard_map(total, mesh=mesh, in_specs=specs, out_specs=P(), check_vma=tracked)

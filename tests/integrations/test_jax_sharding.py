@@ -144,11 +144,12 @@ def test_sharded_arrays_give_what_one_device_gives(kind: Any, name: str) -> None
 def test_each_device_has_a_part_of_the_classes(tracked: bool, name: str) -> None:
     case, mesh, spec = CASES[name], mesh_of(AxisType.Auto), SPECS["both"]
     arrays = arrays_of(case)
-    options = {**case.options, "reduction": "total", "axis_name": "model"}
+    options = {k: v for k, v in case.options.items() if k != "reduction"}
 
     def local(logits: Any, rest: dict[str, Any]) -> Any:
         rest = dict(rest)
-        total = case.loss(logits, rest.pop("labels"), **rest, **options).psum("data")
+        labels = rest.pop("labels")
+        total = lossary.total(case.loss)(logits, labels, **rest, **options, axis_name="model").psum("data")
         return total.weighted_mean() if case.options.get("reduction") == "weighted_mean" else total.mean()
 
     specs = specs_of(arrays, spec)
@@ -272,7 +273,7 @@ def compiled(kind: str, loss: Any) -> Any:
     if kind == "shard_map":
 
         def local(logits: Any, ids: Any) -> Any:
-            return loss(logits, ids, axis_name="model", reduction="total").psum("data").mean()
+            return lossary.total(loss)(logits, ids, axis_name="model").psum("data").mean()
 
         function = jax.shard_map(local, mesh=mesh, in_specs=specs, out_specs=P())
     else:
@@ -328,8 +329,8 @@ def test_uneven_padding_and_an_empty_device_are_weighed_rightly() -> None:
 
     def by_totals(*args: Any) -> Any:
         weight, x, ids, where = args
-        loss = lossary.softmax_cross_entropy
-        return loss(logits(weight, x), ids, where=where, reduction="total").psum("data").mean()
+        total = lossary.total(lossary.softmax_cross_entropy)
+        return total(logits(weight, x), ids, where=where).psum("data").mean()
 
     def by_means(*args: Any) -> Any:
         return jax.lax.pmean(mean(*args), "data")
@@ -370,7 +371,7 @@ def test_an_axis_that_is_not_mapped_and_a_library_that_maps_none() -> None:
 
 @pytest.mark.parametrize("of_row", ["mean", "sum"])
 def test_a_loss_of_your_own_may_say_what_parts_can_answer(of_row: str) -> None:
-    from lossary.kernel import Argument, Kernel, evaluate
+    from lossary.kernel import Argument, Call, Kernel, loss
 
     def value(x: Any, y: Any, *, xp: Any) -> Any:
         return getattr(xp, of_row)(x * y, axis=-1)
@@ -379,11 +380,15 @@ def test_a_loss_of_your_own_may_say_what_parts_can_answer(of_row: str) -> None:
         "product", "(c),(c)->()", (Argument("x"), Argument("y")), value, lambda x, y, *, xp: y, value
     )
     mesh, specs = mesh_of(AxisType.Auto), (P(None, "model"),) * 2
-    loss = partial(evaluate, kernel, reduction="none")
-    mapped = jax.shard_map(partial(loss, axis_name="model"), mesh=mesh, in_specs=specs, out_specs=P())
+
+    @loss
+    def product(x: Any, y: Any, *, axis_name: Any = None) -> Any:
+        return Call(kernel, x, y, reduction="none", axis_name=axis_name)
+
+    mapped = jax.shard_map(partial(product, axis_name="model"), mesh=mesh, in_specs=specs, out_specs=P())
     x = finite_logits()
     if of_row == "sum":
-        assert_same(jax.jit(mapped)(x, x), loss(x, x))
+        assert_same(jax.jit(mapped)(x, x), product(x, x))
     else:  # of a part it would be a plausible number
         with pytest.raises(NotImplementedError, match="mean of a row"):
             jax.jit(mapped)(x, x)

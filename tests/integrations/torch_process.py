@@ -127,7 +127,7 @@ def main(port: str, rank: int, file: str) -> None:
     losses = lossary.softmax_cross_entropy(put(_LOGITS, mesh, 1), put(_IDS, mesh, 1), reduction="none")
     found["none"] = losses.full_tensor().tolist()
     bad = put(torch.where(_IDS == 9, 99, _IDS), mesh, 0)
-    total = lossary.softmax_cross_entropy(put(_LOGITS, mesh, 0), bad, reduction="total")
+    total = lossary.total(lossary.softmax_cross_entropy)(put(_LOGITS, mesh, 0), bad)
     found["bad ids"] = [x.full_tensor().item() for x in total]
     try:
         lossary.softmax_cross_entropy(put(_LOGITS, mesh, 0), _IDS)

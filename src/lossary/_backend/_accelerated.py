@@ -13,8 +13,11 @@ from typing import Any
 import jax
 import numpy as np
 
+from lossary._backend._blocks import in_blocks
 from lossary._backend._jax import Jax
 from lossary._backend._numpy import NumPy
+from lossary._program._plan import Operands, Plan
+from lossary._program._steps import finished
 from lossary._typing import Array
 
 _ALIGNMENT = 64
@@ -22,40 +25,42 @@ _JAX = Jax()
 
 
 class Accelerated(NumPy):
-    """What NumPy is to the engine, but blocks are computed by JAX."""
+    """What NumPy is to the engine, but computed by JAX."""
 
-    def __init__(self, plain: NumPy):
-        super().__init__()
-        self.plain = plain
+    def evaluate(
+        self, plan: Plan, unread: tuple[str, ...], operands: Operands, cotangent: Array = None
+    ) -> Any:
+        with np.errstate(all="ignore"):
+            if plan.can_be_cut:
+                return in_blocks(self, _steps, _cuts, _one_by_one, plan, unread, operands, cotangent)
+            return finished(self, plan, _steps(plan, unread, operands, None, cotangent))
 
-    def run(self, function: Callable[..., Any], *args: Any) -> Any:
-        return self.plain.run(lambda _, *rest: function(self, *rest), *args)
 
-    def cuts(self, arrays: list[Array], length: int) -> list[slice]:
-        head = _unaligned(arrays)
-        return [cut for cut in (slice(0, head), slice(head, length)) if cut.start < cut.stop]
+def _one_by_one(function: Callable[[int], Any], items: range) -> list[Any]:
+    return [function(item) for item in items]
 
-    def map(self, function: Callable[[int], Any], items: range) -> list[Any]:
-        return [function(item) for item in items]
 
-    def attempt(self, function: Callable[..., list[Any]], plan: Any, unread: Any, *args: Any) -> list[Any]:
-        leaves, tree = jax.tree.flatten(args)
-        static = tuple([None if isinstance(leaf, np.ndarray) else leaf for leaf in leaves])
-        with _double_precision():
-            arrays = [_to_jax(leaf) for leaf in leaves if isinstance(leaf, np.ndarray)]
-            parts = _compiled(function, plan, unread, tree, static)(*arrays)
-            # Before the caller can write to the arrays that are being read.
-            return list(jax.tree.map(_to_numpy, jax.block_until_ready(parts)))
+def _cuts(operands: Operands, length: int) -> list[slice]:
+    head = _unaligned([a for a in operands.arrays if isinstance(a, np.ndarray)])
+    return [cut for cut in (slice(0, head), slice(head, length)) if cut.start < cut.stop]
+
+
+def _steps(plan: Plan, unread: tuple[str, ...], *args: Any) -> list[Any]:
+    leaves, tree = jax.tree.flatten(args)
+    static = tuple([None if isinstance(leaf, np.ndarray) else leaf for leaf in leaves])
+    with _double_precision():
+        arrays = [_to_jax(leaf) for leaf in leaves if isinstance(leaf, np.ndarray)]
+        parts = _compiled(plan, unread, tree, static)(*arrays)
+        # Before the caller can write to the arrays that are being read.
+        return list(jax.tree.map(_to_numpy, jax.block_until_ready(parts)))
 
 
 @lru_cache(maxsize=512)
-def _compiled(
-    function: Callable[..., list[Any]], plan: Any, unread: Any, tree: Any, static: tuple[Any, ...]
-) -> Any:
+def _compiled(plan: Plan, unread: tuple[str, ...], tree: Any, static: tuple[Any, ...]) -> Any:
     def run(*arrays: Array) -> list[Any]:
         given = iter(arrays)
         args = jax.tree.unflatten(tree, [next(given) if leaf is None else leaf for leaf in static])
-        return _JAX.attempt(function, plan, unread, *args)
+        return _JAX.steps(plan, unread, *args)
 
     return jax.jit(run)
 

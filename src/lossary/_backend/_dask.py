@@ -1,24 +1,54 @@
 """dask: nothing is computed here, so no value is ever read, and classes are compared, not indexed."""
 
+from collections.abc import Callable
 from typing import Any
 
 import array_api_compat.dask.array
+import numpy as np
 
-from lossary._backend._base import Backend, Reading
+from lossary._backend._generic import Generic
+from lossary._check import LossTypeError, mistake
+from lossary._program._formulas import Formulas
+from lossary._program._library import Reading
+from lossary._program._plan import Operands, Plan
 
 
-class Dask(Backend):
-    def __init__(self) -> None:
-        super().__init__("dask", array_api_compat.dask.array)
-
-    def reading(self, x: Any) -> Reading:
-        return Reading.FREE if isinstance(x, float | int) else Reading.IMPOSSIBLE
-
-    pick = Backend.select
+class _Formulas(Formulas):
+    pick = Formulas.select
 
     def positions(self, x: Any, ids: Any) -> Any:
         # Chunked as the row is: whole rows of what is compared may be too much.
-        return self.xp.arange(x.shape[-1], chunks=(x.chunks[-1],)) == ids[..., None]
+        return self.arange(x.shape[-1], chunks=(x.chunks[-1],)) == ids[..., None]
 
     def gather(self, x: Any, ids: Any) -> Any:
         return self.select(x[..., None, :], ids)
+
+
+class Dask(Generic):
+    def __init__(self) -> None:
+        super().__init__("dask", _Formulas(array_api_compat.dask.array))
+
+    def lower(self, plan: Plan) -> Callable[[Operands, bool], Any]:
+        inner = super().lower(plan)
+
+        def program(operands: Operands, thorough: bool) -> Any:
+            arrays, params, weights, where = operands
+            for x in (*arrays, weights, where, *params.values()):
+                self.must_be_plain(x, f"{plan.kernel.name}: an array")
+            return inner(operands, thorough)
+
+        return program
+
+    def must_be_plain(self, x: Any, what: str) -> None:
+        # The type of dask's arrays does not tell what their chunks are.
+        if isinstance(getattr(x, "_meta", None), np.ma.MaskedArray | np.matrix):
+            raise mistake(
+                "L005",
+                f"{what} has chunks that are {type(x._meta).__name__}s, and they must be plain arrays",
+                why="a mask would be lost on the way: a sum without what is masked, over the number of all",
+                fix="da.ma.getdata(x) with where=~da.ma.getmaskarray(x)",
+                kind=LossTypeError,
+            )
+
+    def reading(self, x: Any) -> Reading:
+        return Reading.FREE if isinstance(x, float | int) else Reading.IMPOSSIBLE

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from math import copysign
 from typing import Any
 
 import jax
@@ -9,30 +10,37 @@ import jax.numpy as jnp
 import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
-from lossary._backend._base import Backend, Reading, formula, times_derivative
-from lossary._backend._jax_namespace import Namespace
+from lossary._backend._jax_namespace import Namespace, Rows
 from lossary._backend._jax_rule import OfRules
-from lossary._backend._jax_split import explicit_sharding
 from lossary._kernel import Kernel
+from lossary._program._check_values import check_values
+from lossary._program._deferred_checks import check_when_run
+from lossary._program._layout import is_number
+from lossary._program._library import Library, Reading
+from lossary._program._plan import Operands, Plan
+from lossary._program._steps import finished, steps
 from lossary._typing import Array
 
 _Static = tuple[tuple[str, Any], ...]
+_MOST = 256
+"""Compiled functions of a program that are kept: for each number that formulas must know, and for what was
+read of the values."""
 
 
 class Jax(OfRules):
-    def __init__(self) -> None:
-        super().__init__("JAX", Namespace())
-        self.differentiated: Any = Differentiated(jnp)
+    def __init__(self, xp: Rows | None = None, differentiated: Rows | None = None) -> None:
+        super().__init__("JAX", xp or Namespace(jnp))
+        self.differentiated = differentiated or Rows(jnp, is_differentiated=True)
         """The namespace of formulas that automatic differentiation goes through."""
 
     def floating(self, dtype: Any) -> Any:
         # float64 where it is switched off is float32, as everywhere in JAX.
         return super().floating(jax.dtypes.canonicalize_dtype(dtype))
 
-    def default_dtype(self, kind: str, like: Array) -> Any:
+    def default_dtype(self, kind: str, device: Any) -> Any:
         return jnp.result_type(float if kind == "real floating" else int)
 
-    def mode(self, like: Array) -> Any:
+    def mode(self) -> Any:
         return jax.config.jax_enable_x64
 
     def device(self, x: Array) -> Any:
@@ -41,8 +49,8 @@ class Jax(OfRules):
     def asarray(self, x: Array, dtype: Any, like: Array) -> Array:
         return jnp.asarray(x, dtype=dtype)
 
-    def arange(self, size: int, like: Array) -> Array:
-        return jnp.arange(size)
+    def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
+        return self.xp.sum(x, axis=axis)
 
     def reading(self, x: Array) -> Reading:
         if isinstance(x, _ON_HOST):
@@ -57,82 +65,64 @@ class Jax(OfRules):
 
         checkify.check(~wrong(), "{}", _Seen(explain, jax.tree.map(jnp.asarray, seen)))
 
-    def run(self, function: Callable[..., Any], plan: Any, unread: tuple[str, ...], operands: Any) -> Any:
-        # Compiled as one: a call outside `jit` is one dispatch, not fifty. Inside, it is inlined.
-        leaves, tree = jax.tree.flatten(operands)
-        return _compiled(self, function, plan, unread, tree)(*leaves)
-
-    def attempt(self, function: Callable[..., list[Any]], plan: Any, *args: Any) -> list[Any]:
-        # Each order for itself: what two results share XLA:CPU keeps in memory, which takes longer than
-        # computing it twice. Formulas of both see to that themselves.
-        unread, operands, *rest = args
-        together = plan.kernel.both is not None and plan.orders[:2] == (0, 1)
-        first = plan.value_and_grad if together else plan.by_order[plan.orders[0]]
-        parts = function(self, first, unread, operands, *rest)
-        for order in plan.orders[len(first.orders) :]:
-            parts += function(self, plan.by_order[order], unread, _apart(operands), *rest)
-        return parts
-
-    def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
-        return self.xp.sum(x, axis=axis)
-
-    def call(self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]) -> Array:
-        static, dynamic = _split(params)
-        return _call(self, kernel, order, static, arrays[0], arrays[1:], dynamic)
-
-    def pick(self, x: Array, ids: Array) -> Array:
-        return super().pick(x, ids) if _row_sharding(x) is None else self.select(x, ids)
-
-    def positions(self, x: Array, ids: Array) -> Array:
-        sharding = _row_sharding(x)
-        if sharding is None:
-            return super().positions(x, ids)
-        return jnp.arange(x.shape[-1], out_sharding=sharding) == ids[..., None]
-
-    def row_max(self, x: Array) -> Array:
-        return super().row_max(x) + 0.0 * jnp.sum(jnp.sign(x), axis=-1)  # see `Namespace`
-
-    def broadcast_like(self, x: Array, like: Array) -> Array:
-        if _row_sharding(like) is None:
-            return super().broadcast_like(x, like)
-        return jnp.broadcast_to(x, like.shape, out_sharding=jax.typeof(like).sharding)
-
-    def with_rows_along(self, axis_name: Any, loss: str) -> Backend:
+    def with_rows_along(self, axis_name: Any, loss: str) -> Library:
         from lossary._backend._jax_parts import rows_in_parts
 
         return rows_in_parts(axis_name)
 
-    def call_both(self, kernel: Kernel, arrays: tuple[Array, ...], params: Mapping[str, Any]) -> list[Array]:
-        if kernel.both is None:
-            return super().call_both(kernel, arrays, params)
+    def lower(self, plan: Plan) -> Callable[[Operands, bool], Any]:
+        operands_of_kernel = plan.kernel.operands
+
+        @lru_cache(_MOST)
+        def compiled(unread: tuple[str, ...], static: tuple[Any, ...]) -> Any:
+            known = {name: value for name, _, value, _ in static}
+
+            def run(operands: Operands) -> Any:
+                operands = operands._replace(params={**known, **operands.params})
+                return finished(self, plan, self.steps(plan, unread, operands))
+
+            # Compiled as one: a call outside `jit` is one dispatch, not fifty. Inside, it is inlined.
+            return jax.jit(run, inline=True)
+
+        def program(operands: Operands, thorough: bool) -> Any:
+            unread = check_values(plan, operands, thorough)
+            if thorough and unread:
+                check_when_run(plan, operands, unread)
+            static: tuple[Any, ...] = ()
+            if operands.params:
+                traced = {}
+                for name, x in operands.params.items():
+                    if is_number(x) and name not in operands_of_kernel:
+                        static += ((name, x.__class__, x, copysign(1.0, x)),)
+                    else:
+                        traced[name] = x
+                operands = operands._replace(params=traced)
+            return compiled(unread, static)(operands)
+
+        return program
+
+    def steps(self, plan: Plan, unread: tuple[str, ...], operands: Operands, *rest: Any) -> list[Any]:
+        """`steps`, each order for itself: what two results share XLA:CPU keeps in memory, which takes longer
+        than computing it twice. Formulas of both see to that themselves.
+        """
+        together = plan.kernel.both is not None and plan.orders[:2] == (0, 1)
+        first = plan.of(0, 1) if together else plan.of(plan.orders[0])
+        parts = steps(self, first, unread, operands, *rest)
+        numbers = {name: x for name, x in operands.params.items() if is_number(x)}  # which stay what they are
+        for order in plan.orders[len(first.orders) :]:
+            arrays = {name: x for name, x in operands.params.items() if name not in numbers}
+            again = _apart(operands._replace(params=arrays))
+            again = again._replace(params={**numbers, **again.params})
+            parts += steps(self, plan.of(order), unread, again, *rest)
+        return parts
+
+    def results(
+        self, kernel: Kernel, orders: tuple[int, ...], arrays: tuple[Array, ...], params: Mapping[str, Any]
+    ) -> list[Array]:
         static, dynamic = _split(params)
-        return list(_call_both(self, kernel, static, arrays[0], arrays[1:], dynamic))
-
-    def scan(
-        self,
-        step: Callable[[Any, Any], tuple[Any, Array]],
-        carry: Any,
-        along: tuple[Array, ...],
-        reverse: bool,
-    ) -> tuple[Any, Array]:
-        last, found = jax.lax.scan(step, carry, along, reverse=reverse)
-        return last, found
-
-    def look_up(self, values: Array, ids: Array) -> Array:
-        spread = explicit_sharding(ids)
-        return values[ids] if spread is None else values.at[ids].get(out_sharding=spread)
-
-
-def _row_sharding(x: Array) -> Any:
-    """How the type of `x` says that its last axis is spread over devices, where JAX gathers nothing.
-
-    None if it is whole, or if the compiler is to find out: it then makes a small sum of a gather.
-    """
-    if not hasattr(jax, "typeof"):  # before types told anything
-        return None
-    sharding = jax.typeof(x).sharding
-    axes = sharding.spec[-1] if len(sharding.spec) == x.ndim > 0 else None
-    return None if axes is None else sharding.update(spec=jax.sharding.PartitionSpec(axes))
+        if len(orders) > 1:
+            return list(_call_both(self, kernel, static, arrays[0], arrays[1:], dynamic))
+        return [_call(self, kernel, orders[0], static, arrays[0], arrays[1:], dynamic)]
 
 
 _ON_HOST = (np.ndarray, np.generic, float, int)
@@ -165,18 +155,6 @@ class _Seen:
         return cls(explain, *children)
 
 
-@lru_cache(maxsize=2048)
-def _compiled(
-    backend: Jax, function: Callable[..., Any], plan: Any, unread: tuple[str, ...], tree: Any
-) -> Any:
-    """A jitted function for each plan: JAX's own look-up by static arguments costs three times as much."""
-
-    def run(*leaves: Array) -> Any:
-        return function(backend, plan, unread, jax.tree.unflatten(tree, leaves))
-
-    return jax.jit(run, inline=True)
-
-
 def _split(params: Mapping[str, Any]) -> tuple[_Static, dict[str, Any]]:
     """Python numbers stay what they are, for formulas to branch on; what has a dtype may be traced and
     differentiated.
@@ -194,25 +172,13 @@ def _apply(
     others: tuple[Array, ...],
     dynamic: dict[str, Any],
 ) -> Array:
-    compute = formula(kernel, order)
+    compute = kernel.formulas[order]
     if order == 0 and not kernel.has_classes:
         # In a shape of its own: constants that value and derivatives have in common, broadcast to one
         # shape, would be kept in memory by XLA:CPU.
         out = compute(x[None], *[a[None] for a in others], xp=backend.xp, **dict(static), **dynamic)
         return out.reshape(x.shape)
     return compute(x, *others, xp=backend.xp, **dict(static), **dynamic)
-
-
-class Differentiated:
-    """A namespace for formulas that automatic differentiation goes through."""
-
-    is_differentiated = True
-
-    def __init__(self, xp: Any):
-        self._xp = xp
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._xp, name)
 
 
 def _differentiable(
@@ -224,7 +190,7 @@ def _differentiable(
     others: tuple[Array, ...],
     dynamic: dict[str, Any],
 ) -> Array:
-    return formula(kernel, order)(x, *others, xp=backend.differentiated, **dict(static), **dynamic)
+    return kernel.formulas[order](x, *others, xp=backend.differentiated, **dict(static), **dynamic)
 
 
 _call = jax.custom_jvp(_apply, nondiff_argnums=(0, 1, 2, 3))
@@ -303,7 +269,7 @@ def _first_argument(
         return xp.sum(product, axis=-1) if kernel.has_classes else product
     if order == 1:
         others, dynamic = rest
-        return times_derivative(kernel, dx, x, *others, xp=xp, **dict(static), **dynamic)
+        return kernel.times_derivative(dx, x, *others, xp=xp, **dict(static), **dynamic)
     return jax.jvp(lambda x: _differentiable(backend, kernel, order, static, x, *rest), (x,), (dx,))[1]
 
 

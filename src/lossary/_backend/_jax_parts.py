@@ -6,15 +6,16 @@ all devices, and positions in a row are counted over all of them.
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NoReturn
 
 import jax.numpy as jnp
 from jax import lax
 
-from lossary._backend._base import Backend, Reading
-from lossary._backend._jax import Differentiated, Jax
+from lossary._backend._jax import Jax
 from lossary._backend._jax_namespace import Namespace
 from lossary._check import mistake
+from lossary._program._formulas import Formulas
+from lossary._program._library import Reading
 from lossary._typing import Array, AxisName
 
 _OF_A_PART = frozenset(
@@ -29,14 +30,28 @@ class RowsInParts(Namespace):
     Results are the same on all of them. A NaN in a row shows in its sum, but need not in its maximum.
     """
 
-    def __init__(self, backend: "JaxInParts"):
-        self.rows_in_parts = backend
-        self._names = backend.axis_name
+    pick = Formulas.select
 
-    def __getattr__(self, name: str) -> Any:
-        if name in _OF_A_PART:
-            raise NotImplementedError(f"{name} of a row of which there is only a part")
-        return super().__getattr__(name)
+    def __init__(self, names: AxisName):
+        super().__init__(jnp)
+        self._names = names
+        vars(self).update({name: _refusing(name) for name in _OF_A_PART})
+
+    def arange_beside(self, size: int, like: Array) -> Array:
+        return jnp.arange(size) + self._offset(like)
+
+    def positions(self, x: Array, ids: Array) -> Array:
+        return self.arange_like(x) == ids[..., None]
+
+    def broadcast_like(self, x: Array, like: Array) -> Array:
+        return jnp.broadcast_to(x, like.shape)
+
+    def row_max(self, x: Array) -> Array:
+        return self.max(x, axis=-1) + 0.0 * self.sum(jnp.sign(x), axis=-1)
+
+    def _offset(self, x: Array) -> Array:
+        """How many elements of each row the devices before this one have."""
+        return x.shape[-1] * lax.axis_index(self._names)
 
     def sum(self, x: Array, axis: Any = None, **options: Any) -> Array:
         _must_be_last(axis)
@@ -55,8 +70,8 @@ class RowsInParts(Namespace):
         part = jnp.max(x, axis=axis)
         largest = lax.pmax(part, self._names)
         here = (part == largest) | (part != part)
-        first = jnp.argmax(x, axis=axis) + self.rows_in_parts.offset(x)
-        return lax.pmin(jnp.where(here, first, self.rows_in_parts.row_length(x.shape[-1])), self._names)
+        first = jnp.argmax(x, axis=axis) + self._offset(x)
+        return lax.pmin(jnp.where(here, first, x.shape[-1] * lax.psum(1, self._names)), self._names)
 
 
 def _must_be_last(axis: Any) -> None:
@@ -64,32 +79,34 @@ def _must_be_last(axis: Any) -> None:
         raise NotImplementedError(f"of parts of rows axis -1 is reduced, not {axis}")
 
 
-class _DifferentiatedInParts(Differentiated):
-    def max(self, x: Array, axis: Any = None, keepdims: bool = False) -> Array:
-        largest = self._xp.rows_in_parts.pick(x, self._xp.argmax(x, axis=axis))
-        return largest[..., None] if keepdims else largest
+class _DifferentiatedInParts(RowsInParts):
+    is_differentiated = True
+
+    maximum: Any = staticmethod(jnp.maximum)
+    minimum: Any = staticmethod(jnp.minimum)
+    bound_like = Formulas.bound_like
+
+    def max(self, x: Array, axis: Any = None, **options: Any) -> Array:
+        largest = self.pick(x, self.argmax(x, axis=axis))
+        return largest[..., None] if options.get("keepdims") else largest
+
+
+def _refusing(name: str) -> Any:
+    def refuse(*args: Any, **options: Any) -> NoReturn:
+        raise NotImplementedError(f"{name} of a row of which there is only a part")
+
+    return refuse
 
 
 class JaxInParts(Jax):
     """JAX with the mapped axes over which the elements of each row are spread."""
 
     def __init__(self, axis_name: AxisName):
-        super().__init__()
+        super().__init__(RowsInParts(axis_name), _DifferentiatedInParts(axis_name))
         self.axis_name = axis_name
-        self.xp = RowsInParts(self)
-        self.differentiated = _DifferentiatedInParts(self.xp)
-
-    pick = Backend.select
 
     def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
         return jnp.sum(x, axis=axis)  # of examples, which are those of this device
-
-    def arange(self, size: int, like: Array) -> Array:
-        return jnp.arange(size) + self.offset(like)
-
-    def offset(self, x: Array) -> Array:
-        """How many elements of each row the devices before this one have."""
-        return x.shape[-1] * lax.axis_index(self.axis_name)
 
     def row_length(self, length: int) -> int:
         return length * self.devices()
@@ -107,8 +124,8 @@ class JaxInParts(Jax):
             ) from None
         return count
 
-    def mode(self, like: Array) -> Any:
-        return super().mode(like), self.devices()
+    def mode(self) -> Any:
+        return super().mode(), self.devices()
 
     def reading(self, x: Array) -> Reading:
         # What is in reach is a part, of which nothing can be said: a part of a distribution sums to less.

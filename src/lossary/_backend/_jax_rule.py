@@ -7,13 +7,13 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from lossary._backend._base import Backend
 from lossary._backend._jax_split import in_parts, is_auto, split_of
-from lossary._backend._rule import Inputs, Rule, not_derivable
+from lossary._program._library import Library
+from lossary._program._rule import Inputs, Rule, not_derivable
 from lossary._typing import Array
 
 
-class OfRules(Backend):
+class OfRules(Library):
     """What rules ask of JAX."""
 
     def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
@@ -120,32 +120,47 @@ def _derived(backend: Any, rule: Rule, options: Any, inputs: Inputs) -> Array:
 
 
 def _forward(backend: Any, rule: Rule, options: Any, inputs: Inputs) -> tuple[Array, Any]:
-    if any(a is not None and a.perturbed for a in inputs.beside):
-        raise not_derivable(rule)
-    wanted = tuple([a is not None and a.perturbed for a in inputs.arrays])
+    flags = Inputs(*[tuple([jnp.zeros(int(_is_perturbed(a))) for a in part]) for part in inputs])
     inputs = Inputs(*[tuple([None if a is None else a.value for a in part]) for part in inputs])
+    wanted = _flagged(flags.arrays)
     out, saved = rule.value_to_pull(backend, inputs, options, wanted)
-    return out, (inputs, saved, _Static(wanted))
+    # JAX traces this for each pattern of what is wanted, but pairs every backward pass with the tree of
+    # residuals that it met last. So there is one tree for all patterns, and shapes tell them apart.
+    missing = [jnp.zeros(0)] * (len(wanted) - len(saved) if rule.value_with else 0)
+    return out, (inputs, (*saved, *missing), flags)
 
 
-def _backward(backend: Any, rule: Rule, options: Any, residuals: Any, cotangent: Array) -> tuple[Inputs]:
-    inputs, saved, wanted = residuals
+def _backward(backend: Any, rule: Rule, options: Any, residuals: Any, cotangent: Array) -> tuple[Any]:
+    flags = residuals[-1]
+    if any(_flagged(flags.beside)):
+        raise not_derivable(rule)  # here, as JAX remembers a forward pass that failed
     if isinstance(cotangent, jax.custom_derivatives.SymbolicZero):
-        cotangent = jnp.zeros(cotangent.shape, cotangent.dtype)
-    gradients = rule.pull(backend, inputs, options, saved, cotangent, wanted.value)
-    arrays = [_of_primal(g, a) for g, a in zip(gradients, inputs.arrays, strict=True)]
-    return (Inputs(tuple(arrays), tuple([None for _ in inputs.beside])),)
+        return (None,)
+    return (_pulled_back(backend, rule, options)(residuals, cotangent),)
 
 
 _derived.defvjp(_forward, _backward, symbolic_zeros=True)
 
 
-@partial(jax.tree_util.register_dataclass, data_fields=(), meta_fields=("value",))
-class _Static:
-    """Something hashable among residuals."""
+@lru_cache(maxsize=512)
+def _pulled_back(backend: Any, rule: Rule, options: Any) -> Any:
+    """Compiled as one: outside `jit` each operation would be compiled by itself, and loops at each call."""
 
-    def __init__(self, value: Any):
-        self.value = value
+    def run(residuals: Any, cotangent: Array) -> Inputs:
+        inputs, saved, flags = residuals
+        gradients = rule.pull(backend, inputs, options, saved, cotangent, _flagged(flags.arrays))
+        arrays = [_of_primal(g, a) for g, a in zip(gradients, inputs.arrays, strict=True)]
+        return Inputs(tuple(arrays), tuple([None for _ in inputs.beside]))
+
+    return jax.jit(run, inline=True)
+
+
+def _is_perturbed(primal: Any) -> bool:
+    return primal is not None and primal.perturbed
+
+
+def _flagged(flags: tuple[Array, ...]) -> tuple[bool, ...]:
+    return tuple([bool(flag.size) for flag in flags])
 
 
 def _of_primal(gradient: Array | None, primal: Array | None) -> Array | None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import jax
 from jax.sharding import NamedSharding, PartitionSpec
 
-from lossary._backend._rule import Inputs, Rule
+from lossary._program._rule import Inputs, Rule
 from lossary._typing import Array
 
 

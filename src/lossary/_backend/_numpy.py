@@ -1,16 +1,23 @@
 """NumPy: values can always be read, there is no autodiff, and temporaries must be kept in the cache."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from types import SimpleNamespace
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from lossary._backend._base import Backend, Reading, formula
+from lossary._backend._blocks import in_blocks
+from lossary._backend._numpy_straight import is_straight, results, straight
 from lossary._config import SETTINGS
 from lossary._kernel import Kernel
+from lossary._program._check_values import check_values, quick_check
+from lossary._program._formulas import Formulas
+from lossary._program._library import Library, Reading
+from lossary._program._plan import Operands, Plan, many
+from lossary._program._steps import evaluate, steps
 from lossary._typing import Array
 
 _BITS = {np.dtype("float32"): np.int32, np.dtype("float64"): np.int64}
@@ -18,9 +25,45 @@ _FEW = 4096
 _BLOCK = 1 << 16
 
 
-class NumPy(Backend):
-    def __init__(self) -> None:
-        super().__init__("NumPy", np)
+class _Formulas(Formulas):
+    bound_like: Any = staticmethod(np.full_like)
+
+    def arange_beside(self, size: int, like: Array) -> Array:
+        return np.arange(size)
+
+    def running_total(self, x: Array) -> Array:
+        return np.cumsum(x, axis=-1)  # the standard's name is not in NumPy 2.0
+
+
+class _Quick(_Formulas):
+    """The same without care for 0 times infinity."""
+
+    is_quick = True
+
+    def where(self, condition: Array, x: Any, y: Any) -> Array:
+        """`np.where`, which on random conditions is 6 times slower than arithmetic on bits."""
+        known = [a for a in (x, y) if isinstance(a, np.ndarray)]
+        if (
+            condition.size < _FEW
+            or not known
+            or known[0].dtype not in _BITS
+            or known[0].dtype != known[-1].dtype
+        ):
+            return np.where(condition, x, y)
+        dtype, bits = known[0].dtype, _BITS[known[0].dtype]
+        a, b = (np.asarray(v, dtype=dtype).view(bits) for v in (x, y))
+        chosen = condition.astype(bits)
+        np.negative(chosen, out=chosen)
+        return (((a ^ b) & chosen) ^ b).view(dtype)
+
+
+FORMULAS = _Formulas(np)
+_QUICK_FORMULAS = _Quick(np)
+
+
+class NumPy(Library):
+    def __init__(self, xp: Formulas = FORMULAS) -> None:
+        super().__init__("NumPy", xp)
         # glibc gives memory back to the system, and faults it in again, for every temporary larger than
         # the largest that was freed before: up to 5 times the cost of the arithmetic in a block.
         np.empty(1 << 22, dtype="uint8")
@@ -29,22 +72,14 @@ class NumPy(Backend):
         # `isdtype` refuses the dtypes of ml_dtypes, which JAX users have in NumPy arrays.
         if dtype.name in ("float32", "float64"):
             return dtype
-        if dtype.name in ("float16", "bfloat16"):
-            return np.dtype("float32")
-        return dtype if dtype.kind == "f" else None
+        is_small = dtype.name.startswith(("float16", "bfloat16", "float8", "float6", "float4"))
+        return np.dtype("float32") if is_small else None
 
     def is_whole(self, dtype: Any) -> bool:
-        return dtype.kind in "biu"
+        return dtype.kind in "biu" or dtype.name.startswith(("int", "uint"))
 
-    def default_dtype(self, kind: str, like: Array) -> Any:
+    def default_dtype(self, kind: str, device: Any) -> Any:
         return np.dtype("float64" if kind == "real floating" else "int64")
-
-    def block_size(self, like: Array) -> int:
-        # Beside other threads a block must last, or they stand in each other's way.
-        return _BLOCK if self.threads == 1 else 4 * _BLOCK
-
-    def mode(self, like: Array) -> Any:
-        return None
 
     def device(self, x: Array) -> Any:
         return None
@@ -55,47 +90,6 @@ class NumPy(Backend):
     def asarray(self, x: Array, dtype: Any, like: Array) -> Array:
         return np.asarray(x, dtype=dtype)
 
-    def empty(self, shape: tuple[int, ...], dtype: Any, like: Array) -> Array:
-        return np.empty(shape, dtype)
-
-    def is_contiguous(self, x: Array) -> bool:
-        return bool(x.flags.c_contiguous)
-
-    def reading(self, x: Array) -> Reading:
-        return Reading.FREE
-
-    def host_values(self, x: Array) -> np.ndarray[Any, Any]:
-        return np.asarray(x)
-
-    def exp(self, x: Array) -> Array:
-        return np.exp(x, out=x)
-
-    def replace(self, x: Array, ids: Array, value: Any) -> Array:
-        rows = np.flatnonzero((ids >= 0) & (ids < x.shape[-1]))
-        x[rows, ids[rows]] = value[rows] if isinstance(value, np.ndarray) else value
-        return x
-
-    @property
-    def threads(self) -> int:
-        return SETTINGS.threads
-
-    def map(self, function: Callable[[int], Any], items: range) -> list[Any]:
-        count = min(self.threads, len(items))
-        if count < 2:
-            return super().map(function, items)
-
-        def quietly(item: int) -> Any:
-            with np.errstate(all="ignore"):  # it is a matter of the thread
-                return function(item)
-
-        return list(_pool(count).map(quietly, items))
-
-    def attempt(self, function: Callable[..., list[Any]], plan: Any, *args: Any) -> list[Any]:
-        if not plan.layout.shape:  # of one example NumPy makes numbers, which cannot be written to
-            return function(self, plan, *args)
-        parts = function(_QUICK, plan, *args)
-        return function(self, plan, *args) if any(map(_has_nan, parts)) else parts
-
     def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
         all_axes = len(axis) == x.ndim
         if all_axes and x.flags.c_contiguous:
@@ -105,44 +99,110 @@ class NumPy(Backend):
         # Over any but the last axis NumPy adds one by one, which in float32 is 1 % off at 1e7.
         return np.add.reduce(x, axis=None if all_axes else axis, dtype=np.float64)
 
+    def reading(self, x: Array) -> Reading:
+        return Reading.FREE
+
+    def host_values(self, x: Array) -> np.ndarray[Any, Any]:
+        return np.asarray(x)
+
+    def results(
+        self, kernel: Kernel, orders: tuple[int, ...], arrays: tuple[Array, ...], params: Mapping[str, Any]
+    ) -> list[Array]:
+        found: list[Array] = results(kernel, orders, self.xp, arrays, params)
+        return found
+
+    def block(self, like: Array) -> int:
+        # Beside other threads a block must last, or they stand in each other's way.
+        return _BLOCK if self.threads == 1 else 4 * _BLOCK
+
+    def exp(self, x: Array) -> Array:
+        return np.exp(x, out=x)
+
+    def replace(self, x: Array, ids: Array, value: Any) -> Array:
+        rows = np.flatnonzero((ids >= 0) & (ids < x.shape[-1]))
+        x[rows, ids[rows]] = value[rows] if isinstance(value, np.ndarray) else value
+        return x
+
+    def lower(self, plan: Plan) -> Callable[[Operands, bool], Any]:
+        check = quick_check(plan)
+        small = not many(plan, self.block(None))
+        if small and check is not None and is_straight(plan):
+            return straight(plan, check, (QUICK.xp, self.xp), self.sum)
+
+        def program(operands: Operands, thorough: bool) -> Any:
+            unread = check_values(plan, operands, thorough) if check is None else check(operands, thorough)
+            return self.evaluate(plan, unread, operands)
+
+        return program
+
+    def evaluate(
+        self, plan: Plan, unread: tuple[str, ...], operands: Operands, cotangent: Array = None
+    ) -> Any:
+        """What the plan asks for, whole or in blocks."""
+        with np.errstate(all="ignore"):
+            if many(plan, self.block(None)):
+                return self.blocks(self.threads, plan, unread, operands, cotangent)
+            return self.whole(evaluate, plan, unread, operands, cotangent)
+
+    @property
+    def threads(self) -> int:
+        return SETTINGS.threads
+
+    def whole(self, function: Callable[..., Any], plan: Plan, *args: Any) -> Any:
+        """What a function of a library gives: first without care, and once more with it if there is NaN."""
+        if not plan.layout.shape:  # of one example NumPy makes numbers, which cannot be written to
+            return function(self, plan, *args)
+        found = function(QUICK, plan, *args)
+        return function(self, plan, *args) if _has_nan(found) else found
+
+    def blocks(self, threads: int, plan: Plan, *args: Any) -> Any:
+        """The same in blocks, each by one of so many threads."""
+        block = self.block(None)
+
+        def cuts(operands: Operands, length: int) -> list[slice]:
+            width = prod(operands.arrays[0].shape[1:])
+            step = max(1, block // width)
+            return [slice(start, min(start + step, length)) for start in range(0, length, step)]
+
+        def of_block(*args: Any) -> list[Any]:
+            parts: list[Any] = self.whole(steps, *args)
+            return parts
+
+        return in_blocks(self, of_block, cuts, _each(threads), plan, *args)
+
+
+QUICK = NumPy(_QUICK_FORMULAS)
+
+
+def _each(threads: int) -> Callable[[Callable[[int], Any], range], list[Any]]:
+    def each(function: Callable[[int], Any], items: range) -> list[Any]:
+        count = min(threads, len(items))
+        if count < 2:
+            return [function(item) for item in items]
+
+        def quietly(item: int) -> Any:
+            with np.errstate(all="ignore"):  # it is a matter of the thread
+                return function(item)
+
+        return list(_pool(count).map(quietly, items))
+
+    return each
+
 
 @lru_cache(maxsize=4)
 def _pool(count: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(count, thread_name_prefix="lossary")
 
 
-class _Quick(NumPy):
-    """The same without care for 0 times infinity."""
-
-    def call(self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Any) -> Array:
-        return formula(kernel, order)(*arrays, xp=_NAMESPACE, **params)
-
-    def call_both(self, kernel: Kernel, arrays: tuple[Array, ...], params: Any) -> list[Array]:
-        if kernel.both is None:
-            return super().call_both(kernel, arrays, params)
-        return list(kernel.both(*arrays, xp=_NAMESPACE, again=None, **params))
+if hasattr(os, "register_at_fork"):  # a forked process has the pool, but none of its threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
-def _where(condition: Array, x: Any, y: Any) -> Array:
-    """`np.where`, which on random conditions is 6 times slower than arithmetic on bits."""
-    known = [a for a in (x, y) if isinstance(a, np.ndarray)]
-    if condition.size < _FEW or not known or known[0].dtype not in _BITS or known[0].dtype != known[-1].dtype:
-        return np.where(condition, x, y)
-    dtype, bits = known[0].dtype, _BITS[known[0].dtype]
-    a, b = (np.asarray(v, dtype=dtype).view(bits) for v in (x, y))
-    chosen = condition.astype(bits)
-    np.negative(chosen, out=chosen)
-    return (((a ^ b) & chosen) ^ b).view(dtype)
-
-
-def _has_nan(part: Any) -> bool:
-    """Whether there may be a NaN in the sum of a `Total`, or in an array."""
-    total = part[0] if isinstance(part, tuple) else part
-    if total.ndim:
-        total = np.add.reduce(total, axis=None)
+def _has_nan(found: Any) -> bool:
+    """Whether there may be a NaN in a result, or in one of several."""
+    if isinstance(found, tuple | list):
+        return any(map(_has_nan, found))
+    if found is None or isinstance(found, int):
+        return False
+    total = np.add.reduce(found, axis=None) if getattr(found, "ndim", 0) else found
     return bool(total != total)
-
-
-_NAMESPACE = SimpleNamespace(**{name: getattr(np, name) for name in np.__all__}, is_quick=True)
-_NAMESPACE.where = _where
-_QUICK = _Quick()

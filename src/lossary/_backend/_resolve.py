@@ -1,4 +1,4 @@
-"""Which backend do these arrays belong to?
+"""Which library do these arrays belong to?
 
 Requirements: no framework is imported that the user did not import; the answer for types seen before
 costs a dictionary look-up; arrays of two libraries are refused unless one of them is NumPy and the other
@@ -6,14 +6,18 @@ JAX, whose functions take NumPy arrays as their own; `torch.compile` can trace i
 """
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import array_api_compat
 import numpy as np
 
-from lossary._backend._base import Backend
+from lossary._backend._generic import Generic
 from lossary._backend._numpy import NumPy
 from lossary._check import LossTypeError, mistake
+from lossary._program._formulas import Formulas
+from lossary._program._library import Library
+from lossary._program._plan import Operands, Plan
 from lossary._typing import Array
 
 _CLASSES = {
@@ -23,30 +27,24 @@ _CLASSES = {
     "dask.array": ("Array",),
     "tensorflow": ("Tensor", "Variable"),
 }
-_KNOWN: dict[tuple[type, ...], Backend] = {}
-_BACKENDS: dict[str, Backend] = {}
+KNOWN: dict[tuple[type, ...], Library] = {}
+"""The libraries of arrays of these types."""
+_LIBRARIES: dict[str, Library] = {}
 
 
-def resolve(*arrays: Array, loss: str = "", names: tuple[str, ...] = ()) -> Backend:
-    """Return the backend of the arrays; numbers and None take no side. Numbers alone are NumPy's.
+def resolve(*arrays: Array, loss: str = "", names: tuple[str, ...] = ()) -> Library:
+    """Return the library of the arrays; numbers and None take no side. Numbers alone are NumPy's.
 
     What the arrays are called, and by which loss, is for errors.
     """
-    types = tuple([type(a) for a in arrays])
-    backend = _KNOWN.get(types)
-    if backend is None:
-        backend = _find(arrays, loss, names)
-        _KNOWN[types] = backend
-    return backend
+    types = tuple(map(type, arrays))
+    library = KNOWN.get(types)
+    if library is None:
+        library = KNOWN[types] = _find(arrays, loss, names)
+    return library
 
 
-def tracing() -> bool:
-    """Whether `torch.compile` is reading along."""
-    torch = sys.modules.get("torch")
-    return torch is not None and torch.compiler.is_compiling()
-
-
-def _find(arrays: tuple[Array, ...], loss: str, names: tuple[str, ...]) -> Backend:
+def _find(arrays: tuple[Array, ...], loss: str, names: tuple[str, ...]) -> Library:
     names = names or tuple([f"argument {i}" for i in range(len(arrays))])
     libraries: dict[str, tuple[str, Array]] = {}
     for array, name in zip(arrays, names, strict=True):
@@ -80,7 +78,24 @@ def _library(array: Array, what: str) -> str:
         )
     if isinstance(array, np.ndarray):
         return "numpy"
+    fx = sys.modules.get("torch.fx")
+    if fx is not None and isinstance(array, fx.Proxy):
+        raise mistake(
+            "L005",
+            f"{what} must be an array, got a torch.fx.Proxy",
+            why="symbolic tracing knows no shapes, and a loss looks at them",
+            fix='torch.fx.wrap("name of the loss") in the module that calls it, or torch.export',
+            kind=LossTypeError,
+        )
     if hasattr(array, "__array_namespace__"):
+        if hasattr(array, "mask") and hasattr(array, "data"):
+            raise mistake(
+                "L005",
+                f"{what} must be a plain array, got a {_type_name(array)} with a mask",
+                why="its mask would be lost on the way",
+                fix="pass x.data with where=~x.mask",
+                kind=LossTypeError,
+            )
         return str(array_api_compat.array_namespace(array).__name__)
     raise mistake(
         "L005",
@@ -90,13 +105,13 @@ def _library(array: Array, what: str) -> str:
     )
 
 
-def _load(name: str, array: Array) -> Backend:
-    if name not in _BACKENDS:
-        _BACKENDS[name] = _create(name, array)
-    return _BACKENDS[name]
+def _load(name: str, array: Array) -> Library:
+    if name not in _LIBRARIES:
+        _LIBRARIES[name] = _create(name, array)
+    return _LIBRARIES[name]
 
 
-def _create(name: str, array: Array) -> Backend:
+def _create(name: str, array: Array) -> Library:
     if name == "numpy":
         return NumPy()
     if name == "jax":
@@ -104,9 +119,9 @@ def _create(name: str, array: Array) -> Backend:
 
         return Jax()
     if name == "torch":
-        from lossary._backend._torch import Torch
+        from lossary._backend._torch import TORCH
 
-        return Torch()
+        return TORCH
     if name == "torch.distributed.tensor":
         from lossary._backend._torch_sharded import Sharded
 
@@ -119,26 +134,35 @@ def _create(name: str, array: Array) -> Backend:
         from lossary._backend._tensorflow import TensorFlow
 
         return TensorFlow()
-    return Backend(name, array_api_compat.array_namespace(array))
+    return Generic(name, Formulas(array_api_compat.array_namespace(array)))
 
 
-def accelerated(backend: Backend, loss: str) -> Backend:
-    """JAX in the place of NumPy; an error where it cannot be."""
-    if not isinstance(backend, NumPy):
-        raise mistake(
-            "L005",
-            f"{loss}: only NumPy arrays and CPU tensors without gradients can be accelerated",
-            f"these are of {backend.name}",
-            fix="value_and_grad(accelerate(loss))(x.detach(), ...), or the loss as it is",
-            kind=LossTypeError,
-        )
+def accelerated(plan: Plan) -> Callable[[Operands, bool], Any]:
+    """The plan as a program of JAX in the place of NumPy's; an error where it cannot be."""
+    library, loss = plan.library, plan.kernel.name
+    if library.name not in ("NumPy", "torch"):
+        raise not_to_accelerate(loss, library.name)
     try:
         from lossary._backend._accelerated import Accelerated
     except ImportError as error:
         raise ImportError(
             "lossary.accelerate computes with JAX, which is not installed: pip install jax"
         ) from error
-    return Accelerated(backend)
+    if library.name == "NumPy":
+        return Accelerated().lower(plan)
+    from lossary._backend._torch import accelerated_tensors
+
+    return accelerated_tensors(plan, Accelerated())
+
+
+def not_to_accelerate(loss: str, kind: str) -> Exception:
+    return mistake(
+        "L005",
+        f"{loss}: only NumPy arrays and CPU tensors without gradients can be accelerated",
+        f"these are of {kind}",
+        fix="value_and_grad(accelerate(loss))(x.detach(), ...), or the loss as it is",
+        kind=LossTypeError,
+    )
 
 
 _CONVERT = {

@@ -13,32 +13,32 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from lossary._backend import _tensorflow_namespace as namespace
-from lossary._backend._base import Backend, Reading, formula, times_derivative
-from lossary._backend._rule import Inputs, Rule
+from lossary._backend._tensorflow_derived import gradients, may_be_differentiated, with_derivative
 from lossary._backend._tensorflow_host import HOST, evaluate_on_host, is_floating
-from lossary._check import mistake
+from lossary._backend._tensorflow_namespace import DIFFERENTIATED, NAMESPACE
 from lossary._kernel import Kernel
+from lossary._program._check_values import check_values
+from lossary._program._library import Library, Reading
+from lossary._program._plan import Operands, Plan
+from lossary._program._rule import Inputs, Rule
+from lossary._program._steps import evaluate
 from lossary._typing import Array
 
 _HALF = (tf.float16, tf.bfloat16)
 
 
-class TensorFlow(Backend):
-    differentiated: Any = namespace.DIFFERENTIATED
+class TensorFlow(Library):
+    differentiated: Any = DIFFERENTIATED
     """The namespace of formulas that automatic differentiation goes through."""
 
     def __init__(self) -> None:
-        super().__init__("TensorFlow", namespace)
+        super().__init__("TensorFlow", NAMESPACE)
 
     def floating(self, dtype: Any) -> Any:
         return tf.float32 if dtype in _HALF else super().floating(dtype)
 
-    def default_dtype(self, kind: str, like: Array) -> Any:
+    def default_dtype(self, kind: str, device: Any) -> Any:
         return tf.float32 if kind == "real floating" else tf.int64
-
-    def mode(self, like: Array) -> Any:
-        return None
 
     def device(self, x: Array) -> Any:
         return None
@@ -46,17 +46,8 @@ class TensorFlow(Backend):
     def asarray(self, x: Array, dtype: Any, like: Array) -> Array:
         return tf.cast(x, dtype) if tf.is_tensor(x) else tf.constant(x, dtype=dtype)
 
-    def arange(self, size: int, like: Array) -> Array:
-        if size is None:
-            raise mistake(
-                "L001",
-                f"the last axis of an array of shape {tuple(like.shape)} must be of known size",
-                fix="x = tf.ensure_shape(x, shape); a loss of pairs needs batches of one size",
-            )
-        return tf.range(tf.constant(size, dtype=tf.int64))
-
-    def sized(self, shape: tuple[Any, ...], like: Array) -> tuple[Any, ...]:
-        return namespace.sizes(shape, like)
+    def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
+        return tf.reduce_sum(tf.cast(x, tf.float64), axis=axis)
 
     def reading(self, x: Array) -> Reading:
         if not tf.is_tensor(x):
@@ -71,63 +62,57 @@ class TensorFlow(Backend):
         values: np.ndarray[Any, Any] = (tf.cast(x, tf.float32) if x.dtype in _HALF else x).numpy()
         return values
 
-    def enter(self, plan: Any, operands: Any) -> tuple[Any, Any]:
-        """Variables become what they hold."""
-        return plan, tf.nest.map_structure(_plain, operands)
+    def block(self, like: Array) -> int:
+        return HOST.block(like) if tf.executing_eagerly() and _is_at_hand(like) else 0
 
-    def block_size(self, like: Array) -> int:
-        return HOST.block_size(like) if tf.executing_eagerly() and _is_at_hand(like) else 0
+    def lower(self, plan: Plan) -> Callable[[Operands, bool], Any]:
+        def program(operands: Operands, thorough: bool) -> Any:
+            operands = tf.nest.map_structure(_plain, operands)  # variables become what they hold
+            unread = check_values(plan, operands, thorough)
+            if tf.executing_eagerly() and all(map(_is_at_hand, tf.nest.flatten(operands))):
+                return evaluate_on_host(self, plan, unread, operands)
+            return evaluate(self, plan, unread, _of_one_size(plan, operands))
 
-    def run(self, function: Callable[..., Any], plan: Any, unread: tuple[str, ...], operands: Any) -> Any:
-        if tf.executing_eagerly() and all(map(_is_at_hand, tf.nest.flatten(operands))):
-            return evaluate_on_host(self, function, plan, unread, operands)
-        return function(self, plan.whole, unread, _of_one_size(plan, operands))
-
-    def pick(self, x: Array, ids: Array) -> Array:
-        return tf.gather(x, ids, axis=-1, batch_dims=ids.ndim)
-
-    def gather(self, x: Array, ids: Array) -> Array:
-        return tf.gather(x, ids, axis=-1, batch_dims=ids.ndim - 1)
-
-    def scan(
-        self,
-        step: Callable[[Any, Any], tuple[Any, Array]],
-        carry: Any,
-        along: tuple[Array, ...],
-        reverse: bool,
-    ) -> tuple[Any, Array]:
-        if tf.executing_eagerly():
-            return super().scan(step, carry, along, reverse)
-        count = along[0].shape[0]
-
-        def body(i: Array, carry: Any, found: Any) -> Any:
-            at = count - 1 - i if reverse else i
-            carry, out = step(carry, tuple([x[at] for x in along]))
-            return i + 1, carry, found.write(at, out)
-
-        found = tf.TensorArray(tf.nest.flatten(carry)[0].dtype, size=count)
-        start = (tf.constant(0), carry, found)
-        _, carry, found = tf.while_loop(lambda i, *_: i < count, body, start, maximum_iterations=count)
-        return carry, found.stack()
+        return program
 
     def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
         inputs = tf.nest.map_structure(_plain, inputs)
         given = [i for i, a in enumerate(inputs.arrays) if a is not None]
+        places = [i for i, a in enumerate(inputs.beside) if is_floating(a)]
+        wanted = tuple([a is not None for a in inputs.arrays])
+        kept: list[Any] = []
 
-        def of_given(*arrays: Array) -> Any:
-            out, kept = rule.value(self, inputs, options)
-            wanted = tuple([a is not None for a in inputs.arrays])
+        def of_beside(backend: Any, arrays: Any, *values: Array) -> Any:
+            beside = list(inputs.beside)
+            for i, value in zip(places, values, strict=True):
+                beside[i] = value
+            return rule.value(backend, Inputs(arrays, tuple(beside)), options)
 
-            def pull(cotangent: Array) -> Any:
-                # Nobody says beforehand whether a tape watches: what makes gradients beside the value waits.
-                at_once = rule.value_with is not None
-                saved = rule.value_to_pull(self, inputs, options, wanted)[1] if at_once else kept
-                gradients = rule.pull(self, inputs, options, saved, cotangent, wanted)
-                return [gradients[i] for i in given]
+        def value(*values: Array) -> Array:
+            # Eager, a tape would keep every chunk; traced, `saved` may be differentiated later.
+            arrays = _still(inputs.arrays) if tf.executing_eagerly() else inputs.arrays
+            out, saved = of_beside(self, arrays, *values)
+            kept.append(saved)
+            return tf.stop_gradient(out)
 
-            return out, pull
+        def pull_beside(cotangents: Any, values: Any) -> Any:
+            return gradients(lambda *v: of_beside(_OF_OPERATIONS, inputs.arrays, *v)[0], cotangents, values)
 
-        return tf.custom_gradient(of_given)(*[inputs.arrays[i] for i in given])
+        def pull(cotangents: Any, _: Any) -> Any:
+            (cotangent,) = cotangents
+            # Nobody says beforehand whether a tape watches: what makes gradients beside the value waits.
+            at_once = rule.value_with is not None
+            if at_once or (tf.executing_eagerly() and may_be_differentiated()):
+                saved = rule.value_to_pull(self, inputs, options, wanted)[1]
+            else:
+                saved = kept[0]
+            found = rule.pull(self, inputs, options, saved, cotangent, wanted)
+            return [*[found[i] for i in given], cotangent]
+
+        out = with_derivative(value, pull_beside, *[inputs.beside[i] for i in places])
+        return with_derivative(
+            lambda *all: tf.identity(all[-1]), pull, *[inputs.arrays[i] for i in given], out
+        )
 
     def put(self, x: Array, start: Any, part: Array, axis: int = 0) -> Array:
         before = (*[slice(None)] * axis, slice(None, start))
@@ -137,29 +122,30 @@ class TensorFlow(Backend):
     def add(self, x: Array, start: Any, part: Array) -> Array:
         return self.put(x, start, self.part(x, start, part.shape[0]) + part)
 
-    def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
-        return tf.reduce_sum(tf.cast(x, tf.float64), axis=axis)
+    def results(
+        self, kernel: Kernel, orders: tuple[int, ...], arrays: tuple[Array, ...], params: Mapping[str, Any]
+    ) -> list[Array]:
+        return [self._result(kernel, order, arrays, params) for order in orders]
 
-    def call(self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]) -> Array:
+    def _result(
+        self, kernel: Kernel, order: int, arrays: tuple[Array, ...], params: Mapping[str, Any]
+    ) -> Array:
         if order == 2:
-            return formula(kernel, 2)(*arrays, xp=self.differentiated, **params)
+            return kernel.hess(*arrays, xp=self.differentiated, **params)
         x, *others = arrays
+
+        def pull(cotangents: Any, inputs: Any) -> Any:
+            return self._times_slope(kernel, order, cotangents[0], inputs[0], others, params), cotangents[0]
+
         value = _of_others(kernel, order, x, others, params)
-
-        def attach(x: Array, value: Array) -> Any:
-            def pull(v: Array) -> Any:
-                return self._times_slope(kernel, order, v, x, others, params), v
-
-            return tf.identity(value), pull
-
-        return tf.custom_gradient(attach)(x, value)
+        return with_derivative(lambda _, value: tf.identity(value), pull, x, value)
 
     def _times_slope(
         self, kernel: Kernel, order: int, v: Array, x: Array, others: list[Array], params: Mapping[str, Any]
     ) -> Array:
         if order == 1:
-            return times_derivative(kernel, v, x, *others, xp=namespace, **params)
-        slope = self.call(kernel, 1, (x, *others), params)
+            return kernel.times_derivative(v, x, *others, xp=self.xp, **params)
+        slope = self._result(kernel, 1, (x, *others), params)
         return slope * (v[..., None] if kernel.has_classes else v)
 
 
@@ -173,24 +159,26 @@ def _of_others(kernel: Kernel, order: int, x: Array, others: list[Array], params
         for i, value in zip(places, values, strict=False):
             merged[i] = value
         numbers.update(zip(names, values[len(places) :], strict=True))
-        return formula(kernel, order)(x, *merged, xp=xp, **numbers)
+        return kernel.formulas[order](x, *merged, xp=xp, **numbers)
 
-    def of_others(*values: Array) -> Any:
-        def pull(v: Array) -> Any:
-            with tf.GradientTape() as tape:
-                tape.watch(values)
-                again = apply(x, values, namespace.DIFFERENTIATED)
-            return tape.gradient(again, values, output_gradients=v)
+    def pull(cotangents: Any, values: Any) -> Any:
+        return gradients(lambda *v: apply(x, v, DIFFERENTIATED), cotangents, values)
 
-        # Traced, forward mode goes through the operations; eager, a tape would find x there a second time.
-        return apply(tf.stop_gradient(x) if tf.executing_eagerly() else x, values, namespace), pull
-
-    return tf.custom_gradient(of_others)(*[others[i] for i in places], *[params[name] for name in names])
+    return with_derivative(
+        lambda *values: apply(tf.stop_gradient(x), values, NAMESPACE),
+        pull,
+        *[others[i] for i in places],
+        *[params[name] for name in names],
+    )
 
 
 def _is_at_hand(x: Any) -> bool:
     """Whether its values can be read, and are in the memory of the CPU."""
     return not tf.is_tensor(x) or (not tf.is_symbolic_tensor(x) and "CPU:" in x.device)
+
+
+def _still(arrays: tuple[Array | None, ...]) -> tuple[Array | None, ...]:
+    return tuple([None if a is None else tf.stop_gradient(a) for a in arrays])
 
 
 def _plain(x: Any) -> Any:
@@ -204,8 +192,8 @@ def _of_one_size(plan: Any, operands: Any) -> Any:
     compiled by XLA, it refuses to reshape.
     """
     arrays = operands.arrays
-    like = next((a for a in arrays if a is not None), None)
-    if like is None or all(a is None or a.shape.is_fully_defined() for a in arrays):
+    like = next((a for a in arrays if tf.is_tensor(a)), None)
+    if like is None or all(not tf.is_tensor(a) or a.shape.is_fully_defined() for a in arrays):
         return operands
     kernel = plan.kernel
     sizes = tf.shape(like, out_type=tf.int64)
@@ -213,7 +201,7 @@ def _of_one_size(plan: Any, operands: Any) -> Any:
     rows = tf.gather(sizes, tf.constant(kept, dtype=tf.int64))
     checked = []
     for array, core in zip(arrays, kernel.cores, strict=True):
-        if array is None or array is like:
+        if not tf.is_tensor(array) or array is like:
             checked.append(array)
             continue
         own = tf.shape(array, out_type=tf.int64)
@@ -222,3 +210,8 @@ def _of_one_size(plan: Any, operands: Any) -> Any:
         with tf.control_dependencies([same]):
             checked.append(tf.ensure_shape(tf.reshape(array, wanted), array.shape))
     return operands._replace(arrays=tuple(checked))
+
+
+_OF_OPERATIONS = TensorFlow()
+"""For formulas that automatic differentiation goes through."""
+_OF_OPERATIONS.xp = TensorFlow.differentiated

@@ -5,7 +5,6 @@ for that in the first, which NumPy computes as well. The rest, second derivative
 through the operations of TensorFlow.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -13,17 +12,18 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from lossary._backend._base import Backend
 from lossary._backend._numpy import NumPy
+from lossary._backend._tensorflow_derived import gradients, with_derivative
+from lossary._program._library import Library
+from lossary._program._plan import Operands, Plan
+from lossary._program._steps import evaluate
 from lossary._typing import Array
 
 HOST = NumPy()
 
 
-def evaluate_on_host(
-    backend: Backend, function: Callable[..., Any], plan: Any, unread: tuple[str, ...], operands: Any
-) -> Any:
-    """What `function` gives for the plan, differentiable in all its floating tensors."""
+def evaluate_on_host(library: Library, plan: Plan, unread: tuple[str, ...], operands: Operands) -> Any:
+    """What the plan asks for, differentiable in all its floating tensors."""
     flat = tf.nest.flatten(operands)
     places = [i for i, a in enumerate(flat) if is_floating(a)]
     first_alone = plan.orders == (0,) and plan.reduction != "total" and places[:1] == [0]
@@ -32,37 +32,32 @@ def evaluate_on_host(
         merged = list(flat)
         for i, value in zip(places, values, strict=True):
             merged[i] = value
-        return function(backend, plan.whole, unread, tf.nest.pack_sequence_as(operands, merged))
+        return evaluate(library, plan, unread, tf.nest.pack_sequence_as(operands, merged))
 
     def by_numpy(plan: Any) -> Any:
         arrays = tf.nest.map_structure(_to_numpy, operands)
-        return tf.nest.map_structure(tf.convert_to_tensor, HOST.run(function, _on_host(plan), unread, arrays))
+        return tf.nest.map_structure(tf.convert_to_tensor, HOST.evaluate(_on_host(plan), unread, arrays))
 
     def node(plan: Any, fixed: list[Array], values: list[Array]) -> Any:
         """What NumPy says, with the derivatives in `values` that TensorFlow makes."""
+        return with_derivative(
+            lambda *_: by_numpy(plan),
+            lambda cotangents, values: gradients(
+                lambda *v: by_tensorflow(plan, [*fixed, *v]), cotangents, values
+            ),
+            *values,
+        )
 
-        def of(*values: Array) -> Any:
-            def pull(*cotangents: Array) -> Any:
-                with tf.GradientTape() as tape:
-                    tape.watch(values)
-                    result = by_tensorflow(plan, [*fixed, *values])
-                return tape.gradient(tf.nest.flatten(result), values, output_gradients=list(cotangents))
-
-            return by_numpy(plan), pull
-
-        return tf.custom_gradient(of)(*values)
-
-    def of_first(x: Array, result: Array) -> Any:
-        def pull(v: Array) -> Any:
-            # A product, so that whatever is linear in v can be seen to be: forward mode needs it.
-            return tf.cast(_spread(plan, v) * node(_steepness(plan), [], tensors), x.dtype), v
-
-        return tf.identity(result), pull
+    def pull(cotangents: Any, inputs: Any) -> Any:
+        (v,), x = cotangents, inputs[0]
+        # A product, so that whatever is linear in v can be seen to be: forward mode needs it.
+        return tf.cast(_spread(plan, v) * node(_steepness(plan), [], tensors), x.dtype), v
 
     tensors = [flat[i] for i in places]
     if not first_alone:
         return node(plan, [], tensors)
-    return tf.custom_gradient(of_first)(tensors[0], node(plan, tensors[:1], tensors[1:]))
+    result = node(plan, tensors[:1], tensors[1:])
+    return with_derivative(lambda _, result: tf.identity(result), pull, tensors[0], result)
 
 
 def _spread(plan: Any, v: Array) -> Array:
@@ -80,7 +75,7 @@ def _spread(plan: Any, v: Array) -> Array:
 @lru_cache(maxsize=2048)
 def _steepness(plan: Any) -> Any:
     """What makes the derivative, in the dtype of the computation."""
-    return replace(plan.by_order[1], first_dtype=plan.dtype)
+    return replace(plan, orders=(1,), first_dtype=plan.dtype)
 
 
 @lru_cache(maxsize=2048)
@@ -88,7 +83,7 @@ def _on_host(plan: Any) -> Any:
     """The plan in NumPy's terms."""
     return replace(
         plan,
-        backend=HOST,
+        library=HOST,
         floats=tuple(map(_dtype, plan.floats)),
         dtype=_dtype(plan.dtype),
         first_dtype=_dtype(plan.first_dtype),

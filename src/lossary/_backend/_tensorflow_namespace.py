@@ -5,12 +5,15 @@ float32. And in a traced function sizes may be unknown: a shape given to `reshap
 contain None, which means that the axis of this place is as long as it is.
 """
 
-from types import SimpleNamespace
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from lossary._check import mistake
+from lossary._program._formulas import Formulas
 from lossary._typing import Array
 
 inf = float("inf")
@@ -121,5 +124,47 @@ def sizes(shape: Any, like: Array) -> tuple[Any, ...]:
     return tuple([found[i] if n is None else n for i, n in enumerate(shape)])
 
 
-DIFFERENTIATED = SimpleNamespace(**globals(), is_differentiated=True)
+class _Formulas(Formulas):
+    def arange_beside(self, size: int, like: Array) -> Array:
+        if size is None:
+            raise mistake(
+                "L001",
+                f"the last axis of an array of shape {tuple(like.shape)} must be of known size",
+                fix="x = tf.ensure_shape(x, shape); a loss of pairs needs batches of one size",
+            )
+        return tf.range(tf.constant(size, dtype=tf.int64))
+
+    def pick(self, x: Array, ids: Array) -> Array:
+        return tf.gather(x, ids, axis=-1, batch_dims=ids.ndim)
+
+    def gather(self, x: Array, ids: Array) -> Array:
+        return tf.gather(x, ids, axis=-1, batch_dims=ids.ndim - 1)
+
+    def sized(self, shape: tuple[Any, ...], like: Array) -> tuple[Any, ...]:
+        return sizes(shape, like)
+
+    def scan(
+        self,
+        step: Callable[[Any, Any], tuple[Any, Array]],
+        carry: Any,
+        along: tuple[Array, ...],
+        reverse: Any,
+    ) -> tuple[Any, Array]:
+        if tf.executing_eagerly():
+            return Formulas.scan(self, step, carry, along, reverse)
+        count = along[0].shape[0]
+
+        def body(i: Array, carry: Any, found: Any) -> Any:
+            at = count - 1 - i if reverse else i
+            carry, out = step(carry, tuple([x[at] for x in along]))
+            return i + 1, carry, found.write(at, out)
+
+        found = tf.TensorArray(tf.nest.flatten(carry)[0].dtype, size=count)
+        start = (tf.constant(0), carry, found)
+        _, carry, found = tf.while_loop(lambda i, *_: i < count, body, start, maximum_iterations=count)
+        return carry, found.stack()
+
+
+NAMESPACE: Any = _Formulas(sys.modules[__name__])
+DIFFERENTIATED: Any = _Formulas(sys.modules[__name__], is_differentiated=True)
 """The same for formulas that automatic differentiation goes through."""

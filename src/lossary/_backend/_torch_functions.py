@@ -9,22 +9,46 @@ reached.
 """
 
 from collections.abc import Callable, Mapping
-from types import SimpleNamespace
 from typing import Any
 
 import array_api_compat.torch
 import torch
 from torch.autograd import forward_ad
 
-from lossary._backend._base import formula, times_derivative
+from lossary._backend import _torch_modes as modes
 from lossary._kernel import Kernel
+from lossary._program._formulas import Formulas
 from lossary._typing import Array
 
 _MOST_FORWARD_MODES = 2
 
-_NOT_DUAL = forward_ad.UnpackedDualTensor(None, None)
 
-DIFFERENTIATED = SimpleNamespace(**vars(array_api_compat.torch), is_differentiated=True)
+class TorchFormulas(Formulas):
+    """torch's functions; where `vmap` has no rule for one, another that it has one for."""
+
+    moveaxis = staticmethod(torch.movedim)
+    broadcast_to = staticmethod(torch.Tensor.expand)
+
+    def matrix_transpose(self, x: Array) -> Array:
+        return x.mT
+
+    def arange_beside(self, size: int, like: Array) -> Array:
+        return torch.arange(size, device=like.device)
+
+    def pick(self, x: Array, ids: Array) -> Array:
+        if modes.is_compiling() and modes.in_transform():
+            return self.select(x, ids)  # dynamo cannot trace a gather there
+        return x.gather(-1, ids[..., None])[..., 0]
+
+    def gather(self, x: Array, ids: Array) -> Array:
+        return x.gather(-1, ids)
+
+    def running_total(self, x: Array) -> Array:
+        return torch.cumsum(x, dim=-1)
+
+
+NAMESPACE = TorchFormulas(array_api_compat.torch)
+DIFFERENTIATED = TorchFormulas(array_api_compat.torch, is_differentiated=True)
 """The namespace of formulas that automatic differentiation goes through."""
 
 
@@ -55,11 +79,7 @@ class _Spec:
     def split(self, others: Any) -> tuple[Any, dict[str, Array]]:
         """The arrays after the first, and the tensor parameters by name."""
         count = len(self.kernel.takes) - 1
-        return others[:count], {name: others[count + i] for i, name in enumerate(self.names)}
-
-
-_MOST_OTHERS = 4
-"""How many tensors beside the first a kernel may take, parameters included; the rest is None."""
+        return others[:count], dict(zip(self.names, others[count:], strict=True))
 
 
 def differentiable(
@@ -76,42 +96,35 @@ def differentiable(
     """
     names = tuple([k for k, v in params.items() if isinstance(v, torch.Tensor)])
     numbers = {k: v for k, v in params.items() if k not in names}
-    others = [*arrays[1:], *[params[name] for name in names]]
     spec = _Spec(namespaces, kernel, order, numbers, names)
-    return _derivable(spec, arrays[0], *others, *[None] * (_MOST_OTHERS - len(others)))
+    return _derivable(spec, *arrays, *[params[name] for name in names])
 
 
-def _apply(spec: _Spec, x: Array, *others: Array | None, differentiated: bool = False) -> Array:
+def _apply(spec: _Spec, x: Array, *others: Array, differentiated: bool = False) -> Array:
     arrays, tensors = spec.split(others)
-    compute = formula(spec.kernel, spec.order)
-    return compute(x, *arrays, xp=spec.namespaces[differentiated], **spec.numbers, **tensors)
+    compute, xp = spec.kernel.formulas[spec.order], spec.namespaces[differentiated]
+    return modes.exactly(compute, x, *arrays, xp=xp, **spec.numbers, **tensors)
 
 
-def _derivable(spec: _Spec, x: Array, *others: Array | None) -> Array:
+def _derivable(spec: _Spec, x: Array, *others: Array) -> Array:
     """Evaluate the formula so that its derivative is the kernel's, not autodiff's."""
-    if spec.order == 2:
+    if spec.order == 2 or modes.loses_functions():
         return _apply(spec, x, *others, differentiated=True)
-    if torch.compiler.is_compiling():
-        # Inside a transform of torch.func dynamo's copy of a Function gives zeros, or fails.
-        if torch._C._are_functorch_transforms_active():
-            return _apply(spec, x, *others, differentiated=True)
-        return _Reverse.apply(spec, x, *others)
-    duals = [_NOT_DUAL if t is None else forward_ad.unpack_dual(t) for t in (x, *others)]
-    if any(dual.tangent is not None for dual in duals):
-        if _forward_modes() > _MOST_FORWARD_MODES:
-            raise NotImplementedError(
-                "torch loses the derivative of a function through three nested forward modes:"
-                " use torch.func.jacrev for one of them"
-            )
-        primals = [dual.primal for dual in duals]
-        out = _derivable(spec, *primals)
-        return forward_ad.make_dual(out, _push(spec, primals, [dual.tangent for dual in duals]))
+    if modes.is_compiling():
+        if torch.is_grad_enabled() and any(t.requires_grad for t in (x, *others)):
+            return _Reverse.apply(spec, x, *others)
+        return _apply(spec, x, *others)
+    if modes.in_transform():
+        primals, tangents = zip(*map(forward_ad.unpack_dual, (x, *others)), strict=True)
+        if any(tangent is not None for tangent in tangents):
+            if modes.nested_forward_modes() > _MOST_FORWARD_MODES:
+                raise NotImplementedError(
+                    "torch loses the derivative of a function through three nested forward modes:"
+                    " use torch.func.jacrev for one of them"
+                )
+            out = _derivable(spec, *primals)
+            return forward_ad.make_dual(out, _push(spec, primals, tangents))
     return _Both.apply(spec, x, *others)
-
-
-def _forward_modes() -> int:
-    stack = torch._C._functorch.get_interpreter_stack() or []
-    return sum(level.key() == torch._C._functorch.TransformType.Jvp for level in stack)
 
 
 def _times_slope(spec: _Spec, v: Array, x: Array, others: Any) -> Array:
@@ -119,11 +132,11 @@ def _times_slope(spec: _Spec, v: Array, x: Array, others: Any) -> Array:
     if spec.order == 0:
         return v * _derivable(spec.derivative(), x, *others)
     arrays, tensors = spec.split(others)
-    xp = spec.namespaces[0]
-    return times_derivative(spec.kernel, v, x, *arrays, xp=xp, **spec.numbers, **tensors)
+    product, xp = spec.kernel.times_derivative, spec.namespaces[0]
+    return modes.exactly(product, v, x, *arrays, xp=xp, **spec.numbers, **tensors)
 
 
-def _push(spec: _Spec, primals: list[Array], tangents: list[Array | None]) -> Array:
+def _push(spec: _Spec, primals: Any, tangents: Any) -> Array:
     """The tangent of the output: the kernel's slope in the first argument, autodiff in the others."""
     x, *others = primals
     dx, *dothers = tangents
@@ -133,10 +146,10 @@ def _push(spec: _Spec, primals: list[Array], tangents: list[Array | None]) -> Ar
         parts.append(spec.namespaces[0].sum(product, axis=-1) if spec.sums_rows else product)
     live = [i for i, d in enumerate(dothers) if d is not None]
     if live:
-        of_live = _of_live(spec, x, others, live)
-        parts.append(
-            torch.func.jvp(of_live, tuple(others[i] for i in live), tuple(dothers[i] for i in live))[1]
-        )
+        out, pull = torch.func.vjp(_of_live(spec, x, others, live), *[others[i] for i in live])
+        # What pulls back is linear; pulled back itself, it pushes forward. (Forward modes do not nest.)
+        _, push = torch.func.vjp(pull, torch.zeros_like(out))
+        parts += push(tuple([dothers[i] for i in live]))
     return sum(parts[1:], parts[0])
 
 
@@ -165,9 +178,6 @@ def _backward(ctx: Any, cotangent: Array) -> Any:
     return (None, first, *gradients)
 
 
-# Fixed arguments, not `*others`: dynamo tells from their number whether `forward` takes a `ctx`.
-
-
 class _Reverse(torch.autograd.Function):
     """For `torch.compile`, which refuses a Function that has a `jvp`."""
 
@@ -175,8 +185,8 @@ class _Reverse(torch.autograd.Function):
     backward = staticmethod(_backward)
 
     @staticmethod
-    def forward(spec: _Spec, x: Array, a: Array, b: Array, c: Array, d: Array) -> Array:
-        return _apply(spec, x, a, b, c, d)
+    def forward(spec: _Spec, x: Array, *others: Array) -> Array:
+        return _apply(spec, x, *others)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: Any, output: Array) -> None:
@@ -198,4 +208,4 @@ class _Both(torch.autograd.Function):
 
     @staticmethod
     def jvp(ctx: Any, _: None, *tangents: Array | None) -> Array:
-        return _push(ctx.spec, list(ctx.saved_tensors), list(tangents))
+        return _push(ctx.spec, ctx.saved_tensors, tangents)

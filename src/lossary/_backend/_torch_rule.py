@@ -1,45 +1,53 @@
-"""torch: one `autograd.Function` gives a rule its own derivative, in reverse mode, once."""
+"""torch: two `autograd.Function`s give a rule its derivatives in reverse mode, in chunks.
 
+The one pulls a cotangent back by the rule, the other differentiates what does so, as the ordinary code that
+it is. Under `torch.vmap` and forward mode the whole rule is such code: both would lose track of a Function.
+"""
+
+from contextlib import AbstractContextManager, nullcontext
+from itertools import zip_longest
 from typing import Any
 
 import torch
 
-from lossary._backend._base import Backend
-from lossary._backend._rule import Inputs, Rule, not_derivable
+from lossary._backend import _torch_modes as modes
+from lossary._program._library import Library
+from lossary._program._rule import Inputs, Rule, not_derivable
 from lossary._typing import Array
 
-
-class _Spec:
-    """What the Function needs beside tensors. No tuple: torch.func would look for tensors inside."""
-
-    def __init__(self, backend: Any, rule: Rule, options: Any, arrays: Any):
-        self.backend = backend
-        self.rule = rule
-        self.options = options
-        self.count = len(arrays)  # of what may be differentiated
-        self.wanted = tuple([a is not None and a.requires_grad for a in arrays])
-
-    def inputs(self, tensors: Any) -> Inputs:
-        return Inputs(tuple(tensors[: self.count]), tuple(tensors[self.count :]))
+Tensors = tuple[Array | None, ...]
 
 
-class OfRules(Backend):
+class OfRules(Library):
     """What rules ask of torch."""
 
+    differentiated: Any
+
     def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
-        if any(a is not None and a.requires_grad for a in inputs.beside):
-            raise not_derivable(rule)
-        spec = _Spec(self, rule, options, inputs.arrays)
-        out, *_ = _Derived.apply(spec, *inputs.arrays, *inputs.beside)
-        return out
+        return _value(_Spec(self, rule, inputs, options), inputs)[0]
 
-    def value_to_pull(self, *args: Any) -> tuple[Array, tuple[Array, ...]]:
-        with torch.no_grad():
-            return super().value_to_pull(*args)
+    def value_to_pull(
+        self, rule: Rule, inputs: Inputs, options: Any, wanted: tuple[bool, ...]
+    ) -> tuple[Array, Tensors]:
+        return _value(_Spec(self, rule, inputs, options, wanted), inputs)
 
-    def pull(self, *args: Any) -> tuple[Array | None, ...]:
-        with torch.no_grad():
-            return super().pull(*args)
+    def pull(
+        self, rule: Rule, inputs: Inputs, options: Any, saved: Any, cotangent: Array, wanted: tuple[bool, ...]
+    ) -> Tensors:
+        spec = _Spec(self, rule, inputs, options, wanted)
+        found = _pulled(spec, (*inputs.arrays, *inputs.beside), saved, cotangent)
+        return tuple([g if is_wanted else None for g, is_wanted in zip(found, wanted, strict=True)])
+
+    def knows(self, size: int) -> bool:
+        return modes.knows(size)
+
+    def sweep(self, step: Any, carry: Any, length: int, size: int) -> Any:
+        if self.knows(length) and self.knows(size):
+            return super().sweep(step, carry, length, size)
+        return step(0, length, carry)  # a program has as many steps for each size
+
+    def part(self, x: Array, start: int, size: int, axis: int = 0) -> Array:
+        return x.narrow(axis, start, size)
 
     def exp(self, x: Array) -> Array:
         return x.exp_()
@@ -47,7 +55,95 @@ class OfRules(Backend):
     def replace(self, x: Array, ids: Array, value: Any) -> Array:
         inside = (ids >= 0) & (ids < x.shape[-1])
         ids = torch.where(inside, ids, 0)
-        return x.scatter_(-1, ids[:, None], torch.where(inside, value, self.pick(x, ids))[:, None])
+        return x.scatter_(-1, ids[:, None], torch.where(inside, value, self.xp.pick(x, ids))[:, None])
+
+
+class _Ordinary:
+    """The steps of a backend as code that writes into nothing, so that torch can differentiate it."""
+
+    def __init__(self, backend: Any, in_double: bool):
+        self._backend = backend
+        self._in_double = in_double
+        self.xp = backend.differentiated
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._backend, name)
+
+    def put(self, x: Array, start: int, part: Array, axis: int = 0) -> Array:
+        return torch.slice_scatter(x, part, axis, start, start + part.shape[axis])
+
+    def add(self, x: Array, start: int, part: Array) -> Array:
+        return self.put(x, start, self.part(x, start, part.shape[0]) + part)
+
+    def exp(self, x: Array) -> Array:
+        return torch.exp(x)
+
+    def minus(self, x: Array, y: Array) -> Array:
+        return x - y
+
+    def times(self, x: Array, y: Array) -> Array:
+        return x * y
+
+    def replace(self, x: Array, ids: Array, value: Any) -> Array:
+        return Library.replace(self._backend, x, ids, value)
+
+    def matmul(self, a: Array, b: Array, of_sums: Any) -> Array:
+        if self._in_double:
+            return (a.double() @ b.double()).to(of_sums)
+        return a @ b
+
+
+class _Spec:
+    """What a Function needs beside tensors. No tuple: torch.func would look for tensors inside."""
+
+    def __init__(self, backend: Any, rule: Rule, inputs: Inputs, options: Any, wanted: Any = ()):
+        self.backend = backend
+        self.rule = rule
+        self.options = options
+        asked = zip_longest(inputs.arrays, wanted, fillvalue=False)
+        self.wanted = tuple([a is not None and (w or _is_watched(a)) for a, w in asked])
+        self.count = len(inputs.arrays)  # of what may be differentiated
+        self.size = self.count + len(inputs.beside)
+
+    def inputs(self, tensors: Any) -> Inputs:
+        return Inputs(tuple(tensors[: self.count]), tuple(tensors[self.count :]))
+
+    def value(self, backend: Any, tensors: Any) -> tuple[Array, Tensors]:
+        return self.rule.value_to_pull(backend, self.inputs(tensors), self.options, self.wanted)
+
+    def pull(self, backend: Any, tensors: Any, saved: Any, cotangent: Array) -> Tensors:
+        inputs = self.inputs(tensors)
+        return self.rule.pull(backend, inputs, self.options, saved, cotangent, self.wanted)
+
+
+def _value(spec: _Spec, inputs: Inputs) -> tuple[Array, Tensors]:
+    tensors = (*inputs.arrays, *inputs.beside)
+    is_autocast, exactly = _without_autocast(tensors)
+    with exactly:
+        if _is_followed():
+            return spec.value(_Ordinary(spec.backend, is_autocast), tensors)
+        if not any(map(_is_watched, tensors)):
+            return spec.value(spec.backend, tensors)
+        out, *saved = _Derived.apply(spec, *tensors)
+        return out, tuple(saved)
+
+
+def _pulled(spec: _Spec, tensors: Tensors, saved: Tensors, cotangent: Array | None) -> Tensors:
+    is_autocast, exactly = _without_autocast(tensors)
+    with exactly:
+        if _is_followed(cotangent):
+            ordinary = _Ordinary(spec.backend, is_autocast)
+            if torch.is_grad_enabled():  # what was saved has no derivatives
+                saved = spec.value(ordinary, tensors)[1]
+            return spec.pull(ordinary, tensors, saved, cotangent)
+        if modes.is_compiling():
+            return spec.pull(spec.backend, _apart(tensors, cotangent), saved, cotangent)
+        if not any(map(_is_watched, (cotangent, *tensors))):
+            if spec.rule.value_with is not None and _is_last_and_one(cotangent):
+                cotangent = None
+            return spec.pull(spec.backend, tensors, saved, cotangent)
+        found = iter(_Pulled.apply(spec, _one(tensors) if cotangent is None else cotangent, *tensors, *saved))
+        return tuple([next(found) if wanted else None for wanted in spec.wanted])
 
 
 class _Derived(torch.autograd.Function):
@@ -55,33 +151,110 @@ class _Derived(torch.autograd.Function):
 
     @staticmethod
     def forward(spec: _Spec, *tensors: Array | None) -> tuple[Array, ...]:
-        inputs = spec.inputs(tensors)
-        out, saved = spec.rule.value_to_pull(spec.backend, inputs, spec.options, spec.wanted)
-        return (out, *[s.clone() if s is out else s for s in saved])  # only one of them has a derivative
+        saved: Any
+        out, saved = spec.value(spec.backend, tensors)
+        found = [out]
+        for x in saved:  # each a tensor of its own, for only `out` has a derivative
+            found.append(x.clone() if any(x is y for y in found) else x)
+        return tuple(found)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: Any, output: tuple[Array, ...]) -> None:
         spec, *tensors = inputs
+        if any(ctx.needs_input_grad[1 + spec.count :]):
+            raise not_derivable(spec.rule)
         ctx.spec = spec
+        if not modes.is_compiling():  # dynamo knows nothing of it
+            ctx.set_materialize_grads(False)  # zeros as large as what is saved
         ctx.mark_non_differentiable(*output[1:])
         ctx.save_for_backward(*tensors, *output[1:])
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, cotangent: Array, *_: Any) -> Any:
-        spec = ctx.spec
+    def backward(ctx: Any, cotangent: Array | None, *_: Any) -> Any:
+        spec, found = ctx.spec, ctx.saved_tensors  # which may be looked at once
         size = len(ctx.needs_input_grad) - 1
-        tensors, saved = ctx.saved_tensors[:size], ctx.saved_tensors[size:]
-        wanted = tuple(ctx.needs_input_grad[1 : 1 + spec.count])
-        if spec.rule.value_with is not None and _is_last_and_one(cotangent):
-            cotangent = None
-        pull = spec.rule.pull
-        gradients = pull(spec.backend, spec.inputs(tensors), spec.options, saved, cotangent, wanted)
+        if cotangent is None:
+            return (None,) * (1 + size)
+        gradients = _pulled(spec, found[:size], found[size:], cotangent)
         return (None, *gradients, *[None] * (size - spec.count))
 
 
-def _is_last_and_one(cotangent: Array) -> bool:
-    """Whether what is saved is the gradient already, and free to be given away."""
-    if torch.compiler.is_compiling() or torch._C._autograd._get_current_graph_task_keep_graph():
+class _Pulled(torch.autograd.Function):
+    """What a rule pulls back. It has derivatives in the cotangent and in the arrays."""
+
+    @staticmethod
+    def forward(spec: _Spec, cotangent: Array, *tensors: Array | None) -> tuple[Array, ...]:
+        size = spec.size
+        gradients = spec.pull(spec.backend, tensors[:size], tensors[size:], cotangent)
+        return tuple([g for g in gradients if g is not None])
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: tuple[Array, ...]) -> None:
+        spec, cotangent, *tensors = inputs
+        ctx.spec = spec
+        ctx.save_for_backward(cotangent, *tensors[: spec.size])
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Array) -> Any:
+        spec, given = ctx.spec, list(ctx.saved_tensors)
+        is_autocast, exactly = _without_autocast(given)
+        ordinary = _Ordinary(spec.backend, is_autocast)
+        places = [i for i in range(1 + spec.count) if ctx.needs_input_grad[1 + i]]
+
+        def gradients(*values: Array) -> tuple[Array, ...]:
+            for i, value in zip(places, values, strict=True):
+                given[i] = value
+            cotangent, *tensors = given
+            saved = spec.value(ordinary, tensors)[1]
+            return tuple([g for g in spec.pull(ordinary, tensors, saved, cotangent) if g is not None])
+
+        with exactly:
+            _, pull = torch.func.vjp(gradients, *[given[i] for i in places])
+            found = dict(zip(places, pull(cotangents), strict=True))
+        return (None, *[found.get(i) for i in range(len(ctx.needs_input_grad) - 1)])
+
+
+def _is_watched(x: Array | None) -> bool:
+    """Whether autograd may want a derivative in it; within torch.func only some outer level knows."""
+    if x is None or not torch.is_grad_enabled():
         return False
-    return type(cotangent) is torch.Tensor and cotangent.device.type == "cpu" and float(cotangent) == 1.0
+    return bool(x.requires_grad) or modes.in_transform()
+
+
+def _is_followed(cotangent: Array | None = None) -> bool:
+    """Whether operations must be ordinary: they are vectorized, carry tangents, or are all that is traced."""
+    if modes.is_compiling() or modes.loses_functions():
+        return modes.loses_functions()
+    if cotangent is not None and modes.is_batch_of_cotangents(cotangent):
+        return True
+    return modes.in_forward_mode() or modes.is_beyond_reverse_mode()
+
+
+def _without_autocast(tensors: Any) -> tuple[bool, AbstractContextManager[Any]]:
+    """Whether products would be in 16 bits, and what keeps them from it."""
+    first = next(t for t in tensors if t is not None)
+    if modes.autocasts(first):
+        return True, torch.autocast(first.device.type, enabled=False)
+    return False, nullcontext()
+
+
+def _apart(tensors: Tensors, cotangent: Array) -> Tensors:
+    """The same tensors, of which a compiler sees that they belong to the backward pass.
+
+    Else it would find their products equal to those of the forward pass, and save all of them.
+    """
+    first, *others = tensors
+    return torch.where(cotangent.sum() == 0, first, first), *others
+
+
+def _one(tensors: Tensors) -> Array:
+    return torch.ones((), device=next(t for t in tensors if t is not None).device)
+
+
+def _is_last_and_one(cotangent: Array | None) -> bool:
+    """Whether what is saved is the gradient already, and free to be given away."""
+    if cotangent is None or modes.is_followed():
+        return cotangent is None
+    if not modes.is_plain(cotangent) or cotangent.device.type != "cpu":
+        return False
+    return not modes.keeps_graph() and float(cotangent) == 1.0

@@ -5,28 +5,22 @@ and finding where it is largest. Those are done shard by shard here. What is red
 it is small: a pending sum would be made anew by every operation that needs it.
 """
 
-from types import SimpleNamespace
 from typing import Any
 
 import array_api_compat.torch
 import torch
 from torch.distributed.tensor import DTensor, Partial, Replicate, Shard, distribute_tensor
 
-from lossary._backend._base import Backend
 from lossary._backend._torch import Torch
+from lossary._backend._torch_functions import TorchFormulas
+from lossary._program._formulas import Formulas
 from lossary._typing import Array
 
 
-class Sharded(Torch):
-    def __init__(self) -> None:
-        super().__init__()
-        self.name = "torch DTensor"
-        self.xp = SimpleNamespace(**{**vars(array_api_compat.torch), **_REDUCTIONS})
-        self.differentiated = SimpleNamespace(**vars(self.xp), is_differentiated=True)
+class _Formulas(TorchFormulas):
+    pick = Formulas.select
 
-    pick = Backend.select
-
-    def arange(self, size: int, like: Array) -> Array:
+    def arange_beside(self, size: int, like: Array) -> Array:
         index = torch.arange(size, device=like.device)
         return _placed(index, like.device_mesh, [Replicate()] * like.device_mesh.ndim)
 
@@ -39,6 +33,13 @@ class Sharded(Torch):
         placements = [last if _splits_rows(p, x) else r for p, r in zip(x.placements, rows, strict=True)]
         here = _index(x) == ids.redistribute(x.device_mesh, rows).to_local()[..., None]
         return _from_local(here, x.device_mesh, placements, (*ids.shape, x.shape[-1]))
+
+
+class Sharded(Torch):
+    def __init__(self) -> None:
+        formulas = _Formulas(array_api_compat.torch, **_REDUCTIONS)
+        differentiated = _Formulas(array_api_compat.torch, **_REDUCTIONS, is_differentiated=True)
+        super().__init__("torch DTensor", formulas, differentiated)
 
     def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
         return _whole(super().sum(x, axis))

@@ -1,22 +1,26 @@
 """The one path that every loss takes."""
 
-from lossary._engine._by_rule import Call, evaluate_by_rule, labelled_losses_of, losses_of
-from lossary._engine._encodings import both_encodings, of_encoding
-from lossary._engine._evaluate import Request, as_written, evaluate, kernels_of
+from lossary._engine._by_rule import ByRule, Made, labelled_losses_of, losses_of
+from lossary._engine._call import Asked, Call, Sum, Want
+from lossary._engine._loss import asking, call, loss, no_call
+from lossary._engine._sums import derivatives_of_sum
 from lossary._engine._total import Total
-from lossary._engine._weigh import must_be_boolean
+from lossary._program._layout import must_be_boolean
 
 __all__ = [
+    "Asked",
+    "ByRule",
     "Call",
-    "Request",
+    "Made",
+    "Sum",
     "Total",
-    "as_written",
-    "both_encodings",
-    "evaluate",
-    "evaluate_by_rule",
-    "kernels_of",
+    "Want",
+    "asking",
+    "call",
+    "derivatives_of_sum",
     "labelled_losses_of",
+    "loss",
     "losses_of",
     "must_be_boolean",
-    "of_encoding",
+    "no_call",
 ]

@@ -3,20 +3,22 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from lossary._backend._base import Backend
-from lossary._backend._rule import Inputs, Rule
+from lossary._arguments import CLASS_IDS, LOSSES
 from lossary._check import choice, mistake
-from lossary._engine._evaluate import SIGNATURE, Request, as_written, evaluate, no_such_gradient
-from lossary._engine._plan import REDUCTIONS
+from lossary._engine._call import ONE, VALUE, Asked, Call, Want
+from lossary._engine._run import no_such_gradient
 from lossary._engine._total import Total
-from lossary._kernel import CLASS_IDS, LOSSES, Kernel
-from lossary._typing import Array, AxisName
+from lossary._kernel import Kernel
+from lossary._program._library import Library
+from lossary._program._plan import REDUCTIONS
+from lossary._program._rule import Inputs, Rule
+from lossary._typing import AnyArray, Array, ArrayT, AxisName
 
 
-class Call(NamedTuple):
+class Made(NamedTuple):
     """A rule, and what it is applied to."""
 
-    backend: Backend
+    backend: Library
     rule: Rule
     inputs: Inputs
     options: Any
@@ -63,51 +65,90 @@ def _zero(x: Array, *_: Array, xp: Any, **params: Any) -> Array:
     return xp.zeros_like(x)
 
 
-@as_written
-def evaluate_by_rule(
-    call: Callable[[Array], Call],
-    kernel: Kernel,
-    first: Array,
-    *beside: Array,
-    devices: AxisName = None,
-    **options: Any,
-) -> Any:
-    """Evaluate a loss that a rule makes of its arrays; its value and gradients, if a transformation asks.
+class ByRule(Asked[ArrayT]):
+    """A loss that a rule makes of its arrays.
 
-    `call` makes the call of the user's first array; `beside` is what the kernel takes beside the losses. A
-    reduction is a weight, so what the kernel has for a gradient is how much each loss counts: the cotangent
-    that the rule pulls back. If the losses are spread over the `devices` of a mapped axis, so are sums and
-    means.
+    `make` makes the rule's call of the user's first array; `beside` is what the kernel takes beside the
+    losses. A reduction is a weight, so what the kernel has for a gradient is how much each loss counts: the
+    cotangent that the rule pulls back. If the losses are spread over the `devices` of a mapped axis, so are
+    sums and means.
     """
-    if first is SIGNATURE:
-        return (kernel,)
-    request = first if isinstance(first, Request) else Request(first)
-    _must_be_derivable(kernel.name, request.order, devices)
-    made = call(request.array)
-    wanted = _wanted(kernel.name, made, request)
 
-    def weighed(losses: Array, order: int) -> Any:
-        losses = request._replace(array=losses, order=order, wrt=None)
-        if devices is None or options["reduction"] in ("none", "total"):
-            return evaluate(kernel, losses, *beside, **options)
-        return _over_devices(devices, kernel, losses, *beside, **options)
+    __slots__ = ("arrays", "beside", "devices", "kernel", "make", "options", "thorough")
 
-    result = None
-    if made.zeros is not None:  # before anything that takes long
-        result, share = weighed(made.zeros, 1)
-        if made.sums:
-            inputs = made.inputs._replace(arrays=(*made.inputs.arrays, share))
-            made, wanted = made._replace(inputs=inputs), (*wanted, False)
-    backend, rule, inputs, settings, names, *_ = made
-    if request.order == 0:
-        out = backend.derived(rule, inputs, settings)
-        return _sum_in(result, out) if made.sums else weighed(out, 0)
-    out, saved = backend.value_to_pull(rule, inputs, settings, wanted)
-    value, share = (_sum_in(result, out), None) if made.sums else weighed(out, 1)
-    found = dict(zip(names, backend.pull(rule, inputs, settings, saved, share, wanted), strict=False))
-    if not isinstance(request.wrt, tuple):
-        return value, found[request.wrt or names[0]]
-    return value, tuple([found[name] for name in request.wrt])
+    def __init__(
+        self,
+        make: Callable[[Any], Made],
+        kernel: Kernel,
+        first: ArrayT,
+        *beside: AnyArray,
+        devices: AxisName = None,
+        **options: Any,
+    ):
+        self.make = make
+        self.kernel = kernel
+        self.arrays: tuple[Any, ...] = (first,)
+        self.beside = beside
+        self.devices = devices
+        self.options = options
+        self.thorough = False
+
+    @property
+    def name(self) -> str:
+        return self.kernel.name
+
+    @property
+    def terms(self) -> Any:
+        return ((ONE, self),)
+
+    @property
+    def derivable(self) -> tuple[str, ...]:
+        """The names of the arrays in which there is a gradient."""
+        return self.make(self.arrays[0]).names
+
+    def operands(self) -> list[tuple[str, Any]]:
+        """Everything that may be an array, by name."""
+        made = self.make(self.arrays[0])
+        given = zip(made.names, made.inputs.arrays, strict=True)
+        beside = [("an array beside", x) for x in (*made.inputs.beside, *self.beside)]
+        return [*given, *beside, ("weights", self.options["weights"])]
+
+    def total(self) -> "ByRule[ArrayT]":
+        self._call(self.arrays[0]).total()
+        return self.changed(reduction="total")
+
+    def changed(self, **options: Any) -> "ByRule[ArrayT]":
+        self.thorough = options.pop("thorough", self.thorough)
+        options.pop("accelerate", None)
+        self.options |= options
+        return self
+
+    def run(self, want: Want = VALUE) -> Any:
+        _must_be_derivable(self.name, want.order, self.devices)
+        made = self.make(self.arrays[0])
+        wanted = _wanted(self.name, made, want)
+        result = None
+        if made.zeros is not None:  # before anything that takes long
+            result, (share,) = self._weighed(made.zeros, 1)
+            if made.sums:
+                inputs = made.inputs._replace(arrays=(*made.inputs.arrays, share))
+                made, wanted = made._replace(inputs=inputs), (*wanted, False)
+        backend, rule, inputs, settings, names, *_ = made
+        if want.order == 0:
+            out = backend.derived(rule, inputs, settings)
+            return _sum_in(result, out) if made.sums else self._weighed(out, 0)
+        out, saved = backend.value_to_pull(rule, inputs, settings, wanted)
+        value, (share,) = (_sum_in(result, out), (None,)) if made.sums else self._weighed(out, 1)
+        found = dict(zip(names, backend.pull(rule, inputs, settings, saved, share, wanted), strict=False))
+        return value, tuple([found[name] for name in want.wrt or names[:1]])
+
+    def _weighed(self, losses: Array, order: int) -> Any:
+        if self.devices is None or self.options["reduction"] in ("none", "total"):
+            return self._call(losses).run(Want(order))
+        return _over_devices(self.devices, self._call(losses))
+
+    def _call(self, losses: Array) -> Call[Any]:
+        return Call(self.kernel, losses, *self.beside, **self.options).changed(thorough=self.thorough)
 
 
 def _must_be_derivable(loss: str, order: int, devices: AxisName) -> None:
@@ -126,22 +167,21 @@ def _must_be_derivable(loss: str, order: int, devices: AxisName) -> None:
         )
 
 
-def _over_devices(
-    devices: AxisName, kernel: Kernel, losses: Array, *beside: Array, reduction: str, **options: Any
-) -> Array:
-    choice(kernel.name, "reduction", reduction, REDUCTIONS)
-    total: Total = evaluate(kernel, losses, *beside, reduction="total", **options).psum(devices)
+def _over_devices(devices: AxisName, call: Call[Any]) -> Array:
+    reduction = call.reduction
+    choice(call.name, "reduction", reduction, REDUCTIONS)
+    total: Total[Any] = call.changed(reduction="total").run().psum(devices)
     if reduction == "sum":
         return total.sum
     return total.mean() if reduction == "mean" else total.weighted_mean()
 
 
-def _wanted(loss: str, made: Call, request: Request) -> tuple[bool, ...]:
+def _wanted(loss: str, made: Made, want: Want) -> tuple[bool, ...]:
     """In which of the arrays there shall be a gradient."""
     given = [name for name, array in zip(made.names, made.inputs.arrays, strict=True) if array is not None]
-    wrt = (request.wrt or given[0],) if not isinstance(request.wrt, tuple) else request.wrt
+    wrt = want.wrt or given[:1]
     if not set(wrt) <= set(given):
-        raise no_such_gradient(loss, request.wrt, given)
+        raise no_such_gradient(loss, want.wrt, given)
     return tuple([name in wrt for name in made.names])
 
 

@@ -1,13 +1,14 @@
 """Sums that can be added up before they are divided: the mean over batches, devices and files."""
 
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, Generic, NamedTuple, NoReturn
 
 from lossary._backend._resolve import resolve
-from lossary._typing import Array
+from lossary._program._weigh import divide
+from lossary._typing import ArrayT
 
 
-class Total(NamedTuple):
-    """What ``reduction="total"`` returns: a sum of losses and what to divide it by.
+class Total(NamedTuple, Generic[ArrayT]):
+    """What ``total(loss)`` returns: a sum of losses and what to divide it by.
 
     A mean of means is wrong when batches differ in size or padding. Totals add: ``a + b`` (also
     ``sum(totals)``) is the total of both batches, ``psum`` the total over the devices of a mapped axis, and
@@ -26,22 +27,22 @@ class Total(NamedTuple):
     Examples
     --------
     >>> import numpy as np, lossary
-    >>> a = lossary.squared_error(np.array([1.0, 2.0]), np.zeros(2), reduction="total")
-    >>> b = lossary.squared_error(np.array([4.0]), np.zeros(1), reduction="total")
+    >>> batch = lossary.total(lossary.squared_error)
+    >>> a, b = batch(np.array([1.0, 2.0]), np.zeros(2)), batch(np.array([4.0]), np.zeros(1))
     >>> float((a + b).mean())
     7.0
     """
 
-    sum: Array
-    weight: Array
-    count: Array
+    sum: ArrayT
+    weight: ArrayT
+    count: Any
 
-    def __add__(self, other: Any) -> "Total":
+    def __add__(self, other: Any) -> "Total[ArrayT]":
         if isinstance(other, Total):
             return Total(self.sum + other.sum, self.weight + other.weight, self.count + other.count)
         return self if isinstance(other, int) and other == 0 else NotImplemented
 
-    def __radd__(self, other: Any) -> "Total":
+    def __radd__(self, other: Any) -> "Total[ArrayT]":
         return self.__add__(other)
 
     def __mul__(self, other: Any) -> NoReturn:
@@ -50,23 +51,17 @@ class Total(NamedTuple):
     def __rmul__(self, other: Any) -> NoReturn:
         self.__mul__(other)
 
-    def psum(self, axis_name: Any) -> "Total":
+    def psum(self, axis_name: Any) -> "Total[ArrayT]":
         """The total over the devices of a mapped axis (JAX)."""
-        total: Total = resolve(self.sum).psum(self, axis_name)
+        total: Total[ArrayT] = resolve(self.sum).psum(self, axis_name)
         return total
 
-    def mean(self) -> Array:
+    def mean(self) -> ArrayT:
         """The sum of the weighted losses over their number; 0 if there are none."""
-        return divide(self.sum, self.count, resolve(self.sum).xp)
+        mean: ArrayT = divide(self.sum, self.count, resolve(self.sum).xp)
+        return mean
 
-    def weighted_mean(self) -> Array:
+    def weighted_mean(self) -> ArrayT:
         """The sum of the weighted losses over the sum of the weights; 0 if that is 0."""
-        return divide(self.sum, self.weight, resolve(self.sum).xp)
-
-
-def divide(x: Array, by: Array, xp: Any) -> Array:
-    """x / by, and 0 where there is nothing to divide by. NaN stays NaN."""
-    if isinstance(by, float | int):
-        return x / by if by else 0.0 * x
-    empty = by == 0
-    return xp.where(empty, 0.0, x / xp.where(empty, 1.0, by))
+        mean: ArrayT = divide(self.sum, self.weight, resolve(self.sum).xp)
+        return mean

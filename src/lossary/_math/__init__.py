@@ -8,9 +8,7 @@ used more often in memory: so a formula should mention its inputs as seldom as i
 from lossary._math._basics import (
     absolute,
     by_sign,
-    is_differentiated,
     is_number,
-    is_quick,
     least,
     log1m,
     negative_part,
@@ -29,8 +27,8 @@ from lossary._math._hyperbolic import log_cosh, sech_squared, tanh
 from lossary._math._logsumexp import LogSum, log_sum
 from lossary._math._norm import norm, norm_grad, norm_hess, norm_hvp
 from lossary._math._power import power
-from lossary._math._rows import arange_like, besides, largest, others, pick, positions, running_total, total
-from lossary._math._sigmoid import sigmoids, softplus_tail
+from lossary._math._rows import besides, largest, others, total
+from lossary._math._sigmoid import sigmoid, sigmoids, softplus_tail
 from lossary._math._softmax import (
     Softmax,
     log_sum_exp,
@@ -46,15 +44,12 @@ __all__ = [
     "LogSum",
     "Softmax",
     "absolute",
-    "arange_like",
     "besides",
     "by_sign",
     "cosine",
     "divergence",
     "exp_beyond",
-    "is_differentiated",
     "is_number",
-    "is_quick",
     "largest",
     "least",
     "log1m",
@@ -72,14 +67,12 @@ __all__ = [
     "norm_hvp",
     "one_minus_exp",
     "others",
-    "pick",
-    "positions",
     "positive",
     "power",
     "reciprocal",
     "relu",
-    "running_total",
     "sech_squared",
+    "sigmoid",
     "sigmoids",
     "sign",
     "signed_times",

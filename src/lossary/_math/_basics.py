@@ -5,24 +5,6 @@ from typing import Any
 from lossary._typing import Array, Number
 
 
-def is_quick(xp: Any) -> bool:
-    """Whether this is NumPy in a hurry: a 0 times infinity may come out as NaN, and `out=` saves memory.
-
-    Inputs are almost never infinite. Formulas therefore run without the care for that first, and once more
-    with it if there is a NaN (see `NumPy.attempt`).
-    """
-    return hasattr(xp, "is_quick")
-
-
-def is_differentiated(xp: Any) -> bool:
-    """Whether automatic differentiation goes through the formula itself, not by its `grad` and `hess`.
-
-    Then what has a kink is written with `where`, whose branches are each smooth, and at the kink the same
-    side wins in all functions here: so the derivative of their sum is right at the kink as well.
-    """
-    return hasattr(xp, "is_differentiated")
-
-
 def is_number(parameter: Any, number: float) -> bool:
     """Whether a parameter is known to be this number: then its term can be left out. Reads no array."""
     return isinstance(parameter, float | int) and parameter == number
@@ -30,35 +12,28 @@ def is_number(parameter: Any, number: float) -> bool:
 
 def relu(x: Array, xp: Any) -> Array:
     """max(x, 0), with derivative 0 at 0."""
-    if is_differentiated(xp):
+    if xp.is_differentiated:
         return xp.where(x > 0, x, xp.where(x <= 0, 0.0, x))
-    return xp.maximum(x, _bound_like(x, 0.0, xp))
+    return xp.maximum(x, xp.bound_like(x, 0.0))
 
 
 def negative_part(x: Array, xp: Any) -> Array:
     """max(-x, 0), with derivative -1 at 0: not relu(-x), which at 0 is on the other side than `relu(x)`."""
-    if is_differentiated(xp):
+    if xp.is_differentiated:
         return xp.where(x > 0, 0.0, -x)
-    return xp.maximum(-x, _bound_like(x, 0.0, xp))
+    return xp.maximum(-x, xp.bound_like(x, 0.0))
 
 
 def absolute(x: Array, xp: Any) -> Array:
     """|x|, with derivative -1 at 0: the side that `relu` takes."""
-    return xp.where(x > 0, x, -x) if is_differentiated(xp) else xp.abs(x)
+    return xp.where(x > 0, x, -x) if xp.is_differentiated else xp.abs(x)
 
 
 def least(x: Array, limit: Number, xp: Any) -> Array:
     """min(x, limit), with derivative 1 where they are equal."""
-    if is_differentiated(xp):
+    if xp.is_differentiated:
         return xp.where(x > limit, limit, x)
-    return xp.minimum(x, _bound_like(x, limit, xp) if isinstance(limit, float | int) else limit)
-
-
-def _bound_like(x: Array, number: float, xp: Any) -> Array:
-    """An array, as with a number NumPy is three times slower; or what a library has of its own."""
-    if hasattr(xp, "bound_like"):
-        return xp.bound_like(x, number)
-    return xp.full_like(x, number) if number else xp.zeros_like(x)
+    return xp.minimum(x, xp.bound_like(x, limit) if isinstance(limit, float | int) else limit)
 
 
 def sign(x: Array, xp: Any) -> Array:
@@ -79,9 +54,9 @@ def times(amount: Number, x: Array, xp: Any) -> Array:
     """
     if isinstance(amount, float | int):
         return amount * x if amount else xp.zeros_like(x)
-    if is_quick(xp):
+    if xp.is_quick:
         return amount * x
-    if is_differentiated(xp):
+    if xp.is_differentiated:
         return amount * xp.where((amount == 0) & xp.isinf(x), 0.0, x)
     cap = _cap(amount, xp)
     return amount * xp.maximum(xp.minimum(x, cap), -cap)
@@ -89,9 +64,9 @@ def times(amount: Number, x: Array, xp: Any) -> Array:
 
 def signed_times(y: Array, x: Array, xp: Any) -> Array:
     """y * x for an amount of either sign, but 0 where it is 0, however infinite x may be."""
-    if is_quick(xp):
+    if xp.is_quick:
         return y * x
-    if is_differentiated(xp):
+    if xp.is_differentiated:
         return y * xp.where((y == 0) & xp.isinf(x), 0.0, x)
     cap = _cap(xp.abs(y), xp)
     return y * xp.maximum(xp.minimum(x, cap), -cap)
@@ -103,10 +78,10 @@ def _cap(amount: Array, xp: Any) -> Array:
 
 def by_sign(x: Array, up: Number, down: Number, xp: Any) -> Array:
     """up·x where x > 0, and down·|x| elsewhere, for amounts that are not negative."""
-    if is_quick(xp):
+    if xp.is_quick:
         a, b = up * x, down * x
         return xp.maximum(a, xp.negative(b, out=b), out=a)
-    if is_differentiated(xp) or isinstance(up, float | int) or isinstance(down, float | int):
+    if xp.is_differentiated or isinstance(up, float | int) or isinstance(down, float | int):
         return times(up, relu(x, xp), xp) + times(down, negative_part(x, xp), xp)
     return up * xp.minimum(relu(x, xp), _cap(up, xp)) + down * xp.minimum(
         negative_part(x, xp), _cap(down, xp)

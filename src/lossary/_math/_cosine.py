@@ -13,7 +13,7 @@ difference whether a compiler rounds them before it subtracts.
 from math import log2
 from typing import Any, NamedTuple
 
-from lossary._math._basics import is_quick, sign
+from lossary._math._basics import sign
 from lossary._math._rows import total
 from lossary._math._scale import scaled, squares_are_exact
 from lossary._typing import Array
@@ -32,7 +32,7 @@ class Cosine(NamedTuple):
 
 def cosine(a: Array, b: Array, xp: Any) -> Cosine:
     """The cosine of the angle between a and b, and what its derivative in a is made of."""
-    if not is_quick(xp):
+    if not xp.is_quick:
         return _cosine(a, b, xp)
     aa, bb, ab = (xp.vecdot(*rows)[..., None] for rows in ((a, a), (b, b), (a, b)))
     if not (squares_are_exact(aa, xp) and squares_are_exact(bb, xp)):

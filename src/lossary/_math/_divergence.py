@@ -3,7 +3,7 @@
 from math import factorial
 from typing import Any
 
-from lossary._math._basics import is_differentiated, times
+from lossary._math._basics import times
 from lossary._typing import Array
 
 _TERMS = [1 / factorial(k) for k in range(12, 1, -1)]
@@ -16,7 +16,7 @@ def log_ratio(t: Array, p: Array, xp: Any) -> Array:
     Near 1 the ratio's rounding would be most of its logarithm. The difference has none there, and divided
     by the smaller of the two it is positive, of which every library's `log1p` is right.
     """
-    if is_differentiated(xp):
+    if xp.is_differentiated:
         # The derivative of a ratio divides by a square. So tiny numbers are made larger, and of what is far
         # apart it is the difference of two logarithms, which loses little then.
         low = float(xp.finfo(t.dtype).smallest_normal) ** 0.5

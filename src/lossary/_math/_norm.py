@@ -12,9 +12,9 @@ w_j times the part of S that the other elements have: a sum without x_j, not a d
 from math import inf
 from typing import Any, NamedTuple
 
-from lossary._math._basics import is_differentiated, is_number, is_quick, sign, times
+from lossary._math._basics import is_number, sign, times
 from lossary._math._power import power
-from lossary._math._rows import besides, row_max, total
+from lossary._math._rows import besides, total
 from lossary._math._scale import scaled, squares_are_exact
 from lossary._typing import Array, Number
 
@@ -26,7 +26,7 @@ def norm(x: Array, order: Number, xp: Any) -> Array:
     if is_number(order, 1):
         return xp.sum(_sizes(x, xp), axis=-1)
     if is_number(order, inf):
-        return row_max(_sizes(x, xp), xp)
+        return xp.row_max(_sizes(x, xp))
     at = _ratios(x, order, xp)
     return xp.where(at.empty, 0.0, at.m * power(at.s, 1.0 / order, xp) * at.back)[..., 0]
 
@@ -35,7 +35,8 @@ def norm_grad(x: Array, order: Number, xp: Any) -> Array:
     """u: a row's direction, for p = 2 of length 1. At the kinks of a norm, where x_j = 0, u_j is 0."""
     if is_number(order, 2):
         y, _, _, empty = scaled(x, xp)
-        return y * (1.0 / xp.sqrt(xp.where(empty, 1.0, total(y * y, xp))))
+        u = y * (1.0 / xp.sqrt(xp.where(empty, 1.0, total(y * y, xp))))
+        return xp.where(empty, 0.0, u) if xp.is_differentiated else u
     if is_number(order, inf):
         a = xp.abs(x)
         tops = xp.where(a == xp.max(a, axis=-1, keepdims=True), xp.ones_like(a), 0.0)
@@ -66,12 +67,12 @@ def norm_hvp(v: Array, x: Array, order: Number, xp: Any) -> Array:
         return xp.zeros_like(x)
     u = norm_grad(x, order, xp)
     size = norm(x, order, xp)[..., None]
-    bent = u * besides(u * v, xp) / xp.where(size == 0, 1.0, size)
+    bent = u * besides(u * v, xp, u) / xp.where(size == 0, 1.0, size)
     return norm_hess(x, order, xp) * v - times(order - 1.0, bent, xp)
 
 
 def _euclidean(x: Array, xp: Any) -> Array:
-    if is_quick(xp):
+    if xp.is_quick:
         s = xp.vecdot(x, x)
         if squares_are_exact(s, xp):
             return xp.sqrt(s)
@@ -105,6 +106,6 @@ def _ratios(x: Array, order: Number, xp: Any) -> _Ratios:
 
 def _sizes(x: Array, xp: Any) -> Array:
     """|x|, with derivative 0 at 0."""
-    if is_differentiated(xp):
+    if xp.is_differentiated:
         return xp.where(x > 0, x, xp.where(x < 0, -x, 0.0 * x))
     return xp.abs(x)

@@ -3,7 +3,6 @@
 import math
 from typing import Any
 
-from lossary._math._basics import is_quick
 from lossary._typing import Array, Number
 
 _MOST = 8
@@ -15,7 +14,7 @@ def power(base: Array, exponent: Number, xp: Any) -> Array:
     known = isinstance(exponent, float | int)
     if known and exponent == round(exponent) and 0 <= exponent <= _MOST:
         return _whole(base, round(exponent), xp)
-    if known and is_quick(xp):
+    if known and xp.is_quick:
         return _parted(base, exponent, xp)
     empty = base == 0
     safe = xp.where(empty, 1.0, base)

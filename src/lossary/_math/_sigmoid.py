@@ -6,28 +6,36 @@ softplus(x) = relu(x) + log1p(e).
 
 from typing import Any
 
-from lossary._math._basics import absolute, is_differentiated, is_quick
+from lossary._math._basics import absolute
 from lossary._typing import Array
 
 
 def softplus_tail(x: Array, xp: Any) -> Array:
     """log1p(exp(-|x|)) = softplus(x) - relu(x)."""
-    if is_quick(xp):
+    if xp.is_quick:
         t = xp.abs(x)
         xp.exp(xp.negative(t, out=t), out=t)
         return xp.log1p(t, out=t)
     return xp.log1p(xp.exp(-absolute(x, xp)))
 
 
+def sigmoid(x: Array, xp: Any) -> Array:
+    """sigma(x), to the last bits also where it is tiny, and so that its derivative is finite everywhere."""
+    if xp.is_quick:
+        return sigmoids(x, xp)[0]
+    e = xp.exp(-absolute(x, xp))
+    return xp.where(x > 0, xp.ones_like(e), e) / (1.0 + e)
+
+
 def sigmoids(x: Array, xp: Any) -> tuple[Array, Array]:
     """sigma(x) and sigma(-x), each to the last bits also where it is tiny."""
-    if is_quick(xp):  # right until exp(-x) overflows, which makes a NaN
+    if xp.is_quick:  # right until exp(-x) overflows, which makes a NaN
         e = xp.negative(x)
         xp.exp(e, out=e)
         p = 1.0 + e
         xp.divide(1.0, p, out=p)
         return p, xp.multiply(e, p, out=e)
-    if is_differentiated(xp):
+    if xp.is_differentiated:
         e = xp.exp(-absolute(x, xp))
         large = 1.0 / (1.0 + e)
         small = e * large

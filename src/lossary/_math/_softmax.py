@@ -10,8 +10,8 @@ from collections.abc import Callable
 from math import floor, inf, log, nan
 from typing import Any, NamedTuple
 
-from lossary._math._basics import is_quick, least, relu
-from lossary._math._rows import others, pick, positions, total
+from lossary._math._basics import least, relu
+from lossary._math._rows import others, total
 from lossary._typing import Array, Number
 
 _ROOM = 18
@@ -43,18 +43,18 @@ def softmax(z: Array, xp: Any) -> Softmax:
     A logit of -inf is a class that cannot be; +inf is certainty; rows without an answer give NaN.
     """
     largest = xp.argmax(z, axis=-1)
-    m = pick(z, largest, xp)[..., None]
+    m = xp.pick(z, largest)[..., None]
     c = _center(m, xp)
     e = xp.exp(z - c)
     nll = m - z
-    top = xp.exp(m - c if is_quick(xp) else xp.where(m == inf, 0.0, m - c))
+    top = xp.exp(m - c if xp.is_quick else xp.where(m == inf, 0.0, m - c))
     s = total(_put(e, largest, 0.0, xp), xp)
     whole = top + s
     p = _put(e, largest, top, xp) / whole
     q = _put(1.0 - p, largest, s / whole, xp)
-    if not is_quick(xp):
+    if not xp.is_quick:
         nll = _put(nll, largest, 0.0, xp)
-    return Softmax(p, q, nll + xp.log1p(s / top), positions(z, largest, xp))
+    return Softmax(p, q, nll + xp.log1p(s / top), xp.positions(z, largest))
 
 
 def softmax_tangent(v: Array, at: Softmax, xp: Any) -> Array:
@@ -65,7 +65,7 @@ def softmax_tangent(v: Array, at: Softmax, xp: Any) -> Array:
 def log_sum_exp(z: Array, at: Softmax, xp: Any) -> Array:
     """log Σ exp(z_j), from any logit and its -log p: from the largest, of which both are exact."""
     largest = xp.argmax(z, axis=-1)
-    return pick(z, largest, xp) + pick(at.nll, largest, xp)
+    return xp.pick(z, largest) + xp.pick(at.nll, largest)
 
 
 def neg_log_softmax(z: Array, ids: Array, xp: Any) -> Array:
@@ -120,8 +120,8 @@ def _minus_label(e: Array, row: _Row, ids: Array, xp: Any) -> Array:
 
 
 def _besides(z: Array, ids: Array, xp: Any) -> _Row:
-    y = pick(z, ids, xp)
-    if is_quick(xp):
+    y = xp.pick(z, ids)
+    if xp.is_quick:
         zero = xp.zeros_like(y)
         if z.size and xp.min(z) >= -_NEAR and xp.max(z) <= _NEAR:
             return _Row(*_but_one(xp.exp(z), ids, xp), zero, zero, y)
@@ -152,7 +152,7 @@ def _center(m: Array, xp: Any) -> Array:
 
 def _put(x: Array, ids: Array, value: Number, xp: Any) -> Array:
     """x with one element of each row replaced; `value` has an axis of length 1 for the classes."""
-    if is_quick(xp):
+    if xp.is_quick:
         xp.put_along_axis(x, ids[..., None], value, axis=-1)
         return x
-    return xp.where(positions(x, ids, xp), value, x)
+    return xp.where(xp.positions(x, ids), value, x)

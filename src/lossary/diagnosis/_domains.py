@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lossary._engine._explain import listing, number
+from lossary._advice import number
+from lossary._program._explain import listing
 from lossary.diagnosis._case import Case, effective_size
 from lossary.diagnosis._finding import Finding, finding
 from lossary.diagnosis._host import Values

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lossary._advice import number
 from lossary._check import mistake, parameter
-from lossary._engine._explain import number
 from lossary.diagnosis._curve_picture import picture
 from lossary.diagnosis._finding import Finding, finding, ranked
 from lossary.diagnosis._host import Values, on_host

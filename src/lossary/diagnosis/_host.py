@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 import array_api_compat
 import numpy as np
 
-from lossary._backend._resolve import tracing
 from lossary._check import LossTypeError, mistake
+from lossary._program._tracing import tracing
 
 Values: TypeAlias = np.ndarray[Any, Any]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lossary._engine._explain import number
+from lossary._advice import number
 from lossary.diagnosis._calibration import CLEAR_RATIO, Calibration, likelihood_ratio
 from lossary.diagnosis._case import Sample
 from lossary.diagnosis._finding import Finding, finding

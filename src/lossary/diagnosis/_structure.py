@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from lossary._check import LossInputError, mistake
-from lossary._engine._arrays import aligned_shape
+from lossary._program._layout import aligned_shape
 from lossary.diagnosis._case import Case, Kind, Task
 from lossary.diagnosis._finding import Finding, finding
 from lossary.diagnosis._host import Values, on_host

@@ -11,7 +11,7 @@ from keras.src.backend import get_keras_mask  # which has no public name
 
 import lossary
 from lossary._check import LossTypeError, mistake
-from lossary._engine import kernels_of
+from lossary._engine import Call, asking
 from lossary._kernel import Kernel
 from lossary._typing import Array
 
@@ -151,15 +151,15 @@ def _kernels(loss: Any, options: dict[str, Any]) -> tuple[Kernel, ...]:
             kind=LossTypeError,
         )
     arrays = [p for p in signature(loss).parameters.values() if p.kind is Parameter.POSITIONAL_OR_KEYWORD]
-    kernels = kernels_of(loss, **options) if len(arrays) == 2 else ()
-    if not isinstance(kernels, tuple) or not kernels or len(kernels[0].takes) != 2:
+    asked = asking(loss)(None, None, **options) if len(arrays) == 2 else None
+    if not isinstance(asked, Call) or len(asked.kernels[0].takes) != 2:
         raise mistake(
             "L008",
             f"{loss.__name__} is no loss of predictions and targets, which are what Keras passes",
             f"it takes {', '.join(p.name for p in arrays)}",
             kind=LossTypeError,
         )
-    return kernels
+    return asked.kernels
 
 
 def _plain(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """Losses as modules of torch: what Lightning, skorch and `state_dict` expect a criterion to be."""
 
+from inspect import signature
 from typing import Any
 
 from lossary._typing import Loss as LossFunction
@@ -56,28 +57,45 @@ class Loss(nn.Module):
 
     def __init__(self, loss: LossFunction, **options: Any):
         super().__init__()
-        check_options("Loss", loss, options, elsewhere=_OF_EXAMPLES)
         self.loss = loss
-        self._names = tuple(options)
-        self._plain = {}
+        self._allowed = frozenset(signature(loss).parameters)
+        self._given: tuple[str, ...] = ()
+        check_options("Loss", loss, options, elsewhere=_OF_EXAMPLES)
         for name, option in options.items():
-            if isinstance(option, nn.Parameter):
-                self.register_parameter(name, option)
-            elif isinstance(option, torch.Tensor):
-                self.register_buffer(name, option)
-            else:
-                self._plain[name] = option
+            setattr(self, name, option)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in vars(self).get("_allowed", ()):
+            check_options("Loss", self.loss, [name], elsewhere=_OF_EXAMPLES)
+            if name not in self._given:
+                self._given += (name,)
+            if isinstance(value, torch.Tensor) and not isinstance(value, nn.Parameter):
+                self.__dict__.pop(name, None)  # a number that it was
+                self.register_buffer(name, value)
+                return
+        super().__setattr__(name, value)
 
     @property
     def options(self) -> dict[str, Any]:
         """The options as the loss is given them, tensors where the module is."""
-        return {
-            name: self._plain[name] if name in self._plain else getattr(self, name) for name in self._names
-        }
+        return {name: getattr(self, name) for name in self._given}
 
-    def forward(self, *arrays: torch.Tensor, weights: Any = None, where: Any = None) -> Any:
-        """The loss of predictions and what they should be, in the order of the function."""
-        return self.loss(*arrays, weights=weights, where=where, **self.options)
+    # Named one by one, not `*arrays`: so `torch.export` takes `dynamic_shapes` as it does of a function.
+    def forward(
+        self,
+        first: Any = None,
+        second: Any = None,
+        third: Any = None,
+        fourth: Any = None,
+        /,
+        *,
+        weights: Any = None,
+        where: Any = None,
+        **arrays: Any,
+    ) -> Any:
+        """The loss of predictions and what they should be, in the order of the function or by name."""
+        given = [a for a in (first, second, third, fourth) if a is not None]
+        return self.loss(*given, weights=weights, where=where, **{**self.options, **arrays})
 
     def extra_repr(self) -> str:
         return ", ".join([name_of(self.loss), *(f"{k}={_brief(v)}" for k, v in self.options.items())])

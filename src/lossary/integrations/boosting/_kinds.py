@@ -24,6 +24,7 @@ import numpy as np
 
 import lossary
 from lossary import _math
+from lossary._backend._numpy import FORMULAS
 from lossary._typing import Loss
 
 Values = np.ndarray[Any, Any]
@@ -63,12 +64,12 @@ def sigmoid(x: Values) -> Values:
 
 
 def softmax(x: Values) -> Values:
-    return np.asarray(_math.softmax(x, np).p)
+    return np.asarray(_math.softmax(x, FORMULAS).p)
 
 
 def _both(x: Values) -> tuple[Values, Values]:
     with np.errstate(over="ignore"):
-        p, q = _math.sigmoids(x, np)
+        p, q = _math.sigmoids(x, FORMULAS)
     return p, q
 
 
@@ -78,7 +79,7 @@ def _sigmoid_focal(at: Point, options: Mapping[str, Any]) -> Values:
 
 
 def _softmax_focal(at: Point, options: Mapping[str, Any]) -> Values:
-    p, q, *_ = _math.softmax(at.raw, np)
+    p, q, *_ = _math.softmax(at.raw, FORMULAS)
     return np.asarray(2.0 * (at.hess + options["gamma"] * p * q * at.value[:, None]))
 
 

@@ -7,10 +7,11 @@ hess   y/p² + n/q²
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import LABELS, PROBS, Kernel
+from lossary._arguments import LABELS, PROBS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import reciprocal, times
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 from lossary.losses.classification._labels import both_sides
 from lossary.losses.classification._probs import floored, neg_logs
 
@@ -43,22 +44,32 @@ def _hess(
     return (y * r) * r + (n * s) * s
 
 
-KERNEL = Kernel("binary_cross_entropy", "(),()->()", (PROBS, LABELS), _value, _grad, _hess)
+KERNEL = Kernel(
+    "binary_cross_entropy",
+    "(),()->()",
+    (PROBS, LABELS),
+    _value,
+    _grad,
+    _hess,
+    of_logits="sigmoid_binary_cross_entropy",
+    infinite_if_swapped=True,
+)
 
 
+@loss
 def binary_cross_entropy(
-    probs: Array,
-    labels: Array,
+    probs: ArrayT,
+    labels: AnyArray | float,
     *,
-    label_smoothing: Number = 0.0,
+    label_smoothing: float | AnyArray = 0.0,
     min_prob: float | None = None,
     axis: int = -1,
-    class_weights: Array = None,
-    weights: Array = None,
-    where: Array = None,
+    class_weights: AnyArray | None = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""Cross-entropy of yes-or-no labels and probabilities: to evaluate a calibrated model.
 
     To train, use `sigmoid_binary_cross_entropy` on logits: a probability near 1 has already lost how near.
@@ -81,8 +92,6 @@ def binary_cross_entropy(
         The axis of the classes, for `class_weights`.
     class_weights : array of one number per class along `axis`, optional
         How much each class counts. Part of the weights of a weighted mean.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -111,13 +120,12 @@ def binary_cross_entropy(
     >>> float(lossary.binary_cross_entropy(probs, np.array([1, 0, 1, 0])))
     0.2899092476264711
     """
-    return evaluate(
+    return Call(
         KERNEL,
         probs,
         labels,
         axis=axis,
-        params={"label_smoothing": label_smoothing, "min_prob": min_prob},
-        per_class={"class_weights": class_weights},
+        params={"label_smoothing": label_smoothing, "min_prob": min_prob, "class_weights": class_weights},
         weights=weights,
         where=where,
         over=over,

@@ -7,10 +7,11 @@ hess   y·F''(p) + n·F''(q)
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import LABELS, PROBS, Kernel
+from lossary._arguments import LABELS, PROBS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import positive, reciprocal, times
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 from lossary.losses.classification._focal_terms import term, term_curvature, term_slope
 from lossary.losses.classification._labels import both_sides, sides
 from lossary.losses.classification._probs import floored, neg_logs
@@ -68,24 +69,34 @@ def _hess(
     return pos + neg
 
 
-KERNEL = Kernel("binary_focal", "(),()->()", (PROBS, LABELS), _value, _grad, _hess)
+KERNEL = Kernel(
+    "binary_focal",
+    "(),()->()",
+    (PROBS, LABELS),
+    _value,
+    _grad,
+    _hess,
+    of_logits="sigmoid_focal",
+    infinite_if_swapped=True,
+)
 
 
+@loss
 def binary_focal(
-    probs: Array,
-    labels: Array,
+    probs: ArrayT,
+    labels: AnyArray | float,
     *,
-    gamma: Number = 2.0,
-    alpha: Number | None = None,
-    label_smoothing: Number = 0.0,
+    gamma: float | AnyArray = 2.0,
+    alpha: float | AnyArray | None = None,
+    label_smoothing: float | AnyArray = 0.0,
     min_prob: float | None = None,
     axis: int = -1,
-    class_weights: Array = None,
-    weights: Array = None,
-    where: Array = None,
+    class_weights: AnyArray | None = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""The focal loss of probabilities: `binary_cross_entropy` that turns away from what is already right.
 
     To train, use `sigmoid_focal` on logits. With `gamma` 0 it is exactly `binary_cross_entropy`.
@@ -111,8 +122,6 @@ def binary_focal(
         The axis of the classes, for `class_weights`.
     class_weights : array of one number per class along `axis`, optional
         How much each class counts. Part of the weights of a weighted mean.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -140,7 +149,7 @@ def binary_focal(
     >>> lossary.binary_focal(probs, labels, reduction="none").round(4).tolist()
     [0.0011, 1.8651, 0.1733]
     """
-    return evaluate(
+    return Call(
         KERNEL,
         probs,
         labels,
@@ -150,8 +159,8 @@ def binary_focal(
             "alpha": alpha,
             "label_smoothing": label_smoothing,
             "min_prob": min_prob,
+            "class_weights": class_weights,
         },
-        per_class={"class_weights": class_weights},
         weights=weights,
         where=where,
         over=over,

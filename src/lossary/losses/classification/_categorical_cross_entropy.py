@@ -7,10 +7,11 @@ hess   t_j/p_j²
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import CLASS_IDS, CLASS_LABELS, CLASS_PROBS, Kernel
+from lossary._arguments import CLASS_IDS, CLASS_LABELS, CLASS_PROBS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import reciprocal, times
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 from lossary.losses.classification._labels import target
 from lossary.losses.classification._probs import floored, neg_log
 
@@ -59,23 +60,25 @@ def _hess(
 
 
 _NAME = "categorical_cross_entropy"
-OF_IDS = Kernel(_NAME, "(c),()->()", (CLASS_PROBS, CLASS_IDS), _value, _grad, _hess)
-OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (CLASS_PROBS, CLASS_LABELS), _value, _grad, _hess)
+_ADVICE: Any = {"of_logits": "softmax_cross_entropy", "infinite_if_swapped": True}
+OF_IDS = Kernel(_NAME, "(c),()->()", (CLASS_PROBS, CLASS_IDS), _value, _grad, _hess, **_ADVICE)
+OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (CLASS_PROBS, CLASS_LABELS), _value, _grad, _hess, **_ADVICE)
 
 
+@loss
 def categorical_cross_entropy(
-    probs: Array,
-    labels: Array,
+    probs: ArrayT,
+    labels: AnyArray | float,
     *,
-    label_smoothing: Number = 0.0,
+    label_smoothing: float | AnyArray = 0.0,
     min_prob: float | None = None,
     axis: int = -1,
-    class_weights: Array = None,
-    weights: Array = None,
-    where: Array = None,
+    class_weights: AnyArray | None = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""Cross-entropy of exclusive classes and their probabilities: to evaluate a calibrated model.
 
     To train, use `softmax_cross_entropy` on logits. Nothing is clipped unless `min_prob` says so.
@@ -98,8 +101,6 @@ def categorical_cross_entropy(
         The class axis.
     class_weights : array of K numbers, optional
         :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -129,13 +130,12 @@ def categorical_cross_entropy(
     >>> lossary.categorical_cross_entropy(probs, np.array([0, 2]), reduction="none").round(4).tolist()
     [0.3567, 0.6931]
     """
-    return evaluate(
+    return Call(
         (OF_IDS, OF_DISTRIBUTIONS),
         probs,
         labels,
         axis=axis,
-        params={"label_smoothing": label_smoothing, "min_prob": min_prob},
-        per_class={"class_weights": class_weights},
+        params={"label_smoothing": label_smoothing, "min_prob": min_prob, "class_weights": class_weights},
         weights=weights,
         where=where,
         over=over,

@@ -8,10 +8,11 @@ hess   t_j·F''(p_j)
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import CLASS_IDS, CLASS_LABELS, CLASS_PROBS, Kernel
+from lossary._arguments import CLASS_IDS, CLASS_LABELS, CLASS_PROBS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import positive, reciprocal, times
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 from lossary.losses.classification._focal_terms import term, term_curvature, term_slope
 from lossary.losses.classification._labels import target
 from lossary.losses.classification._probs import floored, neg_log
@@ -63,24 +64,26 @@ def _hess(
 
 
 _NAME = "categorical_focal"
-OF_IDS = Kernel(_NAME, "(c),()->()", (CLASS_PROBS, CLASS_IDS), _value, _grad, _hess)
-OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (CLASS_PROBS, CLASS_LABELS), _value, _grad, _hess)
+_ADVICE: Any = {"of_logits": "softmax_focal", "infinite_if_swapped": True}
+OF_IDS = Kernel(_NAME, "(c),()->()", (CLASS_PROBS, CLASS_IDS), _value, _grad, _hess, **_ADVICE)
+OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (CLASS_PROBS, CLASS_LABELS), _value, _grad, _hess, **_ADVICE)
 
 
+@loss
 def categorical_focal(
-    probs: Array,
-    labels: Array,
+    probs: ArrayT,
+    labels: AnyArray | float,
     *,
-    gamma: Number = 2.0,
-    label_smoothing: Number = 0.0,
+    gamma: float | AnyArray = 2.0,
+    label_smoothing: float | AnyArray = 0.0,
     min_prob: float | None = None,
     axis: int = -1,
-    class_weights: Array = None,
-    weights: Array = None,
-    where: Array = None,
+    class_weights: AnyArray | None = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""The focal loss of class probabilities: `categorical_cross_entropy` that turns away from what is right.
 
     To train, use `softmax_focal` on logits. With `gamma` 0 it is exactly `categorical_cross_entropy`.
@@ -105,8 +108,6 @@ def categorical_focal(
         The class axis.
     class_weights : array of K numbers, optional
         :math:`c`, what `alpha` is elsewhere. In a weighted mean the denominator counts the label's class.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -135,13 +136,17 @@ def categorical_focal(
     >>> lossary.categorical_focal(probs, np.array([0, 2]), reduction="none").round(4).tolist()
     [0.0321, 0.1733]
     """
-    return evaluate(
+    return Call(
         (OF_IDS, OF_DISTRIBUTIONS),
         probs,
         labels,
         axis=axis,
-        params={"gamma": gamma, "label_smoothing": label_smoothing, "min_prob": min_prob},
-        per_class={"class_weights": class_weights},
+        params={
+            "gamma": gamma,
+            "label_smoothing": label_smoothing,
+            "min_prob": min_prob,
+            "class_weights": class_weights,
+        },
         weights=weights,
         where=where,
         over=over,

@@ -7,10 +7,11 @@ grad   ŷ(z) - y
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from lossary._arguments import LOGITS
 from lossary._check import mistake
-from lossary._engine import evaluate
-from lossary._kernel import LOGITS, Argument, Kernel
-from lossary._typing import Array, Axes, Loss, Reduction
+from lossary._engine import Call, loss
+from lossary._kernel import Argument, Kernel
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Loss, Reduction
 
 LABELS = Argument("labels")
 
@@ -83,20 +84,20 @@ def fenchel_young(
 
     kernel = Kernel(name, "(c),(c)->()", (LOGITS, LABELS), value, grad, hess)
 
-    def loss(
-        logits: Array,
-        labels: Array,
+    def of_scores(
+        logits: ArrayT,
+        labels: AnyArray,
         *,
         axis: int = -1,
-        weights: Array = None,
-        where: Array = None,
+        weights: AnyArray | float | None = None,
+        where: AnyArray | bool | None = None,
         over: Axes = None,
         reduction: Reduction = "mean",
-    ) -> Any:
-        return evaluate(
+    ) -> Call[ArrayT]:
+        return Call(
             kernel, logits, labels, axis=axis, weights=weights, where=where, over=over, reduction=reduction
         )
 
-    loss.__name__ = loss.__qualname__ = name
-    loss.__doc__ = f"The Fenchel-Young loss of {name}: see :func:`lossary.fenchel_young`."
-    return loss
+    of_scores.__name__ = of_scores.__qualname__ = name
+    of_scores.__doc__ = f"The Fenchel-Young loss of {name}: see :func:`lossary.fenchel_young`."
+    return loss(of_scores)

@@ -8,11 +8,12 @@ hess   (1-s)·t_j·p_j^s/p_j²
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import CLASS_IDS, CLASS_LABELS, CLASS_PROBS, Kernel
+from lossary._arguments import CLASS_IDS, CLASS_LABELS, CLASS_PROBS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import one_minus_exp, positive, reciprocal
 from lossary._math import power as raised
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 from lossary.losses.classification._labels import target
 from lossary.losses.classification._probs import neg_log
 
@@ -64,19 +65,20 @@ OF_IDS = Kernel(_NAME, "(c),()->()", (CLASS_PROBS, CLASS_IDS), _value, _grad, _h
 OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (CLASS_PROBS, CLASS_LABELS), _value, _grad, _hess)
 
 
+@loss
 def generalized_cross_entropy(
-    probs: Array,
-    labels: Array,
+    probs: ArrayT,
+    labels: AnyArray | float,
     *,
-    power: Number = 0.5,
-    label_smoothing: Number = 0.0,
+    power: float | AnyArray = 0.5,
+    label_smoothing: float | AnyArray = 0.0,
     axis: int = -1,
-    class_weights: Array = None,
-    weights: Array = None,
-    where: Array = None,
+    class_weights: AnyArray | None = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""Between the cross-entropy and the mean absolute error of probabilities: for labels that may be wrong.
 
     To train, use `softmax_generalized_cross_entropy` on logits. As `power` goes to 0 it becomes
@@ -99,8 +101,6 @@ def generalized_cross_entropy(
         The class axis.
     class_weights : array of K numbers, optional
         :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -130,13 +130,12 @@ def generalized_cross_entropy(
     >>> lossary.generalized_cross_entropy(probs, np.array([0, 2]), reduction="none").round(4).tolist()
     [0.3267, 0.5858]
     """
-    return evaluate(
+    return Call(
         (OF_IDS, OF_DISTRIBUTIONS),
         probs,
         labels,
         axis=axis,
-        params={"power": power, "label_smoothing": label_smoothing},
-        per_class={"class_weights": class_weights},
+        params={"power": power, "label_smoothing": label_smoothing, "class_weights": class_weights},
         weights=weights,
         where=where,
         over=over,

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from lossary._math import is_number, others, positions, total
+from lossary._math import is_number, others, total
 from lossary._typing import Array, Number
 
 
@@ -41,10 +41,10 @@ def target(labels: Array, can_be: Array, label_smoothing: Number, class_weights:
     is a sum without it, not a difference: at t = 1 - 1e-9 it is as exact as elsewhere.
     """
     if labels.ndim < can_be.ndim:
-        largest = positions(can_be, labels, xp)
+        largest = xp.positions(can_be, labels)
         t = xp.where(largest, xp.ones_like(can_be), 0.0)
     else:
-        largest = positions(labels, xp.argmax(labels, axis=-1), xp)
+        largest = xp.positions(labels, xp.argmax(labels, axis=-1))
         t = labels
     if not is_number(label_smoothing, 0):
         t = (1.0 - label_smoothing) * t + label_smoothing / total(can_be, xp) * can_be

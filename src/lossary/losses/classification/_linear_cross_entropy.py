@@ -6,13 +6,13 @@ from typing import Any, Literal
 import numpy as np
 
 from lossary import _check
-from lossary._backend._base import Backend
 from lossary._backend._resolve import resolve
-from lossary._backend._rule import Inputs
 from lossary._check import mistake
-from lossary._engine import Call, evaluate_by_rule, labelled_losses_of
-from lossary._engine._arrays import aligned_shape, computation_dtype
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._engine import ByRule, Made, labelled_losses_of, loss
+from lossary._program._layout import aligned_shape, axes_named, computation_dtype, must_be_real
+from lossary._program._library import Library
+from lossary._program._rule import Inputs
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 from lossary.losses.classification._linear_head import Options
 from lossary.losses.classification._linear_rules import BY_TOKENS, BY_VOCABULARY
 
@@ -24,26 +24,29 @@ _LEAST = 64
 """Fewer rows make products of matrices slow."""
 _STEP = 16
 """And so do numbers of rows that are no multiple of it."""
+_TOKENS = 4096
+"""How many are assumed where a program is made for any number of them."""
 
 
+@loss
 def linear_cross_entropy(
-    hidden: Array,
-    weight: Array,
-    labels: Array,
+    hidden: ArrayT,
+    weight: AnyArray,
+    labels: AnyArray,
     *,
-    bias: Array | None = None,
-    label_smoothing: Number = 0.0,
-    z_weight: Number = 0.0,
+    bias: AnyArray | None = None,
+    label_smoothing: float | AnyArray = 0.0,
+    z_weight: float | AnyArray = 0.0,
     soft_cap: float | None = None,
-    class_weights: Array = None,
-    weights: Array = None,
-    where: Array = None,
+    class_weights: AnyArray | None = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
     strategy: Literal["vocab", "token"] | None = None,
     chunk: int | None = None,
     axis_name: str | tuple[str, ...] | None = None,
-) -> Any:
+) -> ByRule[ArrayT]:
     r"""Softmax cross-entropy of the logits of a linear layer, which are never held all at once.
 
     The same as `softmax_cross_entropy` of ``hidden @ weight.T + bias``, but computed in chunks, and so are
@@ -71,8 +74,6 @@ def linear_cross_entropy(
         :math:`s`: logits become :math:`s\,\tanh(z/s)`; those of :math:`-\infty` stay.
     class_weights : array of K numbers, optional
         :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
     strategy : "vocab" or "token", optional
         ``"vocab"`` goes through the classes, and computes logits once more for the gradient: least memory,
         and every reduction. ``"token"`` goes through the tokens and makes the gradient beside the loss, with
@@ -97,10 +98,10 @@ def linear_cross_entropy(
 
     Notes
     -----
-    There are first derivatives in `hidden`, `weight`, `bias` and `weights`, in reverse mode: by
-    ``value_and_grad(linear_cross_entropy, wrt=("hidden", "weight"))`` on every library, and by that of JAX,
-    torch and TensorFlow.
-    For second derivatives or forward mode, and for derivatives in `class_weights` and the parameters, use
+    There are derivatives in `hidden`, `weight`, `bias` and `weights`: by
+    ``value_and_grad(linear_cross_entropy, wrt=("hidden", "weight"))`` on every library, and by those of JAX,
+    torch and TensorFlow, which differentiate the gradient as well.
+    For forward mode in JAX, and for derivatives in `class_weights` and the parameters, use
     ``softmax_cross_entropy(hidden @ weight.T + bias, labels)``.
 
     References
@@ -119,20 +120,23 @@ def linear_cross_entropy(
     [(2, 2), (3, 2)]
     """
 
-    def call(hidden: Array) -> Call:
+    def call(hidden: Array) -> Made:
         given = (hidden, weight, labels, bias, class_weights, label_smoothing, z_weight)
         names = ("hidden", "weight", "labels", "bias", "class_weights", "label_smoothing", "z_weight")
         backend = resolve(*given, loss=_NAME, names=names)
         for name, array in zip(names[:4], given, strict=False):
-            backend.must_be_real(array, f"{_NAME}: `{name}`")
+            must_be_real(backend, array, f"{_NAME}: `{name}`")
         _must_fit(hidden, weight, labels, bias)
         _check_chunk(chunk)
         smoothing, z = _number(label_smoothing), _number(z_weight)
         floats = tuple([backend.floating(x.dtype) for x in (hidden, weight)])
         dtype = computation_dtype(backend, floats, (hidden, weight))
         is_spread = backend.is_spread(hidden)
-        by_tokens = _by_tokens(labels, strategy, over, reduction, is_spread)
-        size = _chunk(backend, hidden, weight, by_tokens, is_spread) if chunk is None else chunk
+        knows_tokens = all(map(backend.knows, labels.shape))
+        # A program for any number of tokens can go through the classes only.
+        by_tokens = _by_tokens(labels, strategy, over, reduction, is_spread) and knows_tokens
+        tokens = prod(labels.shape) if knows_tokens else _TOKENS
+        size = _chunk(backend, hidden, weight, tokens, by_tokens, is_spread) if chunk is None else chunk
         traced = [x if n is None else None for x, n in ((label_smoothing, smoothing), (z_weight, z))]
         mask = _mask(backend, where, labels)
         inputs = Inputs((hidden, weight, bias), (labels, mask, class_weights, *traced))
@@ -140,15 +144,19 @@ def linear_cross_entropy(
         options = Options(size, smoothing, z, cap, dtype, is_spread, axis_name)
         rule = BY_TOKENS if by_tokens else BY_VOCABULARY
         zeros = backend.xp.zeros_like(labels, dtype=dtype)
-        return Call(backend, rule, inputs, options, _ARRAYS, zeros, by_tokens)
+        return Made(backend, rule, inputs, options, _ARRAYS, zeros, by_tokens)
 
-    return evaluate_by_rule(
+    return ByRule(
         call,
         labelled_losses_of(_NAME, _classes(weight, axis_name)),
         hidden,
         labels,
-        params={"label_smoothing": label_smoothing, "z_weight": z_weight, "soft_cap": soft_cap},
-        per_class={"class_weights": class_weights},
+        params={
+            "label_smoothing": label_smoothing,
+            "z_weight": z_weight,
+            "soft_cap": soft_cap,
+            "class_weights": class_weights,
+        },
         weights=weights,
         where=where,
         over=over,
@@ -170,6 +178,9 @@ def _must_fit(hidden: Array, weight: Array, labels: Array, bias: Array | None) -
     if shape["labels"] != rows:
         what = f"`labels` must have shape {rows}, that of `hidden` without its last axis"
         raise mistake("L001", f"{_NAME}: {what}", f"got {shape['labels']}")
+    if classes == (0,) and 0 not in rows:
+        what = f"`weight` of shape {shape['weight']} has no classes for `labels` to name"
+        raise mistake("L001", f"{_NAME}: {what}")
     if bias is not None and shape["bias"] != classes:
         what = f"`bias` must be one number per class, of shape {classes}, got {shape['bias']}"
         raise mistake("L001", f"{_NAME}: {what}")
@@ -177,13 +188,16 @@ def _must_fit(hidden: Array, weight: Array, labels: Array, bias: Array | None) -
 
 def _classes(weight: Array, axis_name: Any) -> int:
     """How many there are, on all devices."""
+    backend = resolve(weight, loss=_NAME, names=("weight",))
+    must_be_real(backend, weight, f"{_NAME}: `weight`")  # others may have no shape
     here = int((*getattr(weight, "shape", ()), 0)[0])
-    return here if axis_name is None else here * resolve(weight, loss=_NAME).place(axis_name)[1]
+    return here if axis_name is None else here * backend.place(axis_name)[1]
 
 
 def _by_tokens(labels: Array, strategy: str | None, over: Axes, reduction: str, is_spread: bool) -> bool:
     _check.choice(_NAME, "strategy", strategy, (None, "vocab", "token"))
-    axes = range(labels.ndim) if over is None else (over,) if isinstance(over, int) else over
+    named = tuple(range(labels.ndim)) if over is None else axes_named(over, "over", _NAME)
+    axes = (named,) if isinstance(named, int) else named
     is_one = reduction != "none" and len({axis % max(1, labels.ndim) for axis in axes}) == labels.ndim
     if strategy == "token" and not is_one:
         raise mistake(
@@ -195,10 +209,12 @@ def _by_tokens(labels: Array, strategy: str | None, over: Axes, reduction: str, 
     return is_one and not is_spread if strategy is None else strategy == "token"
 
 
-def _chunk(backend: Backend, hidden: Array, weight: Array, by_tokens: bool, is_spread: bool) -> int:
+def _chunk(
+    backend: Library, hidden: Array, weight: Array, tokens: int, by_tokens: bool, is_spread: bool
+) -> int:
     """As many tokens, or classes, as there is room for in a tile."""
     room: int = backend.tile(hidden)
-    tokens, classes = prod(hidden.shape[:-1]), int(weight.shape[0])
+    classes = int(weight.shape[0])
     size = room // max(1, classes) if by_tokens else room // _LEAN // max(1, tokens)
     size = max(_LEAST, size // _STEP * _STEP)
     if is_spread and not by_tokens:  # chunks that are alike, of which each device has the same part
@@ -212,7 +228,7 @@ def _number(x: Any) -> float | None:
     return float(x) if isinstance(x, float | int | np.generic) else None
 
 
-def _mask(backend: Backend, where: Array, labels: Array) -> Array:
+def _mask(backend: Library, where: Array, labels: Array) -> Array:
     """The mask in the shape of the labels; what it must be beside is checked with the weights."""
     if where is None:
         return None

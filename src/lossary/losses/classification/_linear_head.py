@@ -1,11 +1,11 @@
 """The arrays of a linear layer with labels, and some of its tokens or classes at a time."""
 
-from math import inf
+from math import inf, prod
 from typing import Any, NamedTuple
 
-from lossary._backend._base import Backend
-from lossary._backend._rule import Inputs
 from lossary._math import is_number
+from lossary._program._library import Library
+from lossary._program._rule import Inputs
 from lossary._typing import Array, Number
 
 
@@ -28,7 +28,7 @@ class Options(NamedTuple):
 class Head(NamedTuple):
     """The arrays: tokens on one axis, zeros where they do not count."""
 
-    backend: Backend
+    backend: Library
     options: Options
     hidden: Array
     weight: Array
@@ -64,7 +64,7 @@ def given(inputs: Inputs) -> Given:
     return Given(*inputs.arrays[:3], *inputs.beside)
 
 
-def head_of(backend: Backend, inputs: Inputs, options: Options) -> Head:
+def head_of(backend: Library, inputs: Inputs, options: Options) -> Head:
     hidden, weight, bias, labels, where, class_weights, smoothing, z_weight = given(inputs)
     xp, dtype = backend.xp, options.dtype
     if smoothing is None:
@@ -73,8 +73,11 @@ def head_of(backend: Backend, inputs: Inputs, options: Options) -> Head:
         z_weight = options.z_weight
     common = xp.result_type(hidden.dtype, weight.dtype)
     factor = backend.factor_dtype(common, dtype)
-    rows = backend.cast(xp.reshape(hidden, (-1, hidden.shape[-1])), factor)
-    labels = xp.reshape(backend.cast(labels, backend.default_dtype("integral", labels)), (-1,))
+    count = -1 if hidden.shape[-1] != 0 else prod(hidden.shape[:-1])
+    rows = backend.cast(xp.reshape(hidden, (count, hidden.shape[-1])), factor)
+    labels = xp.reshape(
+        backend.cast(labels, backend.default_dtype("integral", backend.device(labels))), (-1,)
+    )
     if where is not None:
         where = xp.reshape(where, (-1,))
         rows = xp.where(where[:, None], rows, xp.zeros_like(rows))
@@ -89,7 +92,7 @@ def head_of(backend: Backend, inputs: Inputs, options: Options) -> Head:
     spread: Any = None
     if not is_number(smoothing, 0):
         kept = 1.0 - smoothing
-        can_be = xp.ones_like(weight[:, 0], dtype=dtype)
+        can_be = xp.ones_like(a_column(weight, xp), dtype=dtype)
         can_be = can_be if bias is None else xp.where(bias == -inf, 0.0, can_be)
         of_label = smoothing / over_devices(backend, options, xp.sum(can_be))
         spread = of_label * can_be
@@ -107,7 +110,12 @@ def head_of(backend: Backend, inputs: Inputs, options: Options) -> Head:
     )
 
 
-def over_devices(backend: Backend, options: Options, x: Array) -> Array:
+def a_column(x: Array, xp: Any) -> Array:
+    """Something with the shape of a column, and on its devices; where there is none, zeros."""
+    return x[:, 0] if x.shape[1] != 0 else xp.sum(x, axis=1)
+
+
+def over_devices(backend: Library, options: Options, x: Array) -> Array:
     """The sum of what the devices have found."""
     return x if options.axis_name is None else backend.psum(x, options.axis_name)
 
@@ -116,7 +124,8 @@ def tokens_of(head: Head, start: Any, size: int) -> Head:
     """Some of the tokens."""
     part = head.backend.part
     kept, of_label = (
-        part(x, start, size) if getattr(x, "ndim", 0) else x for x in (head.kept, head.of_label)
+        x if isinstance(x, float | int) or not x.ndim else part(x, start, size)
+        for x in (head.kept, head.of_label)
     )
     hidden, labels = part(head.hidden, start, size), part(head.labels, start, size)
     return head._replace(hidden=hidden, labels=labels, kept=kept, of_label=of_label)
@@ -134,35 +143,35 @@ class Classes(NamedTuple):
 
 def classes_of(head: Head, start: Any, size: int) -> Classes:
     """So many classes; those at `start`, or in as many steps of n classes, if they are on several devices."""
-    count, rest = divmod(head.weight.shape[0], size)
     weight, bias, spread = (
         None if x is None else rows_of(head, x, start, size) for x in (head.weight, head.bias, head.spread)
     )
     ids = head.labels - start
-    if head.options.is_spread and not rest:
-        xp = head.backend.xp
+    if _is_in_steps(head, head.weight, size):
+        xp, count = head.backend.xp, head.weight.shape[0] // size
         ids = xp.where(head.labels % count == start // size, head.labels // count, -xp.ones_like(ids))
     return Classes(head.backend.cast(weight, head.factor), bias, spread, ids)
 
 
+def _is_in_steps(head: Head, x: Array, size: int) -> bool:
+    return head.options.is_spread and x.shape[0] % size == 0
+
+
 def rows_of(head: Head, x: Array, start: Any, size: int) -> Array:
     """The rows that `x` has for some classes."""
-    count, rest = divmod(x.shape[0], size)
-    if not head.options.is_spread or rest:
+    if not _is_in_steps(head, x, size):
         return head.backend.part(x, start, size)
-    xp = head.backend.xp
-    apart = xp.reshape(x, (size, count, *x.shape[1:]))
+    apart = head.backend.xp.reshape(x, (size, x.shape[0] // size, *x.shape[1:]))
     return head.backend.part(apart, start // size, 1, axis=1)[:, 0, ...]
 
 
 def with_rows(head: Head, x: Array, start: Any, rows: Array) -> Array:
     """`x` with the rows that it has for some classes replaced."""
     size = rows.shape[0]
-    count, rest = divmod(x.shape[0], size)
-    if not head.options.is_spread or rest:
+    if not _is_in_steps(head, x, size):
         return head.backend.put(x, start, rows)
     xp = head.backend.xp
-    apart = xp.reshape(x, (size, count, *x.shape[1:]))
+    apart = xp.reshape(x, (size, x.shape[0] // size, *x.shape[1:]))
     return xp.reshape(head.backend.put(apart, start // size, rows[:, None, ...], axis=1), x.shape)
 
 

@@ -9,12 +9,13 @@ its loss if it is known how much the loss counts: three products. It returns the
 
 from typing import Any
 
-from lossary._backend._base import Backend
-from lossary._backend._rule import Inputs, Rule
+from lossary._program._library import Library
+from lossary._program._rule import Inputs, Rule
 from lossary._typing import Array
 from lossary.losses.classification._linear_head import (
     Head,
     Options,
+    a_column,
     all_classes,
     classes_of,
     given,
@@ -42,7 +43,7 @@ Wanted = tuple[bool, ...]
 Gradients = tuple[Array | None, ...]
 
 
-def _losses(backend: Backend, inputs: Inputs, options: Options) -> tuple[Array, tuple[Array, ...]]:
+def _losses(backend: Library, inputs: Inputs, options: Options) -> tuple[Array, tuple[Array, ...]]:
     head = head_of(backend, inputs, options)
     none = _per_token(head)
     start = Stats(none, none - backend.xp.inf, none, None if head.spread is None else none)
@@ -58,7 +59,7 @@ def _losses(backend: Backend, inputs: Inputs, options: Options) -> tuple[Array, 
 
 
 def _pull_losses(
-    backend: Backend, inputs: Inputs, options: Options, saved: Any, cotangent: Array, wanted: Wanted
+    backend: Library, inputs: Inputs, options: Options, saved: Any, cotangent: Array, wanted: Wanted
 ) -> Gradients:
     head = head_of(backend, inputs, options)
     stats = Stats(*saved)
@@ -86,14 +87,14 @@ def _pull_losses(
 
 
 def _sum(
-    backend: Backend, inputs: Inputs, options: Options, wanted: Wanted = (False,) * 4
+    backend: Library, inputs: Inputs, options: Options, wanted: Wanted = (False,) * 4
 ) -> tuple[Array, tuple[Array, ...]]:
     head = head_of(backend, inputs, options)
     share_of_each: Any = inputs.arrays[3]
     shares = backend.xp.reshape(share_of_each, (-1,))
     classes = all_classes(head)
     size, width = head.weight.shape
-    rows = max(1, backend.tile(head.hidden) // _PARTS // width)
+    rows = max(1, backend.tile(head.hidden) // _PARTS // max(1, width))
 
     def step(start: Any, count: int, carry: Any) -> Any:
         losses, of_hidden, of_weight, of_bias = carry
@@ -134,7 +135,7 @@ def _sum(
 
 
 def _pull_sum(
-    backend: Backend, inputs: Inputs, options: Options, saved: Any, cotangent: Array, wanted: Wanted
+    backend: Library, inputs: Inputs, options: Options, saved: Any, cotangent: Array, wanted: Wanted
 ) -> Gradients:
     made = iter(saved)
     gradients = [next(made) if is_wanted else None for is_wanted in wanted]
@@ -144,12 +145,12 @@ def _pull_sum(
     return _as_given(backend, inputs, gradients)
 
 
-def _whole(backend: Backend, options: Options, cotangent: Array) -> Array:
+def _whole(backend: Library, options: Options, cotangent: Array) -> Array:
     return cotangent if options.axis_name is None else backend.whole_cotangent(cotangent, options.axis_name)
 
 
 def _per_token(head: Head) -> Array:
-    return head.backend.xp.zeros_like(head.hidden[:, 0], dtype=head.options.dtype)
+    return head.backend.xp.zeros_like(a_column(head.hidden, head.backend.xp), dtype=head.options.dtype)
 
 
 def _zeros(head: Head, wanted: Wanted, of_weight: Any) -> Gradients:
@@ -166,7 +167,7 @@ def _over_tokens(head: Head, dz: Array) -> Array:
     return head.backend.cast(head.backend.sum(dz, (0,)), head.options.dtype)
 
 
-def _as_given(backend: Backend, inputs: Inputs, gradients: Any) -> Gradients:
+def _as_given(backend: Library, inputs: Inputs, gradients: Any) -> Gradients:
     """The gradients in the shapes and dtypes of the arrays."""
 
     def as_given(gradient: Array, array: Any) -> Array:

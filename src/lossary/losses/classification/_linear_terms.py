@@ -52,28 +52,24 @@ class Stats(NamedTuple):
 
 
 def stats_of(head: Head, tile: Tile, classes: Classes) -> tuple[Stats, Array]:
-    """Those of a tile; and its exponentials, of which the labels' are 0, in its place.
-
-    What is written `a -= b` needs no memory where arrays can be written to, and is a new array elsewhere.
-    """
+    """Those of a tile; and its exponentials, of which the labels' are 0, in its place."""
     backend, xp, z, ids = head.backend, head.backend.xp, tile.z, classes.ids
     inside = (ids >= 0) & (ids < z.shape[-1])
-    label = xp.where(inside, backend.pick(z, xp.where(inside, ids, xp.zeros_like(ids))), 0.0)
+    label = xp.where(inside, xp.pick(z, xp.where(inside, ids, xp.zeros_like(ids))), 0.0)
     spread = None
     if classes.spread is not None:
         spread = xp.sum(classes.spread * xp.where(z == -inf, 0.0, z), axis=-1)
     z = backend.replace(z, ids, -inf)
     top = xp.max(z, axis=-1)
-    z -= _center(top, xp)[:, None]
-    e = backend.exp(z)
+    e = backend.exp(backend.minus(z, _center(top, xp)[:, None]))
     return Stats(label, top, xp.sum(e, axis=-1), spread), e
 
 
 def exponentials(head: Head, classes: Classes, tile: Tile, top: Array) -> Array:
     """Those of a tile, which they take the place of, less a `top` that is known already."""
-    z = head.backend.replace(tile.z, classes.ids, -inf)
-    z -= _center(top, head.backend.xp)[:, None]
-    return head.backend.exp(z)
+    backend = head.backend
+    z = backend.replace(tile.z, classes.ids, -inf)
+    return backend.exp(backend.minus(z, _center(top, backend.xp)[:, None]))
 
 
 def _center(top: Array, xp: Any) -> Array:
@@ -113,7 +109,8 @@ def losses_of(head: Head, stats: Stats) -> Array:
 
 def _others(stats: Stats, xp: Any) -> tuple[Array, Array]:
     """The log-sum-exp of the other classes, and how far it is ahead of the label."""
-    others = stats.top + xp.log(stats.rest)
+    none = stats.rest == 0
+    others = xp.where(none, -inf, stats.top + xp.log(xp.where(none, 1.0, stats.rest)))
     return others, others - stats.label
 
 
@@ -151,11 +148,11 @@ def rescaled(slope: Slope, found: Stats, stats: Stats, xp: Any) -> Slope:
 
 def slopes_of(head: Head, classes: Classes, tile: Tile, e: Array, slope: Slope, share: Array) -> Array:
     """dz of a tile, in the place of its exponentials: each token's times its share, as a factor."""
-    dz = e
-    dz *= (slope.factor * share)[:, None]
+    backend = head.backend
+    dz = backend.times(e, (slope.factor * share)[:, None])
     if classes.spread is not None:
-        dz -= share[:, None] * classes.spread
-    dz = head.backend.replace(dz, classes.ids, slope.label * share)
+        dz = backend.minus(dz, share[:, None] * classes.spread)
+    dz = backend.replace(dz, classes.ids, slope.label * share)
     if tile.bend is not None:
-        dz *= tile.bend
-    return head.backend.cast(dz, head.factor)
+        dz = backend.times(dz, tile.bend)
+    return backend.cast(dz, head.factor)

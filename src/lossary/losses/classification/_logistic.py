@@ -7,10 +7,11 @@ hess   y²·σ(m)·σ(-m)
 
 from typing import Any
 
-from lossary._engine import both_encodings, evaluate, of_encoding
-from lossary._kernel import LOGITS
+from lossary._arguments import LOGITS
+from lossary._encodings import both_encodings, of_encoding
+from lossary._engine import Call, loss
 from lossary._math import negative_part, sigmoids, signed_times, softplus_tail
-from lossary._typing import Array, Axes, LabelsIn, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, LabelsIn, Reduction
 
 
 def _value(x: Array, y: Array, *, xp: Any) -> Array:
@@ -30,18 +31,19 @@ def _hess(x: Array, y: Array, *, xp: Any) -> Array:
 OF_BITS, OF_SIGNS = both_encodings("logistic", "(),()->()", (LOGITS,), _value, _grad, _hess, own="pm1")
 
 
+@loss
 def logistic(
-    logits: Array,
-    labels: Array,
+    logits: ArrayT,
+    labels: AnyArray | float,
     *,
     labels_in: LabelsIn = "01",
     axis: int = -1,
-    class_weights: Array = None,
-    weights: Array = None,
-    where: Array = None,
+    class_weights: AnyArray | None = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""The logistic loss of a margin, also called soft margin: it never overflows.
 
     Of labels 0 and 1 it is exactly `sigmoid_binary_cross_entropy`, which has smoothing and class weights
@@ -62,8 +64,6 @@ def logistic(
         The axis of the classes, for `class_weights`.
     class_weights : array of one number per class along `axis`, optional
         How much each class counts. Part of the weights of a weighted mean.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -93,12 +93,12 @@ def logistic(
     >>> lossary.logistic(logits, labels, reduction="none").round(4).tolist()
     [0.1269, 0.6931, 1000.0]
     """
-    return evaluate(
+    return Call(
         of_encoding((OF_BITS, OF_SIGNS), labels_in),
         logits,
         labels,
         axis=axis,
-        per_class={"class_weights": class_weights},
+        params={"class_weights": class_weights},
         weights=weights,
         where=where,
         over=over,

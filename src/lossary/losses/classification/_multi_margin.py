@@ -9,11 +9,12 @@ hvp    1/K·h_k·(v_k - v_y), and minus the sum of these at y
 
 from typing import Any
 
+from lossary._arguments import CLASS_IDS, LOGITS
 from lossary._check import choice
-from lossary._engine import evaluate
-from lossary._kernel import CLASS_IDS, LOGITS, Kernel
-from lossary._math import is_number, pick, positions, relu, step, total
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._math import is_number, relu, step, total
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 
 def _value(z: Array, labels: Array, *, xp: Any, margin: Number = 1.0, power: Number = 1.0) -> Array:
@@ -26,46 +27,47 @@ def _grad(z: Array, labels: Array, *, xp: Any, margin: Number = 1.0, power: Numb
     gaps = _gaps(z, labels, margin, xp)
     slopes = step(gaps, xp) if is_number(power, 1) else 2.0 * relu(gaps, xp)
     slopes = slopes / z.shape[-1]
-    return xp.where(positions(z, labels, xp), -total(slopes, xp), slopes)
+    return xp.where(xp.positions(z, labels), -total(slopes, xp), slopes)
 
 
 def _hess(z: Array, labels: Array, *, xp: Any, margin: Number = 1.0, power: Number = 1.0) -> Array:
     if is_number(power, 1):
         return xp.zeros_like(z)
     bends = 2.0 * step(_gaps(z, labels, margin, xp), xp) / z.shape[-1]
-    return xp.where(positions(z, labels, xp), total(bends, xp), bends)
+    return xp.where(xp.positions(z, labels), total(bends, xp), bends)
 
 
 def _hvp(v: Array, z: Array, labels: Array, *, xp: Any, margin: Number = 1.0, power: Number = 1.0) -> Array:
     if is_number(power, 1):
         return xp.zeros_like(v * z)
     bends = 2.0 * step(_gaps(z, labels, margin, xp), xp) / z.shape[-1]
-    products = bends * (v - pick(v, labels, xp)[..., None])
-    return xp.where(positions(z, labels, xp), -total(products, xp), products)
+    products = bends * (v - xp.pick(v, labels)[..., None])
+    return xp.where(xp.positions(z, labels), -total(products, xp), products)
 
 
 def _gaps(z: Array, labels: Array, margin: Number, xp: Any) -> Array:
     """By how much each rival is within the margin; -1 for the label itself and for what cannot be."""
-    no_rival = positions(z, labels, xp) | (z == -xp.inf)
-    return xp.where(no_rival, -1.0, margin + (z - pick(z, labels, xp)[..., None]))
+    no_rival = xp.positions(z, labels) | (z == -xp.inf)
+    return xp.where(no_rival, -1.0, margin + (z - xp.pick(z, labels)[..., None]))
 
 
 KERNEL = Kernel("multi_margin", "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, _hvp)
 
 
+@loss
 def multi_margin(
-    logits: Array,
-    labels: Array,
+    logits: ArrayT,
+    labels: AnyArray | float,
     *,
-    margin: Number = 1.0,
+    margin: float | AnyArray = 1.0,
     power: float = 1.0,
     axis: int = -1,
-    class_weights: Array = None,
-    weights: Array = None,
-    where: Array = None,
+    class_weights: AnyArray | None = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""The hinge losses of the label against every rival: the mean over the classes.
 
     The loss of Weston and Watkins; `multiclass_hinge` sees the best rival only.
@@ -86,8 +88,6 @@ def multi_margin(
         The class axis.
     class_weights : array of K numbers, optional
         :math:`c`: how much each class counts as a label. Part of the weights of a weighted mean.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -118,13 +118,12 @@ def multi_margin(
     [0.0, 0.8333]
     """
     choice("multi_margin", "power", power, (1, 2))
-    return evaluate(
+    return Call(
         KERNEL,
         logits,
         labels,
         axis=axis,
-        params={"margin": margin, "power": power},
-        per_class={"class_weights": class_weights},
+        params={"margin": margin, "power": power, "class_weights": class_weights},
         weights=weights,
         where=where,
         over=over,

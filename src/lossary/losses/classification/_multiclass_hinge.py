@@ -7,10 +7,11 @@ hess   0
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import CLASS_IDS, LOGITS, Kernel
+from lossary._arguments import CLASS_IDS, LOGITS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import relu, step
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 from lossary.losses.classification._rivals import lead, toward_rival
 
 
@@ -29,18 +30,19 @@ def _hess(z: Array, labels: Array, *, xp: Any, margin: Number = 1.0) -> Array:
 KERNEL = Kernel("multiclass_hinge", "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess)
 
 
+@loss
 def multiclass_hinge(
-    logits: Array,
-    labels: Array,
+    logits: ArrayT,
+    labels: AnyArray | float,
     *,
-    margin: Number = 1.0,
+    margin: float | AnyArray = 1.0,
     axis: int = -1,
-    class_weights: Array = None,
-    weights: Array = None,
-    where: Array = None,
+    class_weights: AnyArray | None = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""The hinge loss of exclusive classes: nothing once the label leads the best rival by the margin.
 
     The loss of Crammer and Singer, which sees one rival; `multi_margin` sums over all of them.
@@ -60,8 +62,6 @@ def multiclass_hinge(
     class_weights : array of K numbers, optional
         How much each example counts, by the class of its label: a factor of the loss, and part of the
         weights of a weighted mean.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -91,13 +91,12 @@ def multiclass_hinge(
     >>> lossary.multiclass_hinge(logits, np.array([0, 0]), reduction="none").tolist()
     [0.0, 1.5]
     """
-    return evaluate(
+    return Call(
         KERNEL,
         logits,
         labels,
         axis=axis,
-        per_class={"class_weights": class_weights},
-        params={"margin": margin},
+        params={"margin": margin, "class_weights": class_weights},
         weights=weights,
         where=where,
         over=over,

@@ -7,10 +7,11 @@ hess   0
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import CLASS_IDS, LOGITS, Kernel
+from lossary._arguments import CLASS_IDS, LOGITS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import negative_part, step
-from lossary._typing import Array, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 from lossary.losses.classification._rivals import lead, toward_rival
 
 
@@ -29,17 +30,18 @@ def _hess(z: Array, labels: Array, *, xp: Any) -> Array:
 KERNEL = Kernel("multiclass_perceptron", "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess)
 
 
+@loss
 def multiclass_perceptron(
-    logits: Array,
-    labels: Array,
+    logits: ArrayT,
+    labels: AnyArray | float,
     *,
     axis: int = -1,
-    class_weights: Array = None,
-    weights: Array = None,
-    where: Array = None,
+    class_weights: AnyArray | None = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""The perceptron loss of exclusive classes: nothing once the label has the largest score.
 
     .. math:: \ell = \max_k s_k - s_y
@@ -55,8 +57,6 @@ def multiclass_perceptron(
     class_weights : array of K numbers, optional
         How much each example counts, by the class of its label: a factor of the loss, and part of the
         weights of a weighted mean.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -85,12 +85,12 @@ def multiclass_perceptron(
     >>> lossary.multiclass_perceptron(logits, np.array([0, 0]), reduction="none").tolist()
     [0.0, 0.5]
     """
-    return evaluate(
+    return Call(
         KERNEL,
         logits,
         labels,
         axis=axis,
-        per_class={"class_weights": class_weights},
+        params={"class_weights": class_weights},
         weights=weights,
         where=where,
         over=over,

@@ -13,10 +13,11 @@ hvp    v_j - the mean of v over the support there, else 0
 
 from typing import Any, NamedTuple
 
-from lossary._engine import evaluate
-from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
-from lossary._math import pick, positions, relu, running_total, step, times, total
-from lossary._typing import Array, Axes, Reduction
+from lossary._arguments import CLASS_IDS, CLASS_LABELS, LOGITS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._math import relu, step, times, total
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 
 class _Projection(NamedTuple):
@@ -29,8 +30,8 @@ class _Projection(NamedTuple):
 
 def _project(z: Array, xp: Any) -> _Projection:
     best = xp.argmax(z, axis=-1)
-    first = positions(z, best, xp)
-    below = xp.where(first & (z == xp.inf), 0.0, z - pick(z, best, xp)[..., None])
+    first = xp.positions(z, best)
+    below = xp.where(first & (z == xp.inf), 0.0, z - xp.pick(z, best)[..., None])
     a = 1.0 + below
     rest = xp.where(first, 0.0, relu(a, xp))
     support = a > _threshold(rest, xp)
@@ -42,8 +43,8 @@ def _project(z: Array, xp: Any) -> _Projection:
 
 def _threshold(rest: Array, xp: Any) -> Array:
     """θ: the largest of the sums of the n largest a beside 1, divided by n + 1."""
-    sums = running_total(-xp.sort(-rest, axis=-1), xp)
-    ratios = sums / (1.0 + running_total(xp.ones_like(rest), xp))
+    sums = xp.running_total(-xp.sort(-rest, axis=-1))
+    ratios = sums / (1.0 + xp.running_total(xp.ones_like(rest)))
     return xp.max(ratios, axis=-1, keepdims=True)
 
 
@@ -71,7 +72,7 @@ def _hvp(v: Array, z: Array, labels: Array, *, xp: Any) -> Array:
 def _distribution(z: Array, labels: Array, xp: Any) -> Array:
     if labels.ndim == z.ndim:
         return labels
-    return xp.where(positions(z, labels, xp), xp.ones_like(z), 0.0)
+    return xp.where(xp.positions(z, labels), xp.ones_like(z), 0.0)
 
 
 def _difference(at: _Projection, q: Array, xp: Any) -> Array:
@@ -84,17 +85,18 @@ OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, 
 OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp)
 
 
+@loss
 def multiclass_sparsemax(
-    logits: Array,
-    labels: Array,
+    logits: ArrayT,
+    labels: AnyArray | float,
     *,
     axis: int = -1,
-    class_weights: Array = None,
-    weights: Array = None,
-    where: Array = None,
+    class_weights: AnyArray | None = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""The loss of sparsemax, whose probabilities may be exactly 0: as softmax cross-entropy is of softmax.
 
     It is 0 if and only if the projection of the logits onto the simplex, :math:`p`, is the label: for a
@@ -115,8 +117,6 @@ def multiclass_sparsemax(
     class_weights : array of K numbers, optional
         How much each example counts, by the class of its label, or their mean under its distribution: a
         factor of the loss, and part of the weights of a weighted mean.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -147,12 +147,12 @@ def multiclass_sparsemax(
     >>> lossary.multiclass_sparsemax(logits, np.array([0, 2]), reduction="none").round(4).tolist()
     [0.0, 0.3333]
     """
-    return evaluate(
+    return Call(
         (OF_IDS, OF_DISTRIBUTIONS),
         logits,
         labels,
         axis=axis,
-        per_class={"class_weights": class_weights},
+        params={"class_weights": class_weights},
         weights=weights,
         where=where,
         over=over,

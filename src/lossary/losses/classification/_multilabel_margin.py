@@ -12,10 +12,11 @@ what the differences of near ones keep.
 
 from typing import Any, NamedTuple
 
-from lossary._engine import evaluate
-from lossary._kernel import LABELS, LOGITS, Kernel
-from lossary._math import arange_like, is_quick, relu, step, times
-from lossary._typing import Array, Axes, Reduction
+from lossary._arguments import LABELS, LOGITS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._math import relu, step, times
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 
 class _Pairs(NamedTuple):
@@ -26,13 +27,13 @@ class _Pairs(NamedTuple):
 
 
 def _pairs(z: Array, y: Array, xp: Any) -> _Pairs:
-    index = arange_like(z, xp)
+    index = xp.arange_like(z)
     itself = index[:, None] == index
     weight = xp.where(itself, 0.0, y[..., None] * (1.0 - y)[..., None, :])
     low = -z  # torch cannot compile the Hessian where an input itself gets a new axis
     right, wrong = low[..., None], low[..., None, :]
     apart = right - wrong
-    if not is_quick(xp):
+    if not xp.is_quick:
         # Of two classes on the same side, both of them certain, the difference is not looked at.
         apart = xp.where((weight == 0) & (right == wrong), 0.0, apart)
         apart = xp.where(wrong == xp.inf, -xp.inf, apart)
@@ -57,16 +58,17 @@ def _hess(z: Array, y: Array, *, xp: Any) -> Array:
 KERNEL = Kernel("multilabel_margin", "(c),(c)->()", (LOGITS, LABELS), _value, _grad, _hess)
 
 
+@loss
 def multilabel_margin(
-    logits: Array,
-    labels: Array,
+    logits: ArrayT,
+    labels: AnyArray | float,
     *,
     axis: int = -1,
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""The hinge losses of every right class against every wrong one: ranks several labels above the rest.
 
     .. math:: \ell = \frac1K \sum_{j \in Y} \sum_{i \notin Y} \max(0,\ 1 - (s_j - s_i))
@@ -81,8 +83,6 @@ def multilabel_margin(
         ``((ids[..., None] == np.arange(K)) & (ids >= 0).cumprod(-1)[..., None].astype(bool)).any(-2)``.
     axis : int
         The class axis.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -117,7 +117,7 @@ def multilabel_margin(
     >>> ((ids[..., None] == np.arange(4)) & before_end).any(-2).astype(int).tolist()
     [[1, 0, 0, 1]]
     """
-    return evaluate(
+    return Call(
         KERNEL,
         logits,
         labels,

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import LABELS, LOGITS, Kernel
+from lossary._arguments import LABELS, LOGITS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import times
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 from lossary.losses.classification._sigmoid_binary_cross_entropy import KERNEL as OF_A_CLASS
 
 
@@ -39,18 +40,19 @@ def _share(rates: Array, class_weights: Array) -> Array:
 KERNEL = Kernel("multilabel_soft_margin", "(c),(c)->()", (LOGITS, LABELS), _value, _grad, _hess)
 
 
+@loss
 def multilabel_soft_margin(
-    logits: Array,
-    labels: Array,
+    logits: ArrayT,
+    labels: AnyArray | float,
     *,
-    label_smoothing: Number = 0.0,
+    label_smoothing: float | AnyArray = 0.0,
     axis: int = -1,
-    class_weights: Array = None,
-    weights: Array = None,
-    where: Array = None,
+    class_weights: AnyArray | None = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""Binary cross-entropy of several labels at once: the mean over the classes of a row.
 
     One number per example, where `sigmoid_binary_cross_entropy` has one per class: weights and masks are
@@ -71,8 +73,6 @@ def multilabel_soft_margin(
         The class axis.
     class_weights : array of K numbers, optional
         :math:`c`: how much each class counts. In a weighted mean the denominator counts their mean.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -101,13 +101,12 @@ def multilabel_soft_margin(
     >>> round(float(lossary.multilabel_soft_margin(logits, labels)), 4)
     0.3778
     """
-    return evaluate(
+    return Call(
         KERNEL,
         logits,
         labels,
         axis=axis,
-        params={"label_smoothing": label_smoothing},
-        per_class={"class_weights": class_weights},
+        params={"label_smoothing": label_smoothing, "class_weights": class_weights},
         weights=weights,
         where=where,
         over=over,

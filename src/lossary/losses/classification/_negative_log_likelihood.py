@@ -7,10 +7,11 @@ hess   0
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOG_PROBS, Kernel
+from lossary._arguments import CLASS_IDS, CLASS_LABELS, LOG_PROBS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import times
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 from lossary.losses.classification._labels import target, valid
 
 
@@ -39,18 +40,19 @@ OF_IDS = Kernel(_NAME, "(c),()->()", (LOG_PROBS, CLASS_IDS), _value, _grad, _hes
 OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOG_PROBS, CLASS_LABELS), _value, _grad, _hess)
 
 
+@loss
 def negative_log_likelihood(
-    log_probs: Array,
-    labels: Array,
+    log_probs: ArrayT,
+    labels: AnyArray | float,
     *,
-    label_smoothing: Number = 0.0,
+    label_smoothing: float | AnyArray = 0.0,
     axis: int = -1,
-    class_weights: Array = None,
-    weights: Array = None,
-    where: Array = None,
+    class_weights: AnyArray | None = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""Cross-entropy of exclusive classes and log-probabilities, such as a log-softmax gives.
 
     Of logits take `softmax_cross_entropy`, which is more accurate than a log-softmax followed by this.
@@ -72,8 +74,6 @@ def negative_log_likelihood(
         The class axis.
     class_weights : array of K numbers, optional
         :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -101,13 +101,12 @@ def negative_log_likelihood(
     >>> round(float(lossary.negative_log_likelihood(log_probs, np.array([1]))), 4)
     1.3863
     """
-    return evaluate(
+    return Call(
         (OF_IDS, OF_DISTRIBUTIONS),
         log_probs,
         labels,
         axis=axis,
-        params={"label_smoothing": label_smoothing},
-        per_class={"class_weights": class_weights},
+        params={"label_smoothing": label_smoothing, "class_weights": class_weights},
         weights=weights,
         where=where,
         over=over,

@@ -7,10 +7,11 @@ hess   0
 
 from typing import Any
 
-from lossary._engine import both_encodings, evaluate, of_encoding
-from lossary._kernel import LOGITS
+from lossary._arguments import LOGITS
+from lossary._encodings import both_encodings, of_encoding
+from lossary._engine import Call, loss
 from lossary._math import negative_part, signed_times, step
-from lossary._typing import Array, Axes, LabelsIn, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, LabelsIn, Reduction
 
 
 def _value(x: Array, y: Array, *, xp: Any) -> Array:
@@ -28,18 +29,19 @@ def _hess(x: Array, y: Array, *, xp: Any) -> Array:
 OF_BITS, OF_SIGNS = both_encodings("perceptron", "(),()->()", (LOGITS,), _value, _grad, _hess, own="pm1")
 
 
+@loss
 def perceptron(
-    logits: Array,
-    labels: Array,
+    logits: ArrayT,
+    labels: AnyArray | float,
     *,
     labels_in: LabelsIn = "01",
     axis: int = -1,
-    class_weights: Array = None,
-    weights: Array = None,
-    where: Array = None,
+    class_weights: AnyArray | None = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""The perceptron loss: nothing once the score is on the right side, however little.
 
     .. math:: \ell = \max(0,\ -y\,x), \qquad y = \pm1
@@ -57,8 +59,6 @@ def perceptron(
         The axis of the classes, for `class_weights`.
     class_weights : array of one number per class along `axis`, optional
         How much each class counts. Part of the weights of a weighted mean.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -87,12 +87,12 @@ def perceptron(
     >>> lossary.perceptron(logits, labels, reduction="none").tolist()
     [0.0, 0.5, 1.0]
     """
-    return evaluate(
+    return Call(
         of_encoding((OF_BITS, OF_SIGNS), labels_in),
         logits,
         labels,
         axis=axis,
-        per_class={"class_weights": class_weights},
+        params={"class_weights": class_weights},
         weights=weights,
         where=where,
         over=over,

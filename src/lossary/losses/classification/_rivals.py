@@ -2,21 +2,21 @@
 
 from typing import Any
 
-from lossary._math import largest, pick, positions
+from lossary._math import largest
 from lossary._typing import Array
 
 
 def lead(z: Array, labels: Array, xp: Any) -> Array:
     """By how much the best rival is above the label; -inf where there is none."""
-    return largest(_rivals(z, labels, xp), xp) - pick(z, labels, xp)
+    return largest(_rivals(z, labels, xp), xp) - xp.pick(z, labels)
 
 
 def toward_rival(rate: Array, z: Array, labels: Array, xp: Any) -> Array:
     """The derivative in the scores of what has this one in `lead`; of several the first is the best."""
-    best = positions(z, xp.argmax(_rivals(z, labels, xp), axis=-1), xp)
+    best = xp.positions(z, xp.argmax(_rivals(z, labels, xp), axis=-1))
     rate = rate[..., None]
-    return xp.where(best, rate, xp.where(positions(z, labels, xp), -rate, 0.0))
+    return xp.where(best, rate, xp.where(xp.positions(z, labels), -rate, 0.0))
 
 
 def _rivals(z: Array, labels: Array, xp: Any) -> Array:
-    return xp.where(positions(z, labels, xp), -xp.inf, z)
+    return xp.where(xp.positions(z, labels), -xp.inf, z)

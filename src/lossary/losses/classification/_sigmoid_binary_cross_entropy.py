@@ -9,10 +9,11 @@ The gradient is two terms, not σ(x) - y: at y = 1 and x = 20 that would be 0 in
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import LABELS, LOGITS, Kernel
+from lossary._arguments import LABELS, LOGITS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import by_sign, is_number, sigmoids, softplus_tail
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 from lossary.losses.classification._labels import both_sides
 
 
@@ -46,19 +47,20 @@ def _weighted(y: Array, pos_weight: Number, label_smoothing: Number) -> tuple[Ar
 KERNEL = Kernel("sigmoid_binary_cross_entropy", "(),()->()", (LOGITS, LABELS), _value, _grad, _hess)
 
 
+@loss
 def sigmoid_binary_cross_entropy(
-    logits: Array,
-    labels: Array,
+    logits: ArrayT,
+    labels: AnyArray | float,
     *,
-    pos_weight: Number = 1.0,
-    label_smoothing: Number = 0.0,
+    pos_weight: float | AnyArray = 1.0,
+    label_smoothing: float | AnyArray = 0.0,
     axis: int = -1,
-    class_weights: Array = None,
-    weights: Array = None,
-    where: Array = None,
+    class_weights: AnyArray | None = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""Cross-entropy of yes-or-no labels and the sigmoid of logits: the loss to train a classifier with.
 
     For independent labels (several may be right); for exclusive classes use `softmax_cross_entropy`. It
@@ -80,8 +82,6 @@ def sigmoid_binary_cross_entropy(
         The axis of the classes, for `pos_weight` and `class_weights`.
     class_weights : array of one number per class along `axis`, optional
         How much each class counts. Part of the weights of a weighted mean.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -110,13 +110,12 @@ def sigmoid_binary_cross_entropy(
     >>> float(lossary.sigmoid_binary_cross_entropy(logits, np.array([1, 0, 1, 0])))
     0.3554304512460346
     """
-    return evaluate(
+    return Call(
         KERNEL,
         logits,
         labels,
         axis=axis,
-        params={"label_smoothing": label_smoothing},
-        per_class={"pos_weight": pos_weight, "class_weights": class_weights},
+        params={"label_smoothing": label_smoothing, "pos_weight": pos_weight, "class_weights": class_weights},
         weights=weights,
         where=where,
         over=over,

@@ -11,10 +11,11 @@ A label y between 0 and 1 counts y times as positive and 1 - y times as negative
 
 from typing import Any, NamedTuple
 
-from lossary._engine import evaluate
-from lossary._kernel import LABELS, LOGITS, Kernel
+from lossary._arguments import LABELS, LOGITS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import negative_part, power, relu, sigmoids, softplus_tail, times
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 from lossary.losses.classification._labels import both_sides, sides
 
 
@@ -93,20 +94,21 @@ def _curvature(side: _Side, gamma: Number, xp: Any) -> Array:
 KERNEL = Kernel("sigmoid_focal", "(),()->()", (LOGITS, LABELS), _value, _grad, _hess)
 
 
+@loss
 def sigmoid_focal(
-    logits: Array,
-    labels: Array,
+    logits: ArrayT,
+    labels: AnyArray | float,
     *,
-    gamma: Number = 2.0,
-    alpha: Number | None = None,
-    label_smoothing: Number = 0.0,
+    gamma: float | AnyArray = 2.0,
+    alpha: float | AnyArray | None = None,
+    label_smoothing: float | AnyArray = 0.0,
     axis: int = -1,
-    class_weights: Array = None,
-    weights: Array = None,
-    where: Array = None,
+    class_weights: AnyArray | None = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""Binary cross-entropy of logits that turns away from what is already right: for rare positives.
 
     With `gamma` 0 it is exactly `sigmoid_binary_cross_entropy`. There is no hidden `alpha`.
@@ -130,8 +132,6 @@ def sigmoid_focal(
         The axis of the classes, for `class_weights`.
     class_weights : array of one number per class along `axis`, optional
         How much each class counts. Part of the weights of a weighted mean.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -160,13 +160,17 @@ def sigmoid_focal(
     >>> lossary.sigmoid_focal(logits, labels, reduction="none").round(4).tolist()
     [0.0001, 2.7663, 0.1733]
     """
-    return evaluate(
+    return Call(
         KERNEL,
         logits,
         labels,
         axis=axis,
-        params={"gamma": gamma, "alpha": alpha, "label_smoothing": label_smoothing},
-        per_class={"class_weights": class_weights},
+        params={
+            "gamma": gamma,
+            "alpha": alpha,
+            "label_smoothing": label_smoothing,
+            "class_weights": class_weights,
+        },
         weights=weights,
         where=where,
         over=over,

@@ -7,6 +7,7 @@ import numpy as np
 from lossary import _check
 from lossary._backend._resolve import resolve
 from lossary._check import mistake
+from lossary._program._layout import must_be_real
 from lossary._typing import Array, Number
 
 
@@ -47,7 +48,7 @@ def smooth_labels(labels: Array, *, label_smoothing: Number, axis: int = -1) -> 
     [[0.75, 0.25], [0.25, 0.75]]
     """
     backend = resolve(labels, label_smoothing, loss="smooth_labels", names=("labels", "label_smoothing"))
-    backend.must_be_real(labels, "smooth_labels: `labels`")
+    must_be_real(backend, labels, "smooth_labels: `labels`")
     if isinstance(label_smoothing, np.generic | float | int):
         label_smoothing = float(label_smoothing)
         _check.parameter("smooth_labels", "label_smoothing", label_smoothing)
@@ -57,6 +58,6 @@ def smooth_labels(labels: Array, *, label_smoothing: Number, axis: int = -1) -> 
             f"smooth_labels: `labels` of shape {tuple(labels.shape)} has no axis {axis} for the classes",
             fix="one-hot rows, or distributions over the classes; class ids go into the losses as they are",
         )
-    dtype = backend.floating(labels.dtype) or backend.default_dtype("real floating", labels)
+    dtype = backend.floating(labels.dtype) or backend.default_dtype("real floating", backend.device(labels))
     y = backend.cast(labels, dtype)
     return (1.0 - label_smoothing) * y + label_smoothing / labels.shape[axis]

@@ -12,8 +12,9 @@ to each if there is one (`_z_loss`).
 from collections.abc import Callable
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
+from lossary._arguments import CLASS_IDS, CLASS_LABELS, LOGITS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import (
     is_number,
     neg_log_softmax,
@@ -23,7 +24,7 @@ from lossary._math import (
     softmax_tangent,
     times,
 )
-from lossary._typing import Array, Axes, AxisName, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction
 from lossary.losses.classification import _z_loss as z_loss
 from lossary.losses.classification._labels import target, valid
 
@@ -125,20 +126,21 @@ OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, 
 OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp)
 
 
+@loss
 def softmax_cross_entropy(
-    logits: Array,
-    labels: Array,
+    logits: ArrayT,
+    labels: AnyArray | float,
     *,
     axis: int = -1,
-    label_smoothing: Number = 0.0,
-    z_weight: Number = 0.0,
-    class_weights: Array = None,
-    weights: Array = None,
-    where: Array = None,
+    label_smoothing: float | AnyArray = 0.0,
+    z_weight: float | AnyArray = 0.0,
+    class_weights: AnyArray | None = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
     axis_name: AxisName = None,
-) -> Any:
+) -> Call[ArrayT]:
     r"""Cross-entropy of exclusive classes and the softmax of logits: the loss to train a classifier with.
 
     Labels are class ids (integers, one axis fewer than the logits) or distributions (the shape of the
@@ -163,8 +165,6 @@ def softmax_cross_entropy(
         model from drifting; 1e-4 is the usual choice. Class weights do not weigh it.
     class_weights : array of K numbers, optional
         :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
     axis_name : str or tuple of str, optional
         Inside `jax.shard_map`: the mapped axis along which the classes are spread, each device having a
         part of `axis`. Class ids count over all of them: see :doc:`sharding`.
@@ -198,13 +198,12 @@ def softmax_cross_entropy(
     >>> lossary.softmax_cross_entropy(logits, np.array([0, 2]), reduction="none").round(4).tolist()
     [0.4076, 1.0986]
     """
-    return evaluate(
+    return Call(
         (OF_IDS, OF_DISTRIBUTIONS),
         logits,
         labels,
         axis=axis,
-        params={"label_smoothing": label_smoothing, "z_weight": z_weight},
-        per_class={"class_weights": class_weights},
+        params={"label_smoothing": label_smoothing, "z_weight": z_weight, "class_weights": class_weights},
         weights=weights,
         where=where,
         over=over,

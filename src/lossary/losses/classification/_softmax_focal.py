@@ -9,10 +9,11 @@ f''  m·γ·g/q with g = p·(2 + (γ-1)·p·r - l)
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
+from lossary._arguments import CLASS_IDS, CLASS_LABELS, LOGITS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import power, softmax, times
-from lossary._typing import Array, Axes, AxisName, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction
 from lossary.losses.classification import _softmax_terms as terms
 from lossary.losses.classification._focal_terms import ratio, term
 from lossary.losses.classification._labels import target, valid
@@ -88,20 +89,21 @@ OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, 
 OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp)
 
 
+@loss
 def softmax_focal(
-    logits: Array,
-    labels: Array,
+    logits: ArrayT,
+    labels: AnyArray | float,
     *,
-    gamma: Number = 2.0,
-    label_smoothing: Number = 0.0,
+    gamma: float | AnyArray = 2.0,
+    label_smoothing: float | AnyArray = 0.0,
     axis: int = -1,
-    class_weights: Array = None,
-    weights: Array = None,
-    where: Array = None,
+    class_weights: AnyArray | None = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
     axis_name: AxisName = None,
-) -> Any:
+) -> Call[ArrayT]:
     r"""Softmax cross-entropy that turns away from what is already right: for unbalanced classes.
 
     With `gamma` 0 it is exactly `softmax_cross_entropy`.
@@ -124,8 +126,6 @@ def softmax_focal(
         The class axis.
     class_weights : array of K numbers, optional
         :math:`c`, what `alpha` is elsewhere. In a weighted mean the denominator counts the label's class.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
     axis_name : str or tuple of str, optional
         Inside `jax.shard_map`: the mapped axis along which the classes are spread, each device having a
         part of `axis`. Class ids count over all of them: see :doc:`sharding`.
@@ -157,13 +157,12 @@ def softmax_focal(
     >>> lossary.softmax_focal(logits, np.array([0, 2]), reduction="none").round(4).tolist()
     [0.0456, 0.4883]
     """
-    return evaluate(
+    return Call(
         (OF_IDS, OF_DISTRIBUTIONS),
         logits,
         labels,
         axis=axis,
-        params={"gamma": gamma, "label_smoothing": label_smoothing},
-        per_class={"class_weights": class_weights},
+        params={"gamma": gamma, "label_smoothing": label_smoothing, "class_weights": class_weights},
         weights=weights,
         where=where,
         over=over,

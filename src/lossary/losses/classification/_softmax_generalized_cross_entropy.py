@@ -9,11 +9,12 @@ f''  -s·p^s
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import CLASS_IDS, CLASS_LABELS, LOGITS, Kernel
+from lossary._arguments import CLASS_IDS, CLASS_LABELS, LOGITS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import Softmax, one_minus_exp, softmax
 from lossary._math import power as raised
-from lossary._typing import Array, Axes, AxisName, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction
 from lossary.losses.classification import _softmax_terms as terms
 from lossary.losses.classification._labels import target, valid
 
@@ -88,20 +89,21 @@ OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, 
 OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp)
 
 
+@loss
 def softmax_generalized_cross_entropy(
-    logits: Array,
-    labels: Array,
+    logits: ArrayT,
+    labels: AnyArray | float,
     *,
-    power: Number = 0.5,
-    label_smoothing: Number = 0.0,
+    power: float | AnyArray = 0.5,
+    label_smoothing: float | AnyArray = 0.0,
     axis: int = -1,
-    class_weights: Array = None,
-    weights: Array = None,
-    where: Array = None,
+    class_weights: AnyArray | None = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
     axis_name: AxisName = None,
-) -> Any:
+) -> Call[ArrayT]:
     r"""Between the cross-entropy and the mean absolute error of a softmax: for labels that may be wrong.
 
     As `power` goes to 0 it becomes `softmax_cross_entropy`; at 1 it is :math:`1 - p`, which no wrong label
@@ -125,8 +127,6 @@ def softmax_generalized_cross_entropy(
         The class axis.
     class_weights : array of K numbers, optional
         :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
     axis_name : str or tuple of str, optional
         Inside `jax.shard_map`: the mapped axis along which the classes are spread, each device having a
         part of `axis`. Class ids count over all of them: see :doc:`sharding`.
@@ -159,13 +159,12 @@ def softmax_generalized_cross_entropy(
     >>> lossary.softmax_generalized_cross_entropy(logits, labels, reduction="none").round(4).tolist()
     [0.3687, 0.8453]
     """
-    return evaluate(
+    return Call(
         (OF_IDS, OF_DISTRIBUTIONS),
         logits,
         labels,
         axis=axis,
-        params={"power": power, "label_smoothing": label_smoothing},
-        per_class={"class_weights": class_weights},
+        params={"power": power, "label_smoothing": label_smoothing, "class_weights": class_weights},
         weights=weights,
         where=where,
         over=over,

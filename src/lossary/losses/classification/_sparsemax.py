@@ -9,10 +9,11 @@ Beyond 1, q²/4 is 1 and the rest -m - 1: their sum is -m.
 
 from typing import Any
 
-from lossary._engine import both_encodings, evaluate, of_encoding
-from lossary._kernel import LOGITS
+from lossary._arguments import LOGITS
+from lossary._encodings import both_encodings, of_encoding
+from lossary._engine import Call, loss
 from lossary._math import least, relu, signed_times, step
-from lossary._typing import Array, Axes, LabelsIn, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, LabelsIn, Reduction
 
 
 def _value(x: Array, y: Array, *, xp: Any) -> Array:
@@ -37,18 +38,19 @@ def _limited(q: Array, xp: Any) -> Array:
 OF_BITS, OF_SIGNS = both_encodings("sparsemax", "(),()->()", (LOGITS,), _value, _grad, _hess, own="pm1")
 
 
+@loss
 def sparsemax(
-    logits: Array,
-    labels: Array,
+    logits: ArrayT,
+    labels: AnyArray | float,
     *,
     labels_in: LabelsIn = "01",
     axis: int = -1,
-    class_weights: Array = None,
-    weights: Array = None,
-    where: Array = None,
+    class_weights: AnyArray | None = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""The sparsemax loss of two classes: like the logistic loss, but nothing from a margin of 1 on.
 
     The smooth loss that belongs to probabilities which may be exactly 0 or 1. For more classes use
@@ -70,8 +72,6 @@ def sparsemax(
         The axis of the classes, for `class_weights`.
     class_weights : array of one number per class along `axis`, optional
         How much each class counts. Part of the weights of a weighted mean.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -101,12 +101,12 @@ def sparsemax(
     >>> lossary.sparsemax(logits, labels, reduction="none").tolist()
     [0.0, 0.25, 3.0]
     """
-    return evaluate(
+    return Call(
         of_encoding((OF_BITS, OF_SIGNS), labels_in),
         logits,
         labels,
         axis=axis,
-        per_class={"class_weights": class_weights},
+        params={"class_weights": class_weights},
         weights=weights,
         where=where,
         over=over,

@@ -7,10 +7,11 @@ hess   2·y² where u > 0, else 0
 
 from typing import Any
 
-from lossary._engine import both_encodings, evaluate, of_encoding
-from lossary._kernel import LOGITS
+from lossary._arguments import LOGITS
+from lossary._encodings import both_encodings, of_encoding
+from lossary._engine import Call, loss
 from lossary._math import relu, signed_times, step
-from lossary._typing import Array, Axes, LabelsIn, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, LabelsIn, Reduction
 
 
 def _value(x: Array, y: Array, *, xp: Any) -> Array:
@@ -29,18 +30,19 @@ def _hess(x: Array, y: Array, *, xp: Any) -> Array:
 OF_BITS, OF_SIGNS = both_encodings("squared_hinge", "(),()->()", (LOGITS,), _value, _grad, _hess, own="pm1")
 
 
+@loss
 def squared_hinge(
-    logits: Array,
-    labels: Array,
+    logits: ArrayT,
+    labels: AnyArray | float,
     *,
     labels_in: LabelsIn = "01",
     axis: int = -1,
-    class_weights: Array = None,
-    weights: Array = None,
-    where: Array = None,
+    class_weights: AnyArray | None = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""The square of the hinge loss: smooth, and harder on what is far on the wrong side.
 
     .. math:: \ell = \max(0,\ 1 - y\,x)^2, \qquad y = \pm1
@@ -58,8 +60,6 @@ def squared_hinge(
         The axis of the classes, for `class_weights`.
     class_weights : array of one number per class along `axis`, optional
         How much each class counts. Part of the weights of a weighted mean.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -87,12 +87,12 @@ def squared_hinge(
     >>> lossary.squared_hinge(logits, labels, reduction="none").tolist()
     [0.0, 0.25, 4.0]
     """
-    return evaluate(
+    return Call(
         of_encoding((OF_BITS, OF_SIGNS), labels_in),
         logits,
         labels,
         axis=axis,
-        per_class={"class_weights": class_weights},
+        params={"class_weights": class_weights},
         weights=weights,
         where=where,
         over=over,

@@ -7,10 +7,11 @@ hess   p_j
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import LOG_RATES, QUANTITIES, Kernel
+from lossary._arguments import LOG_RATES, QUANTITIES
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import divergence
-from lossary._typing import Array, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 from lossary.losses.divergences._log_labels import of_probs
 
 
@@ -29,16 +30,17 @@ def _hess(x: Array, t: Array, *, xp: Any) -> Array:
 KERNEL = Kernel("generalized_kl_divergence", "(c),(c)->()", (LOG_RATES, QUANTITIES), _value, _grad, _hess)
 
 
+@loss
 def generalized_kl_divergence(
-    log_rates: Array,
-    targets: Array,
+    log_rates: ArrayT,
+    targets: AnyArray | float,
     *,
     axis: int = -1,
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""The Kullback-Leibler divergence of amounts that need not sum to 1: spectra, histograms, mixtures.
 
     Of distributions it is `log_kl_divergence`. It is half the Poisson deviance, summed over the row.
@@ -53,8 +55,6 @@ def generalized_kl_divergence(
         Amounts :math:`t`, not negative, of the same shape.
     axis : int
         The axis that is summed over.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def generalized_kl_divergence(
     >>> round(float(lossary.generalized_kl_divergence(np.log(rates), targets)), 4)
     0.6891
     """
-    return evaluate(
+    return Call(
         KERNEL,
         log_rates,
         targets,

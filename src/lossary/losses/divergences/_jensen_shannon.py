@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import CLASS_LABELS, CLASS_PROBS, Kernel
+from lossary._arguments import CLASS_LABELS, CLASS_PROBS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import positive, reciprocal
-from lossary._typing import Array, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 from lossary.losses.divergences import _jensen_shannon_terms as terms
 
 
@@ -25,16 +26,17 @@ def _hess(p: Array, t: Array, *, xp: Any) -> Array:
 KERNEL = Kernel("jensen_shannon", "(c),(c)->()", (CLASS_PROBS, CLASS_LABELS), _value, _grad, _hess)
 
 
+@loss
 def jensen_shannon(
-    probs: Array,
-    labels: Array,
+    probs: ArrayT,
+    labels: AnyArray | float,
     *,
     axis: int = -1,
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""How far two distributions are from their middle: symmetric, finite, at most :math:`\log 2`.
 
     To train, use `softmax_jensen_shannon` on logits. Its square root is a distance.
@@ -50,8 +52,6 @@ def jensen_shannon(
         Distributions :math:`t` over the classes, of the same shape; each row sums to 1.
     axis : int
         The axis of the classes.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def jensen_shannon(
     >>> round(float(lossary.jensen_shannon(probs, labels)), 4)
     0.1733
     """
-    return evaluate(
+    return Call(
         KERNEL,
         probs,
         labels,

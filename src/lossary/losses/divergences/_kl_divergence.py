@@ -8,10 +8,11 @@ hess   t_j/p_j²
 from math import inf
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import CLASS_LABELS, CLASS_PROBS, Kernel
+from lossary._arguments import CLASS_LABELS, CLASS_PROBS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import log_ratio, positive, reciprocal
-from lossary._typing import Array, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 
 def _value(p: Array, t: Array, *, xp: Any) -> Array:
@@ -33,16 +34,17 @@ def _hess(p: Array, t: Array, *, xp: Any) -> Array:
 KERNEL = Kernel("kl_divergence", "(c),(c)->()", (CLASS_PROBS, CLASS_LABELS), _value, _grad, _hess)
 
 
+@loss
 def kl_divergence(
-    probs: Array,
-    labels: Array,
+    probs: ArrayT,
+    labels: AnyArray | float,
     *,
     axis: int = -1,
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""How far probabilities are from labels that are distributions: the nats that coding by them wastes.
 
     It is the cross-entropy less the entropy of the labels: the same gradient, but 0 at the truth. To train,
@@ -58,8 +60,6 @@ def kl_divergence(
         Distributions :math:`t` over the classes, of the same shape; each row sums to 1.
     axis : int
         The axis of the classes.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def kl_divergence(
     >>> round(float(lossary.kl_divergence(probs, labels)), 4)
     0.6507
     """
-    return evaluate(
+    return Call(
         KERNEL,
         probs,
         labels,

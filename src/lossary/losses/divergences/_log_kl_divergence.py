@@ -8,10 +8,11 @@ hess   0
 from typing import Any
 
 from lossary import _check
-from lossary._engine import evaluate
-from lossary._kernel import CLASS_LABELS, LOG_LABELS, LOG_PROBS, Kernel
+from lossary._arguments import CLASS_LABELS, LOG_LABELS, LOG_PROBS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import times
-from lossary._typing import Array, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 from lossary.losses.divergences._log_labels import LABELS_IN, LogLabels, of_log_probs, of_probs
 
 
@@ -47,17 +48,18 @@ OF_LOG_PROBS = Kernel(
 )
 
 
+@loss
 def log_kl_divergence(
-    log_probs: Array,
-    labels: Array,
+    log_probs: ArrayT,
+    labels: AnyArray | float,
     *,
     axis: int = -1,
     labels_in: str = "probs",
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""`kl_divergence` of log-probabilities, such as a log-softmax gives, from labels or their logarithms.
 
     Of logits take `softmax_kl_divergence`, which is more accurate than a log-softmax followed by this.
@@ -75,8 +77,6 @@ def log_kl_divergence(
         Whether `labels` are probabilities, whose rows sum to 1, or logarithms of them, which are at most 0.
     axis : int
         The axis of the classes.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -105,7 +105,7 @@ def log_kl_divergence(
     0.6507
     """
     _check.choice(_NAME, "labels_in", labels_in, LABELS_IN)
-    return evaluate(
+    return Call(
         OF_PROBS if labels_in == "probs" else OF_LOG_PROBS,
         log_probs,
         labels,

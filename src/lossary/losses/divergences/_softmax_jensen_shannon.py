@@ -10,10 +10,11 @@ hvp    p_j·τ(r·τ(v))_j
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import CLASS_LABELS, LOGITS, Kernel
+from lossary._arguments import CLASS_LABELS, LOGITS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import Softmax, others, softmax, softmax_tangent
-from lossary._typing import Array, Axes, AxisName, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Reduction
 from lossary.losses.divergences import _jensen_shannon_terms as terms
 
 
@@ -45,17 +46,18 @@ def _bend(at: Softmax, t: Array, xp: Any) -> Array:
 KERNEL = Kernel("softmax_jensen_shannon", "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp)
 
 
+@loss
 def softmax_jensen_shannon(
-    logits: Array,
-    labels: Array,
+    logits: ArrayT,
+    labels: AnyArray | float,
     *,
     axis: int = -1,
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
     axis_name: AxisName = None,
-) -> Any:
+) -> Call[ArrayT]:
     r"""`jensen_shannon` of the softmax of logits: a bounded loss, for a teacher that may be wrong.
 
     .. math:: \ell = \tfrac12 \sum_j p_j \log\frac{p_j}{m_j} + t_j \log\frac{t_j}{m_j},
@@ -69,8 +71,6 @@ def softmax_jensen_shannon(
         Distributions :math:`t` over the classes, of the same shape; each row sums to 1.
     axis : int
         The axis of the classes.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
     axis_name : str or tuple of str, optional
         Inside `jax.shard_map`: the mapped axis along which the classes are spread, each device having a
         part of `axis`. Class ids count over all of them: see :doc:`sharding`.
@@ -101,7 +101,7 @@ def softmax_jensen_shannon(
     >>> round(float(lossary.softmax_jensen_shannon(logits, labels)), 4)
     0.1473
     """
-    return evaluate(
+    return Call(
         KERNEL,
         logits,
         labels,

@@ -11,10 +11,11 @@ Summed as Σ t_j·(log t_j - log p_j) what is left where p is near t would be ro
 from typing import Any
 
 from lossary import _check
-from lossary._engine import evaluate
-from lossary._kernel import CLASS_LABELS, LOG_LABELS, LOGITS, Kernel
-from lossary._math import divergence, others, positions, softmax, softmax_tangent
-from lossary._typing import Array, Axes, AxisName, Reduction
+from lossary._arguments import CLASS_LABELS, LOG_LABELS, LOGITS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._math import divergence, others, softmax, softmax_tangent
+from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Reduction
 from lossary.losses.divergences._log_labels import LABELS_IN, LogLabels, of_log_probs, of_probs
 
 
@@ -40,7 +41,7 @@ def _hvp(v: Array, z: Array, t: Array, xp: Any) -> Array:
 
 def _rest(t: Array, xp: Any) -> Array:
     """Of each label the sum of the others."""
-    return others(t, positions(t, xp.argmax(t, axis=-1), xp), xp)
+    return others(t, xp.positions(t, xp.argmax(t, axis=-1)), xp)
 
 
 def _value_of_probs(z: Array, labels: Array, *, xp: Any) -> Array:
@@ -96,18 +97,19 @@ OF_LOG_PROBS = Kernel(
 )
 
 
+@loss
 def softmax_kl_divergence(
-    logits: Array,
-    labels: Array,
+    logits: ArrayT,
+    labels: AnyArray | float,
     *,
     axis: int = -1,
     labels_in: str = "probs",
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
     axis_name: AxisName = None,
-) -> Any:
+) -> Call[ArrayT]:
     r"""How far the softmax of logits is from labels that are distributions: to learn what a teacher says.
 
     It has the gradient of `softmax_cross_entropy`, but is 0 where student and teacher agree.
@@ -125,8 +127,6 @@ def softmax_kl_divergence(
         such as the log-softmax of the teacher's logits.
     axis : int
         The axis of the classes.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
     axis_name : str or tuple of str, optional
         Inside `jax.shard_map`: the mapped axis along which the classes are spread, each device having a
         part of `axis`. Class ids count over all of them: see :doc:`sharding`.
@@ -160,7 +160,7 @@ def softmax_kl_divergence(
     0.5953
     """
     _check.choice(_NAME, "labels_in", labels_in, LABELS_IN)
-    return evaluate(
+    return Call(
         OF_PROBS if labels_in == "probs" else OF_LOG_PROBS,
         logits,
         labels,

@@ -8,10 +8,11 @@ hess   1/v
 from math import inf, log, pi
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import PREDICTIONS, TARGETS, VARIANCES, Kernel
-from lossary._math import is_quick, sign
-from lossary._typing import Array, Axes, Reduction
+from lossary._arguments import PREDICTIONS, TARGETS, VARIANCES
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._math import sign
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 _HALF_LOG_2PI = 0.5 * log(2 * pi)
 
@@ -20,7 +21,7 @@ def _value(x: Array, y: Array, v: Array, *, xp: Any) -> Array:
     e = x - y
     # The square may exceed the range of the dtype where the quotient does not.
     nll = 0.5 * xp.log(v) + (0.5 * e) * (e / v)
-    if is_quick(xp):
+    if xp.is_quick:
         return nll
     return xp.where(v == 0, xp.where(e == 0, -inf, xp.abs(e) / v), nll)
 
@@ -31,7 +32,7 @@ def _full_value(x: Array, y: Array, v: Array, *, xp: Any) -> Array:
 
 def _grad(x: Array, y: Array, v: Array, *, xp: Any) -> Array:
     e = x - y
-    return e / v if is_quick(xp) else xp.where((e == 0) & (v == 0), 0.0, e / v)
+    return e / v if xp.is_quick else xp.where((e == 0) & (v == 0), 0.0, e / v)
 
 
 def _hess(x: Array, y: Array, v: Array, *, xp: Any) -> Array:
@@ -43,17 +44,18 @@ KERNEL = Kernel("gaussian_nll", "(),(),()->()", _TAKES, _value, _grad, _hess)
 FULL = Kernel("gaussian_nll", "(),(),()->()", _TAKES, _full_value, _grad, _hess)
 
 
+@loss
 def gaussian_nll(
-    predictions: Array,
-    targets: Array,
-    variances: Array,
+    predictions: ArrayT,
+    targets: AnyArray | float,
+    variances: AnyArray | float,
     *,
     constant: bool = False,
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""How unlikely targets are under normal distributions: predicts how far off a prediction may be as well.
 
     With one variance for all it is `half_squared_error` in other units.
@@ -70,8 +72,6 @@ def gaussian_nll(
         Squares of the standard deviations, :math:`v \ge 0`, of the same shape; or one number.
     constant : bool
         Whether :math:`\tfrac12 \log 2\pi` is added, which makes it the negative logarithm of a density.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -103,7 +103,7 @@ def gaussian_nll(
     >>> float(lossary.gaussian_nll(np.array([1.0]), np.array([3.0]), np.array([4.0])))  # log 2 + 1/2
     1.1931471805599454
     """
-    return evaluate(
+    return Call(
         FULL if constant else KERNEL,
         predictions,
         targets,

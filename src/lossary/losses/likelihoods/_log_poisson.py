@@ -7,10 +7,11 @@ hess   exp(s)
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import COUNTS, LOG_RATES, Kernel
+from lossary._arguments import COUNTS, LOG_RATES
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import least, log_factorial, times
-from lossary._typing import Array, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 _FAR = 1e3
 """The exponential of this is infinite. Infinity times the count would be too, and their difference NaN."""
@@ -37,16 +38,17 @@ KERNEL = Kernel("log_poisson", "(),()->()", (LOG_RATES, COUNTS), _value, _grad, 
 FULL = Kernel("log_poisson", "(),()->()", (LOG_RATES, COUNTS), _full_value, _grad, _hess)
 
 
+@loss
 def log_poisson(
-    log_rates: Array,
-    counts: Array,
+    log_rates: ArrayT,
+    counts: AnyArray | float,
     *,
     constant: bool = False,
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""How unlikely counts are, given the logarithms of the rates: the loss to train a model of counts with.
 
     It takes what a network puts out: there is no exponential to put after it. `poisson` takes rates.
@@ -62,8 +64,6 @@ def log_poisson(
     constant : bool
         Whether :math:`\log y! = \log\Gamma(y + 1)` is added, which makes it the negative logarithm of a
         probability. It changes no derivative in the log-rates.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -93,7 +93,7 @@ def log_poisson(
     >>> float(lossary.log_poisson(np.array([0.0, 1.0]), np.array([2.0, 0.0])))  # (1 + e) / 2
     1.8591409142295225
     """
-    return evaluate(
+    return Call(
         FULL if constant else KERNEL,
         log_rates,
         counts,

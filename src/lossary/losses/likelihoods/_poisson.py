@@ -7,10 +7,11 @@ hess   y / μ²
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import COUNTS, RATES, Kernel
+from lossary._arguments import COUNTS, RATES
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import least, log_factorial, times
-from lossary._typing import Array, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 
 def _value(m: Array, y: Array, *, xp: Any) -> Array:
@@ -43,16 +44,17 @@ KERNEL = Kernel("poisson", "(),()->()", (RATES, COUNTS), _value, _grad, _hess)
 FULL = Kernel("poisson", "(),()->()", (RATES, COUNTS), _full_value, _grad, _hess)
 
 
+@loss
 def poisson(
-    rates: Array,
-    counts: Array,
+    rates: ArrayT,
+    counts: AnyArray | float,
     *,
     constant: bool = False,
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""How unlikely counts are if they are expected at given rates, which it makes the means of the counts.
 
     For rates that a network predicts, `log_poisson` takes their logarithms, which may be any numbers.
@@ -68,8 +70,6 @@ def poisson(
     constant : bool
         Whether :math:`\log y! = \log\Gamma(y + 1)` is added, which makes it the negative logarithm of a
         probability. It changes no derivative in the rates.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def poisson(
     >>> float(lossary.poisson(np.array([1.0]), np.array([2.0]), constant=True))  # 1 + log 2
     1.6931471805599454
     """
-    return evaluate(
+    return Call(
         FULL if constant else KERNEL,
         rates,
         counts,

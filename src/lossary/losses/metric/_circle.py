@@ -11,9 +11,9 @@ k is 0 where the relu is: where a cosine is beyond 1 + m or below -m.
 from math import inf
 from typing import Any
 
-from lossary._engine import evaluate_by_rule, losses_of
+from lossary._engine import ByRule, loss, losses_of
 from lossary._math import LogSum, log_sum, relu, sigmoids, softplus_tail
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 from lossary.losses.metric._pairs import pairs
 from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel
 
@@ -41,29 +41,30 @@ def _loss(known: Known, xp: Any) -> Array:
 def _slope(block: Block, known: Known, params: Known, xp: Any) -> Array:
     s, (of_near, of_far), (gamma, margin) = block.all, known, params
     near, far = _exponents(s, params, xp)
-    near = xp.where(s < 1.0 + margin, xp.exp(near - of_near) * (s - 1.0), 0.0)
-    far = xp.where(s > -margin, xp.exp(far - of_far) * s, 0.0)
-    share = xp.where(block.positive, near, xp.where(block.far == -inf, 0.0, far))
-    return sigmoids(of_near + of_far, xp)[0] * (2.0 * gamma) * share
+    of_negative = xp.where(block.far == -inf, -inf, far - of_far)
+    weight = xp.exp(xp.where(block.positive, near - of_near, of_negative))
+    bend = xp.where(block.positive, xp.where(s < 1.0 + margin, s - 1.0, 0.0), xp.where(s > -margin, s, 0.0))
+    return sigmoids(of_near + of_far, xp)[0] * (2.0 * gamma) * (weight * bend)
 
 
 KERNEL = RowKernel("circle", (Round((LogSum, LogSum), _look),), _loss, _slope)
 LOSSES = losses_of("circle")
 
 
+@loss
 def circle(
-    embeddings: Array,
-    labels: Array,
+    embeddings: ArrayT,
+    labels: AnyArray,
     *,
-    gamma: Number = 80.0,
-    margin: Number = 0.4,
+    gamma: float | AnyArray = 80.0,
+    margin: float | AnyArray = 0.4,
     chunk: int | None = None,
     axis_name: str | tuple[str, ...] | None = None,
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> ByRule[ArrayT]:
     r"""Draw embeddings of one group together and apart from others, hardest pairs first.
 
     Each pair is weighed by how far its cosine is from where it should be, in the loss and in the gradient:
@@ -88,9 +89,6 @@ def circle(
         The mapped axis of JAX along which the batch is spread over devices (`shard_map`): each has some
         embeddings, and the others of all. Means and sums are over all devices; ``"none"`` and ``"total"``
         are of this one's anchors.
-    weights, where, over, reduction
-        Which anchors count, how much, and how they are summed: see :doc:`aggregation`. What is masked out
-        is nobody's positive or negative either.
 
     Returns
     -------
@@ -104,6 +102,7 @@ def circle(
 
     Notes
     -----
+    What is masked out by `where` is nobody's positive or negative either.
     An anchor without positives, or without negatives, has the loss 0. A vector of zeros has the cosine 0
     with all, and no gradient.
 
@@ -118,7 +117,7 @@ def circle(
     >>> round(float(lossary.circle(embeddings, np.array([0, 0, 1, 1]), gamma=4.0)), 4)
     0.8299
     """
-    return evaluate_by_rule(
+    return ByRule(
         lambda x: pairs(
             KERNEL,
             x,

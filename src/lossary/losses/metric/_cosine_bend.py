@@ -21,8 +21,8 @@ def bend(a: Array, at: Cosine, xp: Any) -> Array:
 def bend_times(w: Array, a: Array, at: Cosine, xp: Any) -> Array:
     """Its product with w."""
     u = a * at.per_size
-    along = besides(u * w, xp)
-    product = u * (besides(at.rest * w, xp) - at.c * along) + at.rest * along
+    along = besides(u * w, xp, u)
+    product = u * (besides(at.rest * w, xp, at.rest) - at.c * along) + at.rest * along
     return -at.per_size * (at.per_size * (_diagonal(u, at, xp) * w + product))
 
 

@@ -7,10 +7,11 @@ hess   (2 u_j (v_j - c u_j) + c (1 - u_j²)) / |a|²
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import PREDICTIONS, TARGETS, Kernel
+from lossary._arguments import PREDICTIONS, TARGETS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import cosine
-from lossary._typing import Array, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 from lossary.losses.metric._cosine_bend import bend, bend_times
 
 
@@ -35,16 +36,17 @@ def _hvp(w: Array, a: Array, b: Array, *, xp: Any) -> Array:
 KERNEL = Kernel("cosine_distance", "(c),(c)->()", (PREDICTIONS, TARGETS), _value, _grad, _hess, _hvp)
 
 
+@loss
 def cosine_distance(
-    predictions: Array,
-    targets: Array,
+    predictions: ArrayT,
+    targets: AnyArray | float,
     *,
     axis: int = -1,
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""1 less the cosine of the angle between two vectors: 0 if they point the same way, 2 if opposite ways.
 
     Only directions count. For small angles it is half the angle squared.
@@ -60,8 +62,6 @@ def cosine_distance(
         Vectors :math:`b`, of the same shape.
     axis : int
         The axis of the vectors.
-    weights, where, over, reduction
-        Which pairs count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def cosine_distance(
     >>> lossary.cosine_distance(a, b, reduction="none").tolist()
     [0.04, 5e-25]
     """
-    return evaluate(
+    return Call(
         KERNEL,
         predictions,
         targets,

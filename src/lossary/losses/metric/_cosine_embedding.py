@@ -7,10 +7,11 @@ hess   ((1 - y) [c > m] - y) c''
 
 from typing import Any
 
-from lossary._engine import both_encodings, evaluate, of_encoding
-from lossary._kernel import EMBEDDINGS, OTHER_EMBEDDINGS
+from lossary._arguments import EMBEDDINGS, OTHER_EMBEDDINGS
+from lossary._encodings import both_encodings, of_encoding
+from lossary._engine import Call, loss
 from lossary._math import Cosine, cosine, relu, step
-from lossary._typing import Array, Axes, LabelsIn, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, LabelsIn, Number, Reduction
 from lossary.losses.metric._cosine_bend import bend, bend_times
 
 
@@ -46,19 +47,20 @@ OF_BITS, OF_SIGNS = both_encodings(
 )
 
 
+@loss
 def cosine_embedding(
-    embeddings: Array,
-    other_embeddings: Array,
-    labels: Array,
+    embeddings: ArrayT,
+    other_embeddings: AnyArray | float,
+    labels: AnyArray | float,
     *,
     axis: int = -1,
-    margin: Number = 0.0,
+    margin: float | AnyArray = 0.0,
     labels_in: LabelsIn = "01",
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""Turn the embeddings of what belongs together the same way, and of what does not away from each other.
 
     Pairs that do not belong together cost nothing once their cosine is at most the margin.
@@ -79,8 +81,6 @@ def cosine_embedding(
         :math:`m`: which cosine of a pair that does not belong together is small enough.
     labels_in : {"01", "pm1"}
         Whether labels are 0 and 1, or -1 and 1.
-    weights, where, over, reduction
-        Which pairs count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def cosine_embedding(
     >>> lossary.cosine_embedding(a, b, np.array([1, 0]), margin=0.5, reduction="none").tolist()
     [0.04, 0.46]
     """
-    return evaluate(
+    return Call(
         of_encoding((OF_BITS, OF_SIGNS), labels_in),
         embeddings,
         other_embeddings,

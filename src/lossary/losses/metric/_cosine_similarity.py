@@ -8,10 +8,11 @@ hvp    -(u (rest·w) + rest (u·w) + c (w - u (u·w))) / |a|²
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import PREDICTIONS, TARGETS, Kernel
+from lossary._arguments import PREDICTIONS, TARGETS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import cosine
-from lossary._typing import Array, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 from lossary.losses.metric._cosine_bend import bend, bend_times
 
 
@@ -35,16 +36,17 @@ def _hvp(w: Array, a: Array, b: Array, *, xp: Any) -> Array:
 KERNEL = Kernel("cosine_similarity", "(c),(c)->()", (PREDICTIONS, TARGETS), _value, _grad, _hess, _hvp)
 
 
+@loss
 def cosine_similarity(
-    predictions: Array,
-    targets: Array,
+    predictions: ArrayT,
+    targets: AnyArray | float,
     *,
     axis: int = -1,
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""The cosine of the angle between two vectors: 1 if they point the same way, -1 if opposite ways.
 
     The larger the better: it is a measure, and what to minimise is `cosine_distance`.
@@ -59,8 +61,6 @@ def cosine_similarity(
         Vectors :math:`b`, of the same shape.
     axis : int
         The axis of the vectors.
-    weights, where, over, reduction
-        Which pairs count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def cosine_similarity(
     >>> lossary.cosine_similarity(a, b, reduction="none").tolist()
     [0.96, -1.0]
     """
-    return evaluate(
+    return Call(
         KERNEL,
         predictions,
         targets,

@@ -7,10 +7,11 @@ hess   0
 
 from typing import Any
 
-from lossary._engine import both_encodings, evaluate, of_encoding
-from lossary._kernel import DISTANCES
+from lossary._arguments import DISTANCES
+from lossary._encodings import both_encodings, of_encoding
+from lossary._engine import Call, loss
 from lossary._math import relu, step, times
-from lossary._typing import Array, Axes, LabelsIn, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, LabelsIn, Number, Reduction
 
 
 def _value(d: Array, y: Array, *, xp: Any, margin: Number = 1.0) -> Array:
@@ -30,17 +31,18 @@ OF_BITS, OF_SIGNS = both_encodings(
 )
 
 
+@loss
 def hinge_embedding(
-    distances: Array,
-    labels: Array,
+    distances: ArrayT,
+    labels: AnyArray | float,
     *,
-    margin: Number = 1.0,
+    margin: float | AnyArray = 1.0,
     labels_in: LabelsIn = "01",
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""Draw together what belongs together, and push what does not a margin apart.
 
     It takes distances, measured in any way: not similarities.
@@ -57,8 +59,6 @@ def hinge_embedding(
         :math:`m`: from which distance on pairs that do not belong together cost nothing.
     labels_in : {"01", "pm1"}
         Whether labels are 0 and 1, or -1 and 1.
-    weights, where, over, reduction
-        Which pairs count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -80,7 +80,7 @@ def hinge_embedding(
     >>> lossary.hinge_embedding(np.array([0.25, 0.25, 3.0]), np.array([1, 0, 0]), reduction="none").tolist()
     [0.25, 0.75, 0.0]
     """
-    return evaluate(
+    return Call(
         of_encoding((OF_BITS, OF_SIGNS), labels_in),
         distances,
         labels,

@@ -11,9 +11,9 @@ Without the positive in L nothing cancels where it is nearly certain.
 from typing import Any
 
 from lossary import _check
-from lossary._engine import evaluate_by_rule, losses_of
+from lossary._engine import ByRule, loss, losses_of
 from lossary._math import LogSum, log_sum, relu, sigmoids, softplus_tail
-from lossary._typing import Array, Axes, Directions, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Directions, Reduction
 from lossary.losses.metric._pairs import pairs
 from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel
 
@@ -41,19 +41,20 @@ KERNEL = RowKernel("info_nce", (Round((LogSum,), _look),), _loss, _slope, _own_s
 LOSSES = losses_of("info_nce")
 
 
+@loss
 def info_nce(
-    anchors: Array,
-    positives: Array,
+    anchors: ArrayT,
+    positives: AnyArray,
     *,
-    temperature: Number = 0.07,
+    temperature: float | AnyArray = 0.07,
     directions: Directions = "one",
     chunk: int | None = None,
     axis_name: str | tuple[str, ...] | None = None,
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> ByRule[ArrayT]:
     r"""Tell which of all positives is the anchor's: softmax cross-entropy of the cosines with them.
 
     The positives of the others are an anchor's negatives. With ``directions="both"`` each positive must tell
@@ -80,9 +81,6 @@ def info_nce(
         The mapped axis of JAX along which the batch is spread over devices (`shard_map`): each has some
         anchors, and the positives of all. Means and sums are over all devices; ``"none"`` and ``"total"``
         are of this one's anchors.
-    weights, where, over, reduction
-        Which pairs count, how much, and how they are summed: see :doc:`aggregation`. What is masked out
-        is nobody's positive or negative either.
 
     Returns
     -------
@@ -96,6 +94,7 @@ def info_nce(
 
     Notes
     -----
+    What is masked out by `where` is nobody's positive or negative either.
     An anchor that is alone has the loss 0. A vector of zeros has the cosine 0 with all, and no gradient.
 
     References
@@ -112,7 +111,7 @@ def info_nce(
     0.759106
     """
     _check.choice("info_nce", "directions", directions, ("one", "both"))
-    return evaluate_by_rule(
+    return ByRule(
         lambda x: pairs(
             KERNEL,
             x,

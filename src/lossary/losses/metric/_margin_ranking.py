@@ -7,10 +7,11 @@ hess   0
 
 from typing import Any
 
-from lossary._engine import both_encodings, evaluate, of_encoding
-from lossary._kernel import OTHER_SCORES, SCORES
+from lossary._arguments import OTHER_SCORES, SCORES
+from lossary._encodings import both_encodings, of_encoding
+from lossary._engine import Call, loss
 from lossary._math import relu, step
-from lossary._typing import Array, Axes, LabelsIn, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, LabelsIn, Number, Reduction
 
 
 def _lack(x: Array, other: Array, y: Array, margin: Number) -> Array:
@@ -34,18 +35,19 @@ OF_BITS, OF_SIGNS = both_encodings(
 )
 
 
+@loss
 def margin_ranking(
-    scores: Array,
-    other_scores: Array,
-    labels: Array,
+    scores: ArrayT,
+    other_scores: AnyArray | float,
+    labels: AnyArray | float,
     *,
-    margin: Number = 0.0,
+    margin: float | AnyArray = 0.0,
     labels_in: LabelsIn = "01",
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""Put one of two scores above the other, by a margin.
 
     A pair costs nothing once the right score leads by the margin.
@@ -64,8 +66,6 @@ def margin_ranking(
         By how much, :math:`m`.
     labels_in : {"01", "pm1"}
         Whether labels are 0 and 1, or -1 and 1, which is :math:`s`.
-    weights, where, over, reduction
-        Which pairs count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def margin_ranking(
     >>> lossary.margin_ranking(scores, others, np.array([1, 0]), margin=1.0, reduction="none").tolist()
     [0.5, 1.5]
     """
-    return evaluate(
+    return Call(
         of_encoding((OF_BITS, OF_SIGNS), labels_in),
         scores,
         other_scores,

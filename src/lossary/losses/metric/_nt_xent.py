@@ -10,9 +10,9 @@ slope  -σ(g)/|P| for a positive, exp(z_n - L)·(mean over P of σ(g)) for a neg
 from math import inf
 from typing import Any
 
-from lossary._engine import evaluate_by_rule, losses_of
+from lossary._engine import ByRule, loss, losses_of
 from lossary._math import LogSum, log_sum, relu, sigmoids, softplus_tail
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 from lossary.losses.metric._pairs import pairs
 from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel, Sum, row_sum
 
@@ -55,18 +55,19 @@ KERNEL = RowKernel(
 LOSSES = losses_of("nt_xent")
 
 
+@loss
 def nt_xent(
-    embeddings: Array,
-    labels: Array,
+    embeddings: ArrayT,
+    labels: AnyArray,
     *,
-    temperature: Number = 0.07,
+    temperature: float | AnyArray = 0.07,
     chunk: int | None = None,
     axis_name: str | tuple[str, ...] | None = None,
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> ByRule[ArrayT]:
     r"""Draw embeddings of one group together, and apart from those of all others.
 
     Each embedding is an anchor; the others with its label are its positives, those with another label its
@@ -90,9 +91,6 @@ def nt_xent(
         The mapped axis of JAX along which the batch is spread over devices (`shard_map`): each has some
         embeddings, and the others of all. Means and sums are over all devices; ``"none"`` and ``"total"``
         are of this one's anchors.
-    weights, where, over, reduction
-        Which anchors count, how much, and how they are summed: see :doc:`aggregation`. What is masked out
-        is nobody's positive or negative either.
 
     Returns
     -------
@@ -106,6 +104,7 @@ def nt_xent(
 
     Notes
     -----
+    What is masked out by `where` is nobody's positive or negative either.
     An anchor without positives has the loss 0, and so has one without negatives. The mean is one over
     anchors; for that over pairs pass the number of each anchor's positives as `weights`, and
     ``reduction="weighted_mean"``. A vector of zeros has the cosine 0 with all, and no gradient.
@@ -121,7 +120,7 @@ def nt_xent(
     >>> round(float(lossary.nt_xent(embeddings, np.array([0, 0, 1, 1]), temperature=0.5)), 6)
     0.43019
     """
-    return evaluate_by_rule(
+    return ByRule(
         lambda x: pairs(
             KERNEL,
             x,

@@ -3,11 +3,13 @@
 from math import nan, prod
 from typing import Any
 
-from lossary._backend._base import Backend, Reading
 from lossary._backend._resolve import resolve
-from lossary._backend._rule import Inputs
 from lossary._check import PARAMETERS, LossTypeError, mistake, parameter
-from lossary._engine import Call, must_be_boolean
+from lossary._engine import Made, must_be_boolean
+from lossary._program._layout import must_be_real
+from lossary._program._library import Library, Reading
+from lossary._program._nothing import NOTHING
+from lossary._program._rule import Inputs
 from lossary._typing import Array, Number
 from lossary.losses.metric._pairs_rule import RULE
 from lossary.losses.metric._row_kernel import RowKernel
@@ -33,7 +35,7 @@ def pairs(
     axis_name: Any = None,
     params: tuple[tuple[str, Number], ...] = (),
     **numbers: Number,
-) -> Call:
+) -> Made:
     """The call of the rule. `numbers`, temperature and bias, have derivatives, `params` have none.
 
     Without positives an anchor's others are the other anchors.
@@ -44,7 +46,7 @@ def pairs(
     given = (anchors, positives, numbers.get("temperature"), numbers.get("bias"), *beside.values())
     backend = resolve(*given, loss=loss, names=(*names, *beside))
     for name, array in zip(names, given, strict=False):
-        backend.must_be_real(array, f"{loss}: `{name}`")
+        must_be_real(backend, array, f"{loss}: `{name}`")
     shape = tuple(getattr(anchors, "shape", ()))
     _check_shapes(loss, shape, positives, labels, where)
     labels = None if labels is None else _ids(loss, backend, labels)
@@ -56,7 +58,7 @@ def pairs(
     found = dict(zip(numbers, arrays, strict=True))
     settings = Settings(
         kernel,
-        _chunks(loss, shape, chunk, backend.block_size(anchors)),
+        _chunks(loss, anchors, chunk, backend),
         both,
         tuple(axis_name) if isinstance(axis_name, list) else axis_name,
         dtype,
@@ -65,7 +67,7 @@ def pairs(
     inputs = Inputs(
         (anchors, positives, found.get("temperature"), found.get("bias")), (labels, where, *others)
     )
-    return Call(backend, RULE, inputs, settings, names)
+    return Made(backend, NOTHING if 0 in shape else RULE, inputs, settings, names)
 
 
 def _check_shapes(loss: str, shape: tuple[int, ...], positives: Array, labels: Array, where: Array) -> None:
@@ -98,7 +100,7 @@ def _check_shapes(loss: str, shape: tuple[int, ...], positives: Array, labels: A
         )
 
 
-def _ids(loss: str, backend: Backend, labels: Array) -> Array:
+def _ids(loss: str, backend: Library, labels: Array) -> Array:
     if backend.is_whole(labels.dtype):
         return backend.asarray(labels, labels.dtype, labels)
     raise mistake(
@@ -110,17 +112,17 @@ def _ids(loss: str, backend: Backend, labels: Array) -> Array:
     )
 
 
-def _dtype(backend: Backend, anchors: Array, positives: Array) -> Any:
+def _dtype(backend: Library, anchors: Array, positives: Array) -> Any:
     found = [backend.floating(a.dtype) for a in (anchors, positives) if a is not None]
     known = [dtype for dtype in found if dtype is not None]
     if not known:
-        return backend.floating(backend.default_dtype("real floating", anchors))
+        return backend.floating(backend.default_dtype("real floating", backend.device(anchors)))
     return known[0] if len(known) == 1 else backend.xp.result_type(*known)
 
 
-def _number(loss: str, name: str, x: Array, dtype: Any, like: Array, backend: Backend) -> Array:
+def _number(loss: str, name: str, x: Array, dtype: Any, like: Array, backend: Library) -> Array:
     """A parameter as an array; NaN if it cannot be read and is outside its range."""
-    if tuple(getattr(x, "shape", ())):
+    if not isinstance(x, float | int) and tuple(getattr(x, "shape", ())):
         raise mistake("L001", f"{loss}: `{name}` must be one number, got an array of shape {tuple(x.shape)}")
     if backend.reading(x) is Reading.FREE:
         parameter(loss, name, backend.host_values(x).item())
@@ -129,12 +131,15 @@ def _number(loss: str, name: str, x: Array, dtype: Any, like: Array, backend: Ba
     return backend.xp.where(PARAMETERS[name].excludes(x), nan, x)
 
 
-def _chunks(loss: str, shape: tuple[int, ...], chunk: int | None, block: int) -> int:
+def _chunks(loss: str, anchors: Array, chunk: int | None, backend: Library) -> int:
     """How many chunks there are. Rather some more than one that is not full."""
     if chunk is not None and (isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1):
         raise mistake("L130", f"{loss}: `chunk` must be None or a whole number of at least 1, got {chunk!r}")
-    size = shape[-2]
+    *batches, size, _ = anchors.shape
+    if not all(map(backend.knows, (*batches, size))):
+        return 1
     if chunk is None:
-        chunk = max(_FEWEST, (block * _BLOCKS or _MOST) // max(1, prod(shape[:-1])))
+        at_once = backend.block(anchors) * _BLOCKS or _MOST
+        chunk = max(_FEWEST, at_once // max(1, prod(batches) * size))
     count = max(1, -(-size // chunk))
     return next((n for n in range(count, 2 * count) if size % n == 0), count)

@@ -11,14 +11,14 @@ and in a vector of length l, whose direction is u and has the gradient g, it is 
 
 from typing import Any
 
-from lossary._backend._base import Backend
-from lossary._backend._rule import Inputs, Rule
+from lossary._program._library import Library
+from lossary._program._rule import Inputs, Rule
 from lossary._typing import Array
 from lossary.losses.metric._row_kernel import Block, Known, Part, Round, RowKernel
 from lossary.losses.metric._walk import Settings, Visit, Walk
 
 
-def _value(backend: Backend, inputs: Inputs, settings: Settings) -> tuple[Array, tuple[Array, ...]]:
+def _value(backend: Library, inputs: Inputs, settings: Settings) -> tuple[Array, tuple[Array, ...]]:
     xp, kernel = backend.xp, settings.kernel
     walk = Walk(backend, inputs, settings)
     known: Known = () if kernel.own_slope is None else (walk.own(),)
@@ -75,7 +75,7 @@ def _columns(known: Known) -> Known:
 
 
 def _pull(
-    backend: Backend,
+    backend: Library,
     inputs: Inputs,
     settings: Settings,
     saved: tuple[Array, ...],
@@ -101,10 +101,11 @@ def _pull(
             turned = theirs * kernel.slope(_turned(at.block, xp), tuple(known_of_them), walk.params, xp)
             slope = slope + xp.matrix_transpose(turned)
         if of_u is not None:
-            of_u = of_u + slope @ at.vectors
+            of_u = of_u + backend.matmul(slope, at.vectors, settings.dtype)
         if of_b is not None:
             of_b = of_b + xp.sum(slope, axis=-1)
-        return (of_u, of_b), tuple([x + xp.matrix_transpose(slope) @ u for x in at.writes])
+        across = xp.matrix_transpose(slope)
+        return (of_u, of_b), tuple([x + backend.matmul(across, u, settings.dtype) for x in at.writes])
 
     scaled = walk.scale * own
     start = (scaled[..., None] * v if in_anchors or in_temperature else None, own if in_bias else None)
@@ -132,7 +133,7 @@ def _in_own(kernel: RowKernel, cotangent: Array, known: Known, of_others: Known,
     return cotangent * (slope + kernel.own_slope(of_others, xp) if of_others else slope)
 
 
-def _as_given(gradient: Array | None, array: Array, backend: Backend) -> Array | None:
+def _as_given(gradient: Array | None, array: Array, backend: Library) -> Array | None:
     """In the dtype of the array, unless that has integers."""
     if gradient is None or backend.floating(array.dtype) is None:
         return gradient

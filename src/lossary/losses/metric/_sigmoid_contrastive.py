@@ -6,9 +6,9 @@ slope  -y σ(-y z)
 
 from typing import Any
 
-from lossary._engine import evaluate_by_rule, losses_of
-from lossary._math import relu, sigmoids, softplus_tail
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._engine import ByRule, loss, losses_of
+from lossary._math import relu, sigmoid, softplus_tail
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 from lossary.losses.metric._pairs import pairs
 from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel, Sum, row_sum
 
@@ -27,30 +27,31 @@ def _softplus(z: Array, xp: Any) -> Array:
 
 
 def _slope(block: Block, known: Known, params: Known, xp: Any) -> Array:
-    return sigmoids(block.far, xp)[0]
+    return sigmoid(block.far, xp)
 
 
 def _own_slope(known: Known, xp: Any) -> Array:
-    return -sigmoids(known[0], xp)[1]
+    return -sigmoid(-known[0], xp)
 
 
 KERNEL = RowKernel("sigmoid_contrastive", (Round((Sum,), _look),), _loss, _slope, _own_slope)
 LOSSES = losses_of("sigmoid_contrastive")
 
 
+@loss
 def sigmoid_contrastive(
-    anchors: Array,
-    positives: Array,
+    anchors: ArrayT,
+    positives: AnyArray,
     *,
-    temperature: Number = 0.1,
-    bias: Number = -10.0,
+    temperature: float | AnyArray = 0.1,
+    bias: float | AnyArray = -10.0,
     chunk: int | None = None,
     axis_name: str | tuple[str, ...] | None = None,
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> ByRule[ArrayT]:
     r"""Tell of each anchor and each positive whether they belong together: the loss of SigLIP.
 
     All pairs are examples of their own, without a softmax that compares them. Memory grows with n, not n².
@@ -75,9 +76,6 @@ def sigmoid_contrastive(
         The mapped axis of JAX along which the batch is spread over devices (`shard_map`): each has some
         anchors, and the positives of all. Means and sums are over all devices; ``"none"`` and ``"total"``
         are of this one's anchors.
-    weights, where, over, reduction
-        Which pairs count, how much, and how they are summed: see :doc:`aggregation`. What is masked out
-        is nobody's positive or negative either.
 
     Returns
     -------
@@ -91,6 +89,7 @@ def sigmoid_contrastive(
 
     Notes
     -----
+    What is masked out by `where` is nobody's positive or negative either.
     The mean is one over anchors, as in the paper: the sum over all n² pairs is divided by n. A vector of
     zeros has the cosine 0 with all, and no gradient.
 
@@ -106,7 +105,7 @@ def sigmoid_contrastive(
     >>> round(float(lossary.sigmoid_contrastive(images, texts, bias=-5.0)), 6)
     3.504177
     """
-    return evaluate_by_rule(
+    return ByRule(
         lambda x: pairs(
             KERNEL,
             x,

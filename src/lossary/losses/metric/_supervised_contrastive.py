@@ -10,9 +10,9 @@ slope  (w - 1/|P|) - σ(g)·w for a positive, w = exp(z - L_P);  σ(g)·exp(z - 
 from math import inf
 from typing import Any
 
-from lossary._engine import evaluate_by_rule, losses_of
+from lossary._engine import ByRule, loss, losses_of
 from lossary._math import LogSum, log_sum, relu, sigmoids, softplus_tail
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 from lossary.losses.metric._pairs import pairs
 from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel, Sum, row_sum
 
@@ -51,18 +51,19 @@ KERNEL = RowKernel("supervised_contrastive", (Round((LogSum, LogSum, Sum, Sum), 
 LOSSES = losses_of("supervised_contrastive")
 
 
+@loss
 def supervised_contrastive(
-    embeddings: Array,
-    labels: Array,
+    embeddings: ArrayT,
+    labels: AnyArray,
     *,
-    temperature: Number = 0.07,
+    temperature: float | AnyArray = 0.07,
     chunk: int | None = None,
     axis_name: str | tuple[str, ...] | None = None,
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> ByRule[ArrayT]:
     r"""Draw embeddings of one class together: for each positive, cross-entropy against all others.
 
     Each embedding is an anchor, the others with its label are its positives. Unlike in `nt_xent` the other
@@ -86,9 +87,6 @@ def supervised_contrastive(
         The mapped axis of JAX along which the batch is spread over devices (`shard_map`): each has some
         embeddings, and the others of all. Means and sums are over all devices; ``"none"`` and ``"total"``
         are of this one's anchors.
-    weights, where, over, reduction
-        Which anchors count, how much, and how they are summed: see :doc:`aggregation`. What is masked out
-        is nobody's positive or negative either.
 
     Returns
     -------
@@ -102,6 +100,7 @@ def supervised_contrastive(
 
     Notes
     -----
+    What is masked out by `where` is nobody's positive or negative either.
     It is the form with the sum over positives outside of the logarithm, "out" in the paper, without the
     factor of temperature over base temperature in its code. An anchor without positives has the loss 0 and
     counts in the mean. To leave it out give it the weight 0, with ``reduction="weighted_mean"``; by `where`
@@ -118,7 +117,7 @@ def supervised_contrastive(
     >>> round(float(lossary.supervised_contrastive(embeddings, np.array([0, 0, 0, 1]), temperature=0.5)), 6)
     0.871876
     """
-    return evaluate_by_rule(
+    return ByRule(
         lambda x: pairs(
             KERNEL,
             x,

@@ -7,10 +7,11 @@ hess   0
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import NEGATIVE_DISTANCES, POSITIVE_DISTANCES, Kernel
+from lossary._arguments import NEGATIVE_DISTANCES, POSITIVE_DISTANCES
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import relu, step
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 
 def _value(near: Array, far: Array, *, xp: Any, margin: Number = 1.0) -> Array:
@@ -28,16 +29,17 @@ def _hess(near: Array, far: Array, *, xp: Any, margin: Number = 1.0) -> Array:
 KERNEL = Kernel("triplet", "(),()->()", (POSITIVE_DISTANCES, NEGATIVE_DISTANCES), _value, _grad, _hess)
 
 
+@loss
 def triplet(
-    positive_distances: Array,
-    negative_distances: Array,
+    positive_distances: ArrayT,
+    negative_distances: AnyArray | float,
     *,
-    margin: Number = 1.0,
-    weights: Array = None,
-    where: Array = None,
+    margin: float | AnyArray = 1.0,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""Bring each anchor nearer to its positive than to its negative, by distances of any kind.
 
     `triplet_margin` measures the distances of embeddings itself; this is for those that it does not know.
@@ -54,8 +56,6 @@ def triplet(
         :math:`d^-`: how far it is from what it does not belong to; of the same shape.
     margin : float
         :math:`m`: by how much the second should be larger.
-    weights, where, over, reduction
-        Which triplets count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def triplet(
     >>> lossary.triplet(np.array([0.5, 0.25]), np.array([0.75, 2.0]), reduction="none").tolist()
     [0.75, 0.0]
     """
-    return evaluate(
+    return Call(
         KERNEL,
         positive_distances,
         negative_distances,

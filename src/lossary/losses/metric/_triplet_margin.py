@@ -12,10 +12,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import ANCHORS, NEGATIVES, POSITIVES, Kernel
+from lossary._arguments import ANCHORS, NEGATIVES, POSITIVES
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import least, norm, norm_grad, norm_hess, norm_hvp, relu
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 
 def _value(
@@ -83,20 +84,21 @@ def _kernel(swap: bool) -> Kernel:
 KERNEL, SWAPPING = _kernel(swap=False), _kernel(swap=True)
 
 
+@loss
 def triplet_margin(
-    anchors: Array,
-    positives: Array,
-    negatives: Array,
+    anchors: ArrayT,
+    positives: AnyArray | float,
+    negatives: AnyArray | float,
     *,
     axis: int = -1,
-    margin: Number = 1.0,
-    order: Number = 2.0,
+    margin: float | AnyArray = 1.0,
+    order: float | AnyArray = 2.0,
     swap: bool = False,
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""Bring the embedding of each anchor nearer to its positive than to its negative, by a margin.
 
     A triplet costs nothing once the negative is farther away than the positive by the margin. For distances
@@ -116,8 +118,6 @@ def triplet_margin(
         Which norm, :math:`q \ge 1`: 1 sums absolute values, 2 is Euclid's, infinity takes the largest.
     swap : bool
         Whether the distance from the negative is the smaller of :math:`\|a - n\|` and :math:`\|p - n\|`.
-    weights, where, over, reduction
-        Which triplets count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -152,7 +152,7 @@ def triplet_margin(
     >>> lossary.triplet_margin(anchors, positives, negatives, reduction="none").tolist()
     [0.5, 0.0]
     """
-    return evaluate(
+    return Call(
         SWAPPING if swap else KERNEL,
         anchors,
         positives,

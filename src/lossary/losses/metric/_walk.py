@@ -10,9 +10,9 @@ from collections.abc import Callable
 from math import inf
 from typing import Any, NamedTuple
 
-from lossary._backend._base import Backend
-from lossary._backend._rule import Inputs
 from lossary._math import norm, norm_grad, total
+from lossary._program._library import Library
+from lossary._program._rule import Inputs
 from lossary._typing import Array
 from lossary.losses.metric._row_kernel import Block, RowKernel
 
@@ -59,7 +59,7 @@ class Directed:
 class Walk:
     """All pairs of a call."""
 
-    def __init__(self, backend: Backend, inputs: Inputs, settings: Settings):
+    def __init__(self, backend: Library, inputs: Inputs, settings: Settings):
         self.backend, self.xp, self.settings = backend, backend.xp, settings
         anchors: Array
         anchors, others, self.temperature, self.bias = inputs.arrays
@@ -92,6 +92,8 @@ class Walk:
         and all that was written.
         """
         backend, chunks = self.backend, self.settings.chunks
+        if self.size == 0:
+            return carry, writes
 
         def at(hop: Any, carry: Any, travellers: Any) -> Any:
             pairs, reads, writes = travellers
@@ -123,15 +125,17 @@ class Walk:
 
     def _block(self, pairs: Arrays, i: Any, hop: Any) -> tuple[Block, Array]:
         """The pairs of all anchors and a chunk of the others that are here after some hops."""
-        xp, backend = self.xp, self.backend
+        xp = self.xp
         here: list[Array] = [None if x is None else self._chunk(x, i) for x in pairs]
         vectors, labels, present = here
         vectors = self.scale * vectors
-        logits = self.anchors.unit @ xp.matrix_transpose(vectors)
+        logits = self.backend.matmul(self.anchors.unit, xp.matrix_transpose(vectors), self.settings.dtype)
         if self.bias is not None:
             logits = logits + self.bias
-        rows, columns = backend.arange(self.size, logits), backend.arange(self.per_chunk, logits)
-        same = (rows[:, None] == columns * self.settings.chunks + i) & (hop == 0)
+        rows, columns = xp.arange_beside(self.size, logits), xp.arange_beside(self.per_chunk, logits)
+        same = rows[:, None] == columns * self.settings.chunks + i
+        if self.settings.axis_name is not None:
+            same = same & (hop == 0)
         negative, positive = ~same, None
         if labels is not None:
             alike = self.labels[..., :, None] == labels[..., None, :]
@@ -156,7 +160,9 @@ class Walk:
         xp = self.xp
         x = xp.moveaxis(x, 0, 1)
         x = xp.reshape(x, (self.per_chunk * self.settings.chunks, *x.shape[2:]))
-        return xp.moveaxis(x[: self.size, ...], 0, self._axis(x.ndim))
+        if self.padding:
+            x = x[: self.size, ...]
+        return xp.moveaxis(x, 0, self._axis(x.ndim))
 
     def _chunk(self, x: Array, i: Any) -> Array:
         return self.xp.moveaxis(self.backend.part(x, i, 1)[0, ...], 0, self._axis(x.ndim - 1))

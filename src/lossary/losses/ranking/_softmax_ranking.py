@@ -13,21 +13,12 @@ item gets a row with the items of its list, and of each formula its own element 
 from math import inf, nan
 from typing import Any, NamedTuple
 
+from lossary._arguments import ITEMS, LOGITS, RELEVANCES, SEGMENTS
 from lossary._backend._resolve import resolve
-from lossary._engine import evaluate
-from lossary._kernel import ITEMS, LOGITS, RELEVANCES, SEGMENTS, Argument, Kernel
-from lossary._math import (
-    Softmax,
-    arange_like,
-    others,
-    pick,
-    positions,
-    softmax,
-    softmax_tangent,
-    times,
-    total,
-)
-from lossary._typing import Array, Axes, Reduction
+from lossary._engine import Call, loss
+from lossary._kernel import Argument, Kernel
+from lossary._math import Softmax, others, softmax, softmax_tangent, times, total
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 
 class _Lists(NamedTuple):
@@ -42,7 +33,7 @@ class _Lists(NamedTuple):
         """Of each item's row the element of the item."""
         if not self.has_segments:
             return x
-        return pick(x, xp.broadcast_to(arange_like(x, xp), x.shape[:-1]), xp)
+        return xp.pick(x, xp.broadcast_to(xp.arange_like(x), x.shape[:-1]))
 
     def spread(self, v: Array) -> Array:
         """Something of the items, to broadcast against the rows."""
@@ -67,7 +58,7 @@ def _lists(z: Array, y: Array, items: Array | None, segments: Array | None, xp: 
 
 
 def _rest(y: Array, xp: Any) -> Array:
-    return others(y, positions(y, xp.argmax(y, axis=-1), xp), xp)
+    return others(y, xp.positions(y, xp.argmax(y, axis=-1)), xp)
 
 
 def _value(
@@ -110,18 +101,19 @@ OF_SEGMENTS = Kernel(
 )
 
 
+@loss
 def softmax_ranking(
-    logits: Array,
-    labels: Array,
-    items: Array = None,
-    segments: Array = None,
+    logits: ArrayT,
+    labels: AnyArray | float,
+    items: AnyArray | None = None,
+    segments: AnyArray | None = None,
     *,
     axis: int = -1,
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""Cross-entropy of the items of a list: to learn scores that put what is relevant first.
 
     Unlike those of `softmax_cross_entropy`, labels need not sum to 1: a list of many relevant items counts
@@ -144,8 +136,6 @@ def softmax_ranking(
         Memory of N² numbers for each row.
     axis : int
         The axis of the items.
-    weights, where, over, reduction
-        Which lists count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -181,7 +171,7 @@ def softmax_ranking(
         xp = resolve(segments).xp
         items = xp.ones_like(segments, dtype=xp.bool)
     beside = [array for array in (items, segments) if array is not None]
-    return evaluate(
+    return Call(
         (OF_ALL, OF_ITEMS, OF_SEGMENTS)[len(beside)],
         logits,
         labels,

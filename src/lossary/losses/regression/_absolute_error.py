@@ -7,10 +7,11 @@ hess   0
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import PREDICTIONS, TARGETS, Kernel
+from lossary._arguments import PREDICTIONS, TARGETS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import absolute, sign
-from lossary._typing import Array, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 
 def _value(x: Array, y: Array, *, xp: Any) -> Array:
@@ -28,15 +29,16 @@ def _hess(x: Array, y: Array, *, xp: Any) -> Array:
 KERNEL = Kernel("absolute_error", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
 
 
+@loss
 def absolute_error(
-    predictions: Array,
-    targets: Array,
+    predictions: ArrayT,
+    targets: AnyArray | float,
     *,
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""The absolute difference: predicts the median of the targets, and outliers count no more than others.
 
     .. math:: \ell = |x - y|
@@ -47,8 +49,6 @@ def absolute_error(
         Real numbers :math:`x`.
     targets : array, shape (...)
         Real numbers :math:`y`, of the same shape; or one number.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -75,6 +75,4 @@ def absolute_error(
     >>> float(lossary.absolute_error(np.array([1.0, 2.0]), np.array([0.0, 4.0])))
     1.5
     """
-    return evaluate(
-        KERNEL, predictions, targets, weights=weights, where=where, over=over, reduction=reduction
-    )
+    return Call(KERNEL, predictions, targets, weights=weights, where=where, over=over, reduction=reduction)

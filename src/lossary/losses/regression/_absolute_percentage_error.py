@@ -7,15 +7,16 @@ hess   0
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import PREDICTIONS, TARGETS, Kernel
-from lossary._math import absolute, is_quick, sign
-from lossary._typing import Array, Axes, Reduction
+from lossary._arguments import PREDICTIONS, TARGETS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._math import absolute, sign
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 
 def _value(x: Array, y: Array, *, xp: Any) -> Array:
     ratio = absolute(x - y, xp) / absolute(y, xp)
-    if is_quick(xp):
+    if xp.is_quick:
         return ratio
     return xp.where(xp.isinf(y), 1.0 + 0.0 * x, ratio)
 
@@ -31,15 +32,16 @@ def _hess(x: Array, y: Array, *, xp: Any) -> Array:
 KERNEL = Kernel("absolute_percentage_error", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
 
 
+@loss
 def absolute_percentage_error(
-    predictions: Array,
-    targets: Array,
+    predictions: ArrayT,
+    targets: AnyArray | float,
     *,
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""The absolute error as a fraction of the target: for targets of very different size.
 
     A fraction, not per cent. It is kinder to predictions that are too low, which cost at most 1 if they are
@@ -53,8 +55,6 @@ def absolute_percentage_error(
         Real numbers :math:`x`.
     targets : array, shape (...)
         Real numbers :math:`y`, not 0, of the same shape; or one number.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -83,6 +83,4 @@ def absolute_percentage_error(
     >>> float(lossary.absolute_percentage_error(np.array([1.5, 2.0]), np.array([1.0, 4.0])))
     0.5
     """
-    return evaluate(
-        KERNEL, predictions, targets, weights=weights, where=where, over=over, reduction=reduction
-    )
+    return Call(KERNEL, predictions, targets, weights=weights, where=where, over=over, reduction=reduction)

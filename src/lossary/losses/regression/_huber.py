@@ -7,10 +7,11 @@ hess   1 inside and at |e| = δ, 0 outside
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import PREDICTIONS, TARGETS, Kernel
+from lossary._arguments import PREDICTIONS, TARGETS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import absolute, least
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 
 def _value(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
@@ -32,16 +33,17 @@ def _hess(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
 KERNEL = Kernel("huber", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
 
 
+@loss
 def huber(
-    predictions: Array,
-    targets: Array,
+    predictions: ArrayT,
+    targets: AnyArray | float,
     *,
-    delta: Number = 1.0,
-    weights: Array = None,
-    where: Array = None,
+    delta: float | AnyArray = 1.0,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""Squared near the target, absolute far from it: outliers pull with bounded force.
 
     Unlike smooth L1 it is not divided by :math:`\delta`, and it is half the squared error inside.
@@ -57,8 +59,6 @@ def huber(
         Real numbers :math:`y`, of the same shape; or one number.
     delta : float
         Where the loss turns from squared to absolute, in the units of the targets; positive.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def huber(
     >>> float(lossary.huber(np.array([0.5, 4.0]), np.zeros(2), delta=2.0))
     3.0625
     """
-    return evaluate(
+    return Call(
         KERNEL,
         predictions,
         targets,

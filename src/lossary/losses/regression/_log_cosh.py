@@ -7,11 +7,12 @@ hess   1/cosh²(e)
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import PREDICTIONS, TARGETS, Kernel
+from lossary._arguments import PREDICTIONS, TARGETS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import log_cosh as log_cosh_of
 from lossary._math import sech_squared, tanh
-from lossary._typing import Array, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 
 def _value(x: Array, y: Array, *, xp: Any) -> Array:
@@ -29,15 +30,16 @@ def _hess(x: Array, y: Array, *, xp: Any) -> Array:
 KERNEL = Kernel("log_cosh", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
 
 
+@loss
 def log_cosh(
-    predictions: Array,
-    targets: Array,
+    predictions: ArrayT,
+    targets: AnyArray | float,
     *,
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""Half the squared error near the target, the absolute error far from it, and smooth in between.
 
     Like `huber` with `delta` 1, but with derivatives of every order. The error has no unit of its own here:
@@ -51,8 +53,6 @@ def log_cosh(
         Real numbers :math:`x`.
     targets : array, shape (...)
         Real numbers :math:`y`, of the same shape; or one number.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -80,6 +80,4 @@ def log_cosh(
     >>> float(lossary.log_cosh(np.array([1e-8]), np.array([0.0])))
     5e-17
     """
-    return evaluate(
-        KERNEL, predictions, targets, weights=weights, where=where, over=over, reduction=reduction
-    )
+    return Call(KERNEL, predictions, targets, weights=weights, where=where, over=over, reduction=reduction)

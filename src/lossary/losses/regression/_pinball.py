@@ -7,10 +7,11 @@ hess   0
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import PREDICTIONS, TARGETS, Kernel
+from lossary._arguments import PREDICTIONS, TARGETS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import by_sign, sign
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 
 def _value(x: Array, y: Array, *, xp: Any, quantile: Number = 0.5) -> Array:
@@ -29,16 +30,17 @@ def _hess(x: Array, y: Array, *, xp: Any, quantile: Number = 0.5) -> Array:
 KERNEL = Kernel("pinball", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
 
 
+@loss
 def pinball(
-    predictions: Array,
-    targets: Array,
+    predictions: ArrayT,
+    targets: AnyArray | float,
     *,
-    quantile: Number = 0.5,
-    weights: Array = None,
-    where: Array = None,
+    quantile: float | AnyArray = 0.5,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""The loss that predicts a quantile of the targets: too low costs τ, too high 1 - τ.
 
     At :math:`\tau = \tfrac12` it is half the `absolute_error`, and predicts the median.
@@ -53,8 +55,6 @@ def pinball(
         Real numbers :math:`y`, of the same shape; or one number.
     quantile : float in [0, 1]
         Which part of the targets shall lie below the prediction, :math:`\tau`.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def pinball(
     >>> float(lossary.pinball(np.array([1.0, 2.0]), np.array([0.0, 4.0]), quantile=0.75))
     0.875
     """
-    return evaluate(
+    return Call(
         KERNEL,
         predictions,
         targets,

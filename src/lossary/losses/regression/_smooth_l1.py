@@ -7,10 +7,11 @@ hess   1/β inside and at |e| = β, 0 outside
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import PREDICTIONS, TARGETS, Kernel
+from lossary._arguments import PREDICTIONS, TARGETS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import absolute, least
-from lossary._typing import Array, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 
 def _value(x: Array, y: Array, *, xp: Any, beta: Number = 1.0) -> Array:
@@ -32,16 +33,17 @@ def _hess(x: Array, y: Array, *, xp: Any, beta: Number = 1.0) -> Array:
 KERNEL = Kernel("smooth_l1", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
 
 
+@loss
 def smooth_l1(
-    predictions: Array,
-    targets: Array,
+    predictions: ArrayT,
+    targets: AnyArray | float,
     *,
-    beta: Number = 1.0,
-    weights: Array = None,
-    where: Array = None,
+    beta: float | AnyArray = 1.0,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""The absolute error with a rounded tip: its gradient never exceeds 1, whatever :math:`\beta` is.
 
     Unlike `huber` it is divided by the width of the tip: `huber` with `delta` :math:`= \beta` is
@@ -58,8 +60,6 @@ def smooth_l1(
         Real numbers :math:`y`, of the same shape; or one number.
     beta : float
         Where the loss turns from squared to absolute, in the units of the targets; positive.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -86,7 +86,7 @@ def smooth_l1(
     >>> float(lossary.smooth_l1(np.array([0.5, 4.0]), np.zeros(2), beta=2.0))
     1.53125
     """
-    return evaluate(
+    return Call(
         KERNEL,
         predictions,
         targets,

@@ -7,10 +7,11 @@ hess   2
 
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import PREDICTIONS, TARGETS, Kernel
+from lossary._arguments import PREDICTIONS, TARGETS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import sign
-from lossary._typing import Array, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 
 def _value(x: Array, y: Array, *, xp: Any) -> Array:
@@ -29,15 +30,16 @@ def _hess(x: Array, y: Array, *, xp: Any) -> Array:
 KERNEL = Kernel("squared_error", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
 
 
+@loss
 def squared_error(
-    predictions: Array,
-    targets: Array,
+    predictions: ArrayT,
+    targets: AnyArray | float,
     *,
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""The squared difference: predicts the mean of the targets.
 
     Not halved: its gradient is :math:`2e`.
@@ -50,8 +52,6 @@ def squared_error(
         Real numbers :math:`x`.
     targets : array, shape (...)
         Real numbers :math:`y`, of the same shape; or one number.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -78,6 +78,4 @@ def squared_error(
     >>> float(lossary.squared_error(np.array([1.0, 2.0]), np.array([0.0, 4.0])))
     2.5
     """
-    return evaluate(
-        KERNEL, predictions, targets, weights=weights, where=where, over=over, reduction=reduction
-    )
+    return Call(KERNEL, predictions, targets, weights=weights, where=where, over=over, reduction=reduction)

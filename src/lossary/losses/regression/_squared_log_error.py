@@ -10,16 +10,17 @@ The smaller of x and y is l: |d| = log1p(|x - y| / (1 + l)). The difference of t
 from math import inf
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import AMOUNTS, TRUE_AMOUNTS, Kernel
-from lossary._math import absolute, is_differentiated, is_quick
-from lossary._typing import Array, Axes, Reduction
+from lossary._arguments import AMOUNTS, TRUE_AMOUNTS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._math import absolute
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 
 def _distance(x: Array, y: Array, xp: Any) -> Array:
     """|d|."""
     # By `where` its derivatives at x = y are right as well.
-    low = xp.where(x > y, y, x) if is_differentiated(xp) else xp.minimum(x, y)
+    low = xp.where(x > y, y, x) if xp.is_differentiated else xp.minimum(x, y)
     return xp.log1p(absolute(x - y, xp) / (1.0 + low))
 
 
@@ -44,21 +45,22 @@ def _hess(x: Array, y: Array, *, xp: Any) -> Array:
 
 
 def _flat_at_infinity(x: Array, y: Array, derivative: Array, xp: Any) -> Array:
-    return derivative if is_quick(xp) else xp.where(x == inf, 0.0 * y, derivative)
+    return derivative if xp.is_quick else xp.where(x == inf, 0.0 * y, derivative)
 
 
 KERNEL = Kernel("squared_log_error", "(),()->()", (AMOUNTS, TRUE_AMOUNTS), _value, _grad, _hess)
 
 
+@loss
 def squared_log_error(
-    predictions: Array,
-    targets: Array,
+    predictions: ArrayT,
+    targets: AnyArray | float,
     *,
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""The squared difference of logarithms: what counts is the ratio of prediction and target.
 
     For amounts that are not negative and range over orders of magnitude, such as prices. One is added to
@@ -72,8 +74,6 @@ def squared_log_error(
         Amounts :math:`x`, mostly not negative; at least -1.
     targets : array, shape (...)
         Amounts :math:`y` of the same kind and shape; or one number.
-    weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -101,6 +101,4 @@ def squared_log_error(
     >>> float(lossary.squared_log_error(np.array([0.0]), np.array([np.e - 1])))
     1.0
     """
-    return evaluate(
-        KERNEL, predictions, targets, weights=weights, where=where, over=over, reduction=reduction
-    )
+    return Call(KERNEL, predictions, targets, weights=weights, where=where, over=over, reduction=reduction)

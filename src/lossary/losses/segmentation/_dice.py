@@ -1,10 +1,9 @@
 """The Dice loss of probabilities: in the formulas of `_overlap` both weights are one half."""
 
-from typing import Any
-
-from lossary._engine import evaluate
-from lossary._kernel import LABELS, PROBS, Kernel
-from lossary._typing import Array, Axes, Number, Reduction, RowAxes
+from lossary._arguments import LABELS, PROBS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._typing import AnyArray, ArrayT, Axes, Reduction, RowAxes
 from lossary.losses.segmentation import _overlap
 
 KERNEL = Kernel(
@@ -15,20 +14,22 @@ KERNEL = Kernel(
     _overlap.grad,
     _overlap.hess,
     _overlap.hvp,
+    of_logits="sigmoid_dice",
 )
 
 
+@loss
 def dice(
-    probs: Array,
-    labels: Array,
+    probs: ArrayT,
+    labels: AnyArray | float,
     *,
     axis: RowAxes,
-    smooth: Number = 0.0,
-    weights: Array = None,
-    where: Array = None,
+    smooth: float | AnyArray = 0.0,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""One minus the Dice coefficient: how little two regions overlap, whatever their size.
 
     To train, use `sigmoid_dice` on logits. Which axes make up a region has to be said: a mean of the loss
@@ -48,8 +49,6 @@ def dice(
     smooth : float
         :math:`s`, a number of pixels; not negative. With 1 the loss of a region that has nothing in it
         falls smoothly with what is found there.
-    weights, where, over, reduction
-        Which regions count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -81,7 +80,7 @@ def dice(
     >>> float(lossary.dice(probs, labels, axis=(0, 1)))
     0.25
     """
-    return evaluate(
+    return Call(
         KERNEL,
         probs,
         labels,

@@ -7,10 +7,11 @@ The loss does not change if all amounts are multiplied; so none of them overflow
 from math import inf
 from typing import Any
 
-from lossary._engine import evaluate
-from lossary._kernel import LABELS, PROBS, Kernel
+from lossary._arguments import LABELS, PROBS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
 from lossary._math import total
-from lossary._typing import Array, Axes, Reduction, RowAxes
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 from lossary.losses.segmentation._overlap import HALF, Overlap, bend, growth, overlap, slope
 
 
@@ -52,17 +53,18 @@ def _hvp(v: Array, p: Array, y: Array, *, xp: Any, classes: int) -> Array:
 KERNEL = Kernel("generalized_dice", "(c,s),(c,s)->()", (PROBS, LABELS), _value, _grad, _hess, _hvp)
 
 
+@loss
 def generalized_dice(
-    probs: Array,
-    labels: Array,
+    probs: ArrayT,
+    labels: AnyArray | float,
     *,
     axis: RowAxes,
     class_axis: int = -1,
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""One Dice loss of all classes, in which small classes count as much as large ones.
 
     Unlike a mean of the `dice` of each class it is one ratio: numerator and denominator are summed over the
@@ -82,8 +84,6 @@ def generalized_dice(
         (1, 2) for a loss of each image, (0, 1, 2) for one of the batch.
     class_axis : int
         The axis of the classes.
-    weights, where, over, reduction
-        Which images count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def generalized_dice(
     >>> round(float(lossary.generalized_dice(probs, labels, axis=0)), 4)
     0.3333
     """
-    return evaluate(
+    return Call(
         KERNEL,
         probs,
         labels,

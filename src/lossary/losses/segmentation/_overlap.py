@@ -15,7 +15,7 @@ If T + N is 0, all of them are 0: there is nothing in the region, and nothing wa
 
 from typing import Any, NamedTuple
 
-from lossary._math import is_differentiated, sigmoids, total
+from lossary._math import sigmoids, total
 from lossary._typing import Array, Number
 
 HALF = 0.5
@@ -37,7 +37,7 @@ def overlap(
     miss = a * total(_times(amount, p * (1.0 - y)), xp) + b * total(_times(amount, q * y), xp)
     whole = hit + miss
     whole = xp.where(whole == 0, 1.0, whole)
-    return Overlap(hit / whole, _share(miss, hit, xp) if is_differentiated(xp) else miss / whole, whole)
+    return Overlap(hit / whole, _share(miss, hit, xp) if xp.is_differentiated else miss / whole, whole)
 
 
 def _share(miss: Array, hit: Array, xp: Any) -> Array:

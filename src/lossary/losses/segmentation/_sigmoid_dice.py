@@ -1,10 +1,9 @@
 """The Dice loss of logits: in the formulas of `_overlap` both weights are one half."""
 
-from typing import Any
-
-from lossary._engine import evaluate
-from lossary._kernel import LABELS, LOGITS, Kernel
-from lossary._typing import Array, Axes, Number, Reduction, RowAxes
+from lossary._arguments import LABELS, LOGITS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._typing import AnyArray, ArrayT, Axes, Reduction, RowAxes
 from lossary.losses.segmentation import _overlap
 
 KERNEL = Kernel(
@@ -18,17 +17,18 @@ KERNEL = Kernel(
 )
 
 
+@loss
 def sigmoid_dice(
-    logits: Array,
-    labels: Array,
+    logits: ArrayT,
+    labels: AnyArray | float,
     *,
     axis: RowAxes,
-    smooth: Number = 0.0,
-    weights: Array = None,
-    where: Array = None,
+    smooth: float | AnyArray = 0.0,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""`dice` of the sigmoid of logits: to train segmentation with few pixels inside.
 
     It takes logits: there is no sigmoid to put before it. For classes that exclude each other, pass their
@@ -48,8 +48,6 @@ def sigmoid_dice(
     smooth : float
         :math:`s`, a number of pixels; not negative. With 1 the loss of a region that has nothing in it
         falls smoothly with what is found there.
-    weights, where, over, reduction
-        Which regions count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -80,7 +78,7 @@ def sigmoid_dice(
     >>> float(lossary.sigmoid_dice(logits, labels, axis=(0, 1)))
     0.25
     """
-    return evaluate(
+    return Call(
         KERNEL,
         logits,
         labels,

@@ -4,11 +4,10 @@ grad  G_j·p_j·q_j
 hess  G_j·p_j·q_j·((q_j - p_j) - 2·d_j·p_j·q_j / (T + N))
 """
 
-from typing import Any
-
-from lossary._engine import evaluate
-from lossary._kernel import LABELS, LOGITS, Kernel
-from lossary._typing import Array, Axes, Number, Reduction, RowAxes
+from lossary._arguments import LABELS, LOGITS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._typing import AnyArray, ArrayT, Axes, Reduction, RowAxes
 from lossary.losses.segmentation import _overlap
 
 KERNEL = Kernel(
@@ -22,19 +21,20 @@ KERNEL = Kernel(
 )
 
 
+@loss
 def sigmoid_tversky(
-    logits: Array,
-    labels: Array,
+    logits: ArrayT,
+    labels: AnyArray | float,
     *,
     axis: RowAxes,
-    fp_weight: Number = 0.5,
-    fn_weight: Number = 0.5,
-    smooth: Number = 0.0,
-    weights: Array = None,
-    where: Array = None,
+    fp_weight: float | AnyArray = 0.5,
+    fn_weight: float | AnyArray = 0.5,
+    smooth: float | AnyArray = 0.0,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""`tversky` of the sigmoid of logits: to train segmentation where misses and false alarms differ.
 
     It takes logits: there is no sigmoid to put before it. With both weights one half it is `sigmoid_dice`.
@@ -58,8 +58,6 @@ def sigmoid_tversky(
     smooth : float
         :math:`s`, a number of pixels; not negative. With 1 the loss of a region that has nothing in it
         falls smoothly with what is found there.
-    weights, where, over, reduction
-        Which regions count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -90,7 +88,7 @@ def sigmoid_tversky(
     >>> float(lossary.sigmoid_tversky(logits, labels, axis=(0, 1), fp_weight=0.3, fn_weight=0.7))
     0.25
     """
-    return evaluate(
+    return Call(
         KERNEL,
         logits,
         labels,

@@ -1,10 +1,9 @@
 """The Tversky loss of probabilities: the formulas are in `_overlap`."""
 
-from typing import Any
-
-from lossary._engine import evaluate
-from lossary._kernel import LABELS, PROBS, Kernel
-from lossary._typing import Array, Axes, Number, Reduction, RowAxes
+from lossary._arguments import LABELS, PROBS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._typing import AnyArray, ArrayT, Axes, Reduction, RowAxes
 from lossary.losses.segmentation import _overlap
 
 KERNEL = Kernel(
@@ -15,22 +14,24 @@ KERNEL = Kernel(
     _overlap.grad,
     _overlap.hess,
     _overlap.hvp,
+    of_logits="sigmoid_tversky",
 )
 
 
+@loss
 def tversky(
-    probs: Array,
-    labels: Array,
+    probs: ArrayT,
+    labels: AnyArray | float,
     *,
     axis: RowAxes,
-    fp_weight: Number = 0.5,
-    fn_weight: Number = 0.5,
-    smooth: Number = 0.0,
-    weights: Array = None,
-    where: Array = None,
+    fp_weight: float | AnyArray = 0.5,
+    fn_weight: float | AnyArray = 0.5,
+    smooth: float | AnyArray = 0.0,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""One minus the overlap of a region, where false alarms and misses may cost differently.
 
     With both weights one half it is `dice`, with both 1 one minus the Jaccard index (intersection over
@@ -55,8 +56,6 @@ def tversky(
     smooth : float
         :math:`s`, a number of pixels; not negative. With 1 the loss of a region that has nothing in it
         falls smoothly with what is found there.
-    weights, where, over, reduction
-        Which regions count, how much, and how they are summed: see :doc:`aggregation`.
 
     Returns
     -------
@@ -87,7 +86,7 @@ def tversky(
     >>> float(lossary.tversky(probs, labels, axis=(0, 1), fp_weight=0.3, fn_weight=0.7))
     0.25
     """
-    return evaluate(
+    return Call(
         KERNEL,
         probs,
         labels,

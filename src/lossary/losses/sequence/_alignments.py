@@ -10,7 +10,6 @@ from collections.abc import Callable
 from math import inf
 from typing import Any, NamedTuple
 
-from lossary._backend._resolve import resolve
 from lossary._math import total
 from lossary._typing import Array
 
@@ -36,17 +35,16 @@ def frames(
     log_probs: Array, labels: Array, frame_count: Array, label_count: Array, blank: int, xp: Any
 ) -> Frames:
     """Of log-probabilities (..., T, C), labels (..., L), and how many of each count."""
-    backend = resolve(log_probs)
-    *batch, time, _ = backend.sized(log_probs.shape, log_probs)
+    *batch, time, _ = xp.sized(log_probs.shape, log_probs)
     size = 2 * labels.shape[-1] + 1
     pairs = xp.stack([xp.full_like(labels, blank), labels], axis=-1)
-    blanks = backend.arange(1, labels) + blank
+    blanks = xp.arange_beside(1, labels) + blank
     states = xp.concat([xp.reshape(pairs, (*batch, size - 1)), xp.broadcast_to(blanks, (*batch, 1))], axis=-1)
     index = xp.broadcast_to(states[..., None, :], (*batch, time, size))
-    emitted = xp.moveaxis(backend.gather(log_probs, index), -2, 0)
-    at = backend.cast(backend.arange(size, log_probs), log_probs.dtype)
+    emitted = xp.moveaxis(xp.gather(log_probs, index), -2, 0)
+    at = xp.astype(xp.arange_beside(size, log_probs), log_probs.dtype)
     before = xp.concat([states[..., -2:], states[..., :-2]], axis=-1)
-    t = backend.cast(backend.arange(time, log_probs), log_probs.dtype)
+    t = xp.astype(xp.arange_beside(time, log_probs), log_probs.dtype)
     t = xp.reshape(t, (time, *[1] * (len(batch) + 1)))
     end = 2 * label_count[..., None]
     return Frames(
@@ -72,10 +70,12 @@ def log_likelihood(f: Frames, xp: Any) -> Array:
     (logs, high, low), _ = _forward(f, xp)
     logs = xp.where(f.final, logs, -inf)
     m = xp.max(logs, axis=-1, keepdims=True)
-    there = m > -inf
-    m = xp.where(there, m, 0.0)
-    ends = xp.log(total(xp.where(f.final & there, xp.exp(logs - m), 0.0), xp))
-    return (ends + m + low + high)[..., 0]
+    nothing = m == -inf
+    m = xp.where(nothing, 0.0, m)
+    s = total(xp.where(f.final & ~nothing, xp.exp(logs - m), 0.0), xp)
+    if xp.is_differentiated:
+        s = xp.where(nothing, 1.0, s)  # the derivative of log(0) is not one that a mask could hide
+    return xp.where(nothing & (high == high), -inf, xp.log(s) + m + low + high)[..., 0]
 
 
 def occupancies(f: Frames, xp: Any) -> Array:
@@ -93,7 +93,7 @@ def occupancies(f: Frames, xp: Any) -> Array:
 def _forward(f: Frames, xp: Any) -> tuple[_Sum, Array]:
     """From the state before the first frame: as at the first blank, from which the first label is reached."""
     nothing = xp.zeros_like(f.log_probs[0, ...])
-    start = xp.where(resolve(nothing).arange(nothing.shape[-1], nothing) == 0, nothing, -inf)
+    start = xp.where(xp.arange_like(nothing) == 0, nothing, -inf)
 
     def reach(x: Array) -> tuple[Array, Array, Array]:
         return x, _shifted(x, 1, xp), xp.where(f.skips, _shifted(x, 2, xp), -inf)
@@ -130,9 +130,7 @@ def _recursion(
         return after, after.logs
 
     zero = xp.zeros_like(start[..., :1])
-    found: tuple[_Sum, Array] = resolve(start).scan(
-        step, _Sum(start, zero, zero), (f.log_probs, f.active), reverse
-    )
+    found: tuple[_Sum, Array] = xp.scan(step, _Sum(start, zero, zero), (f.log_probs, f.active), reverse)
     return found
 
 
@@ -142,6 +140,8 @@ def _log_of_sum(logs: tuple[Array, ...], xp: Any) -> Array:
         m = xp.maximum(m, other)
     finite = xp.where(m == -inf, 0.0, m)
     s = sum([xp.exp(x - finite) for x in logs[1:]], xp.exp(logs[0] - finite))
+    if xp.is_differentiated:
+        s = xp.where(m == -inf, 1.0, s)  # as below
     return xp.where(m == -inf, -inf, finite + xp.log(s))
 
 

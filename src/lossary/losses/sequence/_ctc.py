@@ -9,18 +9,19 @@ A class is at a frame or it is not: so the variance of that is γ(1 - γ). Frame
 have derivative 0.
 """
 
-from functools import cache
 from math import inf, nan
 from typing import Any, Literal
 
 from lossary import _check
-from lossary._engine import evaluate
-from lossary._kernel import CLASS_IDS, LABEL_LENGTHS, LOGIT_LENGTHS, LOGITS, Kernel
-from lossary._math import positions, softmax
-from lossary._typing import Array, Axes, Reduction
+from lossary._arguments import CLASS_IDS, LABEL_LENGTHS, LOGIT_LENGTHS, LOGITS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._math import softmax
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 from lossary.losses.sequence._alignments import Frames, frames, log_likelihood, occupancies
 
 Infeasible = Literal["inf", "zero"]
+_INFEASIBLE: tuple[Infeasible, ...] = ("inf", "zero")
 
 
 def _frames(
@@ -37,17 +38,22 @@ def _frames(
     return at.p, frames(log_probs, labels, logit_lengths, label_lengths, blank, xp)
 
 
-@cache
 def _kernel(has_lengths: bool, infeasible: Infeasible) -> Kernel:
     def value(z: Array, labels: Array, *lengths: Array, xp: Any, classes: int, blank: int = 0) -> Array:
+        if not classes:
+            return _without_frames(z, labels, lengths, infeasible, xp)
         found = log_likelihood(_frames(z, labels, lengths, classes, blank, xp)[1], xp)
         return xp.where(found == -inf, 0.0, -found) if infeasible == "zero" else -found
 
     def grad(z: Array, labels: Array, *lengths: Array, xp: Any, classes: int, blank: int = 0) -> Array:
+        if not classes:
+            return xp.zeros_like(z)
         p, gamma = _occupied(z, labels, lengths, classes, blank, xp)
         return xp.reshape(p - gamma, z.shape)
 
     def hess(z: Array, labels: Array, *lengths: Array, xp: Any, classes: int, blank: int = 0) -> Array:
+        if not classes:
+            return xp.zeros_like(z)
         p, gamma = _occupied(z, labels, lengths, classes, blank, xp)
         return xp.reshape(p * (1.0 - p) - gamma * (1.0 - gamma), z.shape)
 
@@ -56,13 +62,23 @@ def _kernel(has_lengths: bool, infeasible: Infeasible) -> Kernel:
     return Kernel("ctc", signature, takes, value, grad, hess, _no_product)
 
 
+def _without_frames(
+    z: Array, labels: Array, lengths: tuple[Array, ...], infeasible: Infeasible, xp: Any
+) -> Array:
+    """Of no frames, whose only alignment is that with no labels."""
+    nothing = xp.sum(z, axis=-1)
+    logit_lengths, label_lengths = lengths or (nothing, nothing + float(labels.shape[-1]))
+    loss = xp.where(label_lengths > 0, 0.0 if infeasible == "zero" else inf, nothing)
+    return xp.where((logit_lengths > 0) | (label_lengths > labels.shape[-1]), nan, loss)
+
+
 def _occupied(
     rows: Array, labels: Array, lengths: tuple[Array, ...], time: int, blank: int, xp: Any
 ) -> tuple[Array, Array]:
     """p and γ, (..., T, C); 0 in frames that do not count, and where there is no alignment."""
     p, f = _frames(rows, labels, lengths, time, blank, xp)
     occupied = xp.moveaxis(occupancies(f, xp), 0, -2)
-    of_class = xp.astype(positions(p, f.states, xp), p.dtype)
+    of_class = xp.astype(xp.positions(p, f.states), p.dtype)
     found = log_likelihood(f, xp)[..., None, None]
     counts = xp.moveaxis(f.active, 0, -2) & (found != -inf)
     nothing = xp.where(found == found, 0.0, found)  # or NaN
@@ -77,19 +93,24 @@ def _no_product(v: Array, *arrays: Array, xp: Any, **params: Any) -> Array:
     )
 
 
+_KERNELS = {(lengths, way): _kernel(lengths, way) for lengths in (False, True) for way in _INFEASIBLE}
+"""Made once, and not by `functools.cache`, of which `torch.compile` would warn."""
+
+
+@loss
 def ctc(
-    logits: Array,
-    labels: Array,
+    logits: ArrayT,
+    labels: AnyArray | float,
     *,
-    logit_lengths: Array = None,
-    label_lengths: Array = None,
+    logit_lengths: AnyArray | None = None,
+    label_lengths: AnyArray | None = None,
     blank: int = 0,
     infeasible: Infeasible = "inf",
-    weights: Array = None,
-    where: Array = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
     over: Axes = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Call[ArrayT]:
     r"""Labels of a sequence whose timing is not known: the probability of all ways to align them with frames.
 
     An alignment names a class for each frame; dropping repetitions and then blanks leaves the labels.
@@ -111,9 +132,6 @@ def ctc(
     infeasible : {"inf", "zero"}
         The loss where there are too few frames for the labels (repeated ones need a blank between them).
         The gradient is 0 in both cases.
-    weights, where, over, reduction
-        Which sequences count, how much, and how they are summed: see :doc:`aggregation`. The loss of a
-        sequence is not divided by its length: for that pass ``weights=1 / label_lengths``.
 
     Returns
     -------
@@ -128,6 +146,8 @@ def ctc(
 
     Notes
     -----
+    The loss of a sequence is not divided by its length: for that pass ``weights=1 / label_lengths``.
+
     Frames are normalised one by one and what is divided out is summed with its rounding errors: float32
     stays exact to some ten units of its last place over thousands of frames.
 
@@ -142,7 +162,7 @@ def ctc(
     >>> round(float(np.exp(-lossary.ctc(logits, np.array([1])))), 12)  # 1 - 0.6 * 0.5
     0.7
     """
-    _check.choice("ctc", "infeasible", infeasible, ("inf", "zero"))
+    _check.choice("ctc", "infeasible", infeasible, _INFEASIBLE)
     lengths = [n for n in (logit_lengths, label_lengths) if n is not None]
     if len(lengths) == 1:
         raise _check.mistake(
@@ -150,8 +170,8 @@ def ctc(
             "ctc: `logit_lengths` and `label_lengths` go together",
             fix="np.full(shape, T) where all frames count, np.full(shape, L) where all labels do",
         )
-    return evaluate(
-        _kernel(bool(lengths), infeasible),
+    return Call(
+        _KERNELS[bool(lengths), infeasible],
         logits,
         labels,
         *lengths,

@@ -1,20 +1,20 @@
 """Values outside their domain are an error, wherever reading them costs no transfer and breaks no trace."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from lossary._backend._base import Reading
-from lossary._backend._resolve import tracing
-from lossary._check import mistake, range_of
+from lossary._check import mistake, parameter, range_of
 from lossary._config import SETTINGS
-from lossary._engine._arrays import aligned_shape, rows_last
-from lossary._engine._domains import all_inside, outside
-from lossary._engine._explain import explain, listing
-from lossary._engine._plan import Operands, Plan
-from lossary._engine._swapped import INFINITE_IF_SWAPPED, certainly_swapped, look_swapped, may_be_labels
+from lossary._program._argument_order import certainly_swapped, look_swapped, may_be_labels
+from lossary._program._domains import all_inside, outside
+from lossary._program._explain import explain, listing
+from lossary._program._layout import aligned_shape, is_number, rows_last
+from lossary._program._library import Reading
+from lossary._program._plan import Operands, Plan
+from lossary._program._tracing import tracing
 from lossary._typing import Array
 
 Values = np.ndarray[Any, Any]
@@ -43,16 +43,49 @@ def check_values(plan: Plan, operands: Operands, thorough: bool = False) -> tupl
 
     A thorough check reads what is costly to read as well, whatever `config` says.
     """
+    if not plan.checked and operands.weights is None and not operands.params:
+        return ()
     policy = _ALWAYS if thorough else _AUTO if tracing() else _POLICIES[SETTINGS.check]
     look = _Look(plan, operands, policy)
     unread = [plan.kernel.takes[i].name for i, is_row in plan.checked if not look.argument(i, is_row)]
     if operands.weights is not None and not look.weights():
         unread.append("weights")
-    if plan.traced:
-        unread += look.parameters({**operands.params, **operands.per_class})
-    if not unread and policy.reads and plan.kernel.name in INFINITE_IF_SWAPPED:
+    if operands.params:
+        unread += look.parameters(operands.params)
+    if not unread and policy.reads and plan.kernel.infinite_if_swapped:
         look.order()
     return tuple(unread)
+
+
+def quick_check(plan: Plan) -> Callable[[Operands, bool], tuple[str, ...]] | None:
+    """The same where NumPy's arrays are taken as they are, for what is right; None if more is to be seen."""
+    takes, classes, loss = plan.kernel.takes, plan.classes, plan.kernel.name
+    domains = [(i, takes[i].domain) for i, _ in plan.checked]
+    if not plan.as_is or any(domain.sums_to_one for _, domain in domains):
+        return None
+    may_be_swapped = plan.kernel.infinite_if_swapped
+    of_weights = plan.weights_shape is not None
+    may_be_zero = plan.reduction != "weighted_mean"
+
+    def check(operands: Operands, thorough: bool) -> tuple[str, ...]:
+        arrays = operands.arrays
+        for name, value in operands.params.items():
+            parameter(loss, name, value)
+        for i, domain in domains:
+            if not all_inside(domain, arrays[i], classes):
+                return check_values(plan, operands, thorough)
+        if may_be_swapped and may_be_labels(arrays[0]):
+            return check_values(plan, operands, thorough)
+        if of_weights:
+            weights = operands.weights
+            if getattr(weights, "dtype", None) != plan.dtype or not weights.size:
+                return check_values(plan, operands, thorough)
+            least = np.minimum.reduce(weights, axis=None)
+            if not (least > 0 or (least == 0 and may_be_zero)):
+                return check_values(plan, operands, thorough)
+        return ()
+
+    return check
 
 
 class _Look:
@@ -64,17 +97,17 @@ class _Look:
         self.policy = policy
 
     def values(self, x: Array) -> Values | None:
-        backend = self.plan.backend
-        return None if x is None or backend.reading(x) > self.policy.most else backend.host_values(x)
+        library = self.plan.library
+        return None if x is None or library.reading(x) > self.policy.most else library.host_values(x)
 
     def argument(self, position: int, is_row: bool) -> bool:
         plan, policy = self.plan, self.policy
-        backend, x = plan.backend, self._array(position)
-        if backend.reading(x) > policy.most:
+        library, x = plan.library, self.operands.arrays[position]
+        if library.reading(x) > policy.most:
             return False
         if not policy.reads:
             return True
-        values = backend.host_values(x)
+        values = library.host_values(x)
         argument = plan.kernel.takes[position]
         domain, classes = argument.domain, plan.classes
         if domain.high == inf:
@@ -98,11 +131,11 @@ class _Look:
 
     def weights(self) -> bool:
         plan, weights = self.plan, self.operands.weights
-        if plan.backend.reading(weights) > self.policy.most:
+        if plan.library.reading(weights) > self.policy.most:
             return False
         if not self.policy.reads:
             return True
-        values = plan.backend.host_values(weights)
+        values = plan.library.host_values(weights)
         self._must_fit("weights", values)
         may_be_zero = plan.reduction != "weighted_mean"
         low = values.min() if values.size else 1
@@ -135,6 +168,9 @@ class _Look:
     def parameters(self, params: Mapping[str, Any]) -> list[str]:
         unread = []
         for name, value in params.items():
+            if is_number(value):
+                parameter(self.plan.kernel.name, name, value)
+                continue
             values = self.values(value)
             if values is None:
                 unread.append(name)
@@ -151,16 +187,12 @@ class _Look:
 
     def order(self) -> None:
         """Raise if arguments are swapped that are inside their domains."""
-        if self.plan.params.get("min_prob") is None:
-            first = self.values(self._array(0))
+        if "min_prob" not in self.operands.params:
+            first = self.values(self.operands.arrays[0])
             both = self._first_two() if may_be_labels(first) else None
             error = both and certainly_swapped(self.plan.kernel, *both)
             if error:
                 raise error
-
-    def _array(self, position: int) -> Array:
-        array = self.operands.arrays[position]
-        return self.plan.numbers[position] if array is None else array
 
     def _counts(self) -> Values | None:
         """Which examples count; None if that cannot be read."""
@@ -191,7 +223,7 @@ class _Look:
         """The values that count of the first two arrays, if both can be read."""
         if len(self.operands.arrays) < 2:
             return None
-        first, second = (self.values(self._array(i)) for i in (0, 1))
+        first, second = map(self.values, self.operands.arrays[:2])
         counts = self._counts() if first is not None and second is not None else None
         if first is None or second is None or counts is None or first.shape != second.shape:
             return None

@@ -4,19 +4,11 @@ from typing import Any
 
 import numpy as np
 
+from lossary._advice import number
 from lossary._check import mistake
-from lossary._engine._explain import number
 from lossary._kernel import Kernel
 
 Values = np.ndarray[Any, Any]
-
-INFINITE_IF_SWAPPED = (
-    "binary_cross_entropy",
-    "binary_focal",
-    "categorical_cross_entropy",
-    "categorical_focal",
-)
-"""What accepts swapped arguments, as both are in [0, 1]; but of labels as probabilities it is infinite."""
 
 _GLANCE = 64
 _FEW, _MANY = 3, 8

@@ -1,14 +1,14 @@
 """Which kernel fits the arrays, do their shapes agree, and which floating dtype is for all."""
 
 from math import prod
+from operator import index
+from types import NoneType
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from lossary._backend._base import Backend
 from lossary._check import LossTypeError, mistake
-from lossary._engine._misfit import are_swapped, elements_differ, rows_differ, swapped_shapes
 from lossary._kernel import Kernel
+from lossary._program._library import Library
+from lossary._program._shape_errors import are_swapped, elements_differ, rows_differ, swapped_shapes
 from lossary._typing import Array, RowAxes
 
 Shape = tuple[int, ...]
@@ -28,7 +28,43 @@ class Layout(NamedTuple):
         return _tuple(self.axis)
 
 
-def choose(kernels: tuple[Kernel, ...], arrays: tuple[Array, ...]) -> Kernel:
+def must_be_real(library: Library, x: Any, what: str) -> None:
+    """Raise if something with a dtype holds complex numbers, objects or text."""
+    library.must_be_plain(x, what)
+    dtype = getattr(x, "dtype", None)
+    if dtype is None or library.floating(dtype) is not None or library.is_whole(dtype):
+        return
+    if getattr(dtype, "kind", "") == "f":
+        raise mistake(
+            "L005",
+            f"{what} must have at most 64 bits, got dtype {dtype}",
+            why="formulas are exact to the last bits of float64, and no further",
+            fix='x.astype("float64")',
+            kind=LossTypeError,
+        )
+    raise mistake(
+        "L005",
+        f"{what} must be real numbers, got dtype {dtype}",
+        why="a loss compares real numbers: there is no order among complex ones",
+        fix="the real part, the modulus or the angle of complex numbers, whichever is meant",
+        kind=LossTypeError,
+    )
+
+
+def must_be_boolean(loss: str, where: Any, xp: Any) -> None:
+    """Raise if a mask, not just True or False, is none."""
+    dtype = getattr(where, "dtype", None)
+    if not isinstance(where, bool) and (dtype is None or not xp.isdtype(dtype, "bool")):
+        raise mistake(
+            "L005",
+            f"{loss}: `where` must be boolean, got {dtype or type(where).__name__}",
+            why="a number may be meant as a weight or as a mark of what to ignore",
+            fix="where=mask != 0, or weights=mask",
+            kind=LossTypeError,
+        )
+
+
+def choose(kernels: tuple[Kernel, ...], arrays: tuple[Any, ...]) -> Kernel:
     """The kernel whose signature fits: labels with one axis fewer than the scores are class ids."""
     if len(kernels) == 1:
         return kernels[0]
@@ -39,47 +75,47 @@ def choose(kernels: tuple[Kernel, ...], arrays: tuple[Array, ...]) -> Kernel:
     return kernels[-1]
 
 
-def floating_dtypes(backend: Backend, kernel: Kernel, arrays: tuple[Array, ...]) -> tuple[Any, ...]:
+def floating_dtypes(library: Library, kernel: Kernel, arrays: tuple[Any, ...]) -> tuple[Any, ...]:
     """The dtype to compute each array in, None for integers."""
     for array, argument in zip(arrays, kernel.takes, strict=True):
-        if array is None:
+        if array.type is NoneType:
             raise mistake("L005", f"{kernel.name}: `{argument.name}` is None", kind=LossTypeError)
-    return tuple([None if is_number(a) else backend.floating(a.dtype) for a in arrays])
+    return tuple([None if a.is_number else library.floating(a.dtype) for a in arrays])
 
 
-def computation_dtype(backend: Backend, floats: tuple[Any, ...], arrays: tuple[Array, ...]) -> Any:
+def computation_dtype(library: Library, floats: tuple[Any, ...], arrays: tuple[Any, ...]) -> Any:
     """The one dtype that all floating arrays are brought to."""
     found = [d for d in floats if d is not None]
     if not found:
-        like = next((a for a in arrays if not is_number(a)), 0.0)
-        return backend.floating(backend.default_dtype("real floating", like))
+        device = next((a.device for a in arrays if not a.is_number), None)
+        return library.floating(library.default_dtype("real floating", device))
     dtype = found[0]
     for other in found[1:]:
-        dtype = backend.xp.result_type(dtype, other)
+        dtype = library.xp.result_type(dtype, other)
     return dtype
 
 
-def fits(backend: Backend, kernel: Kernel, layout: Layout, dtype: Any, arrays: tuple[Array, ...]) -> bool:
+def fits(library: Library, kernel: Kernel, layout: Layout, dtype: Any, arrays: tuple[Any, ...]) -> bool:
     """Whether the kernel can take all arrays as they are."""
     for array, argument, core in zip(arrays, kernel.takes, kernel.cores, strict=True):
-        if is_number(array):
+        if array.is_number:
             return False
         is_id = argument.domain.is_class_id
-        if array.dtype != (backend.default_dtype("integral", array) if is_id else dtype):
+        if array.dtype != (library.default_dtype("integral", array.device) if is_id else dtype):
             return False
         if core and layout.axis != len(array.shape) - 1:
             return False
     return True
 
 
-def lay_out(kernel: Kernel, arrays: tuple[Array, ...], axis: RowAxes, floats: tuple[Any, ...]) -> Layout:
+def lay_out(kernel: Kernel, arrays: tuple[Any, ...], axis: RowAxes, floats: tuple[Any, ...]) -> Layout:
     """Check the shapes against the kernel's signature."""
     shapes = [_shape(kernel, a) for a in arrays]
     full = shapes[0]
     if not kernel.has_classes:
-        full = next((s for s, a in zip(shapes, arrays, strict=True) if not is_number(a)), ())
+        full = next((s for s, a in zip(shapes, arrays, strict=True) if not a.is_number), ())
         for shape, array in zip(shapes, arrays, strict=True):
-            if not (is_number(array) or agree(shape, full)):
+            if not (array.is_number or agree(shape, full)):
                 raise elements_differ(kernel, shapes)
         return Layout(full, axis)
     if floats[0] is None and are_swapped(kernel, shapes):
@@ -172,8 +208,8 @@ def rows_back(rows: Array, axis: RowAxes, shape: Shape, xp: Any) -> Array:
     return apart if axis == last else xp.moveaxis(apart, last, axis)
 
 
-def _shape(kernel: Kernel, array: Array) -> Shape:
-    if is_number(array):
+def _shape(kernel: Kernel, array: Any) -> Shape:
+    if array.is_number:
         return ()
     if getattr(array.shape, "rank", 0) is None:
         raise mistake(
@@ -210,10 +246,23 @@ def aligned_shape(loss: str, name: str, given: Shape, shape: Shape) -> Shape:
     )
 
 
-def plain(x: Any) -> Any:
-    """NumPy's scalars as Python's, which never raise the precision of an array beside them."""
-    return x.item() if isinstance(x, np.generic) else x
+def axes_named(axes: Any, option: str, loss: str) -> RowAxes:
+    """Axes as Python's integers. 1.0 and True are none, though equal to one: a call is found by its axes."""
+    if isinstance(axes, int) and not isinstance(axes, bool):
+        return index(axes)  # which to `torch.compile` may be a symbol
+    try:
+        return tuple([_whole(axis) for axis in axes]) if hasattr(axes, "__len__") else _whole(axes)
+    except TypeError:
+        what = f"{loss}: `{option}` must be an axis, which is an integer, or a tuple of them, got {axes!r}"
+        raise mistake("L130", what) from None
+
+
+def _whole(axis: Any) -> int:
+    if isinstance(axis, bool):
+        raise TypeError
+    return index(axis)
 
 
 def is_number(x: Any) -> bool:
-    return isinstance(x, float | int)
+    """Whether it is no array: also what stands for a size that torch does not know yet."""
+    return isinstance(x, float | int) or not hasattr(x, "shape")

@@ -8,32 +8,31 @@ from functools import lru_cache
 from math import inf, nan
 from typing import Any
 
-from lossary._backend._base import Backend
-from lossary._backend._resolve import tracing
 from lossary._check import range_of
-from lossary._engine._domains import outside
-from lossary._engine._prepare import Inputs
 from lossary._kernel import Domain, Kernel
-from lossary._math import is_differentiated
+from lossary._program._domains import outside
+from lossary._program._library import Library
+from lossary._program._prepare import Inputs
+from lossary._program._tracing import tracing
 from lossary._typing import Array, Formula
 
 INSIDE_EVERY_DOMAIN = 0.5
 
 
 def guard(
-    backend: Backend, kernel: Kernel, classes: int, inputs: Inputs, where: Array, unread: tuple[str, ...]
+    library: Library, kernel: Kernel, classes: int, inputs: Inputs, where: Array, unread: tuple[str, ...]
 ) -> tuple[Kernel, tuple[Array, ...], Array]:
     """Return the kernel and the arrays that it may see, and None or what to add to each weight: 0 or NaN."""
     if where is None and not unread:
         return kernel, inputs.arrays, None
-    xp = backend.xp
+    xp = library.xp
     arrays = []
     stains = []
     unsure = []
     for i, (argument, core) in enumerate(zip(kernel.takes, kernel.cores, strict=True)):
         domain, array = argument.domain, inputs.arrays[i]
         if where is not None:
-            array = xp.where(where[..., None] if core else where, array, _filler(domain, classes))
+            array = xp.where(where[..., None] if core else where, array, filler(domain, classes))
         if argument.name in unread:
             if domain.is_class_id or core:
                 wrong = outside(domain, array, classes, xp)
@@ -87,7 +86,7 @@ def _staining(kernel: Kernel, unsure: tuple[int, ...]) -> Kernel:
 
 def _stained(x: Array, domain: Domain, xp: Any) -> Array:
     """NaN where x is outside its domain."""
-    if is_differentiated(xp):
+    if xp.is_differentiated:
         return xp.where((x < domain.low) | (x > domain.high), nan, x)
     # By the square root of what is negative, not by comparing: a comparison would keep XLA:CPU from fusing
     # the formula with its sum.
@@ -96,7 +95,7 @@ def _stained(x: Array, domain: Domain, xp: Any) -> Array:
     return x + (root - root)
 
 
-def _filler(domain: Domain, classes: int) -> float:
+def filler(domain: Domain, classes: int) -> float:
     """A value inside the domain, for the inputs of examples that do not count."""
     if domain.is_class_id:
         return 0

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from lossary._backend._rule import Inputs, Rule
 from lossary._check import LossTypeError, mistake
+from lossary._program._rule import Inputs, Rule
 from lossary._typing import Array
 
 
@@ -35,6 +35,10 @@ class OfRules:
         with np.errstate(all="ignore"):
             return rule.pull(self, inputs, options, saved, cotangent, wanted)
 
+    def knows(self, size: int) -> bool:
+        """Whether a size is a number, and not a symbol of a program that is made for all sizes."""
+        return True
+
     def fold(self, step: Callable[[Any, Any], Any], carry: Any, count: int) -> Any:
         """``carry = step(i, carry)`` for i from 0 to count - 1; not to be differentiated."""
         for i in range(count):
@@ -43,7 +47,7 @@ class OfRules:
 
     def sweep(self, step: Callable[[Any, int, Any], Any], carry: Any, length: int, size: int) -> Any:
         """``carry = step(start, size, carry)`` over a length in parts, of which the last may be smaller."""
-        count, rest = divmod(length, size)
+        count, rest = length // size, length % size
         if count:
             carry = self.fold(lambda i, carry: step(i * size, size, carry), carry, count)
         return step(count * size, rest, carry) if rest else carry
@@ -62,9 +66,32 @@ class OfRules:
         x[start : start + part.shape[0], ...] += part
         return x
 
+    def block(self, like: Array) -> int:
+        """How many elements of temporaries stay in the cache; 0 where that does not matter."""
+        return 0
+
+    def replace(self, x: Array, ids: Array, value: Any) -> Array:
+        """`x`, which may be written to, with the element of each row replaced that `ids` names.
+
+        `value` is a number or one for each row; an id outside the row names none.
+        """
+        if hasattr(value, "ndim"):
+            value = value[..., None]
+        return self.xp.where(self.xp.positions(x, ids), value, x)
+
     def exp(self, x: Array) -> Array:
         """exp(x), which may be written into `x` itself."""
         return self.xp.exp(x)
+
+    def minus(self, x: Array, y: Array) -> Array:
+        """x - y, which may be written into `x` itself."""
+        x -= y
+        return x
+
+    def times(self, x: Array, y: Array) -> Array:
+        """x * y, which may be written into `x` itself."""
+        x *= y
+        return x
 
     def factor_dtype(self, dtype: Any, of_sums: Any) -> Any:
         """What matrices of `dtype` are brought to before `matmul` adds up their products in `of_sums`."""

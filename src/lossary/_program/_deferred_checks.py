@@ -5,10 +5,10 @@ from functools import lru_cache
 from typing import Any
 
 from lossary._check import LossInputError, range_of
-from lossary._engine._arrays import aligned_shape, rows_last
-from lossary._engine._check_values import check_values
-from lossary._engine._domains import outside
-from lossary._engine._plan import Operands, Plan
+from lossary._program._check_values import check_values
+from lossary._program._domains import outside
+from lossary._program._layout import aligned_shape, rows_last
+from lossary._program._plan import Operands, Plan
 from lossary._typing import Array
 
 
@@ -18,7 +18,7 @@ def check_when_run(plan: Plan, operands: Operands, unread: tuple[str, ...]) -> N
     seen = operands._replace(
         arrays=tuple([a if i in checked else None for i, a in enumerate(operands.arrays)])
     )
-    plan.backend.raise_when_run(lambda: _is_wrong(plan, operands, unread), _explainer(plan), seen)
+    plan.library.raise_when_run(lambda: _is_wrong(plan, operands, unread), _explainer(plan), seen)
 
 
 @lru_cache(maxsize=512)
@@ -30,15 +30,16 @@ def _explainer(plan: Plan) -> Callable[[Any], str]:
             check_values(plan, operands, thorough=True)
         except LossInputError as error:
             return "\n".join([str(error), *error.__notes__])
-        return f"{plan.kernel.name}: a value lies at the very edge of its domain"  # sums are rounded elsewise
+        # Sums may be rounded in another way here.
+        return f"{plan.kernel.name}: a value lies at the very edge of its domain"
 
     return explain
 
 
 def _is_wrong(plan: Plan, operands: Operands, unread: tuple[str, ...]) -> Array:
     """Whether any value that counts is bad: an array of one boolean."""
-    backend, layout = plan.backend, plan.layout
-    xp = backend.xp
+    library, layout = plan.library, plan.layout
+    xp = library.xp
     mask = None if operands.where is None else _aligned(plan, "where", operands.where)
     found = []
     for position, is_row in plan.checked:
@@ -46,7 +47,7 @@ def _is_wrong(plan: Plan, operands: Operands, unread: tuple[str, ...]) -> Array:
         if argument.name in unread:
             x = operands.arrays[position]
             x = rows_last(x, layout.axis, xp) if is_row else x
-            x = x if argument.domain.is_class_id else backend.cast(x, plan.dtype)
+            x = x if argument.domain.is_class_id else library.cast(x, plan.dtype)
             wrong = outside(argument.domain, x, plan.classes, xp)
             counts = mask if mask is None or wrong.ndim == mask.ndim else mask[..., None]
             found.append(wrong if counts is None else wrong & counts)
@@ -56,7 +57,7 @@ def _is_wrong(plan: Plan, operands: Operands, unread: tuple[str, ...]) -> Array:
         found.append((weights < 0) & counts)
         if plan.reduction == "weighted_mean":
             found.append(~xp.any((weights != 0) & counts) & xp.any(counts))
-    for name, value in {**operands.params, **operands.per_class}.items():
+    for name, value in operands.params.items():
         if name in unread:
             found.append(range_of(name).excludes(value))
     wrong_at_all = [xp.any(wrong) for wrong in found]
@@ -65,4 +66,4 @@ def _is_wrong(plan: Plan, operands: Operands, unread: tuple[str, ...]) -> Array:
 
 def _aligned(plan: Plan, name: str, x: Array) -> Array:
     shape = aligned_shape(plan.kernel.name, name, getattr(x, "shape", ()), plan.layout.shape)
-    return plan.backend.xp.reshape(x, shape)
+    return plan.library.xp.reshape(x, shape)

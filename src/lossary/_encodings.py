@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from lossary._arguments import LABELS, SIGNS
 from lossary._check import choice
-from lossary._kernel import LABELS, SIGNS, Argument, Kernel
+from lossary._kernel import Argument, Kernel
 from lossary._typing import Array, Formula, LabelsIn
 
 

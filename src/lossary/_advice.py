@@ -1,0 +1,121 @@
+"""What most likely went wrong where values are outside their domain: the mistake, why it matters, a fix."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+Values = np.ndarray[Any, Any]
+
+_ROUNDING = 1e-5
+
+
+class Advice(NamedTuple):
+    """Which mistake it is, why it matters, and the line that fixes it."""
+
+    code: str
+    why: str
+    fix: str
+
+
+class Situation(NamedTuple):
+    """What advice may depend on."""
+
+    name: str
+    """Of the argument."""
+    counted: Values
+    """The values that are not masked out."""
+    classes: int
+    of_logits: str
+    """The loss that takes logits in place of the probabilities of this one, if there is one."""
+
+    @property
+    def distinct(self) -> Values:
+        return distinct(self.counted)
+
+
+Advisor: TypeAlias = Advice | Callable[[Situation], Advice]
+"""Advice, or what gives it."""
+
+UNKNOWN = Advice(
+    "L120", "outside of it the formula is not defined", "where=, if such values mark what is missing"
+)
+"""For arguments that say nothing themselves."""
+
+LABEL_ROWS = Advice(
+    "L101",
+    "only a distribution over the classes has a cross-entropy that is least at the truth",
+    "a sigmoid loss, if an example may have several labels; weights=, if rows count differently",
+)
+
+
+def distinct(values: Values) -> Values:
+    return np.unique(values[~np.isnan(values)] if values.dtype.kind == "f" else values)
+
+
+def number(x: Any) -> str:
+    return f"{float(x):.4g}"
+
+
+def on_class_ids(at: Situation) -> Advice:
+    name, found, classes = at.name, at.distinct, at.classes
+    low, high = int(found[0]), int(found[-1])
+    why = "an index would wrap around, or read a class that does not exist"
+    if low < 0:
+        fix = f"where={name} != {low}     if that marks padding"
+    elif low >= 1 and high == classes:
+        fix = f"{name} - 1     if they count from 1"
+    else:
+        fix = f"one score per class: {high + 1} classes need a class axis of length {high + 1}"
+    return Advice("L110", why, fix)
+
+
+def on_labels(at: Situation) -> Advice:
+    """Of labels that should be 0, 1 or between."""
+    name, values = at.name, at.distinct
+    why = "outside [0, 1] the loss has no minimum: training would run to minus infinity"
+    found = set(values[:300].tolist())
+    low, high = min(found), max(values.tolist())
+    whole = all(v.is_integer() for v in map(float, found))
+    if found <= {-1, 1}:
+        return Advice("L101", why, f"{name} = ({name} + 1) / 2     # {{-1, 1}} -> {{0, 1}}")
+    if found <= {1, 2}:
+        return Advice("L101", why, f"{name} = {name} - 1     # {{1, 2}} -> {{0, 1}}")
+    if whole and low < 0 and found - {low} <= {0, 1}:
+        return Advice("L101", why, f"where={name} != {number(low)}     if that marks what has no label")
+    if low >= 0 and high == 255:
+        return Advice("L101", why, f"{name} = {name} / 255     # an 8-bit mask")
+    if low >= 0 and whole:
+        return Advice(
+            "L104",
+            "these are class ids, and one probability per example cannot tell more than two classes apart",
+            "softmax_cross_entropy(logits, labels) with one logit per class",
+        )
+    return Advice("L101", why, f"bring {name} into [0, 1]: 0 or 1, or the probability of 1")
+
+
+def on_probs(at: Situation) -> Advice:
+    found = at.distinct
+    if found[0] >= -_ROUNDING and found[-1] <= 1 + _ROUNDING:
+        return Advice("L102", "these are probabilities, but for rounding", "np.clip(probs, 0, 1)")
+    loss = at.of_logits or "a loss whose name begins with softmax or sigmoid"
+    return Advice(
+        "L102",
+        "these look like logits",
+        f"{loss}(logits, labels)     (do not clip: what is clipped gets no gradient)",
+    )
+
+
+def on_rows(at: Situation) -> Advice:
+    """Of rows of probabilities that do not sum to 1."""
+    return Advice(
+        "L111",
+        "only probabilities of all classes have a cross-entropy",
+        "axis=, if the classes are elsewhere; probs / probs.sum(axis, keepdims=True), if unnormalised",
+    )
+
+
+def on_label_rows(at: Situation) -> Advice:
+    if np.all(at.counted == 0):
+        return Advice("L111", "a row of zeros has no label", "mask the row out by where=")
+    return LABEL_ROWS._replace(code="L111")

@@ -1,0 +1,127 @@
+"""The arguments of losses: what they are called, which values they may have, what goes wrong with them."""
+
+from lossary._advice import LABEL_ROWS, Advice, on_class_ids, on_label_rows, on_labels, on_probs
+from lossary._kernel import Argument, Domain
+
+_UNIT = Domain(0, 1)
+_SIMPLEX = Domain(0, 1, sums_to_one=True)
+_NOT_NEGATIVE = Domain(low=0)
+_LOG1P = Domain(low=-1)
+
+PREDICTIONS = Argument("predictions")
+TARGETS = Argument("targets")
+LOGITS = Argument("logits")
+EMBEDDINGS = Argument("embeddings")
+OTHER_EMBEDDINGS = Argument("other_embeddings")
+SCORES = Argument("scores")
+OTHER_SCORES = Argument("other_scores")
+ANCHORS = Argument("anchors")
+POSITIVES = Argument("positives")
+NEGATIVES = Argument("negatives")
+POSITIVE_DISTANCES = Argument("positive_distances")
+NEGATIVE_DISTANCES = Argument("negative_distances")
+LOG_RATES = Argument("log_rates")
+LOSSES = Argument("losses")
+
+PROBS = Argument("probs", _UNIT, on_probs)
+CLASS_PROBS = Argument("probs", _SIMPLEX, on_probs)
+LOG_PROBS = Argument(
+    "log_probs",
+    Domain(high=0),
+    Advice(
+        "L102",
+        "the logarithm of a probability is at most 0",
+        "log_softmax(logits), or the loss that takes logits",
+    ),
+)
+
+LABELS = Argument("labels", _UNIT, on_labels)
+CLASS_IDS = Argument("labels", Domain(is_class_id=True), on_class_ids)
+CLASS_LABELS = Argument("labels", _SIMPLEX, LABEL_ROWS, on_label_rows)
+LOG_LABELS = Argument(
+    "labels",
+    Domain(high=0),
+    Advice(
+        "L120", "the logarithm of a probability is at most 0", 'labels_in="probs", if these are probabilities'
+    ),
+)
+SIGNS = Argument(
+    "labels",
+    Domain(-1, 1),
+    Advice("L101", "a label says by its sign on which side the score should be", "-1 or 1, or between them"),
+)
+RELEVANCES = Argument(
+    "labels",
+    _NOT_NEGATIVE,
+    Advice(
+        "L120",
+        "an item of negative relevance would be rewarded for a low score without end",
+        "items=labels >= 0, if that marks padding",
+    ),
+)
+
+ITEMS = Argument("items", _UNIT, Advice("L120", "an item is there or it is not", "items=items != 0"))
+SEGMENTS = Argument("segments", Domain(0, 2**24))  # whole numbers that float32 tells apart
+COUNTS = Argument(
+    "counts",
+    _NOT_NEGATIVE,
+    Advice(
+        "L120",
+        "nothing is counted less than 0 times",
+        "where=counts >= 0, if negative counts mark what is missing",
+    ),
+)
+QUANTITIES = Argument(
+    "targets",
+    _NOT_NEGATIVE,
+    Advice(
+        "L120",
+        "an amount that is less than nothing has no logarithm, and the loss no minimum",
+        "where=, if a negative amount marks what is missing; np.clip(targets, 0, None), if it is noise",
+    ),
+)
+RATES = Argument(
+    "rates",
+    _NOT_NEGATIVE,
+    Advice("L120", "these look like logarithms of rates", "log_poisson(log_rates, counts)"),
+)
+VARIANCES = Argument(
+    "variances",
+    _NOT_NEGATIVE,
+    Advice("L120", "a square is not negative", "np.exp(log_variances), if these are logarithms"),
+)
+DISTANCES = Argument(
+    "distances",
+    _NOT_NEGATIVE,
+    Advice(
+        "L120", "a pair of negative distance would be rewarded without end", "1 - similarity, if it is that"
+    ),
+)
+AMOUNTS = Argument(
+    "predictions",
+    _LOG1P,
+    Advice(
+        "L120",
+        "beyond there is no logarithm",
+        "what keeps predictions positive, such as softplus, before the loss",
+    ),
+)
+TRUE_AMOUNTS = Argument(
+    "targets",
+    _LOG1P,
+    Advice(
+        "L120",
+        "beyond there is no logarithm",
+        "where=targets >= 0, if negative targets mark what is missing",
+    ),
+)
+LOGIT_LENGTHS = Argument(
+    "logit_lengths",
+    _NOT_NEGATIVE,
+    Advice("L120", "a length is a number of frames", "0 for a sequence that is empty"),
+)
+LABEL_LENGTHS = Argument(
+    "label_lengths",
+    _NOT_NEGATIVE,
+    Advice("L120", "a length is a number of labels", "0 for one without labels"),
+)

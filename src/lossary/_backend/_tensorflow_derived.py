@@ -1,0 +1,89 @@
+"""Functions with derivatives of their own, in each of TensorFlow's modes.
+
+`tf.custom_gradient` alone has three traps. An eager tape records the operations of the function as well, and
+keeps what they make. In a traced function forward mode passes the derivative by, and goes through those
+operations. And while eager forward mode asks for a derivative, no new tape records anything: a gradient that
+is taken there is None, as if there were none.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from math import nan
+from typing import Any
+
+import tensorflow as tf
+from tensorflow.python.eager import forwardprop_util, record  # which have no public names
+
+from lossary._check import mistake
+from lossary._typing import Array
+
+Pull = Callable[[Sequence[Array], Sequence[Array]], Sequence[Array | None]]
+
+
+def with_derivative(value: Callable[..., Any], pull: Pull, *inputs: Array) -> Any:
+    """`value(*inputs)`, with the gradients that `pull(cotangents, inputs)` makes."""
+
+    def of(*inputs: Array) -> Any:
+        still = [tf.stop_gradient(x) for x in inputs]
+        result = value(*still)
+        if not tf.executing_eagerly():
+            result = _followed(result, pull, inputs, still)
+        return result, lambda *cotangents: pull(cotangents, inputs)
+
+    return tf.custom_gradient(of)(*inputs) if inputs else value()
+
+
+def gradients(
+    function: Callable[..., Any], cotangents: Sequence[Array], inputs: Sequence[Array]
+) -> list[Array | None]:
+    """Those of `function(*inputs)`, by the operations that it is made of."""
+    if not tf.executing_eagerly():
+        return _traced_gradients(function, cotangents, inputs)
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        results = tf.nest.flatten(function(*inputs))
+    found: list[Array | None] = tape.gradient(results, inputs, output_gradients=list(cotangents))
+    if any(g is not None for g in found):
+        return found
+    # Nothing depends on the inputs, or the tape was not allowed to record.
+    traced = tf.function(partial(_traced_gradients, function), autograph=False)
+    return list(traced(list(cotangents), list(inputs)))
+
+
+def may_be_differentiated() -> bool:
+    """Whether somebody records what is computed now; in a traced function that shows only later."""
+    return not tf.executing_eagerly() or record.could_possibly_record()
+
+
+def _traced_gradients(function: Any, cotangents: Any, inputs: Any) -> list[Array | None]:
+    inputs = [tf.identity(x) for x in inputs]  # of this graph, which those from outside a loop are not
+    found: list[Array | None] = tf.gradients(tf.nest.flatten(function(*inputs)), inputs, list(cotangents))
+    return found
+
+
+def _followed(result: Array, pull: Pull, inputs: Sequence[Array], still: Sequence[Array]) -> Array:
+    """The result, for forward mode with the derivatives of inputs that it follows: each less itself is 0."""
+    followers = [_followers(x) for x in inputs]
+    if not any(followers):
+        return result
+    if max(followers) > 1:
+        raise mistake(
+            "L006",
+            "forward modes within each other are not followed in a traced function",
+            why="of derivatives that are known without autodiff, it would count some twice",
+            fix="a ForwardAccumulator around a GradientTape, or without tf.function",
+        )
+    ones = tf.ones_like(result)
+    slopes = pull((ones,), still)
+    pairs = [
+        (slope, tf.where(tf.math.is_finite(x), x - s, tf.where(slope == 0, tf.zeros_like(x), nan)))
+        for x, s, slope, count in zip(inputs, still, slopes, followers, strict=True)
+        if count and slope is not None
+    ]
+    (along,) = tf.gradients([slope for slope, _ in pairs], ones, [move for _, move in pairs])
+    return result if along is None else result + along
+
+
+def _followers(x: Array) -> int:
+    """How many forward accumulators follow an array."""
+    return sum(any(place == 0 for place, _ in pairs) for pairs in forwardprop_util.pack_tangents([x]).indices)

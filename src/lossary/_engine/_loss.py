@@ -1,0 +1,109 @@
+"""The decorator that makes a loss of a function that says what is to be done."""
+
+from collections.abc import Callable
+from functools import partial, wraps
+from inspect import Parameter, signature
+from typing import Any, cast
+
+from lossary._check import LossTypeError, mistake
+from lossary._engine._call import Asked, Sum
+from lossary._engine._shared import with_shared
+from lossary._typing import ArrayT, P
+
+
+def loss(function: Callable[P, Asked[ArrayT]]) -> Callable[P, ArrayT]:
+    """Make a loss of a function that returns what is to be done; the loss does it.
+
+    Parameters
+    ----------
+    function : function
+        It returns ``Call(KERNEL, predictions, targets, ...)``; or a sum of other losses, such as
+        ``0.5 * call(huber, x, y) + call(log_cosh, x, y)``.
+
+    Returns
+    -------
+    function
+        With the same signature. The keywords that all losses share (`weights`, `where`, `over`, `reduction`)
+        are added to its docstring if it has them.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> from lossary.kernel import call, loss
+    >>> @loss
+    ... def robust(predictions, targets, *, delta=1.0):
+    ...     huber = call(lossary.huber, predictions, targets, delta=delta)
+    ...     return 0.5 * huber + call(lossary.log_cosh, predictions, targets)
+    >>> value, grad = lossary.value_and_grad(robust)(np.array([0.5, 3.0]), np.zeros(2))
+    >>> print(round(float(value), 6), grad.round(4))
+    1.870972 [0.3561 0.7475]
+    """
+
+    @wraps(function)
+    def of_arrays(*args: P.args, **kwargs: P.kwargs) -> ArrayT:
+        asked = function(*args, **kwargs)
+        if not isinstance(asked, Asked):
+            raise no_call(function, asked)
+        return cast(ArrayT, asked.run())
+
+    own = signature(function)
+    of_arrays.__doc__ = with_shared(function.__doc__ or "", tuple(own.parameters))
+    attributes = vars(of_arrays)
+    attributes["__signature__"] = own.replace(return_annotation=Parameter.empty)  # not that of `function`
+    # With the loss itself, as `functools.wraps` copies attributes to a user's wrapper, which is no loss.
+    attributes["asks"] = (of_arrays, function)
+    attributes["autograph_info__"] = (
+        None  # `tf.function` rewrites the source of what it calls, but not of this
+    )
+    return of_arrays
+
+
+def asking(function: Callable[P, ArrayT]) -> Callable[P, Asked[ArrayT]]:
+    """The function that says what a loss would do."""
+    if isinstance(function, partial):
+        inner = asking(function.func)
+        return cast("Callable[P, Asked[ArrayT]]", partial(inner, *function.args, **function.keywords))
+    itself, asks = getattr(function, "asks", (None, None))
+    if itself is not function or itself is None:
+        raise _no_loss(function)
+    return cast("Callable[P, Asked[ArrayT]]", asks)
+
+
+def call(function: Callable[P, ArrayT], /, *args: P.args, **kwargs: P.kwargs) -> Asked[ArrayT]:
+    """What a loss would do with these arguments: to be multiplied, and added to that of other losses.
+
+    Parameters
+    ----------
+    function : function
+        A loss.
+    *args, **kwargs
+        What it takes.
+
+    Returns
+    -------
+    Asked
+        To be returned by a function with the decorator :func:`loss`.
+    """
+    return Sum(asking(function)(*args, **kwargs).terms)
+
+
+def no_call(function: Any, returned: Any) -> Exception:
+    name = getattr(function, "__name__", type(function).__name__)
+    return mistake(
+        "L008",
+        f"`{name}` returned a {type(returned).__name__}, which says nothing of its derivatives",
+        fix="return call(loss, ...), a sum of such calls, or the Call of a kernel",
+        kind=LossTypeError,
+    )
+
+
+def _no_loss(function: Any) -> Exception:
+    name = getattr(function, "__name__", type(function).__name__)
+    return mistake(
+        "L008",
+        f"`{name}` is no loss of lossary's",
+        why="a transformation asks a loss for its derivatives, which another function does not know",
+        fix="a loss itself, or functools.partial of one; a function of losses with the decorator"
+        " lossary.kernel.loss, and call() inside",
+        kind=LossTypeError,
+    )

@@ -1,0 +1,135 @@
+"""From a call to its program, which is made once for calls that are alike, and to the result."""
+
+from functools import lru_cache
+from math import copysign
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from lossary._backend._resolve import KNOWN, accelerated, resolve
+from lossary._check import mistake
+from lossary._engine._total import Total
+from lossary._program._layout import axes_named
+from lossary._program._library import Library
+from lossary._program._plan import Key, Operands, make_plan
+from lossary._program._tracing import tracing
+
+_MOST = 2048
+"""Programs that are kept: beyond, the one is dropped that has not run for longest."""
+
+
+class _Kinds(dict[type, Any]):
+    """How to see of what kind an object of a type is, without looking at its value."""
+
+    def __missing__(self, cls: type) -> Any:
+        names = ["__class__"]
+        if hasattr(cls, "dtype") and not issubclass(cls, np.generic):
+            names += ["dtype", "shape"]
+            if hasattr(cls, "device") and cls.__module__.partition(".")[0] not in _OF_ONE_DEVICE:
+                names.append("device")
+        self[cls] = see = attrgetter(*names)
+        return see
+
+
+_OF_ONE_DEVICE = ("numpy", "jax", "jaxlib", "dask", "tensorflow")
+"""Libraries whose defaults are the same on all devices."""
+
+_KINDS = _Kinds()
+
+
+def run(call: Any, want: Any) -> Any:
+    """Find the program of a call by its names and kinds, and run it."""
+    kernels, (order, wrt) = call.kernels, want
+    kernel = kernels[0]
+    defaults = kernel.defaults
+    if wrt and wrt != (kernel.takes[0].name,):
+        raise no_such_gradient(call.name, wrt, [kernel.takes[0].name])
+    beside = (call.weights, call.where)
+    params = {}
+    for name, x in call.params.items():
+        if x is None or (x.__class__ is float and x == defaults.get(name) and (x or copysign(1.0, x) > 0.0)):
+            continue
+        x = x.item() if isinstance(x, np.generic) else x
+        params[name] = int(x) if x.__class__ is bool else x  # which strict libraries multiply by nothing
+    given = (*call.arrays, *beside, *params.values())
+    library = KNOWN.get(tuple(map(type, given))) or _resolved(kernel, given, params)
+    axis, over, axis_name = call.axis, call.over, call.axis_name
+    if axis_name is not None:
+        axis_name = tuple(axis_name) if isinstance(axis_name, list) else axis_name
+        library = library.with_rows_along(axis_name, kernel.name)
+    kinds = []
+    if traced := tracing():
+        kinds = [kind_of(x) for x in given]  # sizes and numbers may be symbols
+    else:
+        try:
+            for x in given:
+                kinds.append(_KINDS[x.__class__](x))
+        except RuntimeError:  # a tensor without a shape
+            for name, x in zip(_names(kernel, params), given, strict=True):
+                library.must_be_plain(x, f"{kernel.name}: `{name}`")
+            raise
+    key = (
+        library,
+        call.accelerate,
+        kernels,
+        _ORDERS[order],
+        axis if axis.__class__ is int else axes_named(axis, "axis", kernel.name),
+        call.reduction,
+        over if over is None or over.__class__ is int else axes_named(over, "over", kernel.name),
+        None if library.mode is None else library.mode(),
+        tuple(params),
+        tuple(kinds),
+    )
+    try:
+        program = _lower(*key) if traced else _program(*key)
+    except (TypeError, ValueError):  # sizes that stand for any have no hash; or the arrays do not fit
+        for name, x in zip(_names(kernel, params), given, strict=True):
+            library.must_be_plain(x, f"{kernel.name}: `{name}`")
+        program = _lower(*key)
+    result = program(Operands(call.arrays, params, *beside), call.thorough)
+    if call.reduction == "total":
+        result = _with_total(result, order)
+    return result if order == 0 else (result[0], (result[1],), *result[2:])
+
+
+_ORDERS = ((0,), (0, 1), (0, 1, 2))
+
+
+def kind_of(x: Any) -> Any:
+    """The kind of a tensor or a number, in words that `torch.compile` can read."""
+    if x is None or isinstance(x, bool | float | int) or not hasattr(x, "device"):
+        return type(x)
+    return type(x), x.dtype, x.shape, x.device
+
+
+def _resolved(kernel: Any, given: tuple[Any, ...], params: Any) -> Library:
+    return resolve(*given, loss=kernel.name, names=_names(kernel, params))
+
+
+def _names(kernel: Any, params: Any) -> tuple[str, ...]:
+    return (*[argument.name for argument in kernel.takes], "weights", "where", *params)
+
+
+def _lower(library: Library, accelerate: bool, *key: Any) -> Any:
+    """The program of calls that are alike."""
+    plan = make_plan(library, Key(*key))
+    if accelerate and plan.library.name != "JAX":  # which needs no acceleration
+        return accelerated(plan)
+    return plan.library.lower(plan)
+
+
+_program = lru_cache(_MOST)(_lower)
+
+
+def _with_total(result: Any, order: int) -> Any:
+    return Total(*result) if order == 0 else (Total(*result[0]), *result[1:])
+
+
+def no_such_gradient(loss: str, wrt: Any, given: list[str]) -> Exception:
+    return mistake(
+        "L006",
+        f"{loss}: there is a gradient in {', '.join(f'`{name}`' for name in given)}, not in {wrt!r}",
+        why="`wrt` names arrays of this call, of which the derivative is known without autodiff",
+        fix="one of these names, or a tuple of them; jax.grad and torch differentiate in the rest",
+    )

@@ -1,0 +1,63 @@
+"""Losses of nothing: of no examples, or of rows and vectors without an element, which are 0 with gradient 0.
+
+What formulas ask of a row, such as its largest element, an empty one does not have. So they are not asked.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+from lossary._check import mistake
+from lossary._kernel import Kernel
+from lossary._program._rule import Inputs, Rule
+from lossary._typing import Array
+
+Shape = tuple[int, ...]
+
+
+def is_nothing(kernel: Kernel, examples: Shape, first: Shape) -> bool:
+    """Whether there are no examples, or rows without a number; frames without one have a loss."""
+    if 0 in examples:
+        return True
+    if len(kernel.cores[0]) != 1 or 0 not in first:
+        return False
+    ids = [a.name for a in kernel.takes if a.domain.is_class_id]
+    if ids:
+        raise mistake(
+            "L001",
+            f"{kernel.name}: `{kernel.takes[0].name}` of shape {first} has no classes for `{ids[0]}` to name",
+            fix="put the classes on an axis of their own, and name it by axis=",
+        )
+    return True
+
+
+@lru_cache(maxsize=512)
+def of_nothing(kernel: Kernel) -> Kernel:
+    """A kernel in the place of this one, for arrays without an element."""
+
+    def value(x: Array, *_: Array, xp: Any, **params: Any) -> Array:
+        return xp.sum(0.0 * x, axis=-1) if kernel.has_classes else 0.0 * x
+
+    def derivative(x: Array, *_: Array, xp: Any, **params: Any) -> Array:
+        return xp.zeros_like(x)
+
+    def product(v: Array, x: Array, *_: Array, xp: Any, **params: Any) -> Array:
+        return xp.zeros_like(x)
+
+    formulas = value, derivative, derivative, product
+    return Kernel(kernel.name, kernel.signature, kernel.takes, *formulas, classes=kernel.classes)
+
+
+def _value(library: Any, inputs: Inputs, options: Any) -> tuple[Array, tuple[Array, ...]]:
+    x: Array = inputs.arrays[0]
+    return library.cast(library.xp.sum(0.0 * x, axis=-1), options.dtype), ()
+
+
+def _pull(
+    library: Any, inputs: Inputs, options: Any, saved: Any, cotangent: Array, wanted: tuple[bool, ...]
+) -> tuple[Array | None, ...]:
+    arrays = zip(inputs.arrays, wanted, strict=True)
+    return tuple([library.xp.zeros_like(a) if is_wanted else None for a, is_wanted in arrays])
+
+
+NOTHING = Rule("nothing", _value, _pull)
+"""A rule of vectors of which there is none, or which have no element."""

@@ -1,0 +1,242 @@
+"""All that can be said of a call before a value is looked at: it is said once for calls that are alike.
+
+A plan is made of its key and of nothing else. The key has names and kinds: two calls that share a plan cannot
+differ in what it was made of. Values are not in it; a number is an operand like an array.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import prod
+from types import NoneType
+from typing import Any, NamedTuple
+
+from lossary import _check
+from lossary._check import mistake
+from lossary._declared import wrong
+from lossary._kernel import CLASSES, PER_CLASS, Domain, Kernel
+from lossary._program._layout import (
+    Layout,
+    aligned_shape,
+    choose,
+    computation_dtype,
+    count,
+    fits,
+    floating_dtypes,
+    lay_out,
+    must_be_boolean,
+    must_be_real,
+)
+from lossary._program._library import Library
+from lossary._program._nothing import is_nothing, of_nothing
+from lossary._typing import Array, Axes, RowAxes
+
+REDUCTIONS = ("mean", "weighted_mean", "sum", "none")
+
+
+class Kind(NamedTuple):
+    """Of what kind an operand is: all that a plan may know of it."""
+
+    type: type
+    dtype: Any = None
+    shape: Any = ()
+    device: Any = None
+
+    @property
+    def is_number(self) -> bool:
+        return self.dtype is None and self.type is not NoneType
+
+
+class Key(NamedTuple):
+    """What calls that are alike have in common."""
+
+    kernels: tuple[Kernel, ...]
+    orders: tuple[int, ...]
+    """Of the results wanted: 0 is the loss, 1 its derivative, 2 the second."""
+    axis: RowAxes
+    reduction: str
+    over: Axes
+    mode: Any
+    """What the library's defaults are."""
+    names: tuple[str, ...]
+    """Of the parameters that are given."""
+    kinds: tuple[Any, ...]
+    """Of the arrays, of `weights` and `where`, and of the parameters."""
+
+
+class Operands(NamedTuple):
+    """The arrays and numbers of a call."""
+
+    arrays: tuple[Array, ...]
+    params: Mapping[str, Any]
+    weights: Array
+    where: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A call without its values."""
+
+    library: Library
+    kernel: Kernel
+    layout: Layout
+    orders: tuple[int, ...]
+    reduction: str
+    axes: tuple[int, ...]
+    """Of the unreduced loss: those that are summed over."""
+    size: int | None
+    """How many losses are summed into one; None if that shows only when a traced function runs."""
+    can_be_cut: bool
+    """Whether it can be computed in blocks of examples."""
+    floats: tuple[Any, ...]
+    """The floating dtype of each array; None if it has integers."""
+    dtype: Any
+    """The dtype of the computation."""
+    first_dtype: Any
+    """The dtype of gradients: that of the first array, if floating."""
+    devices: tuple[Any, ...]
+    """Where the arrays are, and what is beside them; none if the library does not say."""
+    numbers: tuple[bool, ...]
+    """Which arrays are numbers."""
+    weights_shape: Any
+    """That of the weights, with as many axes as the losses have; None if there are none."""
+    where_shape: Any
+    static: Mapping[str, Any]
+    """What formulas are told beside the parameters that are given."""
+    has_params: bool
+    """Whether parameters are given."""
+    has_per_class: bool
+    """Whether a parameter has one number per class."""
+    as_is: bool
+    """Whether the kernel can take all arrays and parameters as they are."""
+    checked: tuple[tuple[int, bool], ...]
+    """Which arrays may have values outside their domains; and whether they are rows as the first is."""
+    classes: int
+    """How many classes there are, if there are any: the length of their axis."""
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest finite number in the dtype of the computation."""
+        return float(self.library.xp.finfo(self.dtype).max)
+
+    @cached_property
+    def elements(self) -> int:
+        """How many numbers the first array has, if their number is known."""
+        return prod(self.layout.shape) * max(1, self.classes)
+
+    @property
+    def is_weighed(self) -> bool:
+        """Whether there are weights or a mask."""
+        return self.weights_shape is not None or self.where_shape is not None
+
+    def of(self, *orders: int) -> "Plan":
+        """The same for other orders."""
+        return replace(self, orders=orders)
+
+
+def make_plan(library: Library, key: Key) -> Plan:
+    kinds = tuple([Kind(*k) if isinstance(k, tuple) else Kind(k) for k in key.kinds])
+    kernels, count_of_arrays = key.kernels, len(key.kinds) - len(key.names) - 2
+    arrays, (weights, where, *params) = kinds[:count_of_arrays], kinds[count_of_arrays:]
+    name = kernels[0].name
+    _check.choice(name, "reduction", key.reduction, (*REDUCTIONS, "total"))
+    kernel = choose(kernels, arrays)
+    called = (*[a.name for a in kernel.takes], "weights", "where", *key.names)
+    for what, kind in zip(called, kinds, strict=False):
+        must_be_real(library, kind, f"{name}: `{what}`")
+    floats = floating_dtypes(library, kernel, arrays)
+    layout = lay_out(kernel, arrays, key.axis, floats)
+    if is_nothing(kernel, layout.shape, arrays[0].shape):
+        kernel = of_nothing(kernel)
+    if where.type not in (bool, NoneType):
+        must_be_boolean(name, where, library.xp)
+    given = dict(zip(key.names, params, strict=True))
+    unknown = [k for k in given if k not in (kernel.parameters or given) and k != "class_weights"]
+    if unknown:
+        raise wrong(name, f"its formula takes no parameter `{unknown[0]}`")
+    if "class_weights" in given and given["class_weights"].is_number:
+        raise mistake(
+            "L001",
+            f"{name}: `class_weights` must be one number per class, got one number",
+            fix="weights=, if all examples are meant",
+        )
+    first = arrays[0]
+    static = {CLASSES: first.shape[layout.axes[0]]} if len(kernel.cores[0]) > 1 else {}
+    classes = library.row_length(_classes(kernel, layout, first))
+    has_per_class = any(k in PER_CLASS and not kind.is_number for k, kind in given.items())
+    dtype = computation_dtype(library, floats, arrays)
+    axes = _axes(name, key.over, len(layout.shape))
+    checked = [
+        (i, core == kernel.cores[0] != ())
+        for i, (argument, core) in enumerate(zip(kernel.takes, kernel.cores, strict=True))
+        if argument.domain != Domain()
+    ]
+    return Plan(
+        library,
+        kernel,
+        layout,
+        key.orders,
+        key.reduction,
+        axes,
+        count(tuple([layout.shape[i] for i in axes])),
+        not kernel.classes and _can_be_cut(layout, first, has_per_class, classes),
+        floats,
+        dtype,
+        dtype if floats[0] is None else first.dtype,
+        tuple(dict.fromkeys([kind.device for kind in kinds if kind.device is not None])),
+        tuple([kind.is_number for kind in arrays]),
+        _aligned(name, "weights", weights, layout.shape),
+        _aligned(name, "where", where, layout.shape),
+        static,
+        bool(given),
+        has_per_class,
+        fits(library, kernel, layout, dtype, arrays) and all(kind.is_number for kind in params),
+        tuple(checked),
+        kernel.classes or classes,
+    )
+
+
+def _aligned(loss: str, name: str, kind: Kind, shape: Any) -> Any:
+    if kind.type is NoneType:
+        return None
+    return () if kind.is_number else aligned_shape(loss, name, tuple(kind.shape), shape)
+
+
+def _classes(kernel: Kernel, layout: Layout, first: Kind) -> int:
+    """The length of a row; of a table whose columns are classes, how many these are."""
+    if not kernel.has_classes:
+        return 0
+    lengths = tuple([first.shape[i] for i in layout.axes])
+    return int(lengths[-1]) if any(a.domain.is_class_id for a in kernel.takes) else count(lengths) or 0
+
+
+def _can_be_cut(layout: Layout, first: Kind, has_per_class: bool, classes: int) -> bool:
+    shape = layout.shape
+    if not shape or first.is_number:
+        return False
+    ndim = len(shape) + (len(layout.axes) if classes else 0)
+    in_front = any(axis % ndim == 0 for axis in layout.axes)  # where blocks are cut
+    return not (in_front and (classes or has_per_class))
+
+
+def _axes(loss: str, over: Axes, ndim: int) -> tuple[int, ...]:
+    if over is None:
+        return tuple(range(ndim))
+    axes = (over,) if isinstance(over, int) else over
+    for axis in axes:
+        if not -ndim <= axis < ndim:
+            raise mistake(
+                "L130",
+                f"{loss}: `over` names axis {axis}, but the unreduced loss has {ndim} axes",
+                fix="axes of the result of reduction='none' (the class axis is not among them)",
+            )
+    return tuple(sorted({axis % ndim for axis in axes}))
+
+
+def many(plan: Plan, block: int) -> bool:
+    """Whether a call is worth computing in blocks of so many elements."""
+    return plan.can_be_cut and 0 < _LEAST_BLOCKS * block <= plan.elements
+
+
+_LEAST_BLOCKS = 4
+"""How many are worth the trouble."""

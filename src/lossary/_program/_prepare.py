@@ -1,0 +1,115 @@
+"""Arrays in: brought to one floating dtype, with the class axis last."""
+
+from typing import Any, NamedTuple
+
+from lossary._check import LossTypeError, mistake
+from lossary._kernel import PER_CLASS
+from lossary._program._layout import Shape, agree, is_number, rows_last
+from lossary._program._library import Library
+from lossary._program._plan import Operands, Plan
+from lossary._typing import Array
+
+
+class Inputs(NamedTuple):
+    """What the kernel gets: arrays of one floating dtype (class ids: integers), example axes last."""
+
+    arrays: tuple[Array, ...]
+    params: dict[str, Any]
+    shape: Shape
+    """The shape of the unreduced loss."""
+    class_weights: Array = None
+    """None, or how much the class of each label weighs."""
+
+
+def prepare(library: Library, plan: Plan, operands: Operands) -> Inputs:
+    """Bring arrays and parameters to one floating dtype, and the class axis to the end."""
+    xp, shape = library.xp, plan.layout.shape
+    if plan.as_is:
+        return Inputs(
+            operands.arrays, {**plan.static, **operands.params}, xp.sized(shape, operands.arrays[0])
+        )
+    kernel = plan.kernel
+    like = next((a for a, number in zip(operands.arrays, plan.numbers, strict=True) if not number), 0.0)
+    if not kernel.has_classes:
+        shape = xp.sized(shape, like)
+    ready = tuple([_input(library, plan, i, array, like, shape) for i, array in enumerate(operands.arrays)])
+    params = dict(plan.static)
+    for name, value in operands.params.items():
+        if name in PER_CLASS:
+            params[name] = _per_class(library, plan, name, value, like, ready[0])
+        else:
+            params[name] = value if is_number(value) else library.asarray(value, plan.dtype, like)
+    class_weights = params.get("class_weights")
+    if class_weights is not None:
+        if not kernel.weighs_classes:
+            del params["class_weights"]  # an ordinary weight
+        if kernel.has_classes or kernel.classes:
+            class_weights = _of_labels(library, plan, class_weights, ready)
+    return Inputs(ready, params, xp.sized(shape, ready[0]), class_weights)
+
+
+def _input(library: Library, plan: Plan, position: int, array: Array, like: Array, shape: Shape) -> Array:
+    kernel, dtype = plan.kernel, plan.dtype
+    argument, core = kernel.takes[position], kernel.cores[position]
+    if argument.domain.is_class_id:
+        if plan.floats[position] is not None or isinstance(array, float):
+            raise mistake(
+                "L005",
+                f"{kernel.name}: `{argument.name}` has one number per example, so these are class ids,"
+                " which must be integers",
+                f"got dtype {getattr(array, 'dtype', 'float')}",
+                fix=f"{argument.name}.astype(int) if they are ids; a distribution is shaped as the scores",
+                kind=LossTypeError,
+            )
+        dtype = library.default_dtype("integral", library.device(like))
+    array = library.asarray(array, dtype, like)
+    if core and core != kernel.cores[0]:
+        return array  # another row, at the end already
+    if core:
+        return rows_last(array, plan.layout.axis, library.xp)
+    return array if array.shape == shape else library.xp.broadcast_to(array, shape)
+
+
+def _per_class(library: Library, plan: Plan, name: str, value: Array, like: Array, first: Array) -> Any:
+    """A parameter with one value per class, shaped to broadcast against the kernel's first argument."""
+    kernel = plan.kernel
+    if is_number(value):
+        return value
+    value = library.asarray(value, plan.dtype, like)
+    if not value.ndim and name != "class_weights":
+        return value
+    axis: Any = -1 if kernel.has_classes else plan.layout.axis
+    has_axis = -first.ndim <= axis < first.ndim
+    classes = kernel.classes or (first.shape[axis] if has_axis else None)
+    if not (kernel.classes or has_axis):
+        raise mistake(
+            "L001",
+            f"{kernel.name}: `{name}` needs a class axis, and arrays of shape {tuple(first.shape)} have none"
+            f" at {axis}",
+            fix="weights=, if a weight per example is meant; else arrays with an axis for the classes",
+        )
+    if not agree(tuple(value.shape), (classes,)):
+        raise mistake(
+            "L001",
+            f"{kernel.name}: `{name}` must be one number per class",
+            f"it has shape {tuple(value.shape)}, the class axis has length {classes}",
+            fix="name the class axis by axis=; a weight per example is `weights`",
+        )
+    if kernel.classes:
+        return value
+    trailing = first.ndim - 1 - axis % first.ndim
+    return library.xp.reshape(value, (-1,) + (1,) * trailing)
+
+
+def _of_labels(library: Library, plan: Plan, class_weights: Array, ready: tuple[Array, ...]) -> Array:
+    """How much the class of each label weighs: the denominator of a weighted mean must know it."""
+    xp, kernel, (first, labels, *_) = library.xp, plan.kernel, ready
+    if kernel.takes[1].domain.is_class_id:
+        ids = xp.where((labels >= 0) & (labels < plan.classes), labels, 0)
+        if kernel.classes:
+            return xp.look_up(class_weights, ids)
+        return xp.pick(xp.broadcast_like(class_weights, first), ids)
+    weights = xp.broadcast_like(class_weights, first)
+    if kernel.takes[1].domain.sums_to_one:
+        return xp.sum(weights * labels, axis=-1)
+    return xp.mean(weights, axis=-1)  # a label for each class

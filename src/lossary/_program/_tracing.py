@@ -1,0 +1,8 @@
+"""Whether `torch.compile` is reading along: then nothing may depend on values, and sizes may be symbols."""
+
+import sys
+
+
+def tracing() -> bool:
+    torch = sys.modules.get("torch")
+    return torch is not None and torch.compiler.is_compiling()
