@@ -11,11 +11,19 @@ import importlib.util
 from collections.abc import Iterable
 
 _MODULES = {
-    "numpy": "of_numpy",
-    "jax": "of_jax",
-    "torch": "of_torch",
-    "tensorflow": "of_tensorflow",
-    "dask.array": "of_dask",
+    "numpy": ("of_numpy",),
+    "jax": ("of_jax", "of_jax_derivatives"),
+    "torch": (
+        "of_torch",
+        "of_torch_memory",
+        "of_torch_func",
+        "of_torch_modes",
+        "of_torch_compile",
+        "of_torch_tensors",
+        "of_torch_module",
+    ),
+    "tensorflow": ("of_tensorflow",),
+    "dask.array": ("of_dask",),
 }
 
 
@@ -23,5 +31,6 @@ def every(libraries: Iterable[str]) -> list[str]:
     """Register the demands of libraries, and return which of them have any."""
     found = list(dict.fromkeys(name for name in libraries if name in _MODULES))
     for name in found:
-        importlib.import_module(f"tests.contract.{_MODULES[name]}")
+        for module in _MODULES[name]:
+            importlib.import_module(f"tests.contract.{module}")
     return found

@@ -1,4 +1,4 @@
-"""What a loss cannot do, and why: it raises L006, and the pages say so. Whatever is not here, it can do."""
+"""What a loss cannot do, and why: L006 says so, or the library itself. Whatever is not here, it can do."""
 
 from typing import NamedTuple
 
@@ -10,9 +10,43 @@ class Cannot(NamedTuple):
     demand: str
     losses: tuple[str, ...]
     why: str
+    says: str = ""
+    """What a library says of it itself, as a `TypeError`, where lossary is not asked."""
 
 
-CANNOT: tuple[Cannot, ...] = ()
+_TWICE_ON_TORCH = (
+    "hessian",
+    "gradient_penalty",
+    "third_derivatives",
+    "checked_twice_by_torch",
+    "penalties_through_checkpoints",
+    "tangents_over_gradients",
+    "nested_in_func",
+    "autocast_of_second_derivatives",
+    "penalties_under_modes",
+)
+"""What asks for derivatives of gradients."""
+
+_BY_A_RULE = (
+    *("info_nce", "sigmoid_contrastive", "nt_xent", "supervised_contrastive", "circle"),
+    "linear_cross_entropy",
+)
+_DIAGONAL = "only the diagonal of its second derivative is known"
+
+CANNOT: tuple[Cannot, ...] = (
+    *[Cannot("torch", demand, ("ctc",), _DIAGONAL) for demand in _TWICE_ON_TORCH],
+    Cannot("jax", "second_derivatives", ("ctc",), _DIAGONAL),
+    Cannot(
+        "jax",
+        "forward_mode",
+        _BY_A_RULE,
+        "JAX has no forward mode of a function that has a rule for reverse mode",
+        says="can't apply forward-mode",
+    ),
+    Cannot("tensorflow", "second_derivatives", ("ctc",), _DIAGONAL),
+    Cannot("tensorflow", "hessians", ("ctc",), _DIAGONAL),
+    Cannot("tensorflow", "forward_over_reverse", ("ctc",), _DIAGONAL),
+)
 
 
 def reason(library: str, demand: str, loss: str) -> Cannot | None:

@@ -4,14 +4,15 @@ import inspect
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 import lossary
-from lossary import _kernel as k
+from lossary import _arguments as k
 from lossary._kernel import Argument, Kernel
+from lossary._typing import Number
 from tests.cases import all_cases
 
 EXAMPLES, CLASSES, WIDTH = 3, 4, 2
@@ -35,17 +36,54 @@ class Subject:
     """The public name of the loss, of which there may be several subjects."""
     batches: bool = True
     """Whether the first axis of each array of the subject is that of the examples."""
+    names: tuple[str, ...] = ()
+    """The keywords by which the last of its arrays are passed."""
+    shared: tuple[int, ...] = ()
+    """The positions of the arrays that all examples have in common."""
 
     def __str__(self) -> str:
         return self.name
 
     def __call__(self, *arrays: Any, **more: Any) -> Any:
-        return self.function(*arrays, **{**self.options, **more})
+        count = len(arrays) - len(self.names)
+        named = dict(zip(self.names, arrays[count:], strict=True))
+        return self.function(*arrays[:count], **{**self.options, **named, **more})
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What its arrays are called in the call of its loss."""
+        parameters = tuple(inspect.signature(getattr(lossary, self.loss)).parameters)
+        return (*parameters[: len(self.arrays) - len(self.names)], *self.names)
 
     def replaced(self, position: int, array: Any) -> list[Any]:
         arrays = list(self.arrays)
         arrays[position] = array
         return arrays
+
+    def resized(self, count: int) -> Arrays:
+        """The arrays with another number of examples: cut, or repeated."""
+        return tuple(
+            [
+                a if i in self.shared else np.take(a, np.arange(count) % a.shape[0], axis=0)
+                for i, a in enumerate(self.arrays)
+            ]
+        )
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """What may be passed beside the arrays, with the defaults."""
+        given = inspect.signature(self.function).parameters.values()
+        return {p.name: p.default for p in given if p.default is not p.empty and p.name not in self.names}
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """The parameters that are numbers, each with an ordinary value that is not its default."""
+        floats = {k: v for k, v in self.keywords.items() if isinstance(v, float)}
+        return {k: _NUMBERS.get((self.loss, k), 0.8 * v + 0.07) for k, v in floats.items()}
+
+
+_NUMBERS = {("multi_margin", "power"): 2.0}
+"""Parameters that have no other value than this."""
 
 
 def _rng(name: str) -> np.random.Generator:
@@ -66,8 +104,8 @@ _DRAWN: dict[Argument, Callable[[np.random.Generator, tuple[int, ...]], np.ndarr
     k.ITEMS: lambda rng, shape: np.arange(int(np.prod(shape))).reshape(shape) % 4 != 3,
     k.SEGMENTS: lambda rng, shape: np.arange(int(np.prod(shape))).reshape(shape) % 2,
     k.COUNTS: lambda rng, shape: rng.integers(1, 5, shape).astype("float64"),
-    k.RELEVANCES: lambda rng, shape: rng.integers(0, 4, shape).astype("float64"),
-    Argument("labels"): lambda rng, shape: rng.integers(0, 4, shape).astype("float64"),
+    k.RELEVANCES: lambda rng, shape: rng.integers(1, 5, shape).astype("float64"),
+    Argument("labels"): lambda rng, shape: rng.integers(1, 5, shape).astype("float64"),
 }
 
 
@@ -117,12 +155,6 @@ def _of_kernels() -> list[Subject]:
     return found
 
 
-def _by_name(loss: Callable[..., Any], names: tuple[str, ...], *arrays: Any, **options: Any) -> Any:
-    """A loss whose further arrays are passed by keyword."""
-    count = len(arrays) - len(names)
-    return loss(*arrays[:count], **dict(zip(names, arrays[count:], strict=True)), **options)
-
-
 def _of_matrices() -> list[Subject]:
     """The losses whose examples depend on each other, and on parameters with gradients of their own."""
     rng = _rng("matrices")
@@ -139,8 +171,8 @@ def _of_matrices() -> list[Subject]:
     ) -> Subject:
         loss = getattr(lossary, name)
         full = name + "".join(f"-{v}" for v in options.values())
-        function = partial(_by_name, loss, names) if names else loss
-        return Subject(full, function, arrays, options, wrt, name, batches=not names)
+        shared = tuple([i for i, a in enumerate(arrays) if a.ndim == 0 or a is weight or a is bias])
+        return Subject(full, loss, arrays, options, wrt, name, not names, names, shared)
 
     found = [
         of("info_nce", (x, y, number(0.5)), temperature, (0, 1, 2)),
@@ -150,9 +182,10 @@ def _of_matrices() -> list[Subject]:
         of("supervised_contrastive", (x, groups, number(0.5)), temperature, (0, 2), chunk=3),
         of("circle", (x, groups), (), (0,), gamma=4.0),
     ]
-    for strategy in ("vocab", "token"):
+    # By itself it goes by tokens for results that are one number, by the vocabulary for others.
+    for strategy in ({}, {"strategy": "vocab"}):
         arrays = (hidden, weight, ids, bias)
-        options = {"strategy": strategy, "chunk": 3, "label_smoothing": 0.1, "z_weight": 1e-2}
+        options = {**strategy, "chunk": 3, "label_smoothing": 0.1, "z_weight": 1e-2}
         found.append(of("linear_cross_entropy", arrays, ("bias",), (0, 1, 3), **options))
     z, labels = rng.normal(size=(2, 5, 3)), np.asarray([[1, 2], [2, 2]])
     lengths = np.asarray([5, 4]), np.asarray([2, 1])
@@ -167,6 +200,19 @@ def _of_matrices() -> list[Subject]:
 def subjects() -> tuple[Subject, ...]:
     """All, each by a name of its own."""
     return tuple({subject.name: subject for subject in (*_of_kernels(), *_of_matrices())}.values())
+
+
+def numbers(subject: Subject) -> dict[str, float]:
+    """The options of a loss of ours that may be any number of a range, and what they are for the subject."""
+    if not subject.loss:
+        return {}
+    arrays = getattr(subject.function, "args", ((), ()))[1]
+    found = {}
+    for name, parameter in inspect.signature(getattr(lossary, subject.loss)).parameters.items():
+        value = subject.options.get(name, parameter.default)
+        if parameter.annotation == Number and isinstance(value, float) and name not in arrays:
+            found[name] = value
+    return found
 
 
 def total(subject: Subject, arrays: Any) -> float:
@@ -203,13 +249,20 @@ def direction(subject: Subject, position: int = 0) -> np.ndarray:
 def bend(subject: Subject, position: int = 0, along: int | None = None) -> np.ndarray:
     """The derivative of the gradient in the array at `position` along `direction` of that at `along`."""
     along = position if along is None else along
-    step, v = 1e-3, direction(subject, along)
+    step, v = 2e-4, direction(subject, along)
     sides = []
     for move in (step, -step):
         arrays = list(subject.arrays)
         arrays[along] = arrays[along] + move * v
         sides.append(slope_at(subject, arrays, position, 1e-4))
     return (sides[0] - sides[1]) / (2 * step)
+
+
+def within_sums(subject: Subject, position: int, slope: Any) -> np.ndarray:
+    """Of a derivative in distributions, what keeps their sums: only that is the same for all formulas."""
+    x, found = subject.arrays[position], np.asarray(slope)
+    of_rows = x.ndim > 1 and np.allclose(x.sum(axis=-1), 1.0)
+    return found - found.mean(axis=-1, keepdims=True) if of_rows else found
 
 
 def close(got: Any, want: Any, rtol: float, what: str = "") -> None:

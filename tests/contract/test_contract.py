@@ -9,6 +9,7 @@ import lossary
 from tests.contract import every
 from tests.contract.cannot import CANNOT, reason
 from tests.contract.demands import DEMANDS, Demand
+from tests.contract.page import PAGE, whole
 from tests.contract.subjects import Subject, subjects
 from tests.libraries import selected
 
@@ -24,14 +25,20 @@ def _asked() -> Iterator[Any]:
 
 @pytest.mark.parametrize(("demand", "subject"), list(_asked()))
 def test_contract(demand: Demand, subject: Subject) -> None:
-    if reason(demand.library, demand.name, subject.loss) is None:
+    cannot = reason(demand.library, demand.name, subject.loss)
+    if cannot is None:
         demand.check(subject)
+        return
+    if cannot.says:
+        with pytest.raises(TypeError, match=cannot.says):
+            demand.check(subject)
         return
     with pytest.raises((lossary.LossInputError, lossary.LossTypeError)) as caught:
         demand.check(subject)
     assert caught.value.code == "L006"
 
 
+@pytest.mark.of(*LIBRARIES)
 def test_the_table_names_demands_and_losses_that_there_are() -> None:
     known = {(demand.library, demand.name) for demand in DEMANDS if demand.library in LIBRARIES}
     losses = {subject.loss for subject in subjects()}
@@ -43,3 +50,8 @@ def test_the_table_names_demands_and_losses_that_there_are() -> None:
 def test_every_loss_is_a_subject() -> None:
     losses = {name for name in lossary.__all__ if hasattr(getattr(lossary, name), "__code__")}
     assert {subject.loss for subject in subjects()} <= losses
+
+
+def test_the_page_has_the_table() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == whole(page), "python -m tests.contract.page"
