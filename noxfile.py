@@ -1,17 +1,26 @@
 """One session per array library, on the same tests; and what reads the code instead of running it.
 
 `nox` runs them all. In the sessions of the matrix a library that is missing fails: nothing is skipped for
-want of an installation.
+want of an installation. Most sessions share an environment that has every library; NumPy alone, the lowest
+versions, the site and what reads the code have their own.
 """
 
 import os
+import shutil
+from functools import partial
+from pathlib import Path
 
 import nox
 
+nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = True
 
+# What Python compiled and pytest rewrote is kept: else each of a hundred processes does it again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+PROJECT = Path("pyproject.toml").read_text(encoding="utf-8")
 GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
 PAGES_OF_INTEGRATIONS = ("boosting", "huggingface", "jax", "sharding", "sklearn", "torch")
 """Their examples run in the session of what they show."""
@@ -20,23 +29,82 @@ DIAGNOSIS = (
     *("tests/test_diagnose.py", "tests/test_diagnose_history.py", "tests/test_check_loss.py"),
     *("tests/test_cli_diagnose.py", "tests/test_cli_words.py"),
 )
-PYTEST = ("python", "-m", "pytest", "-n", os.environ.get("LOSSARY_TEST_WORKERS", "2"), "-q")
-PAGES = (*PYTEST, "--dist", "loadfile")
+NUMBERS = [f"tests/test_{part}.py" for part in ("values", "libraries", "math", "precision")]
+WORKERS = ("-n", os.environ.get("LOSSARY_TEST_WORKERS", "2"))
+PYTEST = ("-m", "pytest", *WORKERS, "--dist", "worksteal")
+PAGES = ("-m", "pytest", *WORKERS, "--dist", "loadfile")
 """The examples of a page follow on each other."""
+FAST_XLA = " ".join(
+    [
+        "--xla_backend_optimization_level=0",
+        "--xla_cpu_use_fusion_emitters=false",
+        "--xla_cpu_parallel_codegen_split_count=1",
+    ]
+)
+"""Compiles in a fifth of the time, to other bits than users get: not where units in the last place count."""
+
+MUTMUT = """
+[mutmut]
+source_paths = src/
+only_mutate =
+    {files}
+also_copy =
+    docs
+    CHANGELOG.md
+    CONTRIBUTING.md
+    README.md
+# Prose: no test should repeat what a message says.
+do_not_mutate_patterns =
+    "[^"]* [^"]*"
+pytest_add_cli_args_test_selection =
+    tests/test_aggregation.py
+    tests/test_codes.py
+    tests/test_ctc.py
+    tests/test_errors.py
+    tests/test_explain.py
+    tests/test_large_calls.py
+    tests/test_libraries.py
+    tests/test_linear_cross_entropy.py
+    tests/test_pairs.py
+    tests/test_reading.py
+    tests/test_row_axes.py
+    tests/test_values.py
+"""
+"""The tests that ask most of the code, and take seconds."""
 
 
 def install(session: nox.Session, group: str) -> None:
-    # Compiling all that is in torch takes three times as long as unpacking it; little of it is imported.
+    """Install a group of dependencies, unless it is there: pip takes seconds to find out."""
+    installed = Path(session.virtualenv.location, "installed.toml")
+    if installed.exists() and installed.read_text(encoding="utf-8") == PROJECT:
+        return
     packages = nox.project.dependency_groups({"dependency-groups": GROUPS}, group)
+    # Compiling all that is in torch takes three times as long as unpacking it; little of it is imported.
     session.install("--no-compile", "-e", ".", *packages)
+    installed.write_text(PROJECT, encoding="utf-8")
+
+
+@nox.session(default=False)
+def environment(session: nox.Session) -> None:
+    """What most sessions share: every library."""
+    install(session, "all")
+
+
+sharing = partial(nox.session, requires=["environment"], venv_backend="none")
+
+
+def python(session: nox.Session, *command: str, **environment: str) -> None:
+    """Run the Python of the session, or that which sessions share."""
+    program = "python"
+    if session.venv_backend == "none":
+        programs = "Scripts" if os.name == "nt" else "bin"
+        program = str(session.cache_dir.parent / "environment" / programs / program)
+    session.run(program, *command, env=environment)
 
 
 def matrix(session: nox.Session, libraries: str, *paths: str, **environment: str) -> None:
-    session.run(
-        *PYTEST,
-        *(session.posargs or paths or ("tests",)),
-        env={"LOSSARY_TEST_BACKENDS": libraries, "LOSSARY_REQUIRE_BACKEND": "1", **environment},
-    )
+    environment |= {"LOSSARY_TEST_BACKENDS": libraries, "LOSSARY_REQUIRE_BACKEND": "1"}
+    python(session, *PYTEST, *(session.posargs or paths or ("tests",)), **environment)
 
 
 @nox.session(name="tests-numpy")
@@ -46,95 +114,88 @@ def tests_numpy(session: nox.Session) -> None:
     matrix(session, "numpy")
 
 
-@nox.session(name="tests-strict")
+@sharing(name="tests-strict")
 def tests_strict(session: nox.Session) -> None:
     """Only what the standard promises, also on a second device and without float64."""
-    install(session, "strict")
     matrix(session, "array_api_strict")
 
 
-@nox.session(name="tests-jax")
+@sharing(name="tests-jax")
 def tests_jax(session: nox.Session) -> None:
     """JAX in single precision, and with 64 bits switched on; one row of each loss."""
-    install(session, "jax")
-    matrix(session, "jax", JAX_ENABLE_X64="0")
-    numbers = [f"tests/test_{part}.py" for part in ("values", "libraries", "math", "precision")]
-    matrix(session, "jax", *numbers, "-k", "not jit", JAX_ENABLE_X64="1")
+    matrix(session, "jax", *NUMBERS, "tests/test_autodiff.py", JAX_ENABLE_X64="0")
+    matrix(session, "jax", *NUMBERS, "-k", "not jit", JAX_ENABLE_X64="1")
+    if not session.posargs:
+        rest = [f"--ignore={path}" for path in (*NUMBERS, "tests/test_autodiff.py")]
+        matrix(session, "jax", "tests", *rest, JAX_ENABLE_X64="0", XLA_FLAGS=FAST_XLA)
 
 
-@nox.session(name="tests-full", default=False)
+@sharing(name="tests-full", default=False)
 def tests_full(session: nox.Session) -> None:
     """JAX on all rows of all losses, in both precisions: most of an hour."""
-    install(session, "jax")
     for x64 in ("0", "1"):
         matrix(session, "jax", JAX_ENABLE_X64=x64, LOSSARY_TEST_FULL="1")
 
 
-@nox.session(name="tests-torch")
+@sharing(name="tests-torch")
 def tests_torch(session: nox.Session) -> None:
     """Torch, eager and compiled."""
-    install(session, "torch")
     matrix(session, "torch")
 
 
-@nox.session(name="tests-dask")
+@sharing(name="tests-dask")
 def tests_dask(session: nox.Session) -> None:
     """The same on dask, which stays lazy."""
-    install(session, "dask")
     matrix(session, "dask.array", "tests", "--ignore=tests/test_properties.py")
 
 
-@nox.session(name="tests-tensorflow")
+@sharing(name="tests-tensorflow")
 def tests_tensorflow(session: nox.Session) -> None:
     """TensorFlow: what is its own, and its pages; `-- tests` for one row of each loss, traced and by XLA."""
-    install(session, "tensorflow")
     parts = ("tensorflow", "libraries", "codes", "linear_cross_entropy", "pairs")
     own = [f"tests/test_{part}.py" for part in parts]
-    matrix(session, "tensorflow", *own, TF_CPP_MIN_LOG_LEVEL="3")
+    matrix(session, "tensorflow", *own, "tests/contract", TF_CPP_MIN_LOG_LEVEL="3")
     if not session.posargs:
-        environment = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
-        session.run(*PAGES, *PAGES_OF_TENSORFLOW, env=environment)
+        python(session, *PAGES, *PAGES_OF_TENSORFLOW, KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
 
 
 @nox.session(name="tests-minimum")
 def tests_minimum(session: nox.Session) -> None:
     """The lowest versions that are supported."""
     install(session, "minimum")
-    matrix(session, "numpy")
+    matrix(session, "numpy", "tests", "--ignore=tests/contract")
     errors = ("tests/test_errors.py", "tests/test_codes.py", "tests/test_reading.py")
     numbers = ("tests/test_libraries.py", "tests/test_autodiff.py", "-k", "not every_transformation")
     matrix(session, "jax", *errors, *numbers)
 
 
-@nox.session(name="tests-demo")
+@sharing(name="tests-demo")
 def tests_demo(session: nox.Session) -> None:
     """The command line, and the demo on real data."""
-    install(session, "demo")
-    session.run(*PYTEST, "tests/test_cli.py")
+    python(session, *PAGES, "tests/test_cli.py")
 
 
 def integration(session: nox.Session, *paths: str, **environment: str) -> None:
     """Adapters with what they adapt to, and their pages."""
-    install(session, str(session.name))
-    environment["LOSSARY_REQUIRE_BACKEND"] = "1"
-    session.run(*PAGES, "--doctest-modules", *(session.posargs or paths), env=environment)
+    environment |= {"LOSSARY_REQUIRE_BACKEND": "1"}
+    python(session, *PAGES, "--doctest-modules", *(session.posargs or paths), **environment)
 
 
-@nox.session(name="integrations-boosting")
+@sharing(name="integrations-boosting")
 def integrations_boosting(session: nox.Session) -> None:
     """Objectives of XGBoost, LightGBM and CatBoost."""
     tests = [f"tests/integrations/test_boosting{part}.py" for part in ("", "_libraries", "_estimators")]
     integration(session, "src/lossary/integrations/boosting", *tests, "docs/boosting.md")
 
 
-@nox.session(name="integrations-sklearn")
+@sharing(name="integrations-sklearn")
 def integrations_sklearn(session: nox.Session) -> None:
     """Scorers of scikit-learn."""
     tests = ("src/lossary/integrations/sklearn.py", "tests/integrations/test_sklearn.py")
     integration(session, *tests, "docs/sklearn.md")
 
 
-@nox.session(name="integrations-torch")
+@sharing(name="integrations-torch")
 def integrations_torch(session: nox.Session) -> None:
     """Modules of torch, in skorch and Lightning; the Trainer of transformers; DTensors in two processes."""
     code = ("src/lossary/integrations/torch.py", "src/lossary/integrations/huggingface.py")
@@ -142,7 +203,7 @@ def integrations_torch(session: nox.Session) -> None:
     integration(session, *code, *tests, "docs/torch.md", "docs/huggingface.md")
 
 
-@nox.session(name="integrations-jax")
+@sharing(name="integrations-jax")
 def integrations_jax(session: nox.Session) -> None:
     """Recipes for flax, equinox, optax; several devices, which one CPU plays, and several processes."""
     devices = "--xla_force_host_platform_device_count=8"
@@ -151,31 +212,28 @@ def integrations_jax(session: nox.Session) -> None:
     integration(session, *tests, "docs/jax.md", "docs/sharding.md", XLA_FLAGS=devices)
 
 
-@nox.session(name="tests-diagnosis")
+@sharing(name="tests-diagnosis")
 def tests_diagnosis(session: nox.Session) -> None:
     """What reads predictions, files and other people's losses: with the libraries that these come from."""
-    install(session, "diagnosis")
-    session.run(*PYTEST, *DIAGNOSIS)
+    python(session, *PYTEST, *DIAGNOSIS, XLA_FLAGS=FAST_XLA)
 
 
-@nox.session
+@sharing()
 def peers(session: nox.Session) -> None:
     """Every loss beside the same one of optax, torch, Keras and scikit-learn; Keras' models."""
-    install(session, "peers")
     keras = "tests/integrations/test_keras.py"  # in models, on the quickest of its backends
-    session.run(*PYTEST, "tests/test_peers.py", keras, env={"KERAS_BACKEND": "jax"})
+    python(session, *PYTEST, "tests/test_peers.py", keras, KERAS_BACKEND="jax", XLA_FLAGS=FAST_XLA)
 
 
-@nox.session(name="integrations-keras", default=False)
+@sharing(name="integrations-keras", default=False)
 @nox.parametrize("backend", ["jax", "torch", "tensorflow"])
 def integrations_keras(session: nox.Session, backend: str) -> None:
     """Losses in models of Keras, on each of its backends, and the pages on Keras and TensorFlow."""
-    install(session, "keras")
     paths = ["tests/integrations/test_keras.py", "docs/keras.md"]
     if backend == "tensorflow":
         paths += PAGES_OF_TENSORFLOW
     environment = {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3", "LOSSARY_REQUIRE_BACKEND": "1"}
-    session.run(*PAGES, *paths, env=environment)
+    python(session, *PAGES, *paths, **environment)
 
 
 @nox.session
@@ -183,7 +241,7 @@ def docs(session: nox.Session) -> None:
     """The site, in build/site, and whether it hangs together."""
     install(session, "docs")
     session.run("sphinx-build", "-q", "-W", "--keep-going", "-E", "docs", "build/site")
-    session.run(*PYTEST, "tests/site/test_built.py")
+    python(session, *PYTEST, "tests/site/test_built.py")
 
 
 @nox.session(name="docs-browser", default=False)
@@ -193,29 +251,27 @@ def docs_browser(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", "-q", "--confcutdir=tests/site", "tests/site/test_browser.py")
 
 
-@nox.session(name="docs-examples")
+@sharing(name="docs-examples")
 def docs_examples(session: nox.Session) -> None:
     """Every example in the README, the pages and the docstrings."""
-    install(session, "docs-examples")
     docstrings = ("src/lossary", "--ignore=src/lossary/_backend", "--ignore=src/lossary/integrations")
-    session.run(*PAGES, "--doctest-modules", *docstrings)
-    pages = ["README.md", "docs", *(f"--ignore=docs/{page}.md" for page in PAGES_OF_INTEGRATIONS)]
-    environment = {"LOSSARY_REQUIRE_BACKEND": "1", "KERAS_BACKEND": "jax"}
-    session.run(*PAGES, *pages, env=environment)
+    python(session, *PAGES, "--doctest-modules", *docstrings, XLA_FLAGS=FAST_XLA)
+    others = (*[f"docs/{page}.md" for page in PAGES_OF_INTEGRATIONS], *PAGES_OF_TENSORFLOW)
+    pages = ["docs", *[f"--ignore={page}" for page in others]]
+    environment = {"LOSSARY_REQUIRE_BACKEND": "1", "KERAS_BACKEND": "jax", "XLA_FLAGS": FAST_XLA}
+    python(session, *PAGES, *pages, **environment)
 
 
-@nox.session(default=False)
+@sharing(default=False)
 def accuracy(session: nox.Session) -> None:
     """Every loss in ULP, beside optax, torch, Keras and scikit-learn; `-- --quick` is short."""
-    install(session, "accuracy")
-    session.run("python", "-m", "bench.accuracy", *session.posargs, env={"KERAS_BACKEND": "jax"})
+    python(session, "-m", "bench.accuracy", *session.posargs, KERAS_BACKEND="jax")
 
 
-@nox.session(default=False)
+@sharing(default=False)
 def bench(session: nox.Session) -> None:
     """Time and memory beside what users write and other libraries; `-- --quick` is short."""
-    install(session, "bench")
-    session.run("python", "-m", "bench.speed", *session.posargs, env={"KERAS_BACKEND": "jax"})
+    python(session, "-m", "bench.speed", *session.posargs, KERAS_BACKEND="jax")
 
 
 @nox.session(default=False)
@@ -236,11 +292,11 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
 
 
-@nox.session
+@sharing()
 def typing(session: nox.Session) -> None:
-    """The types, strictly."""
-    install(session, "typing")
-    session.run("mypy")
+    """The types, strictly; and what two checkers see of users' code, which goes by those of the libraries."""
+    python(session, "-m", "mypy")
+    python(session, "-m", "tests.typing")
 
 
 @nox.session
@@ -248,3 +304,35 @@ def imports(session: nox.Session) -> None:
     """Imports point down, families do not know each other, frameworks stay where they belong."""
     install(session, "imports")
     session.run("lint-imports")
+
+
+@nox.session(default=False)
+def quick(session: nox.Session) -> None:
+    """For who changed one loss, `-- -k huber`: NumPy, a row on other libraries, style and types."""
+    install(session, "quick")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+    python(session, *PYTEST, "tests", *session.posargs, XLA_FLAGS=FAST_XLA)
+
+
+@nox.session(default=False)
+def mutants(session: nox.Session) -> None:
+    """Changes to files that no test on NumPy notices: `-- src/lossary/_engine/_weigh.py`."""
+    if not session.posargs:
+        session.error("name the files to change: nox -s mutants -- src/lossary/_engine/_weigh.py")
+    install(session, "mutants")
+    here, copy = Path.cwd(), Path(session.create_tmp(), "mutants")
+    shutil.rmtree(copy, ignore_errors=True)
+    for name in ("src", "tests", "docs"):
+        shutil.copytree(here / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "gallery"))
+    for page in here.glob("*.md"):
+        shutil.copy(page, copy)
+    (copy / "setup.cfg").write_text(MUTMUT.format(files="\n    ".join(session.posargs)), encoding="utf-8")
+    session.chdir(copy)
+    session.run("mutmut", "run", env={"LOSSARY_TEST_BACKENDS": "numpy"})
+    said = session.run("mutmut", "results", silent=True) or ""
+    for line in said.splitlines():
+        name, _, what = line.strip().partition(": ")
+        if what == "survived":
+            session.run("mutmut", "show", name)

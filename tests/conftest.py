@@ -1,12 +1,15 @@
-"""The fixtures that run one test body on every array library."""
+"""The fixtures that run one test body on every array library, and which tests are of which."""
 
+import importlib.util
 import os
 import sys
+from datetime import date
+from zlib import crc32
 
 import mpmath as mp
 import pytest
 
-from tests.libraries import Library, selected
+from tests.libraries import REQUIRED, Library, selected
 
 mp.mp.dps = 60  # for all tests: it is global
 
@@ -28,8 +31,63 @@ def library(request: pytest.FixtureRequest) -> Library:
 @pytest.fixture(autouse=True)
 def _forget_compilations() -> None:
     """Let no test run into torch's limit on recompilations because of the tests before it."""
-    if "torch" in sys.modules:
+    if "torch._dynamo" in sys.modules:
         sys.modules["torch"].compiler.reset()
+
+
+NAMING_A_LIBRARY = {"xp", "library", "autodiff", "way", "demand"}
+"""The arguments by which a test gets one."""
+
+
+def _modules(item: pytest.Item) -> tuple[str, ...]:
+    """What a test that gets no library is of: what it is marked with, else NumPy."""
+    marker = item.get_closest_marker("of")
+    return (marker.args if marker else ()) or ("numpy",)
+
+
+TURNS = 3
+"""In so many days all of what compiles for long is run, a part each day; with LOSSARY_TEST_FULL at once."""
+TODAY = date.today().toordinal() % TURNS
+IN_TURNS = ("test_contract", "test_empty")
+COMPILING = ("jax", "tensorflow", "dask.array")
+
+
+def pytest_report_header() -> str:
+    return f"part {TODAY + 1} of {TURNS} of the contract and of empty arrays on {', '.join(COMPILING)}"
+
+
+def _waits(item: pytest.Item) -> bool:
+    """Whether it is another day's turn."""
+    given = getattr(item, "callspec", None)
+    if given is None or item.path.stem not in IN_TURNS or os.environ.get("LOSSARY_TEST_FULL"):
+        return False
+    named = [getattr(x, "needs", getattr(x, "library", "")) for x in given.params.values()]
+    turn = crc32(item.name.encode()) % TURNS
+    return any(name in COMPILING for name in named if isinstance(name, str)) and turn != TODAY
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where libraries are named, leave out the tests of others: each then runs in one session."""
+    waiting = {item for item in items if _waits(item)}
+    config.hook.pytest_deselected(items=list(waiting))
+    items[:] = [item for item in items if item not in waiting]
+    if "LOSSARY_TEST_BACKENDS" not in os.environ:
+        return
+    needed = {library.needs for library in LIBRARIES}
+    others = [
+        item
+        for item in items
+        if not NAMING_A_LIBRARY & set(getattr(item, "fixturenames", ())) and _modules(item)[0] not in needed
+    ]
+    config.hook.pytest_deselected(items=others)
+    left_out = set(others)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for module in _modules(item):
+        if not REQUIRED and importlib.util.find_spec(module.split(".")[0]) is None:
+            pytest.skip(f"{module} is not installed")
 
 
 DERIVING = [library for library in LIBRARIES if library.derives]
