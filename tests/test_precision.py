@@ -1,6 +1,5 @@
 """Sums of millions, sums beyond float16, and every loss on random inputs however compilers compute it."""
 
-import inspect
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -14,6 +13,7 @@ from lossary import _arguments as k
 from lossary._kernel import Argument, Kernel
 from tests.accuracy import assert_close, exact, inputs
 from tests.cases import Case, all_cases
+from tests.contract.subjects import asked_for
 from tests.libraries import HALVES, Library, selected
 from tests.reference import Expected
 
@@ -153,18 +153,6 @@ WIDER: dict[str, dict[str, tuple[float, float, float]]] = {
     "cosine_distance": {"ulp": (4.0, 4.0, 16.0)},
     "cosine_embedding": {"ulp": (4.0, 4.0, 16.0)},
 }
-
-
-def asked_for(kernel: Kernel) -> dict[str, Any]:
-    """The options that choose this kernel among its loss's, and the axes that it has no default for."""
-    if k.SIGNS in kernel.takes:
-        return {"labels_in": "pm1"}
-    if k.LOG_LABELS in kernel.takes:
-        return {"labels_in": "log_probs"}
-    axis = inspect.signature(getattr(lossary, kernel.name)).parameters.get("axis")
-    if axis is None or axis.default is not axis.empty:
-        return {}
-    return {"axis": -1, "class_axis": -2} if len(kernel.cores[0]) == 2 else {"axis": -1}
 
 
 @cache

@@ -7,7 +7,7 @@ from functools import partial, wraps
 from inspect import Parameter, signature
 from typing import Any, cast, overload
 
-from lossary._engine import Asked, Sum, Total, Want, asking, derivatives_of_sum, loss, no_call
+from lossary._engine import Asked, Sum, Total, Want, asking, derivatives_of_sum, loss
 from lossary._typing import ArrayT, P, ResultT
 
 
@@ -226,10 +226,7 @@ def _changed(function: Callable[P, Any], change: Callable[[Asked[Any]], Asked[An
 
     @wraps(function)
     def changed(*args: P.args, **kwargs: P.kwargs) -> Asked[Any]:
-        asked = asks(*args, **kwargs)
-        if not isinstance(asked, Asked):
-            raise no_call(function, asked)
-        return change(asked)
+        return change(asks(*args, **kwargs))
 
     return loss(changed)
 
@@ -242,8 +239,6 @@ def _asking_for(function: Callable[P, Any], of: Callable[..., Any]) -> Any:
     @wraps(function)
     def asking_for(*args: P.args, **kwargs: P.kwargs) -> Any:
         asked = asks(*args, **kwargs)
-        if not isinstance(asked, Asked):
-            raise no_call(function, asked)
         return of(asked, by_name(args, kwargs) if isinstance(asked, Sum) else {})
 
     attributes = vars(asking_for)

@@ -4,11 +4,10 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import torch
 
 from tests.contract.demands import demand
-from tests.contract.subjects import Subject, bend, close, direction, slope
+from tests.contract.subjects import Subject, bend, close, direction, slope, within_sums
 
 NEAR = 1e-6
 """Of gradients by central differences, which are right to about 1e-8."""
@@ -58,13 +57,6 @@ def close_slope(subject: Subject, got: Any, position: int, what: str = "") -> No
 
 def close_bend(subject: Subject, got: Any, position: int, way: int | None = None, what: str = "") -> None:
     close(got.detach(), bend(subject, position, way), FAR, what)
-
-
-def within_sums(subject: Subject, position: int, slope: np.ndarray) -> np.ndarray:
-    """Of a derivative in distributions, what keeps their sums: only that is the same for all formulas."""
-    x = subject.arrays[position]
-    of_rows = x.ndim > 1 and np.allclose(x.sum(axis=-1), 1.0)
-    return slope - slope.mean(axis=-1, keepdims=True) if of_rows else slope
 
 
 def gradient(subject: Subject, position: int) -> torch.Tensor:

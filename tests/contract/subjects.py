@@ -119,7 +119,7 @@ def drawn(argument: Argument, rng: np.random.Generator, shape: tuple[int, ...]) 
     return rng.uniform(0.3, 2.0, shape) if np.isfinite(low) else rng.normal(size=shape)
 
 
-def _asked_for(kernel: Kernel) -> dict[str, Any]:
+def asked_for(kernel: Kernel) -> dict[str, Any]:
     """The options that choose this kernel among its loss's, and the axes that it has no default for."""
     if k.SIGNS in kernel.takes:
         return {"labels_in": "pm1"}
@@ -136,7 +136,7 @@ def _of_kernel(kernel: Kernel, several: bool) -> Subject:
     shape = (EXAMPLES, CLASSES, WIDTH)
     pairs = zip(kernel.takes, kernel.cores, strict=True)
     arrays = tuple([drawn(argument, rng, shape[: 1 + len(core)]) for argument, core in pairs])
-    options = _asked_for(kernel)
+    options = asked_for(kernel)
     others = ["ids" if a.domain.is_class_id else a.name for a in kernel.takes[1:]]
     chosen = [v for k, v in options.items() if k == "labels_in"]
     name = "-".join([kernel.name, *(others if several else []), *chosen])

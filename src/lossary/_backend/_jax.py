@@ -109,8 +109,8 @@ class Jax(OfRules):
         first = plan.of(0, 1) if together else plan.of(plan.orders[0])
         parts = steps(self, first, unread, operands, *rest)
         numbers = {name: x for name, x in operands.params.items() if is_number(x)}  # which stay what they are
+        arrays = {name: x for name, x in operands.params.items() if name not in numbers}
         for order in plan.orders[len(first.orders) :]:
-            arrays = {name: x for name, x in operands.params.items() if name not in numbers}
             again = _apart(operands._replace(params=arrays))
             again = again._replace(params={**numbers, **again.params})
             parts += steps(self, plan.of(order), unread, again, *rest)

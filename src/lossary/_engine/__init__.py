@@ -2,7 +2,7 @@
 
 from lossary._engine._by_rule import ByRule, Made, labelled_losses_of, losses_of
 from lossary._engine._call import Asked, Call, Sum, Want
-from lossary._engine._loss import asking, call, loss, no_call
+from lossary._engine._loss import asking, call, loss
 from lossary._engine._sums import derivatives_of_sum
 from lossary._engine._total import Total
 from lossary._program._layout import must_be_boolean
@@ -22,5 +22,4 @@ __all__ = [
     "loss",
     "losses_of",
     "must_be_boolean",
-    "no_call",
 ]

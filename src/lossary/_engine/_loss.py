@@ -39,19 +39,22 @@ def loss(function: Callable[P, Asked[ArrayT]]) -> Callable[P, ArrayT]:
     1.870972 [0.3561 0.7475]
     """
 
-    @wraps(function)
-    def of_arrays(*args: P.args, **kwargs: P.kwargs) -> ArrayT:
+    def asks(*args: P.args, **kwargs: P.kwargs) -> Asked[ArrayT]:
         asked = function(*args, **kwargs)
         if not isinstance(asked, Asked):
-            raise no_call(function, asked)
-        return cast(ArrayT, asked.run())
+            raise _no_call(function, asked)
+        return asked
+
+    @wraps(function)
+    def of_arrays(*args: P.args, **kwargs: P.kwargs) -> ArrayT:
+        return cast(ArrayT, asks(*args, **kwargs).run())
 
     own = signature(function)
     of_arrays.__doc__ = with_shared(function.__doc__ or "", tuple(own.parameters))
     attributes = vars(of_arrays)
     attributes["__signature__"] = own.replace(return_annotation=Parameter.empty)  # not that of `function`
     # With the loss itself, as `functools.wraps` copies attributes to a user's wrapper, which is no loss.
-    attributes["asks"] = (of_arrays, function)
+    attributes["asks"] = (of_arrays, asks)
     attributes["autograph_info__"] = (
         None  # `tf.function` rewrites the source of what it calls, but not of this
     )
@@ -87,7 +90,7 @@ def call(function: Callable[P, ArrayT], /, *args: P.args, **kwargs: P.kwargs) ->
     return Sum(asking(function)(*args, **kwargs).terms)
 
 
-def no_call(function: Any, returned: Any) -> Exception:
+def _no_call(function: Any, returned: Any) -> Exception:
     name = getattr(function, "__name__", type(function).__name__)
     return mistake(
         "L008",

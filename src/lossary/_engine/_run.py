@@ -66,8 +66,7 @@ def run(call: Any, want: Any) -> Any:
             for x in given:
                 kinds.append(_KINDS[x.__class__](x))
         except RuntimeError:  # a tensor without a shape
-            for name, x in zip(_names(kernel, params), given, strict=True):
-                library.must_be_plain(x, f"{kernel.name}: `{name}`")
+            _must_be_plain(library, kernel, given, params)
             raise
     key = (
         library,
@@ -84,8 +83,7 @@ def run(call: Any, want: Any) -> Any:
     try:
         program = _lower(*key) if traced else _program(*key)
     except (TypeError, ValueError):  # sizes that stand for any have no hash; or the arrays do not fit
-        for name, x in zip(_names(kernel, params), given, strict=True):
-            library.must_be_plain(x, f"{kernel.name}: `{name}`")
+        _must_be_plain(library, kernel, given, params)
         program = _lower(*key)
     result = program(Operands(call.arrays, params, *beside), call.thorough)
     if call.reduction == "total":
@@ -105,6 +103,12 @@ def kind_of(x: Any) -> Any:
 
 def _resolved(kernel: Any, given: tuple[Any, ...], params: Any) -> Library:
     return resolve(*given, loss=kernel.name, names=_names(kernel, params))
+
+
+def _must_be_plain(library: Library, kernel: Any, given: tuple[Any, ...], params: Any) -> None:
+    """Raise of an array that is not what it pretends, and name it."""
+    for name, x in zip(_names(kernel, params), given, strict=True):
+        library.must_be_plain(x, f"{kernel.name}: `{name}`")
 
 
 def _names(kernel: Any, params: Any) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ def weigh(
     xp = library.xp
     weights, where, class_weights = operands.weights, operands.where, inputs.class_weights
     if where is not None:
-        where = _aligned(library, plan.where_shape, inputs, _mask(library, where, inputs))
+        where = _mask(library, plan, where, inputs)
     if weights is not None:
         weights = library.asarray(weights, plan.dtype, inputs.arrays[0])
         weights = _aligned(library, plan.weights_shape, inputs, weights)
@@ -65,19 +65,19 @@ def weigh(
     return Weighing(where, weights, counted)
 
 
-def _mask(library: Library, where: Array, inputs: Inputs) -> Array:
+def _mask(library: Library, plan: Plan, where: Array, inputs: Inputs) -> Array:
     if isinstance(where, bool):
         return library.xp.broadcast_to(
             library.asarray(where, library.xp.bool, inputs.arrays[0]), inputs.shape
         )
-    return where
+    return _aligned(library, plan.where_shape, inputs, where)
 
 
 def _aligned(library: Library, shape: Shape, inputs: Inputs, array: Array) -> Array:
     """Weights or a mask with as many axes as the losses have; broadcast where sizes show only later."""
     if is_number(array) or not array.shape:
         return array
-    if tuple(array.shape) not in (shape, inputs.shape):
+    if tuple(array.shape) != shape:
         array = library.xp.reshape(array, shape)
     if None not in shape and None not in inputs.shape:
         return array
