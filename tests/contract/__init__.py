@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 _MODULES = {
     "numpy": ("of_numpy",),
-    "jax": ("of_jax", "of_jax_derivatives"),
+    "jax": ("of_jax", "of_jax_derivatives", "of_jax_modes", "of_jax_sizes"),
     "torch": (
         "of_torch",
         "of_torch_memory",

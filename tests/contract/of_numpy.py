@@ -11,10 +11,9 @@ import pytest
 import lossary
 from lossary._engine import _run
 from tests.contract.demands import demand
-from tests.contract.subjects import Subject, close, slope
+from tests.contract.subjects import SIZES, Subject, close, slope
 
 NEAR = 1e-5
-SIZES = (3, 4, 5, 7, 8, 9, 11, 12, 13, 6)
 
 Give = Callable[[np.ndarray], Any]
 
@@ -60,8 +59,7 @@ def of_any_size(give: Give, subject: Subject) -> None:
 def ten_values_of_numbers(give: Give, subject: Subject) -> None:
     """Ten values of each number, there and back: as with nothing kept from a call before."""
     arrays = [give(a) for a in subject.arrays]
-    for name, number in subject.numbers.items():
-        values = [number] if name == "power" else [number * (1.0 - k / 40.0) for k in range(10)]
+    for name, values in subject.ten_values.items():
         kept = [_results(subject, arrays, **{name: v}) for v in (*values, *reversed(values))]
         for i, value in enumerate(values):
             _run._program.cache_clear()

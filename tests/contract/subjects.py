@@ -17,6 +17,8 @@ from tests.cases import all_cases
 
 EXAMPLES, CLASSES, WIDTH = 3, 4, 2
 """How many examples there are, how many classes or numbers in a vector, and how many columns in a table."""
+SIZES = (3, 4, 5, 7, 8, 9, 11, 12, 13, 6)
+"""How many examples there may be."""
 
 Arrays = tuple[np.ndarray, ...]
 
@@ -80,6 +82,14 @@ class Subject:
         """The parameters that are numbers, each with an ordinary value that is not its default."""
         floats = {k: v for k, v in self.keywords.items() if isinstance(v, float)}
         return {k: _NUMBERS.get((self.loss, k), 0.8 * v + 0.07) for k, v in floats.items()}
+
+    @property
+    def ten_values(self) -> dict[str, list[float]]:
+        """Ten values of each of the numbers, unless there is but one."""
+        return {
+            name: [v] if (self.loss, name) in _NUMBERS else [v * (1.0 - k / 40.0) for k in range(10)]
+            for name, v in self.numbers.items()
+        }
 
 
 _NUMBERS = {("multi_margin", "power"): 2.0}
@@ -215,13 +225,13 @@ def numbers(subject: Subject) -> dict[str, float]:
     return found
 
 
-def total(subject: Subject, arrays: Any) -> float:
+def total(subject: Subject, arrays: Any, **options: Any) -> float:
     """The sum of the losses, by NumPy in float64; of probabilities that are off their simplex as well."""
     with lossary.config(check="never"):
-        return float(subject(*arrays, reduction="sum"))
+        return float(subject(*arrays, reduction="sum", **options))
 
 
-def slope_at(subject: Subject, arrays: Any, position: int, step: float = 1e-5) -> np.ndarray:
+def slope_at(subject: Subject, arrays: Any, position: int, step: float = 1e-5, **options: Any) -> np.ndarray:
     """The gradient in one of the arrays, by central differences of the value."""
     x = np.asarray(arrays[position], dtype="float64")
     found = np.zeros(x.shape)
@@ -230,7 +240,8 @@ def slope_at(subject: Subject, arrays: Any, position: int, step: float = 1e-5) -
         for move in (step, -step):
             moved = x.copy()
             moved[place] += move
-            sides.append(total(subject, [*arrays[:position], moved, *arrays[position + 1 :]]))
+            moved_arrays = [*arrays[:position], moved, *arrays[position + 1 :]]
+            sides.append(total(subject, moved_arrays, **options))
         found[place] = (sides[0] - sides[1]) / (2 * step)
     return found
 

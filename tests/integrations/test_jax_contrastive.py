@@ -182,3 +182,16 @@ def test_naive_formulas(chunk: int | None) -> None:
             for f in (one, other)
         )
         close(got, want)
+
+
+def test_labels_beyond_32_bits_stay_apart() -> None:
+    """Hashes, for example: without 64 bits JAX would make one group of two."""
+    embeddings = jnp.asarray(ANCHORS[:4])
+    labels = np.asarray([1, 1, 2**32 + 1, 7])
+    with jax.enable_x64(False), pytest.raises(lossary.LossTypeError, match="two groups") as caught:
+        lossary.nt_xent(embeddings, labels)
+    assert caught.value.code == "L005"
+    ids = np.unique(labels, return_inverse=True)[1]
+    np.testing.assert_allclose(
+        lossary.nt_xent(embeddings, ids), lossary.nt_xent(ANCHORS[:4], labels), rtol=1e-5
+    )

@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
-from lossary._backend._jax_namespace import Namespace, Rows
+from lossary._backend._jax_namespace import Namespace, Rows, promoting
 from lossary._backend._jax_rule import OfRules
+from lossary._check import LossTypeError, mistake
 from lossary._kernel import Kernel
 from lossary._program._check_values import check_values
 from lossary._program._deferred_checks import check_when_run
@@ -43,11 +44,24 @@ class Jax(OfRules):
     def mode(self) -> Any:
         return jax.config.jax_enable_x64
 
+    def must_be_plain(self, x: Any, what: str) -> None:
+        dtype = getattr(x, "dtype", None)
+        if dtype is not None and jnp.issubdtype(dtype, jax.dtypes.extended):
+            raise mistake(
+                "L005",
+                f"{what} must be real numbers, got random keys of dtype {dtype}",
+                fix="what is drawn with a key: jax.random.normal(key, shape)",
+                kind=LossTypeError,
+            )
+
+    def knows(self, size: Any) -> bool:
+        return isinstance(size, int)
+
     def device(self, x: Array) -> Any:
         return None  # a sharded array has no single device; JAX follows the other operand
 
     def asarray(self, x: Array, dtype: Any, like: Array) -> Array:
-        return jnp.asarray(x, dtype=dtype)
+        return jnp.asarray(x, dtype=jax.dtypes.canonicalize_dtype(dtype))
 
     def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
         return self.xp.sum(x, axis=axis)
@@ -63,7 +77,7 @@ class Jax(OfRules):
     def raise_when_run(self, wrong: Callable[[], Array], explain: Callable[[Any], str], seen: Any) -> None:
         from jax.experimental import checkify
 
-        checkify.check(~wrong(), "{}", _Seen(explain, jax.tree.map(jnp.asarray, seen)))
+        checkify.check(~promoting(wrong)(), "{}", _Seen(explain, jax.tree.map(jnp.asarray, seen)))
 
     def with_rows_along(self, axis_name: Any, loss: str) -> Library:
         from lossary._backend._jax_parts import rows_in_parts
@@ -77,6 +91,7 @@ class Jax(OfRules):
         def compiled(unread: tuple[str, ...], static: tuple[Any, ...]) -> Any:
             known = {name: value for name, _, value, _ in static}
 
+            @promoting
             def run(operands: Operands) -> Any:
                 operands = operands._replace(params={**known, **operands.params})
                 return finished(self, plan, self.steps(plan, unread, operands))
@@ -163,6 +178,7 @@ def _split(params: Mapping[str, Any]) -> tuple[_Static, dict[str, Any]]:
     return static, {k: v for k, v in params.items() if hasattr(v, "dtype")}
 
 
+@promoting
 def _apply(
     backend: Jax,
     kernel: Kernel,
@@ -196,6 +212,7 @@ def _differentiable(
 _call = jax.custom_jvp(_apply, nondiff_argnums=(0, 1, 2, 3))
 
 
+@promoting
 def _rule(
     backend: Jax,
     kernel: Kernel,
@@ -233,6 +250,7 @@ def _rule(
 _call.defjvp(_rule, symbolic_zeros=True)
 
 
+@promoting
 def _apply_both(
     backend: Jax,
     kernel: Kernel,
@@ -248,6 +266,7 @@ def _apply_both(
     return pair
 
 
+@promoting
 def _rule_of_both(
     backend: Jax, kernel: Kernel, static: _Static, primals: tuple[Any, ...], tangents: tuple[Any, ...]
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:

@@ -7,6 +7,7 @@ what may be NaN comes second. A constant would be put there all the same, and th
 """
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import jax
@@ -15,6 +16,19 @@ import jax.numpy as jnp
 from lossary._backend._jax_split import explicit_sharding
 from lossary._program._formulas import Formulas
 from lossary._typing import Array
+
+
+def promoting(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that JAX traces: how dtypes and shapes of formulas promote is decided here, whatever users
+    demand of code of theirs.
+    """
+
+    @wraps(function)
+    def traced(*args: Any) -> Any:
+        with jax.numpy_rank_promotion("allow"), jax.numpy_dtype_promotion("standard"):
+            return function(*args)
+
+    return traced
 
 
 class Rows(Formulas):

@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from lossary._backend._jax_namespace import promoting
 from lossary._backend._jax_split import in_parts, is_auto, split_of
 from lossary._program._library import Library
 from lossary._program._rule import Inputs, Rule, not_derivable
@@ -95,6 +96,7 @@ class OfRules(Library):
 def _value_and_vjp(backend: Any, rule: Rule, options: Any, wanted: tuple[bool, ...]) -> Any:
     """What makes, as one program, the output and what pulls a cotangent back to the arrays wanted."""
 
+    @promoting
     def run(inputs: Inputs) -> Any:
         def of(*chosen: Array) -> Array:
             found = iter(chosen)
@@ -115,10 +117,12 @@ def _compiled(backend: Any, rule: Rule, options: Any) -> Any:
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1, 2))
+@promoting
 def _derived(backend: Any, rule: Rule, options: Any, inputs: Inputs) -> Array:
     return rule.value(backend, inputs, options)[0]
 
 
+@promoting
 def _forward(backend: Any, rule: Rule, options: Any, inputs: Inputs) -> tuple[Array, Any]:
     flags = Inputs(*[tuple([jnp.zeros(int(_is_perturbed(a))) for a in part]) for part in inputs])
     inputs = Inputs(*[tuple([None if a is None else a.value for a in part]) for part in inputs])
@@ -146,6 +150,7 @@ _derived.defvjp(_forward, _backward, symbolic_zeros=True)
 def _pulled_back(backend: Any, rule: Rule, options: Any) -> Any:
     """Compiled as one: outside `jit` each operation would be compiled by itself, and loops at each call."""
 
+    @promoting
     def run(residuals: Any, cotangent: Array) -> Inputs:
         inputs, saved, flags = residuals
         gradients = rule.pull(backend, inputs, options, saved, cotangent, _flagged(flags.arrays))

@@ -3,6 +3,8 @@
 from math import nan, prod
 from typing import Any
 
+import numpy as np
+
 from lossary._backend._resolve import resolve
 from lossary._check import PARAMETERS, LossTypeError, mistake, parameter
 from lossary._engine import Made, must_be_boolean
@@ -45,7 +47,7 @@ def pairs(
     beside = {"labels": labels, "where": where, **dict(params)}
     given = (anchors, positives, numbers.get("temperature"), numbers.get("bias"), *beside.values())
     backend = resolve(*given, loss=loss, names=(*names, *beside))
-    for name, array in zip(names, given, strict=False):
+    for name, array in zip((*names, *beside), given, strict=True):
         must_be_real(backend, array, f"{loss}: `{name}`")
     shape = tuple(getattr(anchors, "shape", ()))
     _check_shapes(loss, shape, positives, labels, where)
@@ -101,15 +103,25 @@ def _check_shapes(loss: str, shape: tuple[int, ...], positives: Array, labels: A
 
 
 def _ids(loss: str, backend: Library, labels: Array) -> Array:
-    if backend.is_whole(labels.dtype):
-        return backend.asarray(labels, labels.dtype, labels)
-    raise mistake(
-        "L005",
-        f"{loss}: `labels` say which group an embedding is of, and must be integers",
-        f"got dtype {labels.dtype}",
-        fix="labels.astype(int)",
-        kind=LossTypeError,
-    )
+    if not backend.is_whole(labels.dtype):
+        raise mistake(
+            "L005",
+            f"{loss}: `labels` say which group an embedding is of, and must be integers",
+            f"got dtype {labels.dtype}",
+            fix="labels.astype(int)",
+            kind=LossTypeError,
+        )
+    ids = backend.asarray(labels, labels.dtype, labels)
+    if isinstance(labels, np.ndarray) and (labels.astype(ids.dtype) != labels).any():
+        raise mistake(
+            "L005",
+            f"{loss}: `labels` of dtype {labels.dtype} do not fit in {ids.dtype}, the integers of"
+            f" {backend.name} here",
+            why="two groups would become one",
+            fix="np.unique(labels, return_inverse=True)[1]",
+            kind=LossTypeError,
+        )
+    return ids
 
 
 def _dtype(backend: Library, anchors: Array, positives: Array) -> Any:
