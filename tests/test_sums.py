@@ -208,7 +208,6 @@ def test_gradients_in_several_arrays(library: Library) -> None:
     close(library.to_numpy(of_states), of_hidden, 4)
 
 
-@pytest.mark.xfail(strict=True, reason="a temperature is an array by then, and taken for computed")
 def test_losses_of_pairs(library: Library) -> None:
     @loss
     def contrast(images: Any, texts: Any, *, temperature: Any) -> Any:

@@ -8,6 +8,7 @@ import pytest
 
 import lossary
 from lossary.kernel import call, loss
+from tests.contract.subjects import Subject, subjects
 from tests.libraries import Library
 from tests.test_sums import OTHERS, PAIRS, PROBS, TABLE, WEIGHTS, WHERE, X, Y, close, sum_of
 
@@ -43,6 +44,28 @@ def test_an_array_that_was_computed_on_the_way(name: str, xp: Library) -> None:
         assert "as an argument of its own" in caught.value.fix
 
 
+@pytest.mark.parametrize("subject", subjects(), ids=str)
+def test_nothing_of_any_loss_may_be_computed_on_the_way(subject: Subject) -> None:
+    """Neither an array nor a number that is one: its part of the gradient would be missing."""
+    arrays = dict(zip(subject.called, subject.arrays, strict=True))
+    numbers = {k: v for k, v in subject.numbers.items() if k not in arrays and k not in NO_ARRAY}
+    computed = {k: 1.0 * x for k, x in arrays.items() if x.dtype.kind == "f"}
+    computed |= {k: np.asarray(v) for k, v in numbers.items()}
+    for name, value in computed.items():
+
+        @loss
+        def indirect(name: str = name, value: Any = value, **given: Any) -> Any:
+            passed = {**subject.options, **given, name: 1.0 * value}
+            return call(subject.function, **passed)
+
+        derive = lossary.value_and_grad(indirect, wrt=subject.called[0])
+        with pytest.raises(lossary.LossInputError, match=f"`{name}` was computed on the way") as caught:
+            derive(**arrays)
+        assert caught.value.code == "L006"
+
+
+NO_ARRAY = ("power", "soft_cap")
+"""Numbers that may not be arrays."""
 KNOW_NO_STRANGERS = ("array_api_strict", "tensorflow")
 """Their arrays raise errors of their own where they are multiplied with what is no array."""
 

@@ -155,7 +155,6 @@ def test_a_total_has_no_reduction() -> None:
             assert caught.value.code == "L130"
 
 
-@pytest.mark.xfail(strict=True, reason="losses still take it, as it is how the engine is told")
 def test_total_is_no_reduction() -> None:
     for function in (lossary.huber, lossary.value_and_grad(lossary.huber)):
         with pytest.raises(lossary.LossInputError, match="'none', got 'total'") as caught:

@@ -11,7 +11,7 @@ import numpy as np
 
 from lossary._kernel import Kernel
 from lossary._program._guard import filler
-from lossary._program._plan import Operands, Plan
+from lossary._program._plan import TOTAL, Operands, Plan
 from lossary._program._steps import not_of_each
 from lossary._program._weigh import Sums, divide
 from lossary._typing import Array
@@ -102,7 +102,7 @@ def straight(
         if reduction == "none":
             return result.astype(dtype, copy=False)
         value = cast(result) if all_axes else result.astype(dtype)
-        if reduction != "total":
+        if reduction != TOTAL:
             return value
         zeros = np.zeros_like(value)
         return Sums(value, zeros + np.asarray(weight, dtype), zeros + np.asarray(count, dtype))

@@ -15,7 +15,7 @@ import tensorflow as tf
 from lossary._backend._numpy import NumPy
 from lossary._backend._tensorflow_derived import gradients, with_derivative
 from lossary._program._library import Library
-from lossary._program._plan import Operands, Plan
+from lossary._program._plan import TOTAL, Operands, Plan
 from lossary._program._steps import evaluate
 from lossary._typing import Array
 
@@ -26,7 +26,7 @@ def evaluate_on_host(library: Library, plan: Plan, unread: tuple[str, ...], oper
     """What the plan asks for, differentiable in all its floating tensors."""
     flat = tf.nest.flatten(operands)
     places = [i for i, a in enumerate(flat) if is_floating(a)]
-    first_alone = plan.orders == (0,) and plan.reduction != "total" and places[:1] == [0]
+    first_alone = plan.orders == (0,) and plan.reduction != TOTAL and places[:1] == [0]
 
     def by_tensorflow(plan: Any, values: Any) -> Any:
         merged = list(flat)

@@ -23,7 +23,7 @@ from lossary._backend._torch_rule import OfRules
 from lossary._kernel import Kernel
 from lossary._program._check_values import check_values
 from lossary._program._library import Reading
-from lossary._program._plan import Operands, Plan
+from lossary._program._plan import TOTAL, Operands, Plan
 from lossary._program._steps import evaluate
 from lossary._typing import Array
 
@@ -135,7 +135,7 @@ class _Program:
 
     def __init__(self, library: Torch, plan: Plan):
         self.library, self.plan = library, plan
-        self.has_node = plan.orders == (0,) and plan.reduction != "total"
+        self.has_node = plan.orders == (0,) and plan.reduction != TOTAL
         self.on_cpu = {getattr(device, "type", "cpu") for device in plan.devices} <= {"cpu"}
         self.host = host_program(plan) if self.on_cpu else None
         both = replace(plan, orders=(0, 1), first_dtype=plan.dtype)

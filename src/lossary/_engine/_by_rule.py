@@ -1,6 +1,6 @@
 """Losses that are computed in chunks, of several arrays that may each be differentiated."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from lossary._arguments import CLASS_IDS, LOSSES
@@ -10,7 +10,7 @@ from lossary._engine._run import no_such_gradient
 from lossary._engine._total import Total
 from lossary._kernel import Kernel
 from lossary._program._library import Library
-from lossary._program._plan import REDUCTIONS
+from lossary._program._plan import REDUCTIONS, TOTAL
 from lossary._program._rule import Inputs, Rule
 from lossary._typing import AnyArray, Array, ArrayT, AxisName
 
@@ -22,8 +22,6 @@ class Made(NamedTuple):
     rule: Rule
     inputs: Inputs
     options: Any
-    names: tuple[str, ...]
-    """What the arrays that may be differentiated are called."""
     zeros: Array | None = None
     """In the shape of the losses, for what can be known before them: the checks, and how much each counts."""
     sums: bool = False
@@ -68,26 +66,29 @@ def _zero(x: Array, *_: Array, xp: Any, **params: Any) -> Array:
 class ByRule(Asked[ArrayT]):
     """A loss that a rule makes of its arrays.
 
-    `make` makes the rule's call of the user's first array; `beside` is what the kernel takes beside the
-    losses. A reduction is a weight, so what the kernel has for a gradient is how much each loss counts: the
-    cotangent that the rule pulls back. If the losses are spread over the `devices` of a mapped axis, so are
-    sums and means.
+    `make` makes the rule's call of what was `given`, by name: of which those in `differentiable` have
+    gradients, in the order of the rule's arrays. `beside` is what the kernel takes beside the losses. A
+    reduction is a weight, so what the kernel has for a gradient is how much each loss counts: the cotangent
+    that the rule pulls back. If the losses are spread over the `devices` of a mapped axis, so are sums and
+    means.
     """
 
-    __slots__ = ("arrays", "beside", "devices", "kernel", "make", "options", "thorough")
+    __slots__ = ("beside", "devices", "differentiable", "given", "kernel", "make", "options", "thorough")
 
     def __init__(
         self,
-        make: Callable[[Any], Made],
+        make: Callable[[Mapping[str, Any]], Made],
         kernel: Kernel,
-        first: ArrayT,
+        given: Mapping[str, Any],
+        differentiable: tuple[str, ...],
         *beside: AnyArray,
         devices: AxisName = None,
         **options: Any,
     ):
         self.make = make
         self.kernel = kernel
-        self.arrays: tuple[Any, ...] = (first,)
+        self.given = given
+        self.differentiable = differentiable
         self.beside = beside
         self.devices = devices
         self.options = options
@@ -104,18 +105,15 @@ class ByRule(Asked[ArrayT]):
     @property
     def derivable(self) -> tuple[str, ...]:
         """The names of the arrays in which there is a gradient."""
-        return self.make(self.arrays[0]).names
+        return tuple([name for name in self.differentiable if self.given.get(name) is not None])
 
     def operands(self) -> list[tuple[str, Any]]:
         """Everything that may be an array, by name."""
-        made = self.make(self.arrays[0])
-        given = zip(made.names, made.inputs.arrays, strict=True)
-        beside = [("an array beside", x) for x in (*made.inputs.beside, *self.beside)]
-        return [*given, *beside, ("weights", self.options["weights"])]
+        return [*self.given.items(), ("weights", self.options["weights"])]
 
     def total(self) -> "ByRule[ArrayT]":
-        self._call(self.arrays[0]).total()
-        return self.changed(reduction="total")
+        self._call(None).total()
+        return self.changed(reduction=TOTAL)
 
     def changed(self, **options: Any) -> "ByRule[ArrayT]":
         self.thorough = options.pop("thorough", self.thorough)
@@ -125,25 +123,34 @@ class ByRule(Asked[ArrayT]):
 
     def run(self, want: Want = VALUE) -> Any:
         _must_be_derivable(self.name, want.order, self.devices)
-        made = self.make(self.arrays[0])
-        wanted = _wanted(self.name, made, want)
+        made = self.make(self.given)
+        wanted = self._wanted(want.wrt)
         result = None
         if made.zeros is not None:  # before anything that takes long
             result, (share,) = self._weighed(made.zeros, 1)
             if made.sums:
                 inputs = made.inputs._replace(arrays=(*made.inputs.arrays, share))
                 made, wanted = made._replace(inputs=inputs), (*wanted, False)
-        backend, rule, inputs, settings, names, *_ = made
+        backend, rule, inputs, settings, *_ = made
         if want.order == 0:
             out = backend.derived(rule, inputs, settings)
             return _sum_in(result, out) if made.sums else self._weighed(out, 0)
         out, saved = backend.value_to_pull(rule, inputs, settings, wanted)
         value, (share,) = (_sum_in(result, out), (None,)) if made.sums else self._weighed(out, 1)
+        names = self.differentiable
         found = dict(zip(names, backend.pull(rule, inputs, settings, saved, share, wanted), strict=False))
         return value, tuple([found[name] for name in want.wrt or names[:1]])
 
+    def _wanted(self, wrt: tuple[str, ...]) -> tuple[bool, ...]:
+        """In which of the arrays there shall be a gradient."""
+        derivable = self.derivable
+        wrt = wrt or derivable[:1]
+        if not set(wrt) <= set(derivable):
+            raise no_such_gradient(self.name, wrt, list(derivable))
+        return tuple([name in wrt for name in self.differentiable])
+
     def _weighed(self, losses: Array, order: int) -> Any:
-        if self.devices is None or self.options["reduction"] in ("none", "total"):
+        if self.devices is None or self.options["reduction"] in ("none", TOTAL):
             return self._call(losses).run(Want(order))
         return _over_devices(self.devices, self._call(losses))
 
@@ -170,19 +177,10 @@ def _must_be_derivable(loss: str, order: int, devices: AxisName) -> None:
 def _over_devices(devices: AxisName, call: Call[Any]) -> Array:
     reduction = call.reduction
     choice(call.name, "reduction", reduction, REDUCTIONS)
-    total: Total[Any] = call.changed(reduction="total").run().psum(devices)
+    total: Total[Any] = call.changed(reduction=TOTAL).run().psum(devices)
     if reduction == "sum":
         return total.sum
     return total.mean() if reduction == "mean" else total.weighted_mean()
-
-
-def _wanted(loss: str, made: Made, want: Want) -> tuple[bool, ...]:
-    """In which of the arrays there shall be a gradient."""
-    given = [name for name, array in zip(made.names, made.inputs.arrays, strict=True) if array is not None]
-    wrt = want.wrt or given[:1]
-    if not set(wrt) <= set(given):
-        raise no_such_gradient(loss, want.wrt, given)
-    return tuple([name in wrt for name in made.names])
 
 
 def _sum_in(result: Any, total: Array) -> Any:

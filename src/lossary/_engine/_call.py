@@ -9,6 +9,7 @@ from lossary._check import mistake
 from lossary._declared import wrong
 from lossary._engine._run import run
 from lossary._kernel import Kernel
+from lossary._program._plan import TOTAL
 from lossary._typing import AnyArray, ArrayT, Axes, AxisName, RowAxes
 
 _NONE: Mapping[str, Any] = {}
@@ -155,7 +156,7 @@ class Call(Asked[ArrayT]):
                 why="its sums are divided when they are all added up",
                 fix="total(loss)(...).mean(), .weighted_mean() or .sum",
             )
-        return self.changed(reduction="total")
+        return self.changed(reduction=TOTAL)
 
     def run(self, want: Want = VALUE) -> Any:
         return run(self, want)

@@ -12,7 +12,7 @@ from lossary._check import mistake
 from lossary._engine._total import Total
 from lossary._program._layout import axes_named
 from lossary._program._library import Library
-from lossary._program._plan import Key, Operands, make_plan
+from lossary._program._plan import TOTAL, Key, Operands, make_plan
 from lossary._program._tracing import tracing
 
 _MOST = 2048
@@ -86,7 +86,7 @@ def run(call: Any, want: Any) -> Any:
         _must_be_plain(library, kernel, given, params)
         program = _lower(*key)
     result = program(Operands(call.arrays, params, *beside), call.thorough)
-    if call.reduction == "total":
+    if call.reduction == TOTAL:
         result = _with_total(result, order)
     return result if order == 0 else (result[0], (result[1],), *result[2:])
 

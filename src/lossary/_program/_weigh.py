@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from lossary._program._layout import Shape, is_number
 from lossary._program._library import Library
-from lossary._program._plan import Operands, Plan
+from lossary._program._plan import TOTAL, Operands, Plan
 from lossary._program._prepare import Inputs
 from lossary._typing import Array
 
@@ -91,11 +91,11 @@ def denominators_of(library: Library, plan: Plan, inputs: Inputs, weighing: Weig
     size, weight, count = plan.size, None, None
     if size is None:
         size = prod([inputs.shape[i] for i in plan.axes])
-    if plan.reduction in ("weighted_mean", "total"):
+    if plan.reduction in ("weighted_mean", TOTAL):
         weight = size
         if counted is not None:
             weight = library.sum(library.xp.broadcast_to(counted, inputs.shape), plan.axes)
-    if plan.reduction in ("mean", "total"):
+    if plan.reduction in ("mean", TOTAL):
         count = size
         if where is not None:
             count = library.xp.count_nonzero(library.xp.broadcast_to(where, inputs.shape), axis=plan.axes)

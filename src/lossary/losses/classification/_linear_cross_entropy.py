@@ -1,5 +1,6 @@
 """Softmax cross-entropy of a linear layer, without its logits: the last layer of a language model."""
 
+from collections.abc import Mapping
 from math import prod
 from typing import Any, Literal
 
@@ -17,7 +18,6 @@ from lossary.losses.classification._linear_head import Options
 from lossary.losses.classification._linear_rules import BY_TOKENS, BY_VOCABULARY
 
 _NAME = "linear_cross_entropy"
-_ARRAYS = ("hidden", "weight", "bias")
 _LEAN = 4
 """By how much less room is for classes, where little memory is the point, than for tokens."""
 _LEAST = 64
@@ -120,12 +120,10 @@ def linear_cross_entropy(
     [(2, 2), (3, 2)]
     """
 
-    def call(hidden: Array) -> Made:
-        given = (hidden, weight, labels, bias, class_weights, label_smoothing, z_weight)
-        names = ("hidden", "weight", "labels", "bias", "class_weights", "label_smoothing", "z_weight")
-        backend = resolve(*given, loss=_NAME, names=names)
-        for name, array in zip(names[:4], given, strict=False):
-            must_be_real(backend, array, f"{_NAME}: `{name}`")
+    def make(given: Mapping[str, Any]) -> Made:
+        backend = resolve(*given.values(), loss=_NAME, names=tuple(given))
+        for name in ("hidden", "weight", "labels", "bias"):
+            must_be_real(backend, given[name], f"{_NAME}: `{name}`")
         _must_fit(hidden, weight, labels, bias)
         _check_chunk(chunk)
         smoothing, z = _number(label_smoothing), _number(z_weight)
@@ -144,19 +142,16 @@ def linear_cross_entropy(
         options = Options(size, smoothing, z, cap, dtype, is_spread, axis_name)
         rule = BY_TOKENS if by_tokens else BY_VOCABULARY
         zeros = backend.xp.zeros_like(labels, dtype=dtype)
-        return Made(backend, rule, inputs, options, _ARRAYS, zeros, by_tokens)
+        return Made(backend, rule, inputs, options, zeros, by_tokens)
 
+    params = {"label_smoothing": label_smoothing, "z_weight": z_weight, "class_weights": class_weights}
     return ByRule(
-        call,
+        make,
         labelled_losses_of(_NAME, _classes(weight, axis_name)),
-        hidden,
+        {"hidden": hidden, "weight": weight, "labels": labels, "bias": bias, "where": where, **params},
+        ("hidden", "weight", "bias"),
         labels,
-        params={
-            "label_smoothing": label_smoothing,
-            "z_weight": z_weight,
-            "soft_cap": soft_cap,
-            "class_weights": class_weights,
-        },
+        params={**params, "soft_cap": soft_cap},
         weights=weights,
         where=where,
         over=over,

@@ -14,7 +14,7 @@ from typing import Any
 from lossary._engine import ByRule, loss, losses_of
 from lossary._math import LogSum, log_sum, relu, sigmoids, softplus_tail
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
-from lossary.losses.metric._pairs import pairs
+from lossary.losses.metric._pairs import of_pairs
 from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel
 
 
@@ -87,8 +87,8 @@ def circle(
         Of how many others the cosines are held at once, at most; by default what suits the library.
     axis_name : str or tuple of str, optional
         The mapped axis of JAX along which the batch is spread over devices (`shard_map`): each has some
-        embeddings, and the others of all. Means and sums are over all devices; ``"none"`` and ``"total"``
-        are of this one's anchors.
+        embeddings, and the others of all. Means and sums are over all devices; ``"none"`` and totals are
+        of this one's anchors.
 
     Returns
     -------
@@ -117,21 +117,13 @@ def circle(
     >>> round(float(lossary.circle(embeddings, np.array([0, 0, 1, 1]), gamma=4.0)), 4)
     0.8299
     """
-    return ByRule(
-        lambda x: pairs(
-            KERNEL,
-            x,
-            labels=labels,
-            where=where,
-            chunk=chunk,
-            axis_name=axis_name,
-            params=(("gamma", gamma), ("margin", margin)),
-        ),
+    return of_pairs(
+        KERNEL,
         LOSSES,
-        embeddings,
-        devices=axis_name,
+        {"embeddings": embeddings, "labels": labels, "gamma": gamma, "margin": margin, "where": where},
+        chunk=chunk,
+        axis_name=axis_name,
         weights=weights,
-        where=where,
         over=over,
         reduction=reduction,
     )

@@ -14,7 +14,7 @@ from lossary import _check
 from lossary._engine import ByRule, loss, losses_of
 from lossary._math import LogSum, log_sum, relu, sigmoids, softplus_tail
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Directions, Reduction
-from lossary.losses.metric._pairs import pairs
+from lossary.losses.metric._pairs import of_pairs
 from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel
 
 
@@ -79,8 +79,8 @@ def info_nce(
         Of how many positives the cosines are held at once, at most; by default what suits the library.
     axis_name : str or tuple of str, optional
         The mapped axis of JAX along which the batch is spread over devices (`shard_map`): each has some
-        anchors, and the positives of all. Means and sums are over all devices; ``"none"`` and ``"total"``
-        are of this one's anchors.
+        anchors, and the positives of all. Means and sums are over all devices; ``"none"`` and totals are
+        of this one's anchors.
 
     Returns
     -------
@@ -111,22 +111,14 @@ def info_nce(
     0.759106
     """
     _check.choice("info_nce", "directions", directions, ("one", "both"))
-    return ByRule(
-        lambda x: pairs(
-            KERNEL,
-            x,
-            positives,
-            both=directions == "both",
-            where=where,
-            temperature=temperature,
-            chunk=chunk,
-            axis_name=axis_name,
-        ),
+    return of_pairs(
+        KERNEL,
         LOSSES,
-        anchors,
-        devices=axis_name,
+        {"anchors": anchors, "positives": positives, "temperature": temperature, "where": where},
+        both=directions == "both",
+        chunk=chunk,
+        axis_name=axis_name,
         weights=weights,
-        where=where,
         over=over,
         reduction=reduction,
     )

@@ -1,5 +1,6 @@
-"""From the arrays of a loss of all pairs to the call of its rule."""
+"""The call of a loss of all pairs, and from its arrays to what its rule is applied to."""
 
+from collections.abc import Mapping
 from math import nan, prod
 from typing import Any
 
@@ -7,12 +8,13 @@ import numpy as np
 
 from lossary._backend._resolve import resolve
 from lossary._check import PARAMETERS, LossTypeError, mistake, parameter
-from lossary._engine import Made, must_be_boolean
+from lossary._engine import ByRule, Made, must_be_boolean
+from lossary._kernel import Kernel
 from lossary._program._layout import must_be_real
 from lossary._program._library import Library, Reading
 from lossary._program._nothing import NOTHING
 from lossary._program._rule import Inputs
-from lossary._typing import Array, Number
+from lossary._typing import Array, AxisName
 from lossary.losses.metric._pairs_rule import RULE
 from lossary.losses.metric._row_kernel import RowKernel
 from lossary.losses.metric._walk import Settings
@@ -25,30 +27,44 @@ _BLOCKS = 64
 """Where temporaries should stay in the cache, how many blocks of an elementwise loss."""
 
 
-def pairs(
+def of_pairs(
     kernel: RowKernel,
-    anchors: Array,
-    positives: Array = None,
+    losses: Kernel,
+    given: Mapping[str, Any],
     *,
-    labels: Array = None,
-    where: Array = None,
     both: bool = False,
-    chunk: int | None = None,
-    axis_name: Any = None,
-    params: tuple[tuple[str, Number], ...] = (),
-    **numbers: Number,
-) -> Made:
-    """The call of the rule. `numbers`, temperature and bias, have derivatives, `params` have none.
+    chunk: int | None,
+    axis_name: AxisName,
+    **options: Any,
+) -> ByRule[Any]:
+    """The call. What is `given` are the anchors and their positives, or embeddings and their labels; a mask,
+    `where`; temperature and bias, which have derivatives, and other parameters, which have none.
 
     Without positives an anchor's others are the other anchors.
     """
+    differentiable = (next(iter(given)), "positives", "temperature", "bias")
+
+    def make(given: Mapping[str, Any]) -> Made:
+        return _made(kernel, given, differentiable, both, chunk, axis_name)
+
+    return ByRule(make, losses, given, differentiable, devices=axis_name, where=given["where"], **options)
+
+
+def _made(
+    kernel: RowKernel,
+    given: Mapping[str, Any],
+    differentiable: tuple[str, ...],
+    both: bool,
+    chunk: int | None,
+    axis_name: AxisName,
+) -> Made:
     loss = kernel.name
-    names = ("anchors" if labels is None else "embeddings", "positives", "temperature", "bias")
-    beside = {"labels": labels, "where": where, **dict(params)}
-    given = (anchors, positives, numbers.get("temperature"), numbers.get("bias"), *beside.values())
-    backend = resolve(*given, loss=loss, names=(*names, *beside))
-    for name, array in zip((*names, *beside), given, strict=True):
-        must_be_real(backend, array, f"{loss}: `{name}`")
+    backend = resolve(*given.values(), loss=loss, names=tuple(given))
+    for name, x in given.items():
+        if not isinstance(x, float | int):  # which may stand for any, and then has no attributes
+            must_be_real(backend, x, f"{loss}: `{name}`")
+    anchors, positives = [given.get(name) for name in differentiable[:2]]
+    labels, where = given.get("labels"), given["where"]
     shape = tuple(getattr(anchors, "shape", ()))
     _check_shapes(loss, shape, positives, labels, where)
     labels = None if labels is None else _ids(loss, backend, labels)
@@ -56,8 +72,11 @@ def pairs(
         must_be_boolean(loss, where, backend.xp)
         where = backend.xp.broadcast_to(backend.asarray(where, backend.xp.bool, anchors), shape[:-1])
     dtype = _dtype(backend, anchors, positives)
-    arrays = [None if n is None else _number(loss, k, n, dtype, anchors, backend) for k, n in numbers.items()]
-    found = dict(zip(numbers, arrays, strict=True))
+
+    def number(name: str) -> Array:
+        x = given.get(name)
+        return None if x is None else _number(loss, name, x, dtype, anchors, backend)
+
     settings = Settings(
         kernel,
         _chunks(loss, anchors, chunk, backend),
@@ -65,11 +84,11 @@ def pairs(
         tuple(axis_name) if isinstance(axis_name, list) else axis_name,
         dtype,
     )
-    others = [_number(loss, k, n, dtype, anchors, backend) for k, n in params]
+    params = [name for name in given if name not in (*differentiable, "labels", "where")]
     inputs = Inputs(
-        (anchors, positives, found.get("temperature"), found.get("bias")), (labels, where, *others)
+        (anchors, positives, *map(number, differentiable[2:])), (labels, where, *map(number, params))
     )
-    return Made(backend, NOTHING if 0 in shape else RULE, inputs, settings, names)
+    return Made(backend, NOTHING if 0 in shape else RULE, inputs, settings)
 
 
 def _check_shapes(loss: str, shape: tuple[int, ...], positives: Array, labels: Array, where: Array) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from lossary._engine import ByRule, loss, losses_of
 from lossary._math import relu, sigmoid, softplus_tail
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
-from lossary.losses.metric._pairs import pairs
+from lossary.losses.metric._pairs import of_pairs
 from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel, Sum, row_sum
 
 
@@ -74,8 +74,8 @@ def sigmoid_contrastive(
         Of how many positives the cosines are held at once, at most; by default what suits the library.
     axis_name : str or tuple of str, optional
         The mapped axis of JAX along which the batch is spread over devices (`shard_map`): each has some
-        anchors, and the positives of all. Means and sums are over all devices; ``"none"`` and ``"total"``
-        are of this one's anchors.
+        anchors, and the positives of all. Means and sums are over all devices; ``"none"`` and totals are
+        of this one's anchors.
 
     Returns
     -------
@@ -105,22 +105,19 @@ def sigmoid_contrastive(
     >>> round(float(lossary.sigmoid_contrastive(images, texts, bias=-5.0)), 6)
     3.504177
     """
-    return ByRule(
-        lambda x: pairs(
-            KERNEL,
-            x,
-            positives,
-            where=where,
-            temperature=temperature,
-            bias=bias,
-            chunk=chunk,
-            axis_name=axis_name,
-        ),
+    return of_pairs(
+        KERNEL,
         LOSSES,
-        anchors,
-        devices=axis_name,
+        {
+            "anchors": anchors,
+            "positives": positives,
+            "temperature": temperature,
+            "bias": bias,
+            "where": where,
+        },
+        chunk=chunk,
+        axis_name=axis_name,
         weights=weights,
-        where=where,
         over=over,
         reduction=reduction,
     )

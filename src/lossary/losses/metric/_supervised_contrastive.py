@@ -13,7 +13,7 @@ from typing import Any
 from lossary._engine import ByRule, loss, losses_of
 from lossary._math import LogSum, log_sum, relu, sigmoids, softplus_tail
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
-from lossary.losses.metric._pairs import pairs
+from lossary.losses.metric._pairs import of_pairs
 from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel, Sum, row_sum
 
 
@@ -85,8 +85,8 @@ def supervised_contrastive(
         Of how many others the cosines are held at once, at most; by default what suits the library.
     axis_name : str or tuple of str, optional
         The mapped axis of JAX along which the batch is spread over devices (`shard_map`): each has some
-        embeddings, and the others of all. Means and sums are over all devices; ``"none"`` and ``"total"``
-        are of this one's anchors.
+        embeddings, and the others of all. Means and sums are over all devices; ``"none"`` and totals are
+        of this one's anchors.
 
     Returns
     -------
@@ -117,21 +117,13 @@ def supervised_contrastive(
     >>> round(float(lossary.supervised_contrastive(embeddings, np.array([0, 0, 0, 1]), temperature=0.5)), 6)
     0.871876
     """
-    return ByRule(
-        lambda x: pairs(
-            KERNEL,
-            x,
-            labels=labels,
-            where=where,
-            temperature=temperature,
-            chunk=chunk,
-            axis_name=axis_name,
-        ),
+    return of_pairs(
+        KERNEL,
         LOSSES,
-        embeddings,
-        devices=axis_name,
+        {"embeddings": embeddings, "labels": labels, "temperature": temperature, "where": where},
+        chunk=chunk,
+        axis_name=axis_name,
         weights=weights,
-        where=where,
         over=over,
         reduction=reduction,
     )
