@@ -369,12 +369,12 @@ def test_an_axis_that_is_not_mapped_and_a_library_that_maps_none() -> None:
     assert caught.value.code == "L005"
 
 
-@pytest.mark.parametrize("of_row", ["mean", "sum"])
+@pytest.mark.parametrize("of_row", ["sum", "max", "mean", "row_max", "running_total", "vecdot"])
 def test_a_loss_of_your_own_may_say_what_parts_can_answer(of_row: str) -> None:
     from lossary.kernel import Argument, Call, Kernel, loss
 
     def value(x: Any, y: Any, *, xp: Any) -> Any:
-        return getattr(xp, of_row)(x * y, axis=-1)
+        return getattr(xp, of_row)(x * y, **({"axis": -1} if of_row in ("sum", "max", "mean") else {}))
 
     kernel = Kernel(
         "product", "(c),(c)->()", (Argument("x"), Argument("y")), value, lambda x, y, *, xp: y, value
@@ -387,10 +387,10 @@ def test_a_loss_of_your_own_may_say_what_parts_can_answer(of_row: str) -> None:
 
     mapped = jax.shard_map(partial(product, axis_name="model"), mesh=mesh, in_specs=specs, out_specs=P())
     x = finite_logits()
-    if of_row == "sum":
+    if of_row in ("sum", "max"):
         assert_same(jax.jit(mapped)(x, x), product(x, x))
     else:  # of a part it would be a plausible number
-        with pytest.raises(NotImplementedError, match="mean of a row"):
+        with pytest.raises(NotImplementedError, match=f"{of_row} of a row"):
             jax.jit(mapped)(x, x)
 
 
