@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import lossary
+from lossary._engine import asking
+from lossary.losses.classification._linear_rules import BY_TOKENS, BY_VOCABULARY
 from tests.libraries import HALVES, Library
 
 LOSS = lossary.linear_cross_entropy
@@ -277,13 +279,23 @@ def test_a_label_that_cannot_be(library: Library) -> None:
 
 WRONG: list[tuple[str, str, Callable[[], dict[str, Any]]]] = [
     ("L001", "does not fit", lambda: {"weight": WEIGHT.T}),
+    ("L001", r"(?s)does not fit.*weight\.T: a row", lambda: {"weight": WEIGHT.T}),
+    ("L001", r"(?s)does not fit.*a row of `weight` for each class", lambda: {"weight": WEIGHT[:, 1:]}),
+    ("L001", r"(?s)does not fit.*a row of `weight` for each class", lambda: {"weight": WEIGHT[0]}),
+    ("L001", "has no classes for `labels` to name", lambda: {"weight": WEIGHT[:0]}),
     ("L001", "must have shape", lambda: {"labels": LABELS[0]}),
     ("L001", "one number per class", lambda: {"bias": BIAS[:-1]}),
     ("L001", "one number per class", lambda: {"class_weights": OF_CLASSES[:-1]}),
     ("L001", "fits no leading axes", lambda: {"where": WHERE[:2]}),
     ("L005", "must be integers", lambda: {"labels": LABELS.astype("float32")}),
     ("L005", "must be boolean", lambda: {"where": WHERE.astype("float32")}),
-    ("L130", "for results that are one number", lambda: {"strategy": "token", "reduction": "none"}),
+    (
+        "L130",
+        "(?s)for results that are one number.*'vocab'",
+        lambda: {"strategy": "token", "reduction": "none"},
+    ),
+    ("L130", "for results that are one number", lambda: {"strategy": "token", "over": 0}),
+    ("L130", "linear_cross_entropy: `over`", lambda: {"over": 2}),
     ("L130", "must be one of", lambda: {"strategy": "both"}),
     ("L130", "`chunk` must be", lambda: {"chunk": 0}),
     ("L130", "`soft_cap` must be > 0", lambda: {"soft_cap": -1.0}),
@@ -299,6 +311,39 @@ def test_errors(code: str, text: str, change: Callable[[], dict[str, Any]], libr
     with pytest.raises((lossary.LossInputError, lossary.LossTypeError), match=text) as error:
         library.call(loss, **given(library, arrays))
     assert error.value.code == code
+
+
+def made(tokens: int = 12, classes: int = CLASSES, **options: Any) -> Any:
+    """What the rule of a call is applied to."""
+    arrays = np.zeros((tokens, 2)), np.zeros((classes, 2)), np.zeros(tokens, int)
+    asked: Any = asking(LOSS)(*arrays, **options)
+    return asked.make(asked.given)
+
+
+@pytest.mark.parametrize(
+    ("options", "by_tokens"),
+    [
+        ({}, True),
+        ({"reduction": "sum", "over": 0}, True),
+        ({"reduction": "none"}, False),
+        ({"over": ()}, False),
+        ({"strategy": "vocab"}, False),
+        ({"strategy": "token"}, True),
+    ],
+)
+def test_which_way_by_default(options: dict[str, Any], by_tokens: bool) -> None:
+    """The quicker one where the result is one number."""
+    assert made(**options).rule is (BY_TOKENS if by_tokens else BY_VOCABULARY)
+
+
+@pytest.mark.parametrize(("tokens", "classes"), [(5000, 40_000), (40_000, 5000), (900_000, 3), (3, 900_000)])
+def test_chunks_fill_a_tile(tokens: int, classes: int) -> None:
+    """In steps of 16 rows: 64 megabytes of float32 by tokens, a quarter of it by the vocabulary."""
+    for strategy, across, room in (("token", classes, 1 << 24), ("vocab", tokens, 1 << 22)):
+        chunk = made(tokens, classes, strategy=strategy).options.chunk
+        assert chunk % 16 == 0
+        assert chunk * across <= room or chunk == 64
+        assert (chunk + 16) * across > room
 
 
 @each_strategy

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import lossary
+from lossary._engine import asking
+from lossary.losses.classification._linear_rules import BY_VOCABULARY
 from tests.integrations.needs import needs, needs_eight_devices
 from tests.programs import SENDING, made
 
@@ -133,3 +135,14 @@ def test_no_device_computes_the_tokens_of_another(kind: str, strategy: str) -> N
     rows = BATCH * LENGTH // 8
     largest = max(made(text, "dot"), key=lambda product: product.elements)
     assert largest.elements <= max(rows * 64, 64 * WIDTH, CLASSES * 8, CLASSES * WIDTH), largest
+
+
+def test_by_default_every_device_has_a_part_of_each_chunk() -> None:
+    """By the vocabulary, in the largest chunks that there is room for and that divide it."""
+    tokens = 1 << 14
+    hidden, labels = jnp.zeros((tokens, 2)), jnp.zeros(tokens, int)
+    for classes, chunk in ((3000, 125), (512, 128), (1009, 144)):  # the last is a prime
+        asked: Any = asking(LOSS)(hidden, jnp.zeros((classes, 2)), labels)
+        call = asked.make(asked.given)
+        assert call.rule is BY_VOCABULARY
+        assert call.options.chunk == chunk

@@ -164,7 +164,7 @@ def _must_fit(hidden: Array, weight: Array, labels: Array, bias: Array | None) -
     shape = {k: tuple(getattr(v, "shape", ())) for k, v in shapes.items()}
     rows, width, classes = shape["hidden"][:-1], shape["hidden"][-1:], shape["weight"][:1]
     if len(shape["weight"]) != 2 or shape["weight"][1:] != width:
-        if shape["weight"][:1] == width:
+        if len(shape["weight"]) == 2 and shape["weight"][:1] == width:
             fix = "weight.T: a row for each class"
         else:
             fix = "a row of `weight` for each class, as long as a row of `hidden`"
