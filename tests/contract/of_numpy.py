@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import pytest
 
@@ -112,3 +113,30 @@ def views(subject: Subject) -> None:
         found = gradients(subject, [view(a) for a in subject.arrays], subject.wrt)
         for got, expected in zip(found, want, strict=True):
             close(got, expected, 1e-12, view.__name__)
+
+
+@demand("numpy")
+def small_floats(subject: Subject) -> None:
+    """Arrays of 16 and 8 bits are computed in float32, and have gradients of their own dtype."""
+    for dtype in (np.dtype("float16"), *[np.dtype(getattr(ml_dtypes, name)) for name in SMALL]):
+        small = [a.astype(dtype) if a.dtype.kind == "f" else a for a in subject.arrays]
+        with lossary.config(check="never"):  # rows of them add up to 1 in so many digits
+            found = subject(*small, reduction="none"), *gradients(subject, small, subject.wrt)
+            wide = [a.astype("float32") if a.dtype == dtype else a for a in small]
+            want = subject(*wide, reduction="none"), *gradients(subject, wide, subject.wrt)
+        for i, (got, expected) in enumerate(zip(found, want, strict=True)):
+            assert got.dtype == (dtype if i else np.float32)
+            np.testing.assert_array_equal(got, expected.astype(got.dtype), err_msg=f"{dtype}, {i}")
+
+
+SMALL = ("bfloat16", "float8_e4m3fn", "float8_e5m2")
+
+
+@demand("numpy")
+def long_doubles(subject: Subject) -> None:
+    """An array of more than 64 bits is refused, by name: nothing is exact to its last bits."""
+    for i, array in enumerate(subject.arrays):
+        if array.dtype.kind != "f":
+            continue
+        with pytest.raises(lossary.LossTypeError, match=f"`{subject.called[i]}` must have at most 64 bits"):
+            subject(*subject.replaced(i, array.astype(np.longdouble)))

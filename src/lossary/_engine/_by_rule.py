@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from lossary._arguments import CLASS_IDS, LOSSES
 from lossary._check import choice, mistake
 from lossary._engine._call import ONE, VALUE, Asked, Call, Want
@@ -139,7 +141,8 @@ class ByRule(Asked[ArrayT]):
         value, (share,) = (_sum_in(result, out), (None,)) if made.sums else self._weighed(out, 1)
         names = self.differentiable
         found = dict(zip(names, backend.pull(rule, inputs, settings, saved, share, wanted), strict=False))
-        return value, tuple([found[name] for name in want.wrt or names[:1]])
+        wrt = want.wrt or names[:1]
+        return value, tuple([_as_given(backend, found[name], self.given[name]) for name in wrt])
 
     def _wanted(self, wrt: tuple[str, ...]) -> tuple[bool, ...]:
         """In which of the arrays there shall be a gradient."""
@@ -181,6 +184,14 @@ def _over_devices(devices: AxisName, call: Call[Any]) -> Array:
     if reduction == "sum":
         return total.sum
     return total.mean() if reduction == "mean" else total.weighted_mean()
+
+
+def _as_given(backend: Library, gradient: Array, given: Any) -> Array:
+    """The gradient in the dtype of its array: one number was brought to that of the others."""
+    dtype = None if isinstance(given, np.generic) else getattr(given, "dtype", None)
+    if dtype is None or backend.floating(dtype) is None:
+        return gradient
+    return backend.cast(gradient, dtype)
 
 
 def _sum_in(result: Any, total: Array) -> Any:
