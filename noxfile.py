@@ -318,7 +318,7 @@ def quick(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def mutants(session: nox.Session) -> None:
-    """Changes to files that no test on NumPy notices: `-- src/lossary/_engine/_weigh.py`."""
+    """Changes to files that no test notices on NumPy or on the generic path: `-- src/lossary/_engine/_weigh.py`."""
     if not session.posargs:
         session.error("name the files to change: nox -s mutants -- src/lossary/_engine/_weigh.py")
     install(session, "mutants")
@@ -330,7 +330,7 @@ def mutants(session: nox.Session) -> None:
         shutil.copy(page, copy)
     (copy / "setup.cfg").write_text(MUTMUT.format(files="\n    ".join(session.posargs)), encoding="utf-8")
     session.chdir(copy)
-    session.run("mutmut", "run", env={"LOSSARY_TEST_BACKENDS": "numpy"})
+    session.run("mutmut", "run", env={"LOSSARY_TEST_BACKENDS": "numpy,array_api_strict"})
     said = session.run("mutmut", "results", silent=True) or ""
     for line in said.splitlines():
         name, _, what = line.strip().partition(": ")
