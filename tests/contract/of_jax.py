@@ -48,7 +48,7 @@ def gradients_in_turn(subject: Subject) -> None:
                 close_slope(subject, gradient, position, f"{wrt} of {turns}")
 
 
-@demand("jax", lambda subject: bool(numbers(subject)))
+@demand("jax", lambda subject: bool(numbers(subject)), ours="L006")
 def gradients_after_an_error(subject: Subject) -> None:
     """After a gradient that there is none in a parameter, those in the arrays are right."""
     arrays = given(subject)
