@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 import lossary
 from tests.contract.demands import demand
-from tests.contract.subjects import Subject, close, numbers, slope
+from tests.contract.subjects import Subject, close, slope
 
 NEAR = 3e-5
 """Of float32, in which all of this is computed where 64 bits are off."""
@@ -48,11 +48,11 @@ def gradients_in_turn(subject: Subject) -> None:
                 close_slope(subject, gradient, position, f"{wrt} of {turns}")
 
 
-@demand("jax", lambda subject: bool(numbers(subject)), ours="L006")
+@demand("jax", lambda subject: bool(subject.numbers), ours="L006")
 def gradients_after_an_error(subject: Subject) -> None:
     """After a gradient that there is none in a parameter, those in the arrays are right."""
     arrays = given(subject)
-    for name, value in numbers(subject).items():
+    for name, value in subject.numbers.items():
 
         def of_number(number: Any, *arrays: Any, name: str = name) -> Any:
             return subject(*arrays, **{name: number}, reduction="sum")

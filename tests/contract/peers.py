@@ -143,7 +143,7 @@ def _of_jax() -> list[Subject]:
         *[of(name, d.x, d.rows) for name in ("dice_loss", "multiclass_generalized_dice_loss")],
         of("ranking_softmax_loss", d.x, d.counts, options={"reduce_fn": None}),
         of("triplet_margin_loss", d.x, d.y, d.z, wrt=(0, 1, 2)),
-        of("ntxent", d.x, d.groups, options={"temperature": 0.5}),
+        of("ntxent", d.unit, d.groups, options={"temperature": 0.5}),
         of("ctc_loss", *sequences),
         of("ctc_loss_with_forward_probs", *sequences, call=ctc_with_forward_probs),
         of("make_fenchel_young_loss", d.x, d.rows, call=losses.make_fenchel_young_loss(jax.nn.logsumexp)),
