@@ -264,3 +264,13 @@ def test_what_is_no_array_is_refused(loss: Any) -> None:
 def test_unknown_keywords_are_pythons_own_error() -> None:
     with pytest.raises(TypeError, match="unexpected keyword argument 'weight'"):
         lossary.huber(X, X, weight=1.0)  # type: ignore[call-arg]
+
+
+@pytest.mark.of("jax")
+def test_what_is_chosen_is_no_array() -> None:
+    """A program is made for one of the choices."""
+    import jax
+
+    with pytest.raises(lossary.LossInputError, match="`power` must be one of 1, 2, got a") as caught:
+        jax.jit(lambda power: lossary.multi_margin(ROWS, np.asarray([1, 0]), power=power))(2.0)
+    assert caught.value.code == "L130"

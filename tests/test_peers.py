@@ -7,6 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.contract import every
+from tests.contract.demands import DEMANDS
+from tests.contract.peers import peers
+from tests.contract.score import score
 from tests.peers import Differs, Equal, differences, equals, evaluate
 from tests.peers.page import pages
 
@@ -64,19 +68,41 @@ def public(module: Any, of: Callable[[Any], bool]) -> set[str]:
     return {n for n in dir(module) if not n.startswith("_") and of(getattr(module, n))}
 
 
+def of_optax() -> set[str]:
+    import optax
+
+    return public(optax.losses, inspect.isfunction)
+
+
+def of_torch() -> set[str]:
+    import torch
+
+    names = {n for n in dir(torch.nn.functional) if n.endswith(("_loss", "_div", "cross_entropy"))}
+    return {n for n in names if not n.startswith("_")} | {"binary_cross_entropy_with_logits"}
+
+
 def test_every_public_loss_has_an_equal_call() -> None:
     """The names are read off the libraries as they are installed."""
     import keras
-    import optax
-    import torch
 
-    theirs = {f"optax.{n}" for n in public(optax.losses, inspect.isfunction)}
-    torch_losses = {n for n in dir(torch.nn.functional) if n.endswith(("_loss", "_div", "cross_entropy"))}
-    torch_losses |= {"binary_cross_entropy_with_logits"}
-    theirs |= {f"torch.nn.functional.{n}" for n in torch_losses if not n.startswith("_")}
+    theirs = {f"optax.{n}" for n in of_optax()} | {f"torch.nn.functional.{n}" for n in of_torch()}
     functions = public(keras.losses, inspect.isfunction) - {"get", "serialize", "deserialize"}
     theirs |= {f"keras.losses.{n}" for n in functions}
     assert not theirs - {row.name for row in equals()}
+
+
+def test_every_public_loss_is_asked_what_ours_are() -> None:
+    no_losses = {"smooth_labels"}
+    for library, names in (("jax", of_optax() - no_losses), ("torch", of_torch())):
+        assert {subject.name.partition("-")[0] for subject in peers(library)} == names
+
+
+def test_what_peers_are_asked_is_ordinary() -> None:
+    """One demand, of torch, whose answer is quick: `python -m tests.contract` asks all."""
+    every(["torch"])
+    asked = next(d for d in DEMANDS if (d.library, d.name) == ("torch", "gradients_in_turn"))
+    found = score(asked, peers("torch"))
+    assert found.met == found.asked == len(peers("torch")), found.failures
 
 
 @pytest.mark.parametrize("path", pages())

@@ -7,6 +7,8 @@ errors with :func:`mistake` as well.
 from math import inf
 from typing import Any, NamedTuple
 
+import numpy as np
+
 
 class _Explained:
     """What an error knows beside its message."""
@@ -139,6 +141,9 @@ def parameter(loss: str, name: str, value: Any) -> None:
 
 
 def choice(loss: str, name: str, value: Any, allowed: tuple[object, ...]) -> None:
-    if value not in allowed:
+    """Check a parameter that is one of a few things, which are no arrays: a program is made for one of them."""
+    is_known = value is None or isinstance(value, str | float | int | np.generic)
+    if not is_known or value not in allowed:
         names = ", ".join(map(repr, allowed))
-        raise mistake("L130", f"{loss}: `{name}` must be one of {names}, got {value!r}")
+        got = repr(value) if is_known else f"a {type(value).__name__}"
+        raise mistake("L130", f"{loss}: `{name}` must be one of {names}, got {got}")

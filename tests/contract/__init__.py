@@ -1,13 +1,12 @@
 """What every framework may expect of a loss, asked of all losses: more than one call, in every mode.
 
-`subjects.py` has what is asked: every loss of the library, and the peers' own functions, which show that
-nothing unusual is asked. A module for each library states its demands, functions of a subject. What a loss
-cannot do is in `cannot.py`, from which the documentation is written; it must raise L006.
-`python -m tests.contract` prints how many demands each library's own functions meet beside ours.
+`subjects.py` has what is asked: every loss of the library. `peers.py` has the own losses of JAX and torch, to
+show that nothing unusual is asked: `python -m tests.contract` prints how many demands they meet beside ours.
+A module for each library states its demands, functions of a subject. What a loss cannot do is in `cannot.py`,
+from which the documentation is written; it must raise L006, or the library an error of its own.
 """
 
 import importlib
-import importlib.util
 from collections.abc import Iterable
 
 _MODULES = {

@@ -17,6 +17,8 @@ class Demand(NamedTuple):
     check: Check
     """Raises if the subject does not meet it."""
     applies: Callable[[Subject], bool]
+    ours: str = ""
+    """Why it is asked of lossary alone, where peers have nothing of the kind."""
 
     def __str__(self) -> str:
         return f"{self.library}-{self.name}"
@@ -34,11 +36,13 @@ def _always(subject: Subject) -> bool:
     return True
 
 
-def demand(library: str, applies: Callable[[Subject], bool] = _always) -> Callable[[Check], Check]:
+def demand(
+    library: str, applies: Callable[[Subject], bool] = _always, ours: str = ""
+) -> Callable[[Check], Check]:
     """Register a function, whose docstring says in a line what is demanded, as one of a library."""
 
     def register(check: Check) -> Check:
-        DEMANDS.append(Demand(library, check.__name__.strip("_"), check, applies))
+        DEMANDS.append(Demand(library, check.__name__.strip("_"), check, applies, ours))
         return check
 
     return register

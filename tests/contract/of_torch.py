@@ -50,13 +50,35 @@ def along(subject: Subject, position: int) -> torch.Tensor:
     return torch.tensor(direction(subject, position))
 
 
+def readable(found: torch.Tensor) -> torch.Tensor:
+    """What NumPy can read: a copy, as torch has zeros that are nowhere in memory."""
+    return found.detach().clone()
+
+
 def close_slope(subject: Subject, got: Any, position: int, what: str = "") -> None:
     assert got is not None, f"{what}: there is no gradient at {position}"
-    close(got.detach(), slope(subject, position), NEAR, what)
+    close(readable(got), slope(subject, position), NEAR, what)
 
 
 def close_bend(subject: Subject, got: Any, position: int, way: int | None = None, what: str = "") -> None:
-    close(got.detach(), bend(subject, position, way), FAR, what)
+    close(readable(got), bend(subject, position, way), FAR, what)
+
+
+def derived_again(
+    subject: Subject, g: torch.Tensor, leaves: Any, position: int = 0, create_graph: bool = False
+) -> list[torch.Tensor]:
+    """The derivatives of a gradient along its direction.
+
+    Of a loss of ours there are always some, so that a penalty can be had of any. A peer may have no graph of
+    them where they are 0: the gradient of what is linear is constant.
+    """
+    along_it = (g * along(subject, position).to(g.dtype)).sum()
+    if subject.loss:
+        return list(torch.autograd.grad(along_it, leaves, create_graph=create_graph))
+    if not along_it.requires_grad:
+        return [torch.zeros_like(leaf) for leaf in leaves]
+    how = {"create_graph": create_graph, "allow_unused": True, "materialize_grads": True}
+    return list(torch.autograd.grad(along_it, leaves, **how))
 
 
 def gradient(subject: Subject, position: int) -> torch.Tensor:
@@ -165,7 +187,7 @@ def gradient_penalty(subject: Subject) -> None:
         arrays = watched(subject, i)
         (g,) = torch.autograd.grad(summed(subject)(*arrays), arrays[i], create_graph=True)
         close_slope(subject, g, i)
-        (h,) = torch.autograd.grad((g * along(subject, i)).sum(), arrays[i])
+        (h,) = derived_again(subject, g, [arrays[i]], i)
         close_bend(subject, h, i)
 
 
@@ -176,10 +198,10 @@ def mixed_second_derivatives(subject: Subject) -> None:
         arrays = watched(subject, *floating(subject))
         (g,) = torch.autograd.grad(summed(subject)(*arrays), arrays[i], create_graph=True)
         others = [j for j in floating(subject) if j != i]
-        found = torch.autograd.grad((g * along(subject, i)).sum(), [arrays[j] for j in others])
+        found = derived_again(subject, g, [arrays[j] for j in others], i)
         for j, h in zip(others, found, strict=True):
             want = within_sums(subject, j, bend(subject, j, i))
-            close(within_sums(subject, j, h.numpy()), want, FAR, f"of {i} in {j}")
+            close(within_sums(subject, j, readable(h)), want, FAR, f"of {i} in {j}")
 
 
 @demand("torch")
@@ -190,7 +212,7 @@ def third_derivatives(subject: Subject) -> None:
     def curvature(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         x = x.detach().requires_grad_()
         (g,) = torch.autograd.grad(summed(subject, 0)(x), x, create_graph=True)
-        (h,) = torch.autograd.grad((g * v).sum(), x, create_graph=True)
+        (h,) = derived_again(subject, g, [x], create_graph=True)
         return (h * v).sum(), x
 
     value, leaf = curvature(x)
@@ -199,7 +221,7 @@ def third_derivatives(subject: Subject) -> None:
         (third,) = torch.autograd.grad(value, leaf, allow_unused=True, materialize_grads=True)
     step = 1e-5
     sides = [curvature(x + move * v)[0].detach() for move in (step, -step)]
-    close((third * v).sum(), (sides[0] - sides[1]) / (2 * step), FAR)
+    close(readable((third * v).sum()), (sides[0] - sides[1]) / (2 * step), FAR)
 
 
 @demand("torch")

@@ -7,9 +7,9 @@ import torch
 from tests.contract.demands import demand
 from tests.contract.of_torch import (
     NEAR,
-    along,
     close_bend,
     close_slope,
+    derived_again,
     given,
     gradient,
     summed,
@@ -81,7 +81,7 @@ def eager_after_compile(subject: Subject) -> None:
     (g,) = torch.autograd.grad(compiled(*arrays), arrays[first], create_graph=True)
     close_slope(subject, g, first)
     try:
-        (h,) = torch.autograd.grad((g * along(subject, first)).sum(), arrays[first])
+        (h,) = derived_again(subject, g, [arrays[first]], first)
     except RuntimeError:
         return  # as torch says of all that is compiled
     close_bend(subject, h, first)

@@ -8,8 +8,15 @@ import torch
 from torch.utils.checkpoint import checkpoint
 
 from tests.contract.demands import demand
-from tests.contract.of_torch import alone, close_bend, close_slope, given, summed, watched
-from tests.contract.of_torch import along as direction_of
+from tests.contract.of_torch import (
+    alone,
+    close_bend,
+    close_slope,
+    derived_again,
+    given,
+    summed,
+    watched,
+)
 from tests.contract.subjects import Subject
 
 
@@ -39,7 +46,7 @@ def penalties_through_checkpoints(subject: Subject) -> None:
     leaf, *others = watched(subject, 0)
     value = checkpoint(lambda q: summed(subject)(q * 1.0, *others), leaf, use_reentrant=False)
     (g,) = torch.autograd.grad(value, leaf, create_graph=True)
-    (h,) = torch.autograd.grad((g * direction_of(subject, 0)).sum(), leaf)
+    (h,) = derived_again(subject, g, [leaf])
     close_bend(subject, h, 0)
 
 

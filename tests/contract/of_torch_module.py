@@ -28,7 +28,7 @@ def by_name(subject: Subject, arrays: list[Any]) -> tuple[list[Any], dict[str, A
     return arrays[:count], dict(zip(subject.names, arrays[count:], strict=True))
 
 
-@demand("torch", ours)
+@demand("torch", ours, ours="`lossary.integrations.torch`")
 def as_a_module(subject: Subject) -> None:
     """A module takes all arrays of its loss; copies and pickles of it are equal."""
     criterion = module(subject, reduction="sum")
@@ -41,7 +41,7 @@ def as_a_module(subject: Subject) -> None:
     assert repr(copy.deepcopy(criterion)) == repr(criterion)
 
 
-@demand("torch", lambda subject: ours(subject) and bool(subject.numbers))
+@demand("torch", lambda subject: ours(subject) and bool(subject.numbers), ours="`lossary.integrations.torch`")
 def options_that_are_changed(subject: Subject) -> None:
     """An option of a module that is set later takes effect, whether it was given before or not."""
     for name, number in subject.numbers.items():
@@ -58,7 +58,7 @@ def _other(name: str, number: float) -> float:
 
 
 # Of a module that takes keywords of any name torch.export cannot be told the sizes, whatever it computes.
-@demand("torch", lambda subject: ours(subject) and not subject.names)
+@demand("torch", lambda subject: ours(subject) and not subject.names, ours="`lossary.integrations.torch`")
 def exported_modules(subject: Subject) -> None:
     """`torch.export` of a module with a batch of any size."""
     batch = torch.export.Dim("batch", min=2, max=1000)

@@ -114,7 +114,7 @@ KINDS: dict[str, tuple[str, Callable[[torch.Tensor], Any]]] = {
 }
 
 
-@demand("torch")
+@demand("torch", ours="the words of an error")
 def other_kinds(subject: Subject) -> None:
     """Sparse, nested, masked and quantized tensors: an error names the kind, and what to pass."""
     for name, (word, make) in KINDS.items():
@@ -161,7 +161,7 @@ def of_nothing(subject: Subject) -> None:
     assert subject(*arrays, reduction="none").numel() == 0
 
 
-@demand("torch", lambda subject: "where" in subject.keywords)
+@demand("torch", lambda subject: "where" in subject.keywords, ours="`where`")
 def of_nothing_that_counts(subject: Subject) -> None:
     """All examples masked out: the loss is 0, and so are all gradients, whatever is behind the mask."""
     arrays = watched(subject, *floating(subject))
@@ -176,7 +176,7 @@ def of_nothing_that_counts(subject: Subject) -> None:
             assert not g.any(), str(g)
 
 
-@demand("torch", lambda subject: bool(subject.numbers))
+@demand("torch", lambda subject: bool(subject.numbers), ours="tensors as options")
 def ten_values_of_numbers(subject: Subject) -> None:
     """Ten values of each number, given as numbers and as tensors."""
     for name, number in subject.numbers.items():
@@ -194,7 +194,7 @@ def ten_values_of_numbers(subject: Subject) -> None:
             close(torch.autograd.grad(by_tensor, arrays[0])[0], g, NEAR, f"{name}: a tensor of {value}")
 
 
-@demand("torch", lambda subject: bool(subject.numbers))
+@demand("torch", lambda subject: bool(subject.numbers), ours="tensors as options")
 def gradients_in_numbers(subject: Subject) -> None:
     """A number that is a tensor has a gradient, or an error says that it has none."""
     for name, number in subject.numbers.items():

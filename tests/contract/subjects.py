@@ -12,7 +12,6 @@ import numpy as np
 import lossary
 from lossary import _arguments as k
 from lossary._kernel import Argument, Kernel
-from lossary._typing import Number
 from tests.cases import all_cases
 
 EXAMPLES, CLASSES, WIDTH = 3, 4, 2
@@ -210,19 +209,6 @@ def _of_matrices() -> list[Subject]:
 def subjects() -> tuple[Subject, ...]:
     """All, each by a name of its own."""
     return tuple({subject.name: subject for subject in (*_of_kernels(), *_of_matrices())}.values())
-
-
-def numbers(subject: Subject) -> dict[str, float]:
-    """The options of a loss of ours that may be any number of a range, and what they are for the subject."""
-    if not subject.loss:
-        return {}
-    arrays = getattr(subject.function, "args", ((), ()))[1]
-    found = {}
-    for name, parameter in inspect.signature(getattr(lossary, subject.loss)).parameters.items():
-        value = subject.options.get(name, parameter.default)
-        if parameter.annotation == Number and isinstance(value, float) and name not in arrays:
-            found[name] = value
-    return found
 
 
 def total(subject: Subject, arrays: Any, **options: Any) -> float:
