@@ -318,9 +318,9 @@ def quick(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def mutants(session: nox.Session) -> None:
-    """Changes to files that no test notices on NumPy or on the generic path: `-- src/lossary/_engine/_weigh.py`."""
+    """Changes to files that no test notices: `-- src/lossary/_program/_weigh.py`."""
     if not session.posargs:
-        session.error("name the files to change: nox -s mutants -- src/lossary/_engine/_weigh.py")
+        session.error("name the files to change: nox -s mutants -- src/lossary/_program/_weigh.py")
     install(session, "mutants")
     here, copy = Path.cwd(), Path(session.create_tmp(), "mutants")
     shutil.rmtree(copy, ignore_errors=True)

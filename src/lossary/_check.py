@@ -141,7 +141,7 @@ def parameter(loss: str, name: str, value: Any) -> None:
 
 
 def choice(loss: str, name: str, value: Any, allowed: tuple[object, ...]) -> None:
-    """Check a parameter that is one of a few things, which are no arrays: a program is made for one of them."""
+    """Check a parameter that is one of a few things: no array, as a program is made for one of them."""
     is_known = value is None or isinstance(value, str | float | int | np.generic)
     if not is_known or value not in allowed:
         names = ", ".join(map(repr, allowed))
