@@ -48,11 +48,11 @@ CODES = {
     ),
     "L005": Code(
         "not an array that a loss can take",
-        "An argument is not an array that the loss can take: a list, None, a masked array, complex "
-        "numbers or text, numbers where a boolean mask is due, or floating class ids. What is meant by "
-        "it cannot be told safely: a list may be one array or many, the mask of a masked array would be "
-        "lost, and an id of 1.7 is none. Convert it before the call; the message names the argument and "
-        "the conversion.",
+        "An argument is not an array that the loss can take: a list, None, a masked, sparse, nested or "
+        "quantized array, complex numbers, text, random keys or long doubles, numbers where a boolean "
+        "mask is due, or floating class ids. What is meant by it cannot be told safely: a list may be "
+        "one array or many, the mask of a masked array would be lost, and an id of 1.7 is none. Convert "
+        "it before the call; the message names the argument and the conversion.",
     ),
     "L006": Code(
         "no such derivative",
