@@ -11,7 +11,7 @@ import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
 from lossary._backend._jax_namespace import Namespace, Rows, promoting
-from lossary._backend._jax_rule import OfRules
+from lossary._backend._jax_rule import JaxChunks
 from lossary._check import LossTypeError, mistake
 from lossary._kernel import Kernel
 from lossary._program._check_values import check_values
@@ -28,7 +28,7 @@ _MOST = 256
 read of the values."""
 
 
-class Jax(OfRules):
+class Jax(JaxChunks):
     def __init__(self, xp: Rows | None = None, differentiated: Rows | None = None) -> None:
         super().__init__("JAX", xp or Namespace(jnp))
         self.differentiated = differentiated or Rows(jnp, is_differentiated=True)

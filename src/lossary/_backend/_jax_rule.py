@@ -14,7 +14,7 @@ from lossary._program._rule import Inputs, Rule, not_derivable
 from lossary._typing import Array
 
 
-class OfRules(Library):
+class JaxChunks(Library):
     """What rules ask of JAX."""
 
     def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:

@@ -19,7 +19,7 @@ from lossary._backend._resolve import not_to_accelerate
 from lossary._backend._torch_functions import DIFFERENTIATED, NAMESPACE, differentiable
 from lossary._backend._torch_kinds import must_be_dense
 from lossary._backend._torch_modes import PLAIN
-from lossary._backend._torch_rule import OfRules
+from lossary._backend._torch_rule import TorchChunks
 from lossary._kernel import Kernel
 from lossary._program._check_values import check_values
 from lossary._program._library import Reading
@@ -38,7 +38,7 @@ _NUMPY = {
 _HALF = (torch.float16, torch.bfloat16)
 
 
-class Torch(OfRules):
+class Torch(TorchChunks):
     def __init__(self, name: str = "torch", xp: Any = NAMESPACE, differentiated: Any = DIFFERENTIATED):
         super().__init__(name, xp)
         self.differentiated = differentiated
@@ -210,13 +210,10 @@ def host_program(plan: Plan, library: NumPy | None = None) -> Any:
     return library.lower(replace(plan, library=library, floats=floats, dtype=dtype, first_dtype=first))
 
 
-def _exactly(library: Torch, plan: Plan, *args: Any) -> Any:
-    """The result of operations that compute in the dtypes that they are given, despite `torch.autocast`."""
-    first = next((a for a in args[1].arrays if isinstance(a, torch.Tensor)), None)
-    if first is None or not modes.autocasts(first):
-        return evaluate(library, plan, *args)
-    with torch.autocast(first.device.type, enabled=False):
-        return evaluate(library, plan, *args)
+def _exactly(library: Torch, plan: Plan, unread: Any, operands: Operands, *rest: Any) -> Any:
+    """The result of torch's operations."""
+    with modes.without_autocast(operands.arrays):
+        return evaluate(library, plan, unread, operands, *rest)
 
 
 def tensors_in(operands: Operands) -> list[Array]:

@@ -103,7 +103,8 @@ def differentiable(
 def _apply(spec: _Spec, x: Array, *others: Array, differentiated: bool = False) -> Array:
     arrays, tensors = spec.split(others)
     compute, xp = spec.kernel.formulas[spec.order], spec.namespaces[differentiated]
-    return modes.exactly(compute, x, *arrays, xp=xp, **spec.numbers, **tensors)
+    with modes.without_autocast((x,)):
+        return compute(x, *arrays, xp=xp, **spec.numbers, **tensors)
 
 
 def _derivable(spec: _Spec, x: Array, *others: Array) -> Array:
@@ -133,7 +134,8 @@ def _times_slope(spec: _Spec, v: Array, x: Array, others: Any) -> Array:
         return v * _derivable(spec.derivative(), x, *others)
     arrays, tensors = spec.split(others)
     product, xp = spec.kernel.times_derivative, spec.namespaces[0]
-    return modes.exactly(product, v, x, *arrays, xp=xp, **spec.numbers, **tensors)
+    with modes.without_autocast((v,)):
+        return product(v, x, *arrays, xp=xp, **spec.numbers, **tensors)
 
 
 def _push(spec: _Spec, primals: Any, tangents: Any) -> Array:

@@ -1,6 +1,7 @@
 """What torch is doing around a call. Names that torch does not document are used here and nowhere else."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -92,9 +93,10 @@ def autocasts(x: Array) -> bool:
     return not x.is_meta and bool(torch.is_autocast_enabled(x.device.type))
 
 
-def exactly(formula: Callable[..., Array], x: Array, *others: Any, **options: Any) -> Array:
-    """Evaluate a formula in the dtype of its arrays: derivatives may be wanted inside `torch.autocast`."""
-    if not autocasts(x):
-        return formula(x, *others, **options)
-    with torch.autocast(x.device.type, enabled=False):
-        return formula(x, *others, **options)
+def without_autocast(tensors: Iterable[Any]) -> AbstractContextManager[Any]:
+    """Where operations compute in the dtypes that they are given, despite `torch.autocast`."""
+    first = next((x for x in tensors if isinstance(x, torch.Tensor)), None)
+    if first is None or not autocasts(first):
+        return nullcontext()
+    off: AbstractContextManager[Any] = torch.autocast(first.device.type, enabled=False)
+    return off

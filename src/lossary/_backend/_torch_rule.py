@@ -4,13 +4,14 @@ The one pulls a cotangent back by the rule, the other differentiates what does s
 it is. Under `torch.vmap` and forward mode the whole rule is such code: both would lose track of a Function.
 """
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable
 from itertools import zip_longest
 from typing import Any
 
 import torch
 
 from lossary._backend import _torch_modes as modes
+from lossary._backend._torch_ordinary import Ordinary
 from lossary._program._library import Library
 from lossary._program._rule import Inputs, Rule, not_derivable
 from lossary._typing import Array
@@ -18,7 +19,7 @@ from lossary._typing import Array
 Tensors = tuple[Array | None, ...]
 
 
-class OfRules(Library):
+class TorchChunks(Library):
     """What rules ask of torch."""
 
     differentiated: Any
@@ -58,41 +59,6 @@ class OfRules(Library):
         return x.scatter_(-1, ids[:, None], torch.where(inside, value, self.xp.pick(x, ids))[:, None])
 
 
-class _Ordinary:
-    """The steps of a backend as code that writes into nothing, so that torch can differentiate it."""
-
-    def __init__(self, backend: Any, in_double: bool):
-        self._backend = backend
-        self._in_double = in_double
-        self.xp = backend.differentiated
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._backend, name)
-
-    def put(self, x: Array, start: int, part: Array, axis: int = 0) -> Array:
-        return torch.slice_scatter(x, part, axis, start, start + part.shape[axis])
-
-    def add(self, x: Array, start: int, part: Array) -> Array:
-        return self.put(x, start, self.part(x, start, part.shape[0]) + part)
-
-    def exp(self, x: Array) -> Array:
-        return torch.exp(x)
-
-    def minus(self, x: Array, y: Array) -> Array:
-        return x - y
-
-    def times(self, x: Array, y: Array) -> Array:
-        return x * y
-
-    def replace(self, x: Array, ids: Array, value: Any) -> Array:
-        return Library.replace(self._backend, x, ids, value)
-
-    def matmul(self, a: Array, b: Array, of_sums: Any) -> Array:
-        if self._in_double:
-            return (a.double() @ b.double()).to(of_sums)
-        return a @ b
-
-
 class _Spec:
     """What a Function needs beside tensors. No tuple: torch.func would look for tensors inside."""
 
@@ -118,10 +84,10 @@ class _Spec:
 
 def _value(spec: _Spec, inputs: Inputs) -> tuple[Array, Tensors]:
     tensors = (*inputs.arrays, *inputs.beside)
-    is_autocast, exactly = _without_autocast(tensors)
-    with exactly:
+    ordinary = Ordinary(spec.backend, modes.autocasts(_first(tensors)))
+    with modes.without_autocast(tensors):
         if _is_followed():
-            return spec.value(_Ordinary(spec.backend, is_autocast), tensors)
+            return spec.value(ordinary, tensors)
         if not any(map(_is_watched, tensors)):
             return spec.value(spec.backend, tensors)
         out, *saved = _Derived.apply(spec, *tensors)
@@ -129,10 +95,9 @@ def _value(spec: _Spec, inputs: Inputs) -> tuple[Array, Tensors]:
 
 
 def _pulled(spec: _Spec, tensors: Tensors, saved: Tensors, cotangent: Array | None) -> Tensors:
-    is_autocast, exactly = _without_autocast(tensors)
-    with exactly:
+    ordinary = Ordinary(spec.backend, modes.autocasts(_first(tensors)))
+    with modes.without_autocast(tensors):
         if _is_followed(cotangent):
-            ordinary = _Ordinary(spec.backend, is_autocast)
             if torch.is_grad_enabled():  # what was saved has no derivatives
                 saved = spec.value(ordinary, tensors)[1]
             return spec.pull(ordinary, tensors, saved, cotangent)
@@ -197,8 +162,7 @@ class _Pulled(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *cotangents: Array) -> Any:
         spec, given = ctx.spec, list(ctx.saved_tensors)
-        is_autocast, exactly = _without_autocast(given)
-        ordinary = _Ordinary(spec.backend, is_autocast)
+        ordinary = Ordinary(spec.backend, modes.autocasts(_first(given)))
         places = [i for i in range(1 + spec.count) if ctx.needs_input_grad[1 + i]]
 
         def gradients(*values: Array) -> tuple[Array, ...]:
@@ -208,7 +172,7 @@ class _Pulled(torch.autograd.Function):
             saved = spec.value(ordinary, tensors)[1]
             return tuple([g for g in spec.pull(ordinary, tensors, saved, cotangent) if g is not None])
 
-        with exactly:
+        with modes.without_autocast(given):
             _, pull = torch.func.vjp(gradients, *[given[i] for i in places])
             found = dict(zip(places, pull(cotangents), strict=True))
         return (None, *[found.get(i) for i in range(len(ctx.needs_input_grad) - 1)])
@@ -230,14 +194,6 @@ def _is_followed(cotangent: Array | None = None) -> bool:
     return modes.in_forward_mode() or modes.is_beyond_reverse_mode()
 
 
-def _without_autocast(tensors: Any) -> tuple[bool, AbstractContextManager[Any]]:
-    """Whether products would be in 16 bits, and what keeps them from it."""
-    first = next(t for t in tensors if t is not None)
-    if modes.autocasts(first):
-        return True, torch.autocast(first.device.type, enabled=False)
-    return False, nullcontext()
-
-
 def _apart(tensors: Tensors, cotangent: Array) -> Tensors:
     """The same tensors, of which a compiler sees that they belong to the backward pass.
 
@@ -247,8 +203,12 @@ def _apart(tensors: Tensors, cotangent: Array) -> Tensors:
     return torch.where(cotangent.sum() == 0, first, first), *others
 
 
+def _first(tensors: Iterable[Array | None]) -> Array:
+    return next(t for t in tensors if t is not None)
+
+
 def _one(tensors: Tensors) -> Array:
-    return torch.ones((), device=next(t for t in tensors if t is not None).device)
+    return torch.ones((), device=_first(tensors).device)
 
 
 def _is_last_and_one(cotangent: Array | None) -> bool:

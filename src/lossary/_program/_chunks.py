@@ -10,7 +10,7 @@ from lossary._program._rule import Inputs, Rule
 from lossary._typing import Array
 
 
-class OfRules:
+class Chunks:
     """As the array API standard alone answers it, on one device."""
 
     name: str

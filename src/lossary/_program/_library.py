@@ -13,7 +13,7 @@ import numpy as np
 
 from lossary._check import LossTypeError, mistake
 from lossary._kernel import Kernel
-from lossary._program._chunks import OfRules
+from lossary._program._chunks import Chunks
 from lossary._typing import Array
 
 
@@ -27,7 +27,7 @@ class Reading(IntEnum):
     """It has none yet: traced, lazy, or spread over machines."""
 
 
-class Library(OfRules):
+class Library(Chunks):
     """One array library."""
 
     def __init__(self, name: str, xp: Any):
