@@ -5,10 +5,12 @@ from typing import Any, Generic, NamedTuple
 
 import numpy as np
 
+from lossary._backend._resolve import resolve
 from lossary._check import mistake
 from lossary._declared import wrong
 from lossary._engine._run import run
 from lossary._kernel import Kernel
+from lossary._program._layout import agree
 from lossary._typing import AnyArray, ArrayT, Axes, AxisName, RowAxes
 
 _NONE: Mapping[str, Any] = {}
@@ -213,11 +215,14 @@ def times(factor: Any, result: Any) -> Any:
 
 
 def added(total: Any, part: Any, name: str) -> Any:
-    if tuple(total.shape) != tuple(part.shape):
+    if not agree(tuple(total.shape), tuple(part.shape)):
         raise mistake(
             "L001",
             f"{name}: terms of a sum of losses have the shapes {tuple(total.shape)} and {tuple(part.shape)}",
             why="broadcasting would add each loss of one to all losses of the other",
             fix="reduce each term to one number, or give all the same shape",
         )
+    if None in (*total.shape, *part.shape):
+        library = resolve(total, part)
+        part = library.of_shape(part, library.xp.sized(tuple(total.shape), total))
     return total + part
