@@ -65,6 +65,9 @@ class TensorFlow(Library):
         with tf.control_dependencies([same]):
             return tf.ensure_shape(tf.reshape(x, wanted), x.shape)
 
+    def knows(self, size: int) -> bool:
+        return size is not None
+
     def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
         return tf.reduce_sum(tf.cast(x, tf.float64), axis=axis)
 
