@@ -74,15 +74,16 @@ class TensorFlow(Library):
     def reading(self, x: Array) -> Reading:
         if not tf.is_tensor(x):
             return Reading.FREE
-        if tf.is_symbolic_tensor(x):
+        is_variable = isinstance(x, tf.Variable)  # which has no value while a function is traced
+        if tf.is_symbolic_tensor(x) or (is_variable and not tf.executing_eagerly()):
             return Reading.IMPOSSIBLE
         return Reading.FREE if "CPU:" in x.device else Reading.COSTLY
 
     def host_values(self, x: Array) -> np.ndarray[Any, Any]:
         if not tf.is_tensor(x):
             return np.asarray(x)
-        values: np.ndarray[Any, Any] = (tf.cast(x, tf.float32) if x.dtype in _HALF else x).numpy()
-        return values
+        values: np.ndarray[Any, Any] = x.numpy()
+        return values.astype("float32") if x.dtype in _HALF else values
 
     def block(self, like: Array) -> int:
         return HOST.block(like) if tf.executing_eagerly() and _is_at_hand(like) else 0
