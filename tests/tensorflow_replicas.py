@@ -1,4 +1,4 @@
-"""Losses of each kind on two replicas, which `test_tensorflow` starts: devices are to be said before there are any.
+"""Losses of each kind on two replicas, which `test_tensorflow` starts: devices come before TensorFlow does.
 
 It fails if a gradient in a variable of all replicas is not what differences of the loss say.
 """
