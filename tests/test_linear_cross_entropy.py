@@ -118,7 +118,7 @@ def test_values_and_gradients(name: str, strategy: str, xp: Library) -> None:
     if xp.is_brief and xp.is_variant and name != "all":
         pytest.skip("all options at once will do")
     if not xp.knows_sizes:
-        pytest.skip("the number of tokens must be known")
+        pytest.skip("the number of classes must be known")
     loss = lossary.value_and_grad(LOSS, wrt=ALL)
     options = {**given(xp, OPTIONS[name]), "bias": xp.array(BIAS), "strategy": strategy, "chunk": 4}
     hidden = np.where(OPTIONS[name].get("where", np.ones(TOKENS, bool))[..., None], HIDDEN, np.nan)
@@ -184,7 +184,7 @@ def test_gradients_of_losses_that_are_not_reduced(autodiff: Library) -> None:
     hidden = autodiff.array(np.where(WHERE[..., None], HIDDEN, np.nan))
     weight, labels = autodiff.array(WEIGHT), autodiff.array(np.where(WHERE, LABELS, -100))
     if not autodiff.knows_sizes:
-        pytest.skip("the number of tokens must be known")
+        pytest.skip("the number of classes must be known")
 
     def total(h: Any, w: Any) -> Any:
         losses = LOSS(h, w, labels, bias=autodiff.array(BIAS), where=mask, reduction="none", chunk=4)
@@ -205,7 +205,7 @@ def autodiff_sum(x: Any) -> Any:
 @each_strategy
 def test_gradients_in_the_weights_of_tokens(strategy: str, autodiff: Library) -> None:
     if not autodiff.knows_sizes:
-        pytest.skip("the number of tokens must be known")
+        pytest.skip("the number of classes must be known")
     h, w, y = (autodiff.array(a) for a in (HIDDEN, WEIGHT, LABELS))
     losses = autodiff.to_numpy(LOSS(h, w, y, reduction="none"))
 
@@ -350,7 +350,7 @@ def test_chunks_fill_a_tile(tokens: int, classes: int) -> None:
 @pytest.mark.parametrize("outside", [-100, CLASSES])
 def test_ids_outside_the_vocabulary(outside: int, strategy: str, xp: Library) -> None:
     if not xp.knows_sizes:
-        pytest.skip("the number of tokens must be known")
+        pytest.skip("the number of classes must be known")
     labels = LABELS.copy()
     labels[1, 2] = outside
     arrays = [xp.array(a) for a in (HIDDEN, WEIGHT, labels)]

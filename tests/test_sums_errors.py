@@ -221,3 +221,14 @@ def test_a_sum_has_no_total() -> None:
             lossary.total(function)(X, Y)
         assert caught.value.code == "L130"
         assert "of each term" in caught.value.fix
+
+
+def test_totals_of_different_shapes(xp: Library) -> None:
+    of_columns = lossary.total(partial(lossary.squared_error, over=0))
+
+    def both(x: Any, y: Any) -> Any:
+        return of_columns(x, y) + of_columns(x[:, :1], y[:, :1])
+
+    with pytest.raises(lossary.LossInputError, match="totals to be added have the shapes") as caught:
+        xp.call(both, xp.array(TABLE), xp.array(TABLE))
+    assert caught.value.code == "L001"

@@ -1,5 +1,8 @@
 """TensorFlow's own: sizes that show when a function runs, XLA, variables, and errors inside `tf.function`."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -8,6 +11,7 @@ import numpy as np
 import pytest
 
 import lossary
+import lossary.kernel
 from tests.libraries import selected
 
 if not any(library.needs == "tensorflow" for library in selected()):
@@ -86,6 +90,43 @@ def test_a_batch_of_one_is_never_repeated(sizes: tuple[int, int, int], jit: bool
     for loss, y in ((pointwise, tf.zeros((labels, 4))), (of_rows, tf.zeros(labels, tf.int64))):
         with pytest.raises(tf.errors.InvalidArgumentError):
             loss(tf.constant(ROWS[:n]), y, w)
+
+
+@WAYS
+@pytest.mark.parametrize("name", ["weights", "where", "class_weights"])
+@pytest.mark.parametrize(("rows", "length"), [(6, 1), (1, 6)])
+def test_what_is_beside_a_batch_is_never_repeated(rows: int, length: int, name: str, jit: bool) -> None:
+    """One weight for each row, or each class, of a table that has another number of them."""
+    x = RNG.normal(size=(rows, 3)).astype("float32")
+    given = tf.ones(length, tf.bool if name == "where" else tf.float32)
+    for spec in (tf.TensorSpec([None], given.dtype), tf.TensorSpec([length], given.dtype)):
+        how = {"axis": 0} if name == "class_weights" else {}
+        loss = traced(
+            lambda x, y, w, how=how: BCE(x, y, reduction="none", **how, **{name: w}),
+            floats(None, 3),
+            floats(None, 3),
+            spec,
+            jit=jit,
+        )
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            loss(tf.constant(x), tf.zeros_like(x), given)
+        rows_of_it = tf.zeros((length, 3))
+        assert loss(rows_of_it, rows_of_it, given).shape == (length, 3)
+
+
+@WAYS
+@pytest.mark.parametrize("rows", [(6, 1), (1, 6)], ids=str)
+def test_terms_of_a_sum_are_never_repeated(rows: tuple[int, int], jit: bool) -> None:
+    @lossary.kernel.loss
+    def both(x: Any, y: Any) -> Any:
+        terms = [lossary.kernel.call(lossary.squared_error, a, 0.0, reduction="none") for a in (x, y)]
+        return terms[0] + terms[1]
+
+    for function in (both, lossary.value_and_grad(both)):
+        of_both = traced(function, floats(None), floats(None), jit=jit)
+        tf.nest.map_structure(np.asarray, of_both(tf.ones(6), tf.ones(6)))
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            of_both(*map(tf.ones, rows))
 
 
 def test_the_number_of_axes_and_of_classes_must_be_known() -> None:
@@ -171,3 +212,10 @@ def test_half_precision_trains_in_float32() -> None:
         loss = CE(x, tf.constant(IDS), reduction="sum")
     assert (loss.dtype, tape.gradient(loss, x).dtype) == (tf.float32, tf.float16)
     assert np.isfinite(loss)
+
+
+def test_losses_on_two_replicas() -> None:
+    command = [sys.executable, "-m", "tests.tensorflow_replicas"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(["", *sys.path])}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr

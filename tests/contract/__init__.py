@@ -21,7 +21,12 @@ _MODULES = {
         "of_torch_tensors",
         "of_torch_module",
     ),
-    "tensorflow": ("of_tensorflow",),
+    "tensorflow": (
+        "of_tensorflow",
+        "of_tensorflow_graphs",
+        "of_tensorflow_tensors",
+        "of_tensorflow_keras",
+    ),
     "dask.array": ("of_dask",),
 }
 

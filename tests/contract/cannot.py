@@ -46,6 +46,7 @@ CANNOT: tuple[Cannot, ...] = (
     Cannot("tensorflow", "second_derivatives", ("ctc",), _DIAGONAL),
     Cannot("tensorflow", "hessians", ("ctc",), _DIAGONAL),
     Cannot("tensorflow", "forward_over_reverse", ("ctc",), _DIAGONAL),
+    Cannot("tensorflow", "saved_gradients", ("ctc",), _DIAGONAL),
 )
 
 

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 import lossary
 from tests.contract.demands import demand
-from tests.contract.subjects import Subject, close, slope
+from tests.contract.subjects import Subject, close, numbers, slope
 
 NEAR = 3e-5
 """Of float32, in which all of this is computed where 64 bits are off."""
@@ -48,17 +48,11 @@ def gradients_in_turn(subject: Subject) -> None:
                 close_slope(subject, gradient, position, f"{wrt} of {turns}")
 
 
-def as_called(subject: Subject) -> dict[str, float]:
-    """The numbers that may be traced, as they are in the calls of the subject."""
-    given = {**subject.keywords, **subject.options}
-    return {name: given[name] for name, values in subject.ten_values.items() if len(values) > 1}
-
-
-@demand("jax", lambda subject: bool(as_called(subject)), ours="L006")
+@demand("jax", lambda subject: bool(numbers(subject)), ours="L006")
 def gradients_after_an_error(subject: Subject) -> None:
     """After a gradient that there is none in a parameter, those in the arrays are right."""
     arrays = given(subject)
-    for name, value in as_called(subject).items():
+    for name, value in numbers(subject).items():
 
         def of_number(number: Any, *arrays: Any, name: str = name) -> Any:
             return subject(*arrays, **{name: number}, reduction="sum")

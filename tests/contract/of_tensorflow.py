@@ -1,6 +1,6 @@
 """What TensorFlow may expect: derivatives of every order, in every argument, in every mode."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ def traced(function: Callable[..., Any], **options: Any) -> Any:
     return tf.function(function, autograph=False, **options)
 
 
-def slopes(subject: Subject, arrays: list[Any], *positions: int) -> list[Any]:
+def slopes(subject: Subject, arrays: Sequence[Any], *positions: int) -> list[Any]:
     """The gradients of the sum of its losses in some of the arrays."""
     watched = [arrays[i] for i in positions]
     with tf.GradientTape() as tape:

@@ -5,13 +5,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 import lossary
 from lossary import _arguments as k
 from lossary._kernel import Argument, Kernel
+from lossary._typing import AnyArray
 from tests.cases import all_cases
 
 EXAMPLES, CLASSES, WIDTH = 3, 4, 2
@@ -209,6 +210,19 @@ def _of_matrices() -> list[Subject]:
 def subjects() -> tuple[Subject, ...]:
     """All, each by a name of its own."""
     return tuple({subject.name: subject for subject in (*_of_kernels(), *_of_matrices())}.values())
+
+
+def numbers(subject: Subject) -> dict[str, float]:
+    """The options of a loss of ours that may be any number of a range, and what they are for the subject."""
+    if not subject.loss:
+        return {}
+    found = {}
+    for name, parameter in inspect.signature(getattr(lossary, subject.loss)).parameters.items():
+        value = subject.options.get(name, parameter.default)
+        is_number = AnyArray in get_args(parameter.annotation) and isinstance(value, float)
+        if is_number and name not in subject.names:
+            found[name] = value
+    return found
 
 
 def total(subject: Subject, arrays: Any, **options: Any) -> float:

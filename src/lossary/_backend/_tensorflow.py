@@ -15,7 +15,8 @@ import tensorflow as tf
 
 from lossary._backend._tensorflow_derived import gradients, may_be_differentiated, with_derivative
 from lossary._backend._tensorflow_host import HOST, evaluate_on_host, is_floating
-from lossary._backend._tensorflow_namespace import DIFFERENTIATED, NAMESPACE
+from lossary._backend._tensorflow_namespace import DIFFERENTIATED, NAMESPACE, sizes
+from lossary._check import mistake
 from lossary._kernel import Kernel
 from lossary._program._check_values import check_values
 from lossary._program._library import Library, Reading
@@ -46,21 +47,43 @@ class TensorFlow(Library):
     def asarray(self, x: Array, dtype: Any, like: Array) -> Array:
         return tf.cast(x, dtype) if tf.is_tensor(x) else tf.constant(x, dtype=dtype)
 
+    def must_be_plain(self, x: Any, what: str) -> None:
+        if getattr(getattr(x, "shape", ()), "rank", 0) is None:
+            raise mistake(
+                "L001",
+                f"{what}: the number of axes must be known",
+                fix="x = tf.ensure_shape(x, [None, 10]), or as many axes as there are",
+            )
+
+    def of_shape(self, x: Array, shape: tuple[Any, ...]) -> Array:
+        """TensorFlow would repeat what is of length 1. Compiled by XLA, it refuses to reshape instead."""
+        if x.shape.is_fully_defined() and not any(map(tf.is_tensor, shape)):
+            return x
+        wanted = tf.stack([tf.cast(n, tf.int64) for n in shape]) if shape else tf.zeros([0], tf.int64)
+        own = tf.shape(x, out_type=tf.int64)
+        same = tf.debugging.assert_equal(own, wanted, message="lossary: arrays of different sizes")
+        with tf.control_dependencies([same]):
+            return tf.ensure_shape(tf.reshape(x, wanted), x.shape)
+
+    def knows(self, size: int) -> bool:
+        return size is not None
+
     def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
         return tf.reduce_sum(tf.cast(x, tf.float64), axis=axis)
 
     def reading(self, x: Array) -> Reading:
         if not tf.is_tensor(x):
             return Reading.FREE
-        if tf.is_symbolic_tensor(x):
+        is_variable = isinstance(x, tf.Variable)  # which has no value while a function is traced
+        if tf.is_symbolic_tensor(x) or (is_variable and not tf.executing_eagerly()):
             return Reading.IMPOSSIBLE
         return Reading.FREE if "CPU:" in x.device else Reading.COSTLY
 
     def host_values(self, x: Array) -> np.ndarray[Any, Any]:
         if not tf.is_tensor(x):
             return np.asarray(x)
-        values: np.ndarray[Any, Any] = (tf.cast(x, tf.float32) if x.dtype in _HALF else x).numpy()
-        return values
+        values: np.ndarray[Any, Any] = x.numpy()
+        return values.astype("float32") if x.dtype in _HALF else values
 
     def block(self, like: Array) -> int:
         return HOST.block(like) if tf.executing_eagerly() and _is_at_hand(like) else 0
@@ -71,7 +94,7 @@ class TensorFlow(Library):
             unread = check_values(plan, operands, thorough)
             if tf.executing_eagerly() and all(map(_is_at_hand, tf.nest.flatten(operands))):
                 return evaluate_on_host(self, plan, unread, operands)
-            return evaluate(self, plan, unread, _of_one_size(plan, operands))
+            return evaluate(self, plan, unread, self._of_one_size(plan, operands))
 
         return program
 
@@ -113,6 +136,24 @@ class TensorFlow(Library):
         return with_derivative(
             lambda *all: tf.identity(all[-1]), pull, *[inputs.arrays[i] for i in given], out
         )
+
+    def _of_one_size(self, plan: Any, operands: Any) -> Any:
+        """The arrays, each with a promise to be of the size of the first where that is known only later."""
+        arrays, kernel = operands.arrays, plan.kernel
+        like = next((a for a in arrays if tf.is_tensor(a)), None)
+        if like is None or all(not tf.is_tensor(a) or a.shape.is_fully_defined() for a in arrays):
+            return operands
+        full = sizes(like.shape, like)
+        rows = [n for i, n in enumerate(full) if not (kernel.has_classes and i in plan.layout.axes)]
+        checked = []
+        for array, core in zip(arrays, kernel.cores, strict=True):
+            if not tf.is_tensor(array) or array is like:
+                checked.append(array)
+                continue
+            own = sizes(array.shape, array)
+            wanted = full if core == kernel.cores[0] else (*rows, *own[len(rows) :])
+            checked.append(self.of_shape(array, wanted))
+        return operands._replace(arrays=tuple(checked))
 
     def put(self, x: Array, start: Any, part: Array, axis: int = 0) -> Array:
         before = (*[slice(None)] * axis, slice(None, start))
@@ -183,33 +224,6 @@ def _still(arrays: tuple[Array | None, ...]) -> tuple[Array | None, ...]:
 
 def _plain(x: Any) -> Any:
     return tf.convert_to_tensor(x) if isinstance(x, tf.Variable) else x
-
-
-def _of_one_size(plan: Any, operands: Any) -> Any:
-    """The arrays, each with a promise to be of the size of the first where that is known only later.
-
-    TensorFlow would repeat a single example to match a batch. Where it can, it tells which sizes differ;
-    compiled by XLA, it refuses to reshape.
-    """
-    arrays = operands.arrays
-    like = next((a for a in arrays if tf.is_tensor(a)), None)
-    if like is None or all(not tf.is_tensor(a) or a.shape.is_fully_defined() for a in arrays):
-        return operands
-    kernel = plan.kernel
-    sizes = tf.shape(like, out_type=tf.int64)
-    kept = [i for i in range(like.ndim) if not (kernel.has_classes and i in plan.layout.axes)]
-    rows = tf.gather(sizes, tf.constant(kept, dtype=tf.int64))
-    checked = []
-    for array, core in zip(arrays, kernel.cores, strict=True):
-        if not tf.is_tensor(array) or array is like:
-            checked.append(array)
-            continue
-        own = tf.shape(array, out_type=tf.int64)
-        wanted = sizes if core == kernel.cores[0] else tf.concat([rows, own[len(kept) :]], axis=0)
-        same = tf.debugging.assert_equal(own, wanted, message=f"{kernel.name}: arrays of different sizes")
-        with tf.control_dependencies([same]):
-            checked.append(tf.ensure_shape(tf.reshape(array, wanted), array.shape))
-    return operands._replace(arrays=tuple(checked))
 
 
 _OF_OPERATIONS = TensorFlow()

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from lossary._check import mistake
 from lossary._program._formulas import Formulas
 from lossary._typing import Array
 
@@ -126,13 +125,10 @@ def sizes(shape: Any, like: Array) -> tuple[Any, ...]:
 
 class _Formulas(Formulas):
     def arange_beside(self, size: int, like: Array) -> Array:
-        if size is None:
-            raise mistake(
-                "L001",
-                f"the last axis of an array of shape {tuple(like.shape)} must be of known size",
-                fix="x = tf.ensure_shape(x, shape); a loss of pairs needs batches of one size",
-            )
         return tf.range(tf.constant(size, dtype=tf.int64))
+
+    def arange_like(self, x: Array) -> Array:
+        return tf.range(sizes(x.shape, x)[-1], dtype=tf.int64)
 
     def pick(self, x: Array, ids: Array) -> Array:
         return tf.gather(x, ids, axis=-1, batch_dims=ids.ndim)

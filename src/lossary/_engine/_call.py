@@ -7,6 +7,7 @@ import numpy as np
 
 from lossary._check import mistake
 from lossary._declared import wrong
+from lossary._engine._added import added
 from lossary._engine._run import run
 from lossary._kernel import Kernel
 from lossary._program._plan import TOTAL
@@ -198,7 +199,7 @@ class Sum(Asked[ArrayT]):
         result = None
         for factor, call in self._terms:
             part = times(factor, call.run())
-            result = part if result is None else added(result, part, call.name)
+            result = part if result is None else added(result, part, f"{call.name}: terms of a sum of losses")
         return result
 
 
@@ -211,14 +212,3 @@ def times(factor: Any, result: Any) -> Any:
     if factor is ONE:
         return result
     return (factor.item() if isinstance(factor, np.generic) else factor) * result
-
-
-def added(total: Any, part: Any, name: str) -> Any:
-    if tuple(total.shape) != tuple(part.shape):
-        raise mistake(
-            "L001",
-            f"{name}: terms of a sum of losses have the shapes {tuple(total.shape)} and {tuple(part.shape)}",
-            why="broadcasting would add each loss of one to all losses of the other",
-            fix="reduce each term to one number, or give all the same shape",
-        )
-    return total + part

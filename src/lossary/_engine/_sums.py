@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lossary._check import mistake
-from lossary._engine._call import Sum, Want, added, times
+from lossary._engine._added import added
+from lossary._engine._call import Sum, Want, times
 
 
 def derivatives_of_sum(asked: Sum[Any], want: Want, arguments: Mapping[str, Any]) -> Any:
@@ -46,7 +47,8 @@ def derivatives_of_sum(asked: Sum[Any], want: Want, arguments: Mapping[str, Any]
 
 
 def _add(results: list[Any], place: int, part: Any, name: str) -> None:
-    results[place] = part if results[place] is None else added(results[place], part, name)
+    so_far = results[place]
+    results[place] = part if so_far is None else added(so_far, part, f"{name}: terms of a sum of losses")
 
 
 def _must_be_given(call: Any, factor: Any, names: tuple[str, ...], arguments: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from typing import Any, Generic, NamedTuple, NoReturn
 
 from lossary._backend._resolve import resolve
+from lossary._engine._added import added
 from lossary._program._weigh import divide
 from lossary._typing import ArrayT
 
@@ -39,7 +40,7 @@ class Total(NamedTuple, Generic[ArrayT]):
 
     def __add__(self, other: Any) -> "Total[ArrayT]":
         if isinstance(other, Total):
-            return Total(self.sum + other.sum, self.weight + other.weight, self.count + other.count)
+            return Total(*[added(a, b, "totals to be added") for a, b in zip(self, other, strict=True)])
         return self if isinstance(other, int) and other == 0 else NotImplemented
 
     def __radd__(self, other: Any) -> "Total[ArrayT]":

@@ -64,7 +64,7 @@ class Formulas:
 
     def look_up(self, values: Array, ids: Array) -> Array:
         """``values[ids]``, of one axis."""
-        return self.reshape(self.take(values, self.reshape(ids, (-1,)), axis=0), ids.shape)
+        return self.reshape(self.take(values, self.reshape(ids, (-1,)), axis=0), self.sized(ids.shape, ids))
 
     def row_max(self, x: Array) -> Array:
         """The largest of each row; NaN if there is one: a maximum whose row is not summed as well."""

@@ -211,12 +211,6 @@ def rows_back(rows: Array, axis: RowAxes, shape: Shape, xp: Any) -> Array:
 def _shape(kernel: Kernel, array: Any) -> Shape:
     if array.is_number:
         return ()
-    if getattr(array.shape, "rank", 0) is None:
-        raise mistake(
-            "L001",
-            f"{kernel.name}: the number of axes of an array must be known",
-            fix="x = tf.ensure_shape(x, [None, 10]), or as many axes as there are",
-        )
     shape = tuple(array.shape)
     if any(n != n for n in shape):
         raise mistake(

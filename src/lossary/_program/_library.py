@@ -74,6 +74,10 @@ class Library(Chunks):
     def cast(self, x: Array, dtype: Any) -> Array:
         return self.xp.astype(x, dtype, copy=False)
 
+    def of_shape(self, x: Array, shape: tuple[Any, ...]) -> Array:
+        """`x`, whose shape is this one as far as is known; where sizes show later, an error if it is not."""
+        return x
+
     def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
         """Sum in double precision, if there is any: float32 added one by one loses digits."""
         xp = self.xp

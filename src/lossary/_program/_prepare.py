@@ -95,6 +95,8 @@ def _per_class(library: Library, plan: Plan, name: str, value: Array, like: Arra
             f"it has shape {tuple(value.shape)}, the class axis has length {classes}",
             fix="name the class axis by axis=; a weight per example is `weights`",
         )
+    if None in (*value.shape, classes):
+        value = library.of_shape(value, (classes or library.xp.sized(first.shape, first)[axis],))
     if kernel.classes:
         return value
     trailing = first.ndim - 1 - axis % first.ndim

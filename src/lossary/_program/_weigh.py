@@ -48,7 +48,7 @@ def weigh(
         where = _mask(library, plan, where, inputs)
     if weights is not None:
         weights = library.asarray(weights, plan.dtype, inputs.arrays[0])
-        weights = _aligned(library, plan.weights_shape, inputs, weights)
+        weights = _aligned(library, plan, plan.weights_shape, inputs, weights)
         if "weights" in unread:
             weights = xp.where(weights < 0, nan, weights)
     counted = None
@@ -70,16 +70,20 @@ def _mask(library: Library, plan: Plan, where: Array, inputs: Inputs) -> Array:
         return library.xp.broadcast_to(
             library.asarray(where, library.xp.bool, inputs.arrays[0]), inputs.shape
         )
-    return _aligned(library, plan.where_shape, inputs, where)
+    return _aligned(library, plan, plan.where_shape, inputs, where)
 
 
-def _aligned(library: Library, shape: Shape, inputs: Inputs, array: Array) -> Array:
+def _aligned(library: Library, plan: Plan, shape: Shape, inputs: Inputs, array: Array) -> Array:
     """Weights or a mask with as many axes as the losses have; broadcast where sizes show only later."""
     if is_number(array) or not array.shape:
         return array
+    known = None not in shape and None not in plan.layout.shape
+    axes = len(array.shape)
+    if not known and axes < len(shape):  # which repeats along no axis of its own
+        array = library.of_shape(array, inputs.shape[:axes])
     if tuple(array.shape) != shape:
         array = library.xp.reshape(array, shape)
-    if None not in shape and None not in inputs.shape:
+    if known:
         return array
     return library.xp.broadcast_to(array, inputs.shape)  # which fails if sizes turn out not to fit
 

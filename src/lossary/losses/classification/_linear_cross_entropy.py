@@ -10,7 +10,7 @@ from lossary import _check
 from lossary._backend._resolve import resolve
 from lossary._check import mistake
 from lossary._engine import ByRule, Made, labelled_losses_of, loss
-from lossary._program._layout import aligned_shape, axes_named, computation_dtype, must_be_real
+from lossary._program._layout import agree, aligned_shape, axes_named, computation_dtype, must_be_real
 from lossary._program._library import Library
 from lossary._program._rule import Inputs
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
@@ -125,23 +125,24 @@ def linear_cross_entropy(
         for name in ("hidden", "weight", "labels", "bias"):
             must_be_real(backend, given[name], f"{_NAME}: `{name}`")
         _must_fit(hidden, weight, labels, bias)
+        ids = backend.of_shape(labels, backend.xp.sized(hidden.shape, hidden)[:-1])
         _check_chunk(chunk)
         smoothing, z = _number(label_smoothing), _number(z_weight)
         floats = tuple([backend.floating(x.dtype) for x in (hidden, weight)])
         dtype = computation_dtype(backend, floats, (hidden, weight))
         is_spread = backend.is_spread(hidden)
-        knows_tokens = all(map(backend.knows, labels.shape))
+        knows_tokens = all(map(backend.knows, ids.shape))
         # A program for any number of tokens can go through the classes only.
-        by_tokens = _by_tokens(labels, strategy, over, reduction, is_spread) and knows_tokens
-        tokens = prod(labels.shape) if knows_tokens else _TOKENS
+        by_tokens = _by_tokens(ids, strategy, over, reduction, is_spread) and knows_tokens
+        tokens = prod(ids.shape) if knows_tokens else _TOKENS
         size = _chunk(backend, hidden, weight, tokens, by_tokens, is_spread) if chunk is None else chunk
         traced = [x if n is None else None for x, n in ((label_smoothing, smoothing), (z_weight, z))]
-        mask = _mask(backend, where, labels)
-        inputs = Inputs((hidden, weight, bias), (labels, mask, class_weights, *traced))
+        mask = _mask(backend, where, ids)
+        inputs = Inputs((hidden, weight, bias), (ids, mask, class_weights, *traced))
         cap = None if soft_cap is None else float(soft_cap)
         options = Options(size, smoothing, z, cap, dtype, is_spread, axis_name)
         rule = BY_TOKENS if by_tokens else BY_VOCABULARY
-        zeros = backend.xp.zeros_like(labels, dtype=dtype)
+        zeros = backend.xp.zeros_like(ids, dtype=dtype)
         return Made(backend, rule, inputs, options, zeros, by_tokens)
 
     params = {"label_smoothing": label_smoothing, "z_weight": z_weight, "class_weights": class_weights}
@@ -163,6 +164,8 @@ def _must_fit(hidden: Array, weight: Array, labels: Array, bias: Array | None) -
     shapes = {"hidden": hidden, "weight": weight, "labels": labels, "bias": bias}
     shape = {k: tuple(getattr(v, "shape", ())) for k, v in shapes.items()}
     rows, width, classes = shape["hidden"][:-1], shape["hidden"][-1:], shape["weight"][:1]
+    for name, sizes in (("hidden", width), ("weight", shape["weight"]), ("bias", shape["bias"])):
+        _must_be_known(name, sizes, shape[name])
     if len(shape["weight"]) != 2 or shape["weight"][1:] != width:
         if len(shape["weight"]) == 2 and shape["weight"][:1] == width:
             fix = "weight.T: a row for each class"
@@ -170,7 +173,7 @@ def _must_fit(hidden: Array, weight: Array, labels: Array, bias: Array | None) -
             fix = "a row of `weight` for each class, as long as a row of `hidden`"
         what = f"`weight` of shape {shape['weight']} does not fit `hidden` of shape {shape['hidden']}"
         raise mistake("L001", f"{_NAME}: {what}", fix=fix)
-    if shape["labels"] != rows:
+    if not agree(shape["labels"], rows):
         what = f"`labels` must have shape {rows}, that of `hidden` without its last axis"
         raise mistake("L001", f"{_NAME}: {what}", f"got {shape['labels']}")
     if classes == (0,) and 0 not in rows:
@@ -181,11 +184,23 @@ def _must_fit(hidden: Array, weight: Array, labels: Array, bias: Array | None) -
         raise mistake("L001", f"{_NAME}: {what}")
 
 
+def _must_be_known(name: str, sizes: tuple[Any, ...], shape: tuple[Any, ...]) -> None:
+    if None in sizes:
+        raise mistake(
+            "L001",
+            f"{_NAME}: `{name}` of shape {shape} must be of known size, but for the number of tokens",
+            why="logits are computed in chunks, whose sizes depend on it",
+            fix="x = tf.ensure_shape(x, shape)",
+        )
+
+
 def _classes(weight: Array, axis_name: Any) -> int:
     """How many there are, on all devices."""
     backend = resolve(weight, loss=_NAME, names=("weight",))
     must_be_real(backend, weight, f"{_NAME}: `weight`")  # others may have no shape
-    here = int((*getattr(weight, "shape", ()), 0)[0])
+    shape = tuple(getattr(weight, "shape", ()))
+    _must_be_known("weight", shape, shape)
+    here = int((*shape, 0)[0])
     return here if axis_name is None else here * backend.place(axis_name)[1]
 
 
@@ -227,9 +242,11 @@ def _mask(backend: Library, where: Array, labels: Array) -> Array:
     """The mask in the shape of the labels; what it must be beside is checked with the weights."""
     if where is None:
         return None
-    where = backend.asarray(where, getattr(where, "dtype", backend.xp.bool), labels)
+    xp = backend.xp
+    backend.must_be_plain(where, f"{_NAME}: `where`")
+    where = backend.asarray(where, getattr(where, "dtype", xp.bool), labels)
     aligned = aligned_shape(_NAME, "where", tuple(where.shape), tuple(labels.shape))
-    return backend.xp.broadcast_to(backend.xp.reshape(where, aligned), labels.shape)
+    return xp.broadcast_like(xp.reshape(where, aligned), labels)
 
 
 def _check_chunk(chunk: Any) -> None:

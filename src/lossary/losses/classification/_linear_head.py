@@ -73,7 +73,7 @@ def head_of(backend: Library, inputs: Inputs, options: Options) -> Head:
         z_weight = options.z_weight
     common = xp.result_type(hidden.dtype, weight.dtype)
     factor = backend.factor_dtype(common, dtype)
-    count = -1 if hidden.shape[-1] != 0 else prod(hidden.shape[:-1])
+    count = -1 if hidden.shape[-1] != 0 else prod(xp.sized(hidden.shape, hidden)[:-1])
     rows = backend.cast(xp.reshape(hidden, (count, hidden.shape[-1])), factor)
     labels = xp.reshape(
         backend.cast(labels, backend.default_dtype("integral", backend.device(labels))), (-1,)

@@ -54,7 +54,8 @@ def _losses(backend: Library, inputs: Inputs, options: Options) -> tuple[Array, 
         return merged(seen, found, backend.xp)
 
     stats = whole(head, backend.sweep(step, start, head.weight.shape[0], options.chunk))
-    out = backend.xp.reshape(losses_of(head, stats), given(inputs).labels.shape)
+    labels = given(inputs).labels
+    out = backend.xp.reshape(losses_of(head, stats), backend.xp.sized(labels.shape, labels))
     return out, stats[:3]
 
 
@@ -169,9 +170,10 @@ def _over_tokens(head: Head, dz: Array) -> Array:
 
 def _as_given(backend: Library, inputs: Inputs, gradients: Any) -> Gradients:
     """The gradients in the shapes and dtypes of the arrays."""
+    xp = backend.xp
 
     def as_given(gradient: Array, array: Any) -> Array:
-        return backend.cast(backend.xp.reshape(gradient, array.shape), array.dtype)
+        return backend.cast(xp.reshape(gradient, xp.sized(array.shape, array)), array.dtype)
 
     pairs = zip(gradients, inputs.arrays, strict=True)
     return tuple([None if g is None else as_given(g, x) for g, x in pairs])

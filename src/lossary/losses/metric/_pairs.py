@@ -10,7 +10,7 @@ from lossary._backend._resolve import resolve
 from lossary._check import PARAMETERS, LossTypeError, mistake, parameter
 from lossary._engine import ByRule, Made, must_be_boolean
 from lossary._kernel import Kernel
-from lossary._program._layout import must_be_real
+from lossary._program._layout import agree, must_be_real
 from lossary._program._library import Library, Reading
 from lossary._program._nothing import NOTHING
 from lossary._program._rule import Inputs
@@ -67,10 +67,14 @@ def _made(
     labels, where = given.get("labels"), given["where"]
     shape = tuple(getattr(anchors, "shape", ()))
     _check_shapes(loss, shape, positives, labels, where)
-    labels = None if labels is None else _ids(loss, backend, labels)
+    rows = backend.xp.sized(shape, anchors)[:-1]
+    if positives is not None:
+        positives = backend.of_shape(positives, (*rows, shape[-1]))
+    labels = None if labels is None else backend.of_shape(_ids(loss, backend, labels), rows)
     if where is not None:
         must_be_boolean(loss, where, backend.xp)
-        where = backend.xp.broadcast_to(backend.asarray(where, backend.xp.bool, anchors), shape[:-1])
+        where = backend.asarray(where, backend.xp.bool, anchors)
+        where = backend.of_shape(where, rows) if where.ndim else backend.xp.broadcast_to(where, rows)
     dtype = _dtype(backend, anchors, positives)
 
     def number(name: str) -> Array:
@@ -93,28 +97,28 @@ def _made(
 
 def _check_shapes(loss: str, shape: tuple[int, ...], positives: Array, labels: Array, where: Array) -> None:
     rows = shape[:-1]
-    if None in shape:
+    if None in shape[-1:]:
         raise mistake(
             "L001",
-            f"{loss}: embeddings must be of known size, got {shape}",
-            why="they are compared with each other in chunks",
-            fix="x = tf.ensure_shape(x, shape), with batches of one size",
+            f"{loss}: the size of the last axis of the embeddings, got shape {shape}, must be known",
+            why="an example lies along it",
+            fix="x = tf.ensure_shape(x, shape), or give the layer before it a fixed size",
         )
     if labels is None:
         other = tuple(getattr(positives, "shape", ()))
-        if len(shape) < 2 or other != shape:
+        if len(shape) < 2 or not agree(other, shape):
             raise mistake(
                 "L001",
                 f"{loss}: `anchors` {shape} and `positives` {other} do not fit",
                 "both have the shape (n, d): the positive of each anchor is in the same place",
             )
-    elif len(shape) < 2 or tuple(getattr(labels, "shape", ())) != rows:
+    elif len(shape) < 2 or not agree(tuple(getattr(labels, "shape", ())), rows):
         raise mistake(
             "L001",
             f"{loss}: `embeddings` {shape} and `labels` {tuple(getattr(labels, 'shape', ()))} do not fit",
             "embeddings of shape (n, d) have labels of shape (n,)",
         )
-    if where is not None and tuple(getattr(where, "shape", rows)) != rows:
+    if where is not None and not agree(tuple(getattr(where, "shape", rows)), rows):
         raise mistake(
             "L001",
             f"{loss}: `where` of shape {tuple(where.shape)} must have the shape {rows}, one for each anchor",

@@ -71,8 +71,9 @@ class Walk:
         self.others = self.anchors if others is None else Directed(self._ready(others), self.xp)
         self.scale = 1.0 if self.temperature is None else 1.0 / self.temperature
         self.size = anchors.shape[-2]
-        self.per_chunk = -(-self.size // settings.chunks)
-        self.padding = self.per_chunk * settings.chunks - self.size
+        # In one chunk the size may be unknown.
+        self.per_chunk = self.size if settings.chunks == 1 else -(-self.size // settings.chunks)
+        self.padding = 0 if settings.chunks == 1 else self.per_chunk * settings.chunks - self.size
 
     def own(self) -> Array:
         """The logits of all anchors and what is in their places among the others."""
@@ -132,7 +133,7 @@ class Walk:
         logits = self.backend.matmul(self.anchors.unit, xp.matrix_transpose(vectors), self.settings.dtype)
         if self.bias is not None:
             logits = logits + self.bias
-        rows, columns = xp.arange_beside(self.size, logits), xp.arange_beside(self.per_chunk, logits)
+        rows, columns = xp.arange_like(self.anchors.length[..., 0]), xp.arange_like(logits)
         same = rows[:, None] == columns * self.settings.chunks + i
         if self.settings.axis_name is not None:
             same = same & (hop == 0)
@@ -152,14 +153,19 @@ class Walk:
     def _laid_out(self, x: Array) -> Array:
         xp = self.xp
         x = xp.moveaxis(x, self._axis(x.ndim), 0)
+        if self.settings.chunks == 1:
+            return x[None, ...]
         if self.padding:
             x = xp.concat([x, xp.zeros_like(x[: self.padding, ...])])
         return xp.moveaxis(xp.reshape(x, (self.per_chunk, self.settings.chunks, *x.shape[1:])), 1, 0)
 
     def _back(self, x: Array) -> Array:
         xp = self.xp
-        x = xp.moveaxis(x, 0, 1)
-        x = xp.reshape(x, (self.per_chunk * self.settings.chunks, *x.shape[2:]))
+        if self.settings.chunks == 1:
+            x = x[0, ...]
+        else:
+            x = xp.moveaxis(x, 0, 1)
+            x = xp.reshape(x, (self.per_chunk * self.settings.chunks, *x.shape[2:]))
         if self.padding:
             x = x[: self.size, ...]
         return xp.moveaxis(x, 0, self._axis(x.ndim))

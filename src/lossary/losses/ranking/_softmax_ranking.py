@@ -33,7 +33,7 @@ class _Lists(NamedTuple):
         """Of each item's row the element of the item."""
         if not self.has_segments:
             return x
-        return xp.pick(x, xp.broadcast_to(xp.arange_like(x), x.shape[:-1]))
+        return xp.pick(x, xp.broadcast_to(xp.arange_like(x), xp.sized(x.shape[:-1], x)))
 
     def spread(self, v: Array) -> Array:
         """Something of the items, to broadcast against the rows."""
