@@ -207,7 +207,7 @@ def integrations_torch(session: nox.Session) -> None:
 def integrations_jax(session: nox.Session) -> None:
     """Recipes for flax, equinox, optax; several devices, which one CPU plays, and several processes."""
     devices = "--xla_force_host_platform_device_count=8"
-    parts = ("", "_sharding", "_contrastive", "_linear", "_example")
+    parts = ("", "_sharding", "_sharded_programs", "_contrastive", "_linear", "_example")
     tests = [f"tests/integrations/test_jax{part}.py" for part in parts]
     integration(session, *tests, "docs/jax.md", "docs/sharding.md", XLA_FLAGS=devices)
 
