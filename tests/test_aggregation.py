@@ -1,6 +1,8 @@
 """Weights, masks and reductions mean the same for every loss: stated as properties of each first row."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 
 import lossary
 from tests.cases import Case, first_of_each, first_of_each_kind
+from tests.contract.subjects import Subject, subjects
 from tests.libraries import Library
 from tests.test_values import options_of
 
@@ -86,6 +89,44 @@ def test_reductions_agree(calls: Calls) -> None:
     np.testing.assert_allclose(
         calls("none", **options), np.where(mask, losses * w, 0), rtol=CLOSE, atol=1e-30
     )
+
+
+def test_a_mask_may_be_one_boolean(calls: Calls) -> None:
+    for whole in (True, np.ones(calls.n, bool)):
+        for got, want in zip(
+            calls("mean", where=whole, derive=True), calls("mean", derive=True), strict=True
+        ):
+            np.testing.assert_array_equal(got, want)
+    value, gradient = calls("mean", where=False, derive=True)
+    assert value == 0.0
+    assert not gradient.any()
+    assert list(calls("total", where=False)) == [0.0, 0.0, 0.0]
+
+
+OF_CLASSES = [s for s in subjects() if "class_weights" in signature(s.function).parameters]
+
+
+@pytest.mark.parametrize("subject", OF_CLASSES, ids=str)
+def test_weights_beside_those_of_classes(subject: Subject, library: Library) -> None:
+    """Both count, in the sum and in the denominator: which is so if both are linear in the weights."""
+    rng = np.random.default_rng(1)
+    arrays = [library.array(a, "float32" if a.dtype.kind == "f" else None) for a in subject.arrays]
+    scores = subject.arrays[1 if subject.loss == "linear_cross_entropy" else 0]
+    classes = scores.shape[0 if subject.loss == "linear_cross_entropy" else -1]
+    loss = replace(subject, function=lossary.total(subject.function))
+    how = {"class_weights": library.array(rng.uniform(0.5, 2.0, classes), "float32")}
+
+    def total(weights: np.ndarray, where: np.ndarray | None = None) -> np.ndarray:
+        given = {**how, "weights": library.array(weights, "float32")}
+        if where is not None:
+            given["where"] = library.array(where)
+        return np.asarray([library.to_numpy(part) for part in library.call(loss, *arrays, **given)[:2]])
+
+    count = len(subject.arrays[0])
+    weights, mask = rng.uniform(0.5, 2.0, count), np.arange(count) != 1
+    alone = np.asarray([total(one) for one in np.eye(count)])
+    np.testing.assert_allclose(total(weights), weights @ alone, rtol=CLOSE)
+    np.testing.assert_allclose(total(weights, mask), (weights * mask) @ alone, rtol=CLOSE)
 
 
 def test_totals_of_parts_add_up(calls: Calls) -> None:
