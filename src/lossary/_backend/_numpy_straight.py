@@ -38,6 +38,7 @@ def straight(
     is_weighed, rows = plan.is_weighed, kernel.has_classes
     looks = bool(plan.checked or plan.has_params or is_weighed)
 
+    @np.errstate(all="ignore")
     def program(operands: Operands, thorough: bool) -> Any:
         if looks:
             check(operands, thorough)
@@ -47,36 +48,35 @@ def straight(
         share: Array = None
         count: Any = plan.size
         weight: Any = plan.size
-        with np.errstate(all="ignore"):
-            if is_weighed:
-                if where is not None:
-                    where = np.broadcast_to(np.reshape(where, where_shape), shape)
-                    arrays = masked(where, arrays)
-                    count = np.count_nonzero(where, axis=axes)
-                    count = int(count) if all_axes else count
-                    share = where.astype(dtype)
-                if weights is not None:
-                    weights = np.reshape(np.asarray(weights, dtype), weights_shape)
-                    share = weights if where is None else np.where(where, weights, 0.0)
-                weight = sum_of(np.broadcast_to(share, shape), axes)
-            by = count if reduction == "mean" else weight if reduction == "weighted_mean" else None
-            for xp in namespaces:
-                found = results(kernel, orders, xp, arrays, params)
-                losses = found[0] if share is None else found[0] * share
-                if losses.shape != shape:
-                    losses = of_each(plan, losses, shape)
-                result = losses if reduction == "none" else sum_of(losses, axes)
-                sums = np.add.reduce(result, axis=None)
-                if len(orders) > 1:
-                    factor = factor_of(share, by)
-                    slopes = [slope * factor for slope in found[1:]]
-                    sums = sum([np.add.reduce(slope, axis=None) for slope in slopes], sums)
-                if sums == sums:
-                    break  # no NaN: there was no 0 times infinity
-            value = finished(result, weight, count, by)
-            if len(orders) == 1:
-                return value
-            return (value, *[as_first(slope) for slope in slopes])
+        if is_weighed:
+            if where is not None:
+                where = np.broadcast_to(np.reshape(where, where_shape), shape)
+                arrays = masked(where, arrays)
+                count = np.count_nonzero(where, axis=axes)
+                count = int(count) if all_axes else count
+                share = where.astype(dtype)
+            if weights is not None:
+                weights = np.reshape(np.asarray(weights, dtype), weights_shape)
+                share = weights if where is None else np.where(where, weights, 0.0)
+            weight = sum_of(np.broadcast_to(share, shape), axes)
+        by = count if reduction == "mean" else weight if reduction == "weighted_mean" else None
+        for xp in namespaces:
+            found = results(kernel, orders, xp, arrays, params)
+            losses = found[0] if share is None else found[0] * share
+            if losses.shape != shape:
+                losses = of_each(plan, losses, shape)
+            result = losses if reduction == "none" else sum_of(losses, axes)
+            sums = np.add.reduce(result, axis=None) if result.ndim else result
+            if len(orders) > 1:
+                factor = factor_of(share, by)
+                slopes = [slope * factor for slope in found[1:]]
+                sums = sum([np.add.reduce(slope, axis=None) for slope in slopes], sums)
+            if sums == sums:
+                break  # no NaN: there was no 0 times infinity
+        value = finished(result, weight, count, by)
+        if len(orders) == 1:
+            return value
+        return (value, *[as_first(slope) for slope in slopes])
 
     def masked(where: Array, arrays: tuple[Array, ...]) -> tuple[Array, ...]:
         """A value inside the domain where an example is masked out."""
