@@ -41,6 +41,16 @@ CASES = [
         "infinite", "huber", ([inf, -inf], [0.0, 1.0]), {"delta": 2.0},
         value=[inf, inf], grad=[2, -2], hess=[0, 0], smooth=False,
     ),
+    Case("errors", "pseudo_huber", (SPREAD, [0.0] * len(SPREAD))),
+    Case("near", "pseudo_huber", NEAR),
+    Case("distant", "pseudo_huber", DISTANT, {"delta": 2.0}),
+    Case("delta", "pseudo_huber", (ERRORS, ZEROS), {"delta": 0.3}),
+    Case("delta2", "pseudo_huber", (ERRORS, ZEROS), {"delta": 100.0}),
+    Case("published", "pseudo_huber", ([3.0], [0.0]), {"delta": 2.0}),
+    Case(
+        "infinite", "pseudo_huber", ([inf, -inf, 0.0], [0.0, 1.0, 0.0]), {"delta": 2.0},
+        value=[inf, inf, 0], grad=[2, -2, 0], hess=[0, 0, 1], smooth=False,
+    ),
     Case("errors", "smooth_l1", (ERRORS, ZEROS)),
     Case("near", "smooth_l1", NEAR, {"beta": 0.3}),
     Case(

@@ -24,6 +24,11 @@ def huber(x: Any, y: Any, *, delta: float = 1) -> Terms:
     return [e * e / 2 if e <= d else d * (e - d / 2)]
 
 
+def pseudo_huber(x: Any, y: Any, *, delta: float = 1) -> Terms:
+    d = mp.mpf(delta)
+    return [d**2 * (mp.sqrt(1 + ((x - y) / d) ** 2) - 1)]
+
+
 def smooth_l1(x: Any, y: Any, *, beta: float = 1) -> Terms:
     e, b = abs(x - y), mp.mpf(beta)
     return [e * e / (2 * b) if e <= b else e - b / 2]

@@ -6,6 +6,7 @@ from lossary.losses.regression._half_squared_error import half_squared_error
 from lossary.losses.regression._huber import huber
 from lossary.losses.regression._log_cosh import log_cosh
 from lossary.losses.regression._pinball import pinball
+from lossary.losses.regression._pseudo_huber import pseudo_huber
 from lossary.losses.regression._smooth_l1 import smooth_l1
 from lossary.losses.regression._squared_error import squared_error
 from lossary.losses.regression._squared_log_error import squared_log_error
@@ -17,6 +18,7 @@ __all__ = [
     "huber",
     "log_cosh",
     "pinball",
+    "pseudo_huber",
     "smooth_l1",
     "squared_error",
     "squared_log_error",

@@ -1,0 +1,109 @@
+"""The pseudo-Huber loss, with e = predictions - targets and w = √(e² + δ²):
+
+value  δ (w - δ) = δ e² / (w + δ)
+grad   δ e / w
+hess   (δ / w)³
+
+With r the smaller of |e| and δ over the larger, w is the larger times √(1 + r²): nothing overflows.
+"""
+
+from typing import Any
+
+from lossary._arguments import PREDICTIONS, TARGETS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._math import absolute, sign
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
+
+
+def _value(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
+    a = absolute(x - y, xp)
+    far, r, s = _ratio(a, delta, xp)
+    return delta * a * (xp.where(far, 1.0, r) / (s + xp.where(far, r, 1.0)))
+
+
+def _grad(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
+    e = x - y
+    far, _, s = _ratio(absolute(e, xp), delta, xp)
+    return xp.where(far, delta * sign(e, xp), e) / s
+
+
+def _hess(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
+    far, r, s = _ratio(absolute(x - y, xp), delta, xp)
+    c = xp.where(far, r, 1.0) / s
+    return c * c * c
+
+
+def _ratio(a: Array, delta: Number, xp: Any) -> tuple[Array, Array, Array]:
+    """Whether |e| > δ, r and √(1 + r²)."""
+    far = a > delta
+    r = xp.where(far, delta, a) / xp.where(far, a, delta)
+    return far, r, xp.sqrt(1.0 + r * r)
+
+
+KERNEL = Kernel("pseudo_huber", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
+
+
+@loss
+def pseudo_huber(
+    predictions: ArrayT,
+    targets: AnyArray | float,
+    *,
+    delta: float | AnyArray = 1.0,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Call[ArrayT]:
+    r"""Like `huber`, but with derivatives of every order: squared near the target, absolute far from it.
+
+    Also known as the Charbonnier loss. In super-resolution that name often means
+    :math:`\sqrt{e^2 + \delta^2}`, which is not 0 at the target and whose
+    gradient is that of this loss over :math:`\delta`.
+
+    .. math:: \ell = \delta^2 \left(\sqrt{1 + (e/\delta)^2} - 1\right) \qquad e = x - y
+
+    Parameters
+    ----------
+    predictions : array, shape (...)
+        Real numbers :math:`x`.
+    targets : array, shape (...)
+        Real numbers :math:`y`, of the same shape; or one number.
+    delta : float
+        About where the loss turns from squared to absolute, in the units of the targets; positive.
+
+    Returns
+    -------
+    array
+        In the units of the targets, squared. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ or `delta` is not positive.
+
+    Notes
+    -----
+    Far from the target the slope is :math:`\pm\delta`, at it the second derivative is 1, as of `huber`.
+
+    References
+    ----------
+    P. Charbonnier et al., *Deterministic edge-preserving regularization in computed imaging*, IEEE
+    Trans. Image Process. 6 (1997).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> round(float(lossary.pseudo_huber(np.array([3.0]), np.zeros(1), delta=2.0)), 6)
+    3.211103
+    """
+    return Call(
+        KERNEL,
+        predictions,
+        targets,
+        params={"delta": delta},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )
