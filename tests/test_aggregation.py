@@ -92,11 +92,9 @@ def test_reductions_agree(calls: Calls) -> None:
 
 
 def test_a_mask_may_be_one_boolean(calls: Calls) -> None:
-    for whole in (True, np.ones(calls.n, bool)):
-        for got, want in zip(
-            calls("mean", where=whole, derive=True), calls("mean", derive=True), strict=True
-        ):
-            np.testing.assert_array_equal(got, want)
+    plain = calls("mean", derive=True)
+    for got, want in zip(calls("mean", where=True, derive=True), plain, strict=True):
+        np.testing.assert_allclose(got, want, rtol=CLOSE, atol=1e-30)
     value, gradient = calls("mean", where=False, derive=True)
     assert value == 0.0
     assert not gradient.any()

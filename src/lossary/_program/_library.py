@@ -81,7 +81,7 @@ class Library(Chunks):
     def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
         """Sum in double precision, if there is any: float32 added one by one loses digits."""
         xp = self.xp
-        if "float64" not in xp.__array_namespace_info__().dtypes(device=self.device(x)):
+        if "float64" not in xp.__array_namespace_info__().dtypes(device=self.device(x), kind="real floating"):
             return xp.sum(x, axis=axis)
         return xp.sum(x, axis=axis, dtype=xp.float64)
 
