@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import lossary
+from lossary._backend._numpy import _QUICK_FORMULAS, log1p
 from lossary.kernel import Argument, Call, Kernel, loss
 from tests.cases import Case, first_of_each
 from tests.libraries import Library
@@ -131,6 +132,51 @@ def test_threads_change_nothing(name: str) -> None:
         together = lossary.value_and_grad(loss)(*arrays, **options)
     for a, b in zip(alone, together, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-6)
+
+
+@pytest.mark.of("numpy")
+def test_a_logarithm_for_processors_that_have_none() -> None:
+    """As exact as NumPy's own, which goes one by one on them, also in place."""
+    rng = np.random.default_rng(0)
+    spread = (
+        np.exp(-rng.exponential(8.0, 1 << 16)),
+        np.linspace(-0.999, 0.0, 1 << 14),
+        rng.lognormal(2, 3, 1 << 14),
+    )
+    x = np.concatenate([*spread, [0.0, -0.0, 1e-45, 1e-38, 2.0**-24, 1.0, 1e38]]).astype("float32")
+    exact = np.log1p(x.astype("float64"))
+    for got in (log1p(x), log1p(x.copy(), out=x.copy()), log1p(y := x.copy(), out=y)):
+        assert np.max(np.abs(got - exact) / np.spacing(np.abs(exact).astype("float32"))) < 4
+    for few in (x[:7], x.astype("float64")):
+        np.testing.assert_array_equal(log1p(few), np.log1p(few))
+    with np.errstate(invalid="ignore"):  # so that the careful way is taken
+        assert np.isnan(log1p(np.full(600, np.inf, "float32"))).all()
+
+
+@pytest.mark.of("numpy")
+@pytest.mark.parametrize("case", [c for c in first_of_each() if c.loss not in OF_PAIRS], ids=str)
+def test_that_logarithm_in_every_loss(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against float64, no loss is less exact for it."""
+
+    def found(dtype: str) -> Any:
+        def of(x: Any) -> Any:
+            return np.asarray(x, dtype) if np.asarray(x).dtype.kind == "f" else x
+
+        many = [np.repeat(np.asarray(a), 600, axis=0) for a in arrays]
+        options = {k: of(v) if isinstance(v, list) else v for k, v in case.options.items()}
+        return lossary.value_and_grad(case.function)(*map(of, many), **options, reduction="none")
+
+    first, *others = [np.asarray(a) for a in case.arrays]
+    arrays = [np.clip(first, -50, 50), *others]
+    arrays = [a.astype("float32") if a.dtype.kind == "f" else a for a in arrays]
+    exact, plain = found("float64"), found("float32")
+    monkeypatch.setitem(vars(_QUICK_FORMULAS), "log1p", log1p)
+    for got, before, want in zip(found("float32"), plain, exact, strict=True):
+        unit = np.spacing(np.abs(want).astype("float32"))
+        finite = np.isfinite(want)
+        np.testing.assert_array_equal(got[~finite], before[~finite])
+        errors = [np.abs(x - want)[finite] / unit[finite] for x in (got, before)]
+        assert errors[0].max(initial=0.0) <= errors[1].max(initial=0.0) + 2.0
 
 
 def test_threads_must_be_a_number() -> None:

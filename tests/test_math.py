@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lossary import _math
-from lossary._backend._numpy import FORMULAS, QUICK
+from lossary._backend._numpy import FORMULAS, QUICK, log1p
 from lossary._backend._resolve import resolve
 from tests.accuracy import ulps
 from tests.libraries import Library, selected
@@ -43,6 +43,8 @@ from tests.reference import Expected, norms
 
 EIGEN = 2
 """How many ULP more the powers and logarithms of eager TensorFlow are off."""
+LOGARITHM = 0.75
+"""ULP more where NumPy's own logarithm of 1 + x is slow, and takes the place of a better one."""
 EXPONENTS = [0.0, 0.5, 1.0, 2.75, 5.0, -0.5]
 """Of few bits: others are rounded to the dtype of the base."""
 
@@ -223,6 +225,8 @@ def test_accuracy(row: Row, way: Way) -> None:
     worst = np.unravel_index(np.argmax(errors), errors.shape)
     at = [a[worst[0]] for a in grid]
     bound = getattr(row, way.dtype) + (EIGEN if way.library.needs == "tensorflow" else 0)
+    if way.kind == "quick" and QUICK.xp.log1p is log1p:
+        bound += LOGARITHM
     assert errors[worst] <= bound, f"{errors[worst]:.3g} ULP at {at}, got {got[worst]!r}"
 
 
