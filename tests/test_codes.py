@@ -154,6 +154,7 @@ def test_the_least_that_is_an_error(row: Row, xp: Library) -> None:
     assert re.search(row.text, text), text
     assert (f"  = why: {error.why}" in error.__notes__) == bool(error.why)
     assert (f"  = fix: {error.fix}" in error.__notes__) == bool(error.fix)
+    assert error.__suppress_context__ or error.__context__ is None  # one error, and not two in a row
 
 
 @pytest.mark.parametrize("row", [r for r in ROWS if r.good], ids=lambda r: f"{r.code}-{row_id(r.loss)}")

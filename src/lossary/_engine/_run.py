@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lossary._backend._resolve import KNOWN, accelerated, resolve
-from lossary._check import mistake
+from lossary._check import LossInputError, LossTypeError, mistake
 from lossary._engine._total import Total
 from lossary._program._layout import axes_named
 from lossary._program._library import Library
@@ -80,11 +80,19 @@ def run(call: Any, want: Any) -> Any:
         tuple(params),
         tuple(kinds),
     )
+    failed: Exception | None = None
     try:
         program = _lower(*key) if traced else _program(*key)
-    except (TypeError, ValueError):  # sizes that stand for any have no hash; or the arrays do not fit
+    except (TypeError, ValueError) as error:
+        failed = error
+    if failed is not None:  # here, so that users see one error and not the next in the handling of it
         _must_be_plain(library, kernel, given, params)
-        program = _lower(*key)
+        if isinstance(failed, LossInputError | LossTypeError):
+            try:
+                raise failed
+            finally:
+                del failed  # whose traceback has this frame, and the arrays
+        program = _lower(*key)  # sizes that stand for any have no hash
     result = program(Operands(call.arrays, params, *beside), call.thorough)
     if call.reduction == TOTAL:
         result = _with_total(result, order)

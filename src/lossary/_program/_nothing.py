@@ -16,18 +16,18 @@ Shape = tuple[int, ...]
 
 def is_nothing(kernel: Kernel, examples: Shape, first: Shape) -> bool:
     """Whether there are no examples, or rows without a number; frames without one have a loss."""
-    if 0 in examples:
-        return True
-    if len(kernel.cores[0]) != 1 or 0 not in first:
-        return False
+    return 0 in examples or (len(kernel.cores[0]) == 1 and 0 in first)
+
+
+def must_have_classes(kernel: Kernel, examples: Shape, first: Shape) -> None:
+    """Raise if examples have labels, and their rows no class for these to name."""
     ids = [a.name for a in kernel.takes if a.domain.is_class_id]
-    if ids:
+    if ids and 0 not in examples and is_nothing(kernel, examples, first):
         raise mistake(
             "L001",
             f"{kernel.name}: `{kernel.takes[0].name}` of shape {first} has no classes for `{ids[0]}` to name",
             fix="put the classes on an axis of their own, and name it by axis=",
         )
-    return True
 
 
 @lru_cache(maxsize=512)

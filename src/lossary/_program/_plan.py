@@ -28,7 +28,7 @@ from lossary._program._layout import (
     must_be_real,
 )
 from lossary._program._library import Library
-from lossary._program._nothing import is_nothing, of_nothing
+from lossary._program._nothing import is_nothing, must_have_classes, of_nothing
 from lossary._typing import Array, Axes, RowAxes
 
 REDUCTIONS = ("mean", "weighted_mean", "sum", "none")
@@ -149,6 +149,7 @@ def make_plan(library: Library, key: Key) -> Plan:
         must_be_real(library, kind, f"{name}: `{what}`")
     floats = floating_dtypes(library, kernel, arrays)
     layout = lay_out(kernel, arrays, key.axis, floats)
+    must_have_classes(kernel, layout.shape, arrays[0].shape)
     if is_nothing(kernel, layout.shape, arrays[0].shape):
         kernel = of_nothing(kernel)
     if where.type not in (bool, NoneType):
