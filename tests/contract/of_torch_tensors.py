@@ -129,6 +129,7 @@ def other_kinds(subject: Subject) -> None:
                     value = subject(*arrays)
                 except TypeError as error:
                     must_explain(error, "L005", word)
+                    assert f"`{subject.called[i]}`" in str(error), error
                     continue
             raise AssertionError(f"{name} in {i}: {value}")
 

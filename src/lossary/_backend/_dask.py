@@ -32,9 +32,8 @@ class Dask(Generic):
         inner = super().lower(plan)
 
         def program(operands: Operands, thorough: bool) -> Any:
-            arrays, params, weights, where = operands
-            for x in (*arrays, weights, where, *params.values()):
-                self.must_be_plain(x, f"{plan.kernel.name}: an array")
+            for name, x in operands.named(plan.kernel):
+                self.must_be_plain(x, name)
             return inner(operands, thorough)
 
         return program

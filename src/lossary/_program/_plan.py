@@ -74,6 +74,12 @@ class Operands(NamedTuple):
     weights: Array
     where: Array
 
+    def named(self, kernel: Kernel) -> list[tuple[str, Any]]:
+        """All of them, by what they are called in errors."""
+        named = [*zip([a.name for a in kernel.takes], self.arrays, strict=True), *self.params.items()]
+        named += [("weights", self.weights), ("where", self.where)]
+        return [(f"{kernel.name}: `{name}`", x) for name, x in named]
+
 
 @dataclass(frozen=True, eq=False)
 class Plan:
