@@ -128,8 +128,7 @@ def other_kinds(subject: Subject) -> None:
                 try:
                     value = subject(*arrays)
                 except TypeError as error:
-                    must_explain(error, "L005", word)
-                    assert f"`{subject.called[i]}`" in str(error), error
+                    must_explain(error, "L005", word, f"`{subject.called[i]}`")
                     continue
             raise AssertionError(f"{name} in {i}: {value}")
 
