@@ -317,7 +317,7 @@ def made(tokens: int = 12, classes: int = CLASSES, **options: Any) -> Any:
     """What the rule of a call is applied to."""
     arrays = np.zeros((tokens, 2)), np.zeros((classes, 2)), np.zeros(tokens, int)
     asked: Any = asking(LOSS)(*arrays, **options)
-    return asked.make(asked.given)
+    return asked.make()
 
 
 @pytest.mark.parametrize(

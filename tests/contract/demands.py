@@ -46,3 +46,10 @@ def demand(
         return check
 
     return register
+
+
+def must_explain(error: Exception, *words: str) -> None:
+    """An error that is raised says what is wrong, in these words, and what to do instead."""
+    if not getattr(error, "code", "") or not getattr(error, "fix", ""):
+        raise error
+    assert all(word in str(error) for word in words), str(error)

@@ -8,7 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 import lossary
-from tests.contract.demands import demand
+from tests.contract.demands import demand, must_explain
 from tests.contract.of_tensorflow import NEAR, close_slopes, floating, given, slopes, traced
 from tests.contract.subjects import Arrays, Subject, close, total
 
@@ -42,12 +42,6 @@ def derived(subject: Subject, **options: Any) -> Callable[..., Any]:
         return loss, tape.gradient(loss, watched)
 
     return of_all
-
-
-def must_explain(error: Exception) -> None:
-    """An error is one of lossary's, and says what to do instead."""
-    if not getattr(error, "code", "") or not getattr(error, "fix", ""):
-        raise error
 
 
 def close_to_exact(subject: Subject, got: Any, arrays: Arrays, what: str, **options: Any) -> None:
@@ -111,7 +105,7 @@ def sizes_that_differ(subject: Subject) -> None:
 
 def changed(subject: Subject) -> dict[str, float]:
     """The numbers of a subject that may have any value."""
-    return {k: v for k, v in subject.numbers.items() if (subject.loss, k) != ("multi_margin", "power")}
+    return {name: values[0] for name, values in subject.ten_values.items() if len(values) > 1}
 
 
 @demand("tensorflow", lambda subject: bool(subject.numbers))

@@ -13,7 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
 import lossary
-from tests.contract.demands import demand
+from tests.contract.demands import demand, must_explain
 from tests.contract.of_torch import (
     NEAR,
     alone,
@@ -48,13 +48,6 @@ def slope_of(subject: Subject) -> Any:
         return torch.autograd.grad(summed(subject)(x, *others), x)[0]
 
     return function
-
-
-def must_explain(error: Exception, *words: str) -> None:
-    """An error that is raised says what is wrong, in these words, and what to do instead."""
-    if not getattr(error, "code", "") or not getattr(error, "fix", ""):
-        raise error
-    assert all(word in str(error) for word in words), str(error)
 
 
 @demand("torch")

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from tests.contract.demands import demand
+from tests.contract.demands import demand, must_explain
 from tests.contract.of_torch import NEAR, close_slope, floating, given, summed, watched
-from tests.contract.of_torch_modes import must_explain
 from tests.contract.subjects import Subject, close, slope_at, total
 
 

@@ -143,6 +143,6 @@ def test_by_default_every_device_has_a_part_of_each_chunk() -> None:
     hidden, labels = jnp.zeros((tokens, 2)), jnp.zeros(tokens, int)
     for classes, chunk in ((3000, 125), (512, 128), (1009, 144)):  # the last is a prime
         asked: Any = asking(LOSS)(hidden, jnp.zeros((classes, 2)), labels)
-        call = asked.make(asked.given)
+        call = asked.make()
         assert call.rule is BY_VOCABULARY
         assert call.options.chunk == chunk

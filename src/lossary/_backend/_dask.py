@@ -32,8 +32,7 @@ class Dask(Generic):
         inner = super().lower(plan)
 
         def program(operands: Operands, thorough: bool) -> Any:
-            for name, x in operands.named(plan.kernel):
-                self.must_be_plain(x, name)
+            operands.must_be_plain(self, plan.kernel)
             return inner(operands, thorough)
 
         return program

@@ -266,7 +266,6 @@ def _apply_both(
     return pair
 
 
-@promoting
 def _rule_of_both(
     backend: Jax, kernel: Kernel, static: _Static, primals: tuple[Any, ...], tangents: tuple[Any, ...]
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:

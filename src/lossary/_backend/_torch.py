@@ -147,8 +147,7 @@ class _Program:
         tensors = tensors_in(operands)
         for t in tensors:
             if t.layout is not torch.strided or t.__class__ not in PLAIN:  # which the plan does not tell
-                for name, x in operands.named(self.plan.kernel):
-                    self.library.must_be_plain(x, name)
+                operands.must_be_plain(self.library, self.plan.kernel)
         if modes.is_seen(tensors):
             unread = check_values(self.plan, operands, thorough)
             return _exactly(self.library, self.plan, unread, operands)

@@ -7,7 +7,7 @@ import numpy as np
 
 from lossary._arguments import CLASS_IDS, LOSSES
 from lossary._check import choice, mistake
-from lossary._engine._call import ONE, VALUE, Asked, Call, Want
+from lossary._engine._call import VALUE, Asked, Call, Want
 from lossary._engine._run import no_such_gradient
 from lossary._engine._total import Total
 from lossary._kernel import Kernel
@@ -68,7 +68,7 @@ def _zero(x: Array, *_: Array, xp: Any, **params: Any) -> Array:
 class ByRule(Asked[ArrayT]):
     """A loss that a rule makes of its arrays.
 
-    `make` makes the rule's call of what was `given`, by name: of which those in `differentiable` have
+    `make` makes the rule's call, of what was `given`, by name: of which those in `differentiable` have
     gradients, in the order of the rule's arrays. `beside` is what the kernel takes beside the losses. A
     reduction is a weight, so what the kernel has for a gradient is how much each loss counts: the cotangent
     that the rule pulls back. If the losses are spread over the `devices` of a mapped axis, so are sums and
@@ -79,7 +79,7 @@ class ByRule(Asked[ArrayT]):
 
     def __init__(
         self,
-        make: Callable[[Mapping[str, Any]], Made],
+        make: Callable[[], Made],
         kernel: Kernel,
         given: Mapping[str, Any],
         differentiable: tuple[str, ...],
@@ -99,10 +99,6 @@ class ByRule(Asked[ArrayT]):
     @property
     def name(self) -> str:
         return self.kernel.name
-
-    @property
-    def terms(self) -> Any:
-        return ((ONE, self),)
 
     @property
     def derivable(self) -> tuple[str, ...]:
@@ -125,7 +121,7 @@ class ByRule(Asked[ArrayT]):
 
     def run(self, want: Want = VALUE) -> Any:
         _must_be_derivable(self.name, want.order, self.devices)
-        made = self.make(self.given)
+        made = self.make()
         wanted = self._wanted(want.wrt)
         result = None
         if made.zeros is not None:  # before anything that takes long

@@ -50,7 +50,8 @@ class Asked(Generic[ArrayT]):
 
     @property
     def terms(self) -> "tuple[Term, ...]":
-        raise NotImplementedError
+        """What it adds up: itself alone, if it is no sum."""
+        return ((ONE, self),)
 
     def __add__(self, other: "Asked[ArrayT]") -> "Sum[ArrayT]":
         if not isinstance(other, Asked):
@@ -128,10 +129,6 @@ class Call(Asked[ArrayT]):
     @property
     def name(self) -> str:
         return self.kernels[0].name
-
-    @property
-    def terms(self) -> "tuple[Term, ...]":
-        return ((ONE, self),)
 
     @property
     def derivable(self) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ def run(call: Any, want: Any) -> Any:
             for x in given:
                 kinds.append(_KINDS[x.__class__](x))
         except RuntimeError:  # a tensor without a shape
-            _must_be_plain(library, kernel, given, params)
+            Operands(call.arrays, params, *beside).must_be_plain(library, kernel)
             raise
     key = (
         library,
@@ -86,7 +86,7 @@ def run(call: Any, want: Any) -> Any:
     except (TypeError, ValueError) as error:
         failed = error
     if failed is not None:  # here, so that users see one error and not the next in the handling of it
-        _must_be_plain(library, kernel, given, params)
+        Operands(call.arrays, params, *beside).must_be_plain(library, kernel)
         if isinstance(failed, LossInputError | LossTypeError):
             try:
                 raise failed
@@ -110,17 +110,8 @@ def kind_of(x: Any) -> Any:
 
 
 def _resolved(kernel: Any, given: tuple[Any, ...], params: Any) -> Library:
-    return resolve(*given, loss=kernel.name, names=_names(kernel, params))
-
-
-def _must_be_plain(library: Library, kernel: Any, given: tuple[Any, ...], params: Any) -> None:
-    """Raise of an array that is not what it pretends, and name it."""
-    for name, x in zip(_names(kernel, params), given, strict=True):
-        library.must_be_plain(x, f"{kernel.name}: `{name}`")
-
-
-def _names(kernel: Any, params: Any) -> tuple[str, ...]:
-    return (*[argument.name for argument in kernel.takes], "weights", "where", *params)
+    names = (*[argument.name for argument in kernel.takes], "weights", "where", *params)
+    return resolve(*given, loss=kernel.name, names=names)
 
 
 def _lower(library: Library, accelerate: bool, *key: Any) -> Any:

@@ -74,11 +74,11 @@ class Operands(NamedTuple):
     weights: Array
     where: Array
 
-    def named(self, kernel: Kernel) -> list[tuple[str, Any]]:
-        """All of them, by what they are called in errors."""
+    def must_be_plain(self, library: Library, kernel: Kernel) -> None:
+        """Raise of an array that is not what it pretends, and name it."""
         named = [*zip([a.name for a in kernel.takes], self.arrays, strict=True), *self.params.items()]
-        named += [("weights", self.weights), ("where", self.where)]
-        return [(f"{kernel.name}: `{name}`", x) for name, x in named]
+        for name, x in [*named, ("weights", self.weights), ("where", self.where)]:
+            library.must_be_plain(x, f"{kernel.name}: `{name}`")
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,5 @@
 """Softmax cross-entropy of a linear layer, without its logits: the last layer of a language model."""
 
-from collections.abc import Mapping
 from math import prod
 from typing import Any, Literal
 
@@ -119,11 +118,14 @@ def linear_cross_entropy(
     >>> [g.shape for g in derive(hidden, weight, np.array([0, 2]))[1]]
     [(2, 2), (3, 2)]
     """
+    params = {"label_smoothing": label_smoothing, "z_weight": z_weight, "class_weights": class_weights}
+    arrays = {"hidden": hidden, "weight": weight, "labels": labels, "bias": bias}
+    given = {**arrays, "where": where, **params}
 
-    def make(given: Mapping[str, Any]) -> Made:
+    def make() -> Made:
         backend = resolve(*given.values(), loss=_NAME, names=tuple(given))
-        for name in ("hidden", "weight", "labels", "bias"):
-            must_be_real(backend, given[name], f"{_NAME}: `{name}`")
+        for name, array in arrays.items():
+            must_be_real(backend, array, f"{_NAME}: `{name}`")
         _must_fit(hidden, weight, labels, bias)
         ids = backend.of_shape(labels, backend.xp.sized(hidden.shape, hidden)[:-1])
         _check_chunk(chunk)
@@ -145,11 +147,10 @@ def linear_cross_entropy(
         zeros = backend.xp.zeros_like(ids, dtype=dtype)
         return Made(backend, rule, inputs, options, zeros, by_tokens)
 
-    params = {"label_smoothing": label_smoothing, "z_weight": z_weight, "class_weights": class_weights}
     return ByRule(
         make,
         labelled_losses_of(_NAME, _classes(weight, axis_name)),
-        {"hidden": hidden, "weight": weight, "labels": labels, "bias": bias, "where": where, **params},
+        given,
         ("hidden", "weight", "bias"),
         labels,
         params={**params, "soft_cap": soft_cap},

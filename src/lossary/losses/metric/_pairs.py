@@ -44,7 +44,7 @@ def of_pairs(
     """
     differentiable = (next(iter(given)), "positives", "temperature", "bias")
 
-    def make(given: Mapping[str, Any]) -> Made:
+    def make() -> Made:
         return _made(kernel, given, differentiable, both, chunk, axis_name)
 
     return ByRule(make, losses, given, differentiable, devices=axis_name, where=given["where"], **options)
