@@ -93,6 +93,9 @@ class Kernel:
     """The loss that takes logits where this one takes probabilities, for advice."""
     infinite_if_swapped: bool = field(default=False, kw_only=True)
     """Whether predictions and labels may be each other, but labels as predictions have an infinite loss."""
+    functional: str = field(default="", kw_only=True)
+    """The function of `torch.nn.functional` that gives the same loss and gradient to the last bits, for
+    infinities and NaN as well, and has parameters of the same names: torch's CPU tensors are left to it."""
     classes: int = field(default=0, kw_only=True)
     """Of losses that are made already: how many classes the ids beside them name."""
     defaults: dict[str, Any] = field(init=False, repr=False)

@@ -120,7 +120,7 @@ class Jax(JaxChunks):
         """`steps`, each order for itself: what two results share XLA:CPU keeps in memory, which takes longer
         than computing it twice. Formulas of both see to that themselves.
         """
-        together = plan.kernel.both is not None and plan.orders[:2] == (0, 1)
+        together = _shares_rows(plan.kernel) and plan.orders[:2] == (0, 1)
         first = plan.of(0, 1) if together else plan.of(plan.orders[0])
         parts = steps(self, first, unread, operands, *rest)
         numbers = {name: x for name, x in operands.params.items() if is_number(x)}  # which stay what they are
@@ -225,7 +225,7 @@ def _rule(
     x, *rest = primals
     dx, *drest = tangents
     parts = []
-    if order == 0 and kernel.both is not None and not _is_zero(dx):
+    if order == 0 and _shares_rows(kernel) and not _is_zero(dx):
         out, slope = _call_both(backend, kernel, static, x, *rest)
         parts.append(backend.xp.sum(slope * dx, axis=-1))
     else:
@@ -264,6 +264,11 @@ def _apply_both(
         x, *others, xp=backend.xp, again=_apart, **dict(static), **dynamic
     )
     return pair
+
+
+def _shares_rows(kernel: Kernel) -> bool:
+    """Whether value and gradient are better made together: not where XLA makes elements, even twice."""
+    return kernel.both is not None and kernel.has_classes
 
 
 def _rule_of_both(

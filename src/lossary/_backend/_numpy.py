@@ -24,10 +24,12 @@ _BITS = {np.dtype("float32"): np.int32, np.dtype("float64"): np.int64}
 _FEW = 4096
 _BLOCK = 1 << 16
 _FEW_LOGARITHMS = 512
+_FEW_BOUNDED = 2048
 
 
 class _Formulas(Formulas):
-    bound_like: Any = staticmethod(np.full_like)
+    def bound_like(self, x: Array, number: float) -> Any:
+        return number if x.size < _FEW_BOUNDED else np.full_like(x, number)
 
     def arange_beside(self, size: int, like: Array) -> Array:
         return np.arange(size)

@@ -35,8 +35,8 @@ def straight(
     all_axes, weights_shape, where_shape = len(axes) == len(shape), plan.weights_shape, plan.where_shape
     kept = tuple([1 if i in axes else n for i, n in enumerate(shape)])
     fillers = [filler(argument.domain, plan.classes) for argument in kernel.takes]
-    is_weighed, rows = plan.is_weighed, kernel.has_classes
-    looks = bool(plan.checked or plan.has_params or is_weighed)
+    is_weighed, rows, size = plan.is_weighed, kernel.has_classes, plan.size
+    looks, differentiates = bool(plan.checked or plan.has_params or is_weighed), len(orders) > 1
 
     @np.errstate(all="ignore")
     def program(operands: Operands, thorough: bool) -> Any:
@@ -46,8 +46,8 @@ def straight(
         if static:
             params = {**static, **params}
         share: Array = None
-        count: Any = plan.size
-        weight: Any = plan.size
+        count: Any = size
+        weight: Any = size
         if is_weighed:
             if where is not None:
                 where = np.broadcast_to(np.reshape(where, where_shape), shape)
@@ -60,23 +60,27 @@ def straight(
                 share = weights if where is None else np.where(where, weights, 0.0)
             weight = sum_of(np.broadcast_to(share, shape), axes)
         by = count if reduction == "mean" else weight if reduction == "weighted_mean" else None
+        slopes: list[Array] = []
         for xp in namespaces:
-            found = results(kernel, orders, xp, arrays, params)
-            losses = found[0] if share is None else found[0] * share
+            if differentiates:
+                losses, *slopes = results(kernel, orders, xp, arrays, params)
+            else:
+                losses = kernel.value(*arrays, xp=xp, **params)
+            if share is not None:
+                losses = losses * share
             if losses.shape != shape:
                 losses = of_each(plan, losses, shape)
             result = losses if reduction == "none" else sum_of(losses, axes)
             sums = np.add.reduce(result, axis=None) if result.ndim else result
-            if len(orders) > 1:
+            if differentiates:
                 factor = factor_of(share, by)
-                slopes = [slope * factor for slope in found[1:]]
-                sums = sum([np.add.reduce(slope, axis=None) for slope in slopes], sums)
+                slopes = [slope * factor for slope in slopes]
+                for slope in slopes:
+                    sums = sums + np.add.reduce(slope, axis=None)
             if sums == sums:
                 break  # no NaN: there was no 0 times infinity
         value = finished(result, weight, count, by)
-        if len(orders) == 1:
-            return value
-        return (value, *[as_first(slope) for slope in slopes])
+        return (value, *[as_first(slope) for slope in slopes]) if differentiates else value
 
     def masked(where: Array, arrays: tuple[Array, ...]) -> tuple[Array, ...]:
         """A value inside the domain where an example is masked out."""

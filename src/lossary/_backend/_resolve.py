@@ -150,7 +150,7 @@ def accelerated(plan: Plan) -> Callable[[Operands, bool], Any]:
         ) from error
     if library.name == "NumPy":
         return Accelerated().lower(plan)
-    from lossary._backend._torch import accelerated_tensors
+    from lossary._backend._torch_program import accelerated_tensors
 
     return accelerated_tensors(plan, Accelerated())
 

@@ -39,9 +39,14 @@ def is_followed() -> bool:
     )
 
 
-def is_seen(tensors: list[Array]) -> bool:
+def is_seen() -> bool:
     """Whether each operation must be one of torch's, as something looks at it or comes along with it."""
-    return is_followed() or forward_ad._current_level >= 0 or not {*map(type, tensors)} <= PLAIN
+    return is_followed() or forward_ad._current_level >= 0
+
+
+def are_plain(*tensors: Array) -> bool:
+    """Whether tensors are torch's own, and none is a batch of `is_grads_batched` behind one."""
+    return {*map(type, tensors)} <= PLAIN and not any(map(is_batch_of_cotangents, tensors))
 
 
 def loses_functions() -> bool:

@@ -26,7 +26,7 @@ class _Side(NamedTuple):
     nll: Array
 
 
-def _both(x: Array, gamma: Number, xp: Any) -> tuple[_Side, _Side]:
+def _sides(x: Array, gamma: Number, xp: Any) -> tuple[_Side, _Side]:
     """What a positive and what a negative label needs."""
     tail = softplus_tail(x, xp)
     p, q = sigmoids(x, xp)
@@ -46,8 +46,7 @@ def _value(
     label_smoothing: Number = 0.0,
 ) -> Array:
     y, n = sides(*both_sides(y, label_smoothing), alpha)
-    pos, neg = _both(x, gamma, xp)
-    return times(y, pos.m * pos.nll, xp) + times(n, neg.m * neg.nll, xp)
+    return _cost(y, n, *_sides(x, gamma, xp), xp)
 
 
 def _grad(
@@ -60,8 +59,22 @@ def _grad(
     label_smoothing: Number = 0.0,
 ) -> Array:
     y, n = sides(*both_sides(y, label_smoothing), alpha)
-    pos, neg = _both(x, gamma, xp)
-    return n * _steepness(neg, gamma, xp) - y * _steepness(pos, gamma, xp)
+    return _slope(y, n, *_sides(x, gamma, xp), gamma, xp)
+
+
+def _both(
+    x: Array,
+    y: Array,
+    *,
+    xp: Any,
+    again: Any,
+    gamma: Number = 2.0,
+    alpha: Number | None = None,
+    label_smoothing: Number = 0.0,
+) -> tuple[Array, Array]:
+    y, n = sides(*both_sides(y, label_smoothing), alpha)
+    pos, neg = _sides(x, gamma, xp)
+    return _cost(y, n, pos, neg, xp), _slope(y, n, pos, neg, gamma, xp)
 
 
 def _hess(
@@ -74,8 +87,16 @@ def _hess(
     label_smoothing: Number = 0.0,
 ) -> Array:
     y, n = sides(*both_sides(y, label_smoothing), alpha)
-    pos, neg = _both(x, gamma, xp)
+    pos, neg = _sides(x, gamma, xp)
     return y * _curvature(pos, gamma, xp) + n * _curvature(neg, gamma, xp)
+
+
+def _cost(y: Array, n: Array, pos: _Side, neg: _Side, xp: Any) -> Array:
+    return times(y, pos.m * pos.nll, xp) + times(n, neg.m * neg.nll, xp)
+
+
+def _slope(y: Array, n: Array, pos: _Side, neg: _Side, gamma: Number, xp: Any) -> Array:
+    return n * _steepness(neg, gamma, xp) - y * _steepness(pos, gamma, xp)
 
 
 def _steepness(side: _Side, gamma: Number, xp: Any) -> Array:
@@ -91,7 +112,7 @@ def _curvature(side: _Side, gamma: Number, xp: Any) -> Array:
     return m * (p * ((1.0 + 2.0 * gamma) * q + gamma * (gamma * pl)) - gamma * (q * pl))
 
 
-KERNEL = Kernel("sigmoid_focal", "(),()->()", (LOGITS, LABELS), _value, _grad, _hess)
+KERNEL = Kernel("sigmoid_focal", "(),()->()", (LOGITS, LABELS), _value, _grad, _hess, both=_both)
 
 
 @loss

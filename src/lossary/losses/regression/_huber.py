@@ -30,7 +30,7 @@ def _hess(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
     return xp.where(a <= delta, 1.0, xp.where(a > delta, 0.0, a))
 
 
-KERNEL = Kernel("huber", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
+KERNEL = Kernel("huber", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess, functional="huber_loss")
 
 
 @loss

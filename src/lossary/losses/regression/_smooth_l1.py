@@ -30,7 +30,9 @@ def _hess(x: Array, y: Array, *, xp: Any, beta: Number = 1.0) -> Array:
     return xp.where(a <= beta, 1.0 / beta, xp.where(a > beta, 0.0, a))
 
 
-KERNEL = Kernel("smooth_l1", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
+KERNEL = Kernel(
+    "smooth_l1", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess, functional="smooth_l1_loss"
+)
 
 
 @loss

@@ -27,7 +27,9 @@ def _hess(x: Array, y: Array, *, xp: Any) -> Array:
     return 2.0 + 0.0 * sign(x - y, xp)
 
 
-KERNEL = Kernel("squared_error", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
+KERNEL = Kernel(
+    "squared_error", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess, functional="mse_loss"
+)
 
 
 @loss

@@ -1,0 +1,234 @@
+"""What users write by hand for each loss: one formula for NumPy, JAX and torch, each with its own functions.
+
+They are right for the inputs that are timed, and no more: most overflow, or have no gradient, somewhere.
+"""
+
+from collections.abc import Callable
+from math import log
+from typing import Any
+
+from bench._speed_work import Array
+
+Formula = Callable[..., Any]
+
+
+def _of_softmax(f: Callable[[Array, Any], Array]) -> Formula:
+    """A formula of the label's log-probability, for class ids."""
+    return lambda x, ids, xp: xp.mean(f(xp.pick(xp.log_softmax(x), ids), xp))
+
+
+def _of_probs(f: Callable[[Array, Any], Array]) -> Formula:
+    return lambda p, ids, xp: xp.mean(f(xp.pick(p, ids), xp))
+
+
+def _of_signs(f: Callable[[Array, Any], Array]) -> Formula:
+    """A formula of the score times the sign of a label that is 0 or 1."""
+    return lambda x, y, xp: xp.mean(f((2 * y - 1) * x, xp))
+
+
+def _of_errors(f: Callable[[Array, Any], Array]) -> Formula:
+    return lambda x, y, xp: xp.mean(f(x - y, xp))
+
+
+def _huber(e: Array, xp: Any) -> Array:
+    a = xp.abs(e)
+    return xp.where(a <= 1, 0.5 * a * a, a - 0.5)
+
+
+def _sparsemax(m: Array, xp: Any) -> Array:
+    return xp.where(m >= 1, 0.0 * m, xp.where(m <= -1, -m, 0.25 * (1 - m) ** 2))
+
+
+def _bce(x: Array, y: Array, xp: Any) -> Array:
+    return xp.relu(x) - x * y + xp.log1p(xp.exp(-xp.abs(x)))
+
+
+def _sigmoid_focal(x: Array, y: Array, xp: Any) -> Array:
+    p = xp.sigmoid(x)
+    return xp.mean(_bce(x, y, xp) * (p + y - 2 * p * y) ** 2)
+
+
+def _binary_focal(p: Array, y: Array, xp: Any) -> Array:
+    return xp.mean(-y * (1 - p) ** 2 * xp.log(p) - (1 - y) * p**2 * xp.log(1 - p))
+
+
+def _divergence(y: Array, log_q: Array, xp: Any) -> Array:
+    return xp.sum(y * (xp.log(y) - log_q), -1)
+
+
+def _jensen_shannon(p: Array, y: Array, xp: Any) -> Array:
+    log_m = xp.log(0.5 * (p + y))
+    return xp.mean(0.5 * _divergence(p, log_m, xp) + 0.5 * _divergence(y, log_m, xp))
+
+
+def _unit(x: Array, xp: Any) -> Array:
+    return x / xp.sqrt(xp.sum(x * x, -1))[..., None]
+
+
+def _cosine(a: Array, b: Array, xp: Any) -> Array:
+    return xp.sum(_unit(a, xp) * _unit(b, xp), -1)
+
+
+def _cosine_embedding(a: Array, b: Array, y: Array, xp: Any) -> Array:
+    c = _cosine(a, b, xp)
+    return xp.mean(y * (1 - c) + (1 - y) * xp.relu(c))
+
+
+def _distance(a: Array, b: Array, xp: Any) -> Array:
+    d = a - b
+    return xp.sqrt(xp.sum(d * d, -1))
+
+
+def _tversky(p: Array, y: Array, xp: Any) -> Array:
+    hit = xp.sum(p * y, -1)
+    return xp.mean(1 - hit / (hit + 0.5 * xp.sum(p * (1 - y), -1) + 0.5 * xp.sum((1 - p) * y, -1)))
+
+
+def _generalized_dice(p: Array, y: Array, xp: Any) -> Array:
+    w = 1 / xp.sum(y, -1) ** 2
+    hit, whole = xp.sum(w * xp.sum(p * y, -1), -1), xp.sum(w * xp.sum(p + y, -1), -1)
+    return xp.mean(1 - 2 * hit / whole)
+
+
+def _rivals(x: Array, ids: Array, xp: Any) -> Array:
+    """What each class is ahead of the label's, and -1 for that itself."""
+    is_label = xp.arange(x.shape[-1]) == ids[:, None]
+    return xp.where(is_label, -1.0, x - xp.pick(x, ids)[:, None])
+
+
+def _multi_margin(x: Array, ids: Array, xp: Any) -> Array:
+    return xp.mean(xp.sum(xp.relu(1 + _rivals(x, ids, xp)), -1) / x.shape[-1])
+
+
+def _multiclass_hinge(x: Array, ids: Array, xp: Any) -> Array:
+    return xp.mean(xp.relu(1 + xp.max(_rivals(x, ids, xp), -1)))
+
+
+def _multiclass_perceptron(x: Array, ids: Array, xp: Any) -> Array:
+    return xp.mean(xp.max(x, -1) - xp.pick(x, ids))
+
+
+def _multiclass_sparsemax(x: Array, ids: Array, xp: Any) -> Array:
+    ordered = -xp.sort(-x)
+    k = xp.cumsum(0 * ordered[0] + 1, -1)
+    sums = xp.cumsum(ordered, -1)
+    tau = xp.max((sums - 1) / k, -1)
+    p = xp.relu(x - tau[:, None])
+    return xp.mean(xp.sum(p * (x - 0.5 * p), -1) + 0.5 - xp.pick(x, ids))
+
+
+def _multilabel_margin(x: Array, y: Array, xp: Any) -> Array:
+    each = xp.relu(1 - x[:, :, None] + x[:, None, :]) * y[:, :, None] * (1 - y[:, None, :])
+    return xp.mean(xp.sum(xp.sum(each, -1), -1) / x.shape[-1])
+
+
+def _contrasts(a: Array, b: Array, temperature: float, xp: Any) -> Array:
+    return _unit(a, xp) @ xp.transpose(_unit(b, xp)) / temperature
+
+
+def _info_nce(a: Array, b: Array, xp: Any) -> Array:
+    s = _contrasts(a, b, 0.07, xp)
+    return xp.mean(xp.logsumexp(s) - xp.diagonal(s))
+
+
+def _sigmoid_contrastive(a: Array, b: Array, xp: Any) -> Array:
+    z = _contrasts(a, b, 0.1, xp) - 10.0
+    return xp.mean(xp.sum(_bce(z, xp.eye(len(a)), xp), -1))
+
+
+def _among(e: Array, ids: Array, xp: Any) -> tuple[Array, Array]:
+    """Cosines of all pairs, and which belong together."""
+    e = _unit(e, xp)
+    return e @ xp.transpose(e), (ids[:, None] == ids[None, :]) & ~xp.eye(len(ids), True)
+
+
+def _supervised_contrastive(e: Array, ids: Array, xp: Any) -> Array:
+    c, same = _among(e, ids, xp)
+    s = xp.where(xp.eye(len(ids), True), -1e9, c / 0.07)
+    nll = xp.logsumexp(s)[:, None] - s
+    return xp.mean(xp.sum(xp.where(same, nll, 0.0), -1) / xp.sum(same, -1))
+
+
+def _nt_xent(e: Array, ids: Array, xp: Any) -> Array:
+    c, same = _among(e, ids, xp)
+    s = c / 0.07
+    far = xp.where(same | xp.eye(len(ids), True), -1e9, s)
+    nll = xp.logaddexp(s, xp.logsumexp(far)[:, None]) - s
+    return xp.mean(xp.sum(xp.where(same, nll, 0.0), -1) / xp.sum(same, -1))
+
+
+def _circle(e: Array, ids: Array, xp: Any) -> Array:
+    c, same = _among(e, ids, xp)
+    other = ~(same | xp.eye(len(ids), True))
+    near = xp.where(same, -80 * xp.relu(1.4 - c) * (c - 0.6), -1e9)
+    far = xp.where(other, 80 * xp.relu(c + 0.4) * (c - 0.4), -1e9)
+    return xp.mean(xp.softplus(xp.logsumexp(near) + xp.logsumexp(far)))
+
+
+def _linear(h: Array, w: Array, ids: Array, xp: Any) -> Array:
+    return xp.mean(-xp.pick(xp.log_softmax(h @ xp.transpose(w)), ids))
+
+
+FORMULAS: dict[str, Formula] = {
+    "absolute_error": _of_errors(lambda e, xp: xp.abs(e)),
+    "absolute_percentage_error": lambda x, y, xp: xp.mean(xp.abs(x - y) / xp.abs(y)),
+    "half_squared_error": _of_errors(lambda e, xp: 0.5 * e * e),
+    "huber": _of_errors(_huber),
+    "log_cosh": _of_errors(lambda e, xp: e + xp.softplus(-2 * e) - log(2)),
+    "pinball": _of_errors(lambda e, xp: xp.where(e > 0, 0.5 * e, -0.5 * e)),
+    "pseudo_huber": _of_errors(lambda e, xp: xp.sqrt(1 + e * e) - 1),
+    "smooth_l1": _of_errors(_huber),
+    "squared_error": _of_errors(lambda e, xp: e * e),
+    "squared_log_error": lambda x, y, xp: xp.mean((xp.log1p(x) - xp.log1p(y)) ** 2),
+    "gaussian_nll": lambda x, y, v, xp: xp.mean(0.5 * (xp.log(v) + (x - y) ** 2 / v)),
+    "log_poisson": lambda x, y, xp: xp.mean(xp.exp(x) - y * x),
+    "poisson": lambda x, y, xp: xp.mean(x - y * xp.log(x)),
+    "sigmoid_binary_cross_entropy": lambda x, y, xp: xp.mean(_bce(x, y, xp)),
+    "sigmoid_focal": _sigmoid_focal,
+    "binary_cross_entropy": lambda p, y, xp: xp.mean(-y * xp.log(p) - (1 - y) * xp.log(1 - p)),
+    "binary_focal": _binary_focal,
+    "multilabel_soft_margin": lambda x, y, xp: xp.mean(xp.mean(_bce(x, y, xp), -1)),
+    "hinge": _of_signs(lambda m, xp: xp.relu(1 - m)),
+    "squared_hinge": _of_signs(lambda m, xp: xp.relu(1 - m) ** 2),
+    "logistic": _of_signs(lambda m, xp: xp.softplus(-m)),
+    "perceptron": _of_signs(lambda m, xp: xp.relu(-m)),
+    "sparsemax": _of_signs(_sparsemax),
+    "softmax_cross_entropy": _of_softmax(lambda lp, xp: -lp),
+    "softmax_focal": _of_softmax(lambda lp, xp: -((1 - xp.exp(lp)) ** 2) * lp),
+    "softmax_poly1": _of_softmax(lambda lp, xp: 1 - xp.exp(lp) - lp),
+    "softmax_generalized_cross_entropy": _of_softmax(lambda lp, xp: 2 * (1 - xp.exp(0.5 * lp))),
+    "negative_log_likelihood": _of_probs(lambda lp, xp: -lp),
+    "categorical_cross_entropy": _of_probs(lambda p, xp: -xp.log(p)),
+    "categorical_focal": _of_probs(lambda p, xp: -((1 - p) ** 2) * xp.log(p)),
+    "generalized_cross_entropy": _of_probs(lambda p, xp: 2 * (1 - xp.sqrt(p))),
+    "multi_margin": _multi_margin,
+    "multiclass_hinge": _multiclass_hinge,
+    "multiclass_perceptron": _multiclass_perceptron,
+    "multiclass_sparsemax": _multiclass_sparsemax,
+    "multilabel_margin": _multilabel_margin,
+    "softmax_ranking": lambda x, y, xp: xp.mean(-xp.sum(y * xp.log_softmax(x), -1)),
+    "kl_divergence": lambda p, y, xp: xp.mean(_divergence(y, xp.log(p), xp)),
+    "log_kl_divergence": lambda lp, y, xp: xp.mean(_divergence(y, lp, xp)),
+    "generalized_kl_divergence": lambda x, y, xp: xp.mean(xp.sum(xp.exp(x) - y + y * (xp.log(y) - x), -1)),
+    "softmax_kl_divergence": lambda x, y, xp: xp.mean(_divergence(y, xp.log_softmax(x), xp)),
+    "jensen_shannon": _jensen_shannon,
+    "softmax_jensen_shannon": lambda x, y, xp: _jensen_shannon(xp.exp(xp.log_softmax(x)), y, xp),
+    "cosine_similarity": lambda a, b, xp: xp.mean(_cosine(a, b, xp)),
+    "cosine_distance": lambda a, b, xp: xp.mean(1 - _cosine(a, b, xp)),
+    "cosine_embedding": _cosine_embedding,
+    "hinge_embedding": lambda d, y, xp: xp.mean(y * d + (1 - y) * xp.relu(1 - d)),
+    "margin_ranking": lambda x, o, y, xp: xp.mean(xp.relu((1 - 2 * y) * (x - o))),
+    "triplet": lambda n, f, xp: xp.mean(xp.relu(1 + n - f)),
+    "triplet_margin": lambda a, p, n, xp: xp.mean(xp.relu(1 + _distance(a, p, xp) - _distance(a, n, xp))),
+    "dice": _tversky,
+    "tversky": _tversky,
+    "sigmoid_dice": lambda x, y, xp: _tversky(xp.sigmoid(x), y, xp),
+    "sigmoid_tversky": lambda x, y, xp: _tversky(xp.sigmoid(x), y, xp),
+    "generalized_dice": _generalized_dice,
+    "info_nce": _info_nce,
+    "sigmoid_contrastive": _sigmoid_contrastive,
+    "nt_xent": _nt_xent,
+    "supervised_contrastive": _supervised_contrastive,
+    "circle": _circle,
+    "linear_cross_entropy": _linear,
+}

@@ -1,0 +1,94 @@
+"""How long every loss takes beside what its users have: `python -m bench.catalogue`.
+
+On each library ours is divided by the library's own function, or optax's, where there is one, and by the
+formula that users write by hand where there is none: ratios of CPU time, medians of interleaved rounds, each
+loss in a process of its own. `--library` and `--loss` choose a part; a whole run writes the table of
+`docs/speed.md`, worst first.
+"""
+
+import argparse
+import gc
+import json
+from pathlib import Path
+from statistics import median
+from time import process_time_ns
+from typing import Any
+
+import numpy as np
+
+from bench import _marks, _speed_machine
+from bench._catalogue_calls import CALLS, LOSSES, Call
+from bench._child import answered, ask
+
+ROUNDS, SAMPLE, LONGEST = 15, 20_000_000, 3_000_000_000
+"""Of one pair; how long a sample lasts, and all of them, at least and at most, in nanoseconds."""
+_PAGE = Path(__file__).parents[1] / "docs" / "speed.md"
+_TITLES = {"numpy": "NumPy", "jax": "JAX", "torch": "torch"}
+
+
+def ratio(ours: Call, theirs: Call) -> float:
+    """How many times as much CPU time the first takes."""
+    np.testing.assert_allclose(float(ours()), float(theirs()), rtol=2e-3)
+    both = (ours, theirs)
+    taken = [_taken(call, 1) for call in both]
+    times = [max(1, SAMPLE // max(1, t)) for t in taken]
+    longest = sum(t * n for t, n in zip(taken, times, strict=True))
+    rounds = max(3, min(ROUNDS, LONGEST // longest))
+    found = []
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(rounds):
+            a, b = (_taken(call, n) / n for call, n in zip(both, times, strict=True))
+            found.append(a / b)
+    finally:
+        gc.enable()
+    return median(found)
+
+
+def _taken(call: Call, times: int) -> int:
+    started = process_time_ns()
+    for _ in range(times):
+        call()
+    return process_time_ns() - started
+
+
+def measure(library: str, losses: list[str]) -> dict[str, list[float]]:
+    if library == "torch":
+        import torch
+
+        torch.set_num_threads(1)
+    return {loss: [ratio(*pair) for pair in CALLS[library](loss)] for loss in losses}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--library", choices=tuple(CALLS))
+    parser.add_argument("--loss", choices=LOSSES)
+    given = parser.parse_args()
+    machine = _speed_machine.sentence(_speed_machine.describe())
+    print(machine)
+    losses = [given.loss] if given.loss else list(LOSSES)
+    found: dict[str, dict[str, Any]] = {loss: {} for loss in losses}
+    for library in [given.library] if given.library else CALLS:
+        for loss in losses:
+            found[loss] |= {library: ask("bench.catalogue", library, [loss])[loss]}
+            print(f"{library:6} {loss:34}", *[f"{r:6.2f}" for r in found[loss][library]], flush=True)
+    if not (given.library or given.loss):
+        _marks.replace(_PAGE, {"catalogue": table(found)}, "bench.catalogue")
+        data = _PAGE.parent / "_data" / "catalogue.json"
+        data.write_text(json.dumps({"machine": machine, "ratios": found}, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+def table(found: dict[str, dict[str, list[float]]]) -> str:
+    """Value / value with gradient on each library; the loss first whose worst ratio is largest."""
+    lines = ["| Loss | " + " | ".join(_TITLES.values()) + " |", "|---" * (1 + len(_TITLES)) + "|"]
+    for loss in sorted(found, key=lambda loss: -max(map(max, found[loss].values()))):
+        cells = [" / ".join(f"{r:.2f}" for r in found[loss][library]) for library in _TITLES]
+        lines.append(f"| `{loss}` | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__" and not answered(measure):
+    raise SystemExit(main())

@@ -1,0 +1,303 @@
+"""torch: what a plan becomes.
+
+NumPy computes on the memory of CPU tensors: an operation costs it a third of what it costs eager torch, and
+large calls stay in the cache. A program has four ways: NumPy's, torch's operations where nothing is
+differentiated, one node of torch's graph, and, wherever torch looks at each operation (while it compiles,
+captures, transforms or pushes tangents), operations that it can differentiate.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from math import inf
+from typing import Any
+
+import numpy as np
+import torch
+
+from lossary._backend import _torch_modes as modes
+from lossary._backend._numpy import NumPy
+from lossary._backend._resolve import not_to_accelerate
+from lossary._backend._torch_modes import PLAIN
+from lossary._program._check_values import check_values
+from lossary._program._library import Library
+from lossary._program._plan import TOTAL, Operands, Plan
+from lossary._program._steps import evaluate
+from lossary._typing import Array
+
+_NUMPY = {
+    None: None,
+    torch.float64: np.dtype("float64"),
+    torch.float32: np.dtype("float32"),
+    torch.float16: np.dtype("float16"),
+}
+"""The dtypes that NumPy has too."""
+
+
+class _Host(NumPy):
+    """NumPy with torch's number of threads."""
+
+    @property
+    def threads(self) -> int:
+        return int(torch.get_num_threads())
+
+
+HOST = _Host()
+
+
+class Program:
+    """A plan lowered to torch."""
+
+    def __init__(self, library: Library, undifferentiated: Library, plan: Plan):
+        self.library, self.undifferentiated, self.plan = library, undifferentiated, plan
+        self.has_node = plan.orders == (0,) and plan.reduction != TOTAL
+        self.host = _host_program(plan, HOST)
+        # The gradient in the dtype of the computation: a cotangent may be what keeps it from underflowing.
+        self.both = replace(plan, orders=(0, 1), first_dtype=plan.dtype)
+        self.host_both = _host_program(self.both, HOST) if self.has_node and self.host is not None else None
+        self.shape_of_cotangents = _shape_of_cotangents(plan)
+
+    def __call__(self, operands: Operands, thorough: bool) -> Any:
+        tensors = self.tensors_in(operands)
+        is_seen, watched = modes.is_seen(), []
+        for t in tensors:
+            if t.layout is not torch.strided or t.__class__ not in PLAIN:  # which the plan does not tell
+                operands.must_be_plain(self.library, self.plan.kernel)
+                is_seen = True
+            if t.requires_grad:
+                watched.append(t)
+        if is_seen:
+            return self.by_operations(self.library, self.plan, operands, thorough)
+        if not watched or not torch.is_grad_enabled():
+            return self.value(operands, thorough)
+        if not self.has_node or len(watched) > 1 or watched[0] is not operands.arrays[0]:
+            return self.by_operations(self.library, self.plan, operands, thorough)
+        return _Node.apply(self, operands, thorough, *tensors)
+
+    def by_operations(self, library: Library, plan: Plan, operands: Operands, thorough: bool) -> Any:
+        """The result of torch's operations."""
+        unread = check_values(plan, operands, thorough)
+        with modes.without_autocast(operands.arrays):
+            return evaluate(library, plan, unread, operands)
+
+    def value(self, operands: Operands, thorough: bool) -> Any:
+        """The result where nothing is to be differentiated."""
+        if self.host is None:
+            return self.by_operations(self.undifferentiated, self.plan, operands, thorough)
+        return _to_torch(self.host(self.to_numpy(operands), thorough))
+
+    def value_and_gradient(self, operands: Operands, thorough: bool) -> tuple[Array, Array | None]:
+        """The gradient in the dtype of the computation; None if it is made only when it is asked for."""
+        if self.host_both is None:
+            found = self.by_operations(self.undifferentiated, self.both, operands, thorough)
+            return found[0], found[1]
+        value, gradient = self.host_both(self.to_numpy(operands), thorough)
+        return torch.from_numpy(np.asarray(value)), torch.from_numpy(gradient)
+
+    def pulled(self, gradient: Array, operands: Operands, cotangent: Array) -> Array:
+        """The gradient times the cotangent, where that is all that is wanted."""
+        first = operands.arrays[0]
+        if cotangent.ndim:
+            cotangent = cotangent.reshape(self.shape_of_cotangents)
+        gradient = gradient * cotangent
+        return gradient if gradient.dtype is first.dtype else gradient.to(first.dtype)
+
+    def derivative(self, operands: Operands, cotangent: Array) -> Array:
+        """The gradient times the cotangent, of operations that can be differentiated again."""
+        unread = check_values(self.plan, operands)
+        with modes.without_autocast(operands.arrays):
+            return evaluate(self.library, self.plan.of(1), unread, operands, cotangent)
+
+    # A call and its tensors, which only `save_for_backward` may keep.
+
+    def tensors_in(self, operands: Operands) -> Sequence[Array]:
+        return _tensors_in(operands)
+
+    def to_numpy(self, operands: Operands) -> Operands:
+        return _replaced(operands, _numpy)
+
+    def without_tensors(self, operands: Operands) -> Any:
+        return _replaced(operands, _mark)
+
+    def with_tensors(self, rest: Any, tensors: Sequence[Array]) -> Operands:
+        given = iter(tensors)
+        return _replaced(rest, lambda x: next(given) if x is _TENSOR else x)
+
+
+class Straight(Program):
+    """The program of calls in which the arrays are the tensors, and nothing else is one."""
+
+    def tensors_in(self, operands: Operands) -> Sequence[Array]:
+        return operands.arrays
+
+    def to_numpy(self, operands: Operands) -> Operands:
+        arrays, params, *_ = operands
+        return Operands(tuple([t.numpy(force=True) for t in arrays]), params, None, None)
+
+    def without_tensors(self, operands: Operands) -> Any:
+        return operands.params
+
+    def with_tensors(self, rest: Any, tensors: Sequence[Array]) -> Operands:
+        return Operands(tuple(tensors), rest, None, None)
+
+
+class Delegated(Straight):
+    """The program of calls whose value and gradient torch has a function for: one pass over memory each."""
+
+    def __init__(self, library: Library, undifferentiated: Library, plan: Plan):
+        super().__init__(library, undifferentiated, plan)
+        name = plan.kernel.functional
+        self.function, self.slope = (getattr(torch.ops.aten, name + of).default for of in ("", "_backward"))
+        self.reduction = _REDUCTIONS.index(plan.reduction)
+        self.defaults = tuple(plan.kernel.defaults.values())
+
+    def value(self, operands: Operands, thorough: bool) -> Any:
+        value = self.checked(operands, thorough)
+        return super().value(operands, thorough) if value is None else value
+
+    def value_and_gradient(self, operands: Operands, thorough: bool) -> tuple[Array, Array | None]:
+        value = self.checked(operands, thorough)
+        return super().value_and_gradient(operands, thorough) if value is None else (value, None)
+
+    def pulled(self, gradient: Array | None, operands: Operands, cotangent: Array) -> Array:
+        if gradient is not None:
+            return super().pulled(gradient, operands, cotangent)
+        return self.slope(cotangent, *operands.arrays, self.reduction, *self.numbers(operands))
+
+    def checked(self, operands: Operands, thorough: bool) -> Array | None:
+        """The value; None for an infinite sum of float32, where one in float64 may be finite."""
+        if operands.params:
+            check_values(self.plan, operands, thorough)
+        value: Array = self.function(*operands.arrays, self.reduction, *self.numbers(operands))
+        return None if self.reduction and abs(float(value)) == inf else value
+
+    def numbers(self, operands: Operands) -> tuple[float, ...]:
+        given = operands.params
+        if not given:
+            return self.defaults
+        return tuple([given.get(name, number) for name, number in self.plan.kernel.defaults.items()])
+
+
+_REDUCTIONS = ("none", "mean", "sum")
+"""As torch counts them."""
+
+
+def program_of(library: Library, undifferentiated: Library, plan: Plan) -> Program:
+    """The quickest program of a plan."""
+    if not plan.as_is or plan.is_weighed:
+        return Program(library, undifferentiated, plan)
+    is_whole = plan.reduction == "none" or len(plan.axes) == len(plan.layout.shape)
+    if (
+        plan.kernel.functional
+        and plan.orders == (0,)
+        and plan.reduction in _REDUCTIONS
+        and is_whole
+        and 0 not in plan.layout.shape
+        and _is_on_cpu(plan)
+    ):
+        return Delegated(library, undifferentiated, plan)
+    return Straight(library, undifferentiated, plan)
+
+
+def accelerated_tensors(plan: Plan, library: NumPy) -> Callable[[Operands, bool], Any]:
+    """The program of a library that takes NumPy's arrays, for tensors in which nothing is differentiated."""
+    host = _host_program(plan, library)
+
+    def program(operands: Operands, thorough: bool) -> Any:
+        tensors = _tensors_in(operands)
+        watched = torch.is_grad_enabled() and any(t.requires_grad for t in tensors)
+        if host is None or watched or modes.is_seen() or not modes.are_plain(*tensors):
+            raise not_to_accelerate(plan.kernel.name, "torch")
+        return _to_torch(host(_replaced(operands, _numpy), thorough))
+
+    return program
+
+
+def _host_program(plan: Plan, library: NumPy) -> Any:
+    """NumPy's program of a plan; None where tensors are not in its memory, or not of its dtypes."""
+    if (
+        not _is_on_cpu(plan)
+        or modes.is_compiling()
+        or any(d not in _NUMPY for d in (*plan.floats, plan.dtype, plan.first_dtype))
+    ):
+        return None
+    floats = tuple([_NUMPY[d] for d in plan.floats])
+    dtype, first = _NUMPY[plan.dtype], _NUMPY[plan.first_dtype]
+    return library.lower(replace(plan, library=library, floats=floats, dtype=dtype, first_dtype=first))
+
+
+def _is_on_cpu(plan: Plan) -> bool:
+    return {getattr(device, "type", "cpu") for device in plan.devices} <= {"cpu"}
+
+
+def _shape_of_cotangents(plan: Plan) -> tuple[int, ...]:
+    """In which the cotangents of the results broadcast against the first array."""
+    shape = plan.layout.shape
+    if plan.reduction != "none":
+        shape = tuple([1 if i in plan.axes else n for i, n in enumerate(shape)])
+    sizes = list(shape)
+    if plan.kernel.has_classes:
+        for i in sorted(plan.layout.axes):
+            sizes.insert(i, 1)
+    return tuple(sizes)
+
+
+def _tensors_in(operands: Operands) -> list[Array]:
+    arrays, params, weights, where = operands
+    return [t for t in (*arrays, *params.values(), weights, where) if isinstance(t, torch.Tensor)]
+
+
+def _numpy(x: Any) -> Any:
+    return x.numpy(force=True) if isinstance(x, torch.Tensor) else x
+
+
+def _to_torch(x: Any) -> Any:
+    if not isinstance(x, tuple):
+        return torch.from_numpy(np.asarray(x))
+    parts = [_to_torch(v) for v in x]
+    return type(x)(*parts) if hasattr(x, "_fields") else tuple(parts)
+
+
+def _replaced(operands: Operands, of: Callable[[Any], Any]) -> Operands:
+    """A call with something else for each of its operands, in the order of `_tensors_in`."""
+    arrays, params, weights, where = operands
+    if params:
+        params = {k: of(v) for k, v in params.items()}
+    return Operands(
+        tuple([of(x) for x in arrays]),
+        params,
+        None if weights is None else of(weights),
+        None if where is None else of(where),
+    )
+
+
+_TENSOR: Any = object()
+"""Where in a call a tensor was."""
+
+
+def _mark(x: Any) -> Any:
+    return _TENSOR if isinstance(x, torch.Tensor) else x
+
+
+class _Node(torch.autograd.Function):
+    """A whole evaluation. The gradient is made beside the value, and keeps tensors only as torch does.
+
+    Where the gradient is to be differentiated again, it is made of operations that can be.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, program: Program, operands: Operands, thorough: bool, *tensors: Array) -> Any:
+        value, gradient = program.value_and_gradient(operands, thorough)
+        ctx.call = program, program.without_tensors(operands)
+        ctx.save_for_backward(gradient, *tensors)
+        return value
+
+    @staticmethod
+    def backward(ctx: Any, cotangent: Array) -> Any:
+        program, rest = ctx.call
+        gradient, *tensors = ctx.saved_tensors  # read once, as checkpoints demand
+        operands = program.with_tensors(rest, tensors)
+        if torch.is_grad_enabled() or modes.is_seen() or not modes.are_plain(cotangent, *tensors):
+            gradient = program.derivative(operands, cotangent)
+        else:
+            gradient = program.pulled(gradient, operands, cotangent)
+        return None, None, None, gradient, *[None] * (len(tensors) - 1)
