@@ -6,7 +6,6 @@ row of class scores and one id) and which are just many examples.
 """
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from math import inf
 from typing import Any
 
@@ -27,10 +26,6 @@ class Domain:
     high: float = inf
     sums_to_one: bool = False
     is_class_id: bool = False
-
-    @cached_property
-    def is_unit(self) -> bool:
-        return (self.low, self.high, self.sums_to_one, self.is_class_id) == (0, 1, False, False)
 
     def __str__(self) -> str:
         if self.low == -inf:

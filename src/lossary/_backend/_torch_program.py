@@ -260,11 +260,9 @@ def _to_torch(x: Any) -> Any:
 def _replaced(operands: Operands, of: Callable[[Any], Any]) -> Operands:
     """A call with something else for each of its operands, in the order of `_tensors_in`."""
     arrays, params, weights, where = operands
-    if params:
-        params = {k: of(v) for k, v in params.items()}
     return Operands(
         tuple([of(x) for x in arrays]),
-        params,
+        {k: of(v) for k, v in params.items()} if params else params,
         None if weights is None else of(weights),
         None if where is None else of(where),
     )

@@ -27,21 +27,25 @@ from lossary._math._hyperbolic import log_cosh, sech_squared, tanh
 from lossary._math._logsumexp import LogSum, log_sum
 from lossary._math._norm import norm, norm_grad, norm_hess, norm_hvp
 from lossary._math._power import power
-from lossary._math._rows import besides, largest, others, total
+from lossary._math._rows import besides, largest, others, put, total
 from lossary._math._sigmoid import sigmoid, sigmoids, softplus_tail
 from lossary._math._softmax import (
+    OfLabel,
     Softmax,
     log_sum_exp,
     neg_log_softmax,
     neg_log_softmax_and_slope,
     softmax,
     softmax_minus_label,
+    softmax_of_label,
+    softmax_of_label_and_slope,
     softmax_tangent,
 )
 
 __all__ = [
     "Cosine",
     "LogSum",
+    "OfLabel",
     "Softmax",
     "absolute",
     "besides",
@@ -69,6 +73,7 @@ __all__ = [
     "others",
     "positive",
     "power",
+    "put",
     "reciprocal",
     "relu",
     "sech_squared",
@@ -78,6 +83,8 @@ __all__ = [
     "signed_times",
     "softmax",
     "softmax_minus_label",
+    "softmax_of_label",
+    "softmax_of_label_and_slope",
     "softmax_tangent",
     "softplus_tail",
     "step",

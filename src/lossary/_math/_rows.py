@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lossary._typing import Array
+from lossary._typing import Array, Number
 
 
 def others(x: Array, largest: Array, xp: Any) -> Array:
@@ -31,3 +31,11 @@ def total(x: Array, xp: Any) -> Array:
 def largest(x: Array, xp: Any) -> Array:
     """The largest of each row; of several the first has the derivative (libraries share it among them)."""
     return xp.pick(x, xp.argmax(x, axis=-1)) if xp.is_differentiated else xp.row_max(x)
+
+
+def put(x: Array, ids: Array, value: Number, xp: Any) -> Array:
+    """x with one element of each row replaced; `value` has an axis of length 1 for the classes."""
+    if xp.is_quick:
+        xp.put_along_axis(x, ids[..., None], value, axis=-1)
+        return x
+    return xp.where(xp.positions(x, ids), value, x)

@@ -11,8 +11,8 @@ from math import floor, inf, log, nan
 from typing import Any, NamedTuple
 
 from lossary._math._basics import least, relu
-from lossary._math._rows import others, total
-from lossary._typing import Array, Number
+from lossary._math._rows import others, put, total
+from lossary._typing import Array
 
 _ROOM = 18
 """e^18 exponentials can be summed."""
@@ -48,12 +48,12 @@ def softmax(z: Array, xp: Any) -> Softmax:
     e = xp.exp(z - c)
     nll = m - z
     top = xp.exp(m - c if xp.is_quick else xp.where(m == inf, 0.0, m - c))
-    s = total(_put(e, largest, 0.0, xp), xp)
+    s = total(put(e, largest, 0.0, xp), xp)
     whole = top + s
-    p = _put(e, largest, top, xp) / whole
-    q = _put(1.0 - p, largest, s / whole, xp)
+    p = put(e, largest, top, xp) / whole
+    q = put(1.0 - p, largest, s / whole, xp)
     if not xp.is_quick:
-        nll = _put(nll, largest, 0.0, xp)
+        nll = put(nll, largest, 0.0, xp)
     return Softmax(p, q, nll + xp.log1p(s / top), xp.positions(z, largest))
 
 
@@ -88,12 +88,28 @@ def neg_log_softmax_and_slope(
 ) -> tuple[Array, Array]:
     """Both of the above, which have all but the exponentials in common; with `again` not these either."""
     row = _besides(z, ids, xp)
-    e = (
-        row.e
-        if again is None
-        else xp.exp(least(again(z), float(xp.finfo(z.dtype).max), xp) - row.c[..., None])
-    )
-    return _neg_log(row, xp), _minus_label(e, row, ids, xp)
+    return _neg_log(row, xp), _minus_label(_exponentials(z, row, xp, again), row, ids, xp)
+
+
+class OfLabel(NamedTuple):
+    """p, 1 - p and -log p of one class of each row, with an axis of length 1 for the classes."""
+
+    p: Array
+    q: Array
+    nll: Array
+
+
+def softmax_of_label(z: Array, ids: Array, xp: Any) -> OfLabel:
+    """The softmax of the class that `ids` names."""
+    return _of_label(_besides(z, ids, xp), xp)
+
+
+def softmax_of_label_and_slope(
+    z: Array, ids: Array, xp: Any, again: Callable[[Array], Array] | None
+) -> tuple[OfLabel, Array]:
+    """The same, and `softmax_minus_label`, as `neg_log_softmax_and_slope` does it."""
+    row = _besides(z, ids, xp)
+    return _of_label(row, xp), _minus_label(_exponentials(z, row, xp, again), row, ids, xp)
 
 
 class _Row(NamedTuple):
@@ -108,6 +124,18 @@ class _Row(NamedTuple):
     y: Array
 
 
+def _exponentials(z: Array, row: _Row, xp: Any, again: Callable[[Array], Array] | None) -> Array:
+    if again is None:
+        return row.e
+    return xp.exp(least(again(z), float(xp.finfo(z.dtype).max), xp) - row.c[..., None])
+
+
+def _of_label(row: _Row, xp: Any) -> OfLabel:
+    e = xp.exp(row.y)
+    whole = row.rest + e
+    return OfLabel(*[part[..., None] for part in (e / whole, row.rest / whole, _neg_log(row, xp))])
+
+
 def _neg_log(row: _Row, xp: Any) -> Array:
     low = row.top - _CERTAIN
     below = relu(low - row.y, xp)
@@ -116,7 +144,7 @@ def _neg_log(row: _Row, xp: Any) -> Array:
 
 def _minus_label(e: Array, row: _Row, ids: Array, xp: Any) -> Array:
     whole = row.rest + xp.exp(row.y)
-    return _put(e / whole[..., None], ids, -(row.rest / whole)[..., None], xp)
+    return put(e / whole[..., None], ids, -(row.rest / whole)[..., None], xp)
 
 
 def _besides(z: Array, ids: Array, xp: Any) -> _Row:
@@ -141,18 +169,10 @@ def _besides(z: Array, ids: Array, xp: Any) -> _Row:
 
 def _but_one(e: Array, ids: Array, xp: Any) -> tuple[Array, Array]:
     """The exponentials and their sums without one of each row; NumPy in a hurry overwrites that one."""
-    return e, xp.sum(_put(e, ids, 0.0, xp), axis=-1)
+    return e, xp.sum(put(e, ids, 0.0, xp), axis=-1)
 
 
 def _center(m: Array, xp: Any) -> Array:
     """What is subtracted from logits of which `m` is the largest."""
     limit = floor(log(float(xp.finfo(m.dtype).max))) - _ROOM
     return xp.maximum(xp.ceil(m - limit), xp.zeros_like(m)) + xp.minimum(xp.floor(m), xp.zeros_like(m))
-
-
-def _put(x: Array, ids: Array, value: Number, xp: Any) -> Array:
-    """x with one element of each row replaced; `value` has an axis of length 1 for the classes."""
-    if xp.is_quick:
-        xp.put_along_axis(x, ids[..., None], value, axis=-1)
-        return x
-    return xp.where(xp.positions(x, ids), value, x)

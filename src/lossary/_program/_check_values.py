@@ -61,7 +61,7 @@ def quick_check(plan: Plan) -> Callable[[Operands, bool], tuple[str, ...]] | Non
     """The same where NumPy's arrays are taken as they are, for what is right; None if more is to be seen."""
     takes, classes, loss = plan.kernel.takes, plan.classes, plan.kernel.name
     domains = [(i, takes[i].domain) for i, _ in plan.checked]
-    if not plan.as_is or any(domain.sums_to_one for _, domain in domains):
+    if not plan.as_is:
         return None
     may_be_swapped = plan.kernel.infinite_if_swapped
     of_weights = plan.weights_shape is not None
@@ -112,10 +112,10 @@ class _Look:
         domain, classes = argument.domain, plan.classes
         if domain.high == inf:
             self._must_fit(argument.name, values)
-        if all_inside(domain, values, classes):
-            return True
         if is_row:
             values = rows_last(values, plan.layout.axis, np)
+        if all_inside(domain, values, classes):
+            return True
         if not domain.is_class_id and values.dtype not in (np.float32, np.float64):
             values = values.astype(np.float32)
         wrong = np.asarray(outside(domain, values, classes, np))

@@ -35,15 +35,20 @@ def slack(x: Array, xp: Any) -> float:
 
 
 def all_inside(domain: Domain, values: np.ndarray[Any, Any], classes: int) -> bool:
-    """The quick answer for what is right. NaN makes it unsure, and the slow answer is taken."""
+    """The quick answer for what is right, of rows that lie last. NaN makes it unsure: then look closely."""
     if values.size == 0 or (values.dtype.kind == "b" and not domain.is_class_id):
         return True
-    if domain.sums_to_one:
-        return False
-    if domain.is_unit and values.dtype in _BITS:
+    if (domain.low, domain.high) == (0, 1) and values.dtype in _BITS:
         # The bits of numbers from 0 to 1 are in their order, those of all others, as integers, above.
         bits, one = _BITS[values.dtype]
-        return bool(np.maximum.reduce(values.view(bits), axis=None) <= one)
+        if np.maximum.reduce(values.view(bits), axis=None) > one:
+            return False
+        if not domain.sums_to_one:
+            return True
+        off = np.einsum("...k->...", values) - 1.0  # of short rows twice as quick as `sum`
+        return bool(np.maximum.reduce(np.abs(off), axis=None) <= slack(values, np))
+    if domain.sums_to_one:
+        return False
     if domain.is_class_id:
         if values.dtype.kind == "f":
             return False

@@ -12,7 +12,7 @@ from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import reciprocal, times
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
-from lossary.losses.classification._labels import target
+from lossary.losses.classification._labels import borne, whole_row
 from lossary.losses.classification._probs import floored, neg_log
 
 
@@ -25,11 +25,9 @@ def _value(
     class_weights: Array = None,
     min_prob: float | None = None,
 ) -> Array:
-    p, _ = floored(p, min_prob, xp)
-    return xp.sum(
-        times(target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t, neg_log(p, xp), xp),
-        axis=-1,
-    )
+    part, t = borne(p, labels, label_smoothing, class_weights, xp)
+    part, _ = floored(part, min_prob, xp)
+    return xp.sum(times(t, neg_log(part, xp), xp), axis=-1)
 
 
 def _grad(
@@ -41,8 +39,9 @@ def _grad(
     class_weights: Array = None,
     min_prob: float | None = None,
 ) -> Array:
-    p, _ = floored(p, min_prob, xp)
-    return -target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t * reciprocal(p, xp)
+    part, t = borne(p, labels, label_smoothing, class_weights, xp)
+    part, _ = floored(part, min_prob, xp)
+    return whole_row(-t * reciprocal(part, xp), p, labels, label_smoothing, xp)
 
 
 def _hess(
@@ -54,9 +53,10 @@ def _hess(
     class_weights: Array = None,
     min_prob: float | None = None,
 ) -> Array:
-    p, _ = floored(p, min_prob, xp)
-    r = reciprocal(p, xp)
-    return (target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t * r) * r
+    part, t = borne(p, labels, label_smoothing, class_weights, xp)
+    part, _ = floored(part, min_prob, xp)
+    r = reciprocal(part, xp)
+    return whole_row((t * r) * r, p, labels, label_smoothing, xp)
 
 
 _NAME = "categorical_cross_entropy"

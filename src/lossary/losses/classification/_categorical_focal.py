@@ -14,7 +14,7 @@ from lossary._kernel import Kernel
 from lossary._math import positive, reciprocal, times
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 from lossary.losses.classification._focal_terms import term, term_curvature, term_slope
-from lossary.losses.classification._labels import target
+from lossary.losses.classification._labels import borne, whole_row
 from lossary.losses.classification._probs import floored, neg_log
 
 
@@ -28,9 +28,9 @@ def _value(
     class_weights: Array = None,
     min_prob: float | None = None,
 ) -> Array:
-    t = target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t
-    p, q = floored(p, min_prob, xp)
-    return xp.sum(times(t, term(q, neg_log(p, xp), gamma, xp), xp), axis=-1)
+    part, t = borne(p, labels, label_smoothing, class_weights, xp)
+    part, q = floored(part, min_prob, xp)
+    return xp.sum(times(t, term(q, neg_log(part, xp), gamma, xp), xp), axis=-1)
 
 
 def _grad(
@@ -43,9 +43,10 @@ def _grad(
     class_weights: Array = None,
     min_prob: float | None = None,
 ) -> Array:
-    t = target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t
-    p, q = floored(p, min_prob, xp)
-    return times(t, term_slope(reciprocal(p, xp), q, -xp.log(positive(p, xp)), gamma, xp), xp)
+    part, t = borne(p, labels, label_smoothing, class_weights, xp)
+    part, q = floored(part, min_prob, xp)
+    slope = times(t, term_slope(reciprocal(part, xp), q, -xp.log(positive(part, xp)), gamma, xp), xp)
+    return whole_row(slope, p, labels, label_smoothing, xp)
 
 
 def _hess(
@@ -58,9 +59,10 @@ def _hess(
     class_weights: Array = None,
     min_prob: float | None = None,
 ) -> Array:
-    t = target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t
-    p, q = floored(p, min_prob, xp)
-    return term_curvature(t, reciprocal(p, xp), q, -xp.log(positive(p, xp)), gamma, xp)
+    part, t = borne(p, labels, label_smoothing, class_weights, xp)
+    part, q = floored(part, min_prob, xp)
+    curvature = term_curvature(t, reciprocal(part, xp), q, -xp.log(positive(part, xp)), gamma, xp)
+    return whole_row(curvature, p, labels, label_smoothing, xp)
 
 
 _NAME = "categorical_focal"

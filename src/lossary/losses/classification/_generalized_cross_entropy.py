@@ -14,7 +14,7 @@ from lossary._kernel import Kernel
 from lossary._math import one_minus_exp, positive, reciprocal
 from lossary._math import power as raised
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
-from lossary.losses.classification._labels import target
+from lossary.losses.classification._labels import borne, whole_row
 from lossary.losses.classification._probs import neg_log
 
 
@@ -27,8 +27,8 @@ def _value(
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
 ) -> Array:
-    t = target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t
-    return xp.sum(t * (one_minus_exp(power * neg_log(p, xp), xp) / power), axis=-1)
+    part, t = borne(p, labels, label_smoothing, class_weights, xp)
+    return xp.sum(t * (one_minus_exp(power * neg_log(part, xp), xp) / power), axis=-1)
 
 
 def _grad(
@@ -40,9 +40,10 @@ def _grad(
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
 ) -> Array:
-    t = target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t
-    p = positive(p, xp)
-    return -t * raised(p, power, xp) * reciprocal(p, xp)
+    part, t = borne(p, labels, label_smoothing, class_weights, xp)
+    part = positive(part, xp)
+    slope = -t * raised(part, power, xp) * reciprocal(part, xp)
+    return whole_row(slope, p, labels, label_smoothing, xp)
 
 
 def _hess(
@@ -54,10 +55,11 @@ def _hess(
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
 ) -> Array:
-    t = target(labels, xp.ones_like(p), label_smoothing, class_weights, xp).t
-    p = positive(p, xp)
-    r = reciprocal(p, xp)
-    return (((1.0 - power) * t * raised(p, power, xp)) * r) * r
+    part, t = borne(p, labels, label_smoothing, class_weights, xp)
+    part = positive(part, xp)
+    r = reciprocal(part, xp)
+    curvature = (((1.0 - power) * t * raised(part, power, xp)) * r) * r
+    return whole_row(curvature, p, labels, label_smoothing, xp)
 
 
 _NAME = "generalized_cross_entropy"

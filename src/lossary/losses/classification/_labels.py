@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from lossary._math import is_number, others, total
+from lossary._math import is_number, others, put, total
 from lossary._typing import Array, Number
 
 
@@ -25,6 +25,47 @@ def sides(y: Array, n: Array, alpha: Number | None) -> tuple[Array, Array]:
 def valid(scores: Array, xp: Any) -> Array:
     """1 for a class that can be, 0 for one whose score is -inf."""
     return xp.where(scores == -xp.inf, 0.0, xp.ones_like(scores))
+
+
+def is_plain_id(scores: Array, labels: Array, label_smoothing: Number) -> bool:
+    """Whether each label is one class, which bears all of the loss."""
+    return labels.ndim < scores.ndim and is_number(label_smoothing, 0)
+
+
+def weight_of(scores: Array, ids: Array, class_weights: Array, xp: Any) -> Number:
+    """How much the class that `ids` names weighs, with an axis of length 1 for the classes."""
+    if class_weights is None:
+        return 1.0
+    return xp.pick(xp.broadcast_like(class_weights, scores), ids)[..., None]
+
+
+class Borne(NamedTuple):
+    """What classes that bear loss have, and how much of it: all of a row, or of ids alone the label's."""
+
+    p: Array
+    t: Number
+
+
+def borne(
+    p: Array,
+    labels: Array,
+    label_smoothing: Number,
+    class_weights: Array,
+    xp: Any,
+    can_be: Array = None,
+) -> Borne:
+    """The probabilities of the classes that bear loss, for losses to which each class adds its own."""
+    if is_plain_id(p, labels, label_smoothing):
+        return Borne(xp.pick(p, labels)[..., None], weight_of(p, labels, class_weights, xp))
+    can_be = xp.ones_like(p) if can_be is None else can_be
+    return Borne(p, target(labels, can_be, label_smoothing, class_weights, xp).t)
+
+
+def whole_row(slope: Array, p: Array, labels: Array, label_smoothing: Number, xp: Any) -> Array:
+    """The derivative in all of a row from that in what `borne` gave: 0 for what bears no loss."""
+    if not is_plain_id(p, labels, label_smoothing):
+        return slope
+    return put(xp.zeros_like(p), labels, slope, xp)
 
 
 class Target(NamedTuple):

@@ -10,29 +10,35 @@ from typing import Any
 from lossary._arguments import CLASS_IDS, CLASS_LABELS, LOG_PROBS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import times
+from lossary._math import is_number, times
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
-from lossary.losses.classification._labels import target, valid
+from lossary.losses.classification._labels import Borne, borne, valid, whole_row
 
 
 def _value(
     log_p: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
 ) -> Array:
-    return xp.sum(
-        times(target(labels, valid(log_p, xp), label_smoothing, class_weights, xp).t, -log_p, xp), axis=-1
-    )
+    part, t = _borne(log_p, labels, label_smoothing, class_weights, xp)
+    return xp.sum(times(t, -part, xp), axis=-1)
 
 
 def _grad(
     log_p: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
 ) -> Array:
-    return -target(labels, valid(log_p, xp), label_smoothing, class_weights, xp).t
+    part, t = _borne(log_p, labels, label_smoothing, class_weights, xp)
+    return whole_row(-t * xp.ones_like(part), log_p, labels, label_smoothing, xp)
 
 
 def _hess(
     log_p: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
 ) -> Array:
     return xp.zeros_like(log_p)
+
+
+def _borne(log_p: Array, labels: Array, label_smoothing: Number, class_weights: Array, xp: Any) -> Borne:
+    """Of what smoothing spreads over, a class that cannot be gets nothing."""
+    can_be = None if is_number(label_smoothing, 0) else valid(log_p, xp)
+    return borne(log_p, labels, label_smoothing, class_weights, xp, can_be)
 
 
 _NAME = "negative_log_likelihood"

@@ -7,27 +7,36 @@ f'   m·(1 + γ·p·r)
 f''  m·γ·g/q with g = p·(2 + (γ-1)·p·r - l)
 """
 
+from functools import partial
 from typing import Any
 
 from lossary._arguments import CLASS_IDS, CLASS_LABELS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import power, softmax, times
+from lossary._math import OfLabel, Softmax, power, times
 from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction
 from lossary.losses.classification import _softmax_terms as terms
 from lossary.losses.classification._focal_terms import ratio, term
-from lossary.losses.classification._labels import target, valid
 
 
-def _slopes(t: Array, z: Array, gamma: Number, xp: Any) -> terms.Slopes:
-    at = softmax(z, xp)
-    p, q, nll, _ = at
-    pr = times(p, ratio(nll, q, xp), xp)
-    tm = t * power(q, gamma, xp)
-    g = 2.0 * p + (gamma - 1.0) * p * pr - times(p, nll, xp)
+def _cost(at: OfLabel | Softmax, gamma: Number, xp: Any) -> Array:
+    return term(at.q, at.nll, gamma, xp)
+
+
+def _first(at: OfLabel | Softmax, gamma: Number, xp: Any) -> Array:
+    return power(at.q, gamma, xp) * (1.0 + gamma * _beside(at, xp))
+
+
+def _second(at: OfLabel | Softmax, gamma: Number, xp: Any) -> Array:
+    p, q, nll = at.p, at.q, at.nll
+    g = 2.0 * p + (gamma - 1.0) * p * _beside(at, xp) - times(p, nll, xp)
     unsure = q > 0
-    second = xp.where(unsure, tm * gamma * g / xp.where(unsure, q, 1.0), 0.0)
-    return terms.Slopes(at, tm * (1.0 + gamma * pr), second)
+    return xp.where(unsure, power(q, gamma, xp) * gamma * g / xp.where(unsure, q, 1.0), 0.0)
+
+
+def _beside(at: OfLabel | Softmax, xp: Any) -> Array:
+    """p·r"""
+    return times(at.p, ratio(at.nll, at.q, xp), xp)
 
 
 def _value(
@@ -39,9 +48,8 @@ def _value(
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
 ) -> Array:
-    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
-    _, q, nll, _ = softmax(z, xp)
-    return xp.sum(times(t, term(q, nll, gamma, xp), xp), axis=-1)
+    of = terms.Labels(labels, label_smoothing, class_weights)
+    return terms.value(partial(_cost, gamma=gamma, xp=xp), z, of, xp)
 
 
 def _grad(
@@ -53,8 +61,23 @@ def _grad(
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
 ) -> Array:
-    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
-    return terms.grad(_slopes(t, z, gamma, xp), xp)
+    of = terms.Labels(labels, label_smoothing, class_weights)
+    return terms.grad(partial(_first, gamma=gamma, xp=xp), z, of, xp)
+
+
+def _both(
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    again: Any,
+    gamma: Number = 2.0,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+) -> tuple[Array, Array]:
+    of = terms.Labels(labels, label_smoothing, class_weights)
+    cost, first = (partial(f, gamma=gamma, xp=xp) for f in (_cost, _first))
+    return terms.both(cost, first, z, of, again, xp)
 
 
 def _hess(
@@ -66,8 +89,8 @@ def _hess(
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
 ) -> Array:
-    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
-    return terms.hess(_slopes(t, z, gamma, xp), xp)
+    of = terms.Labels(labels, label_smoothing, class_weights)
+    return terms.hess(_slopes(z, of, gamma, xp), xp)
 
 
 def _hvp(
@@ -80,13 +103,18 @@ def _hvp(
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
 ) -> Array:
-    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
-    return terms.hvp(v, _slopes(t, z, gamma, xp), xp)
+    of = terms.Labels(labels, label_smoothing, class_weights)
+    return terms.hvp(v, _slopes(z, of, gamma, xp), xp)
+
+
+def _slopes(z: Array, of: terms.Labels, gamma: Number, xp: Any) -> terms.Slopes:
+    first, second = (partial(f, gamma=gamma, xp=xp) for f in (_first, _second))
+    return terms.slopes(first, second, z, of, xp)
 
 
 _NAME = "softmax_focal"
-OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, _hvp)
-OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp)
+OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, _hvp, _both)
+OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp, _both)
 
 
 @loss

@@ -7,28 +7,30 @@ f'   exp(-s·l) = p^s
 f''  -s·p^s
 """
 
+from functools import partial
 from typing import Any
 
 from lossary._arguments import CLASS_IDS, CLASS_LABELS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import Softmax, one_minus_exp, softmax
+from lossary._math import OfLabel, Softmax, one_minus_exp
 from lossary._math import power as raised
 from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction
 from lossary.losses.classification import _softmax_terms as terms
-from lossary.losses.classification._labels import target, valid
 
 
-def _slopes(t: Array, z: Array, power: Number, xp: Any) -> terms.Slopes:
-    at = softmax(z, xp)
-    first = t * _power(at, power, xp)
-    return terms.Slopes(at, first, -power * first)
+def _cost(at: OfLabel | Softmax, power: Number, xp: Any) -> Array:
+    return one_minus_exp(power * at.nll, xp) / power
 
 
-def _power(at: Softmax, power: Number, xp: Any) -> Array:
+def _first(at: OfLabel | Softmax, power: Number, xp: Any) -> Array:
     """p^s, also where p underflows; elsewhere p knows more digits than its logarithm."""
     lost = at.p < float(xp.finfo(at.p.dtype).smallest_normal)
     return xp.where(lost, xp.exp(-power * at.nll), raised(xp.where(lost, 1.0, at.p), power, xp))
+
+
+def _second(at: OfLabel | Softmax, power: Number, xp: Any) -> Array:
+    return -power * _first(at, power, xp)
 
 
 def _value(
@@ -40,8 +42,8 @@ def _value(
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
 ) -> Array:
-    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
-    return xp.sum(t * (one_minus_exp(power * softmax(z, xp).nll, xp) / power), axis=-1)
+    of = terms.Labels(labels, label_smoothing, class_weights)
+    return terms.value(partial(_cost, power=power, xp=xp), z, of, xp)
 
 
 def _grad(
@@ -53,8 +55,23 @@ def _grad(
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
 ) -> Array:
-    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
-    return terms.grad(_slopes(t, z, power, xp), xp)
+    of = terms.Labels(labels, label_smoothing, class_weights)
+    return terms.grad(partial(_first, power=power, xp=xp), z, of, xp)
+
+
+def _both(
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    again: Any,
+    power: Number = 0.5,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+) -> tuple[Array, Array]:
+    of = terms.Labels(labels, label_smoothing, class_weights)
+    cost, first = (partial(f, power=power, xp=xp) for f in (_cost, _first))
+    return terms.both(cost, first, z, of, again, xp)
 
 
 def _hess(
@@ -66,8 +83,8 @@ def _hess(
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
 ) -> Array:
-    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
-    return terms.hess(_slopes(t, z, power, xp), xp)
+    of = terms.Labels(labels, label_smoothing, class_weights)
+    return terms.hess(_slopes(z, of, power, xp), xp)
 
 
 def _hvp(
@@ -80,13 +97,18 @@ def _hvp(
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
 ) -> Array:
-    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
-    return terms.hvp(v, _slopes(t, z, power, xp), xp)
+    of = terms.Labels(labels, label_smoothing, class_weights)
+    return terms.hvp(v, _slopes(z, of, power, xp), xp)
+
+
+def _slopes(z: Array, of: terms.Labels, power: Number, xp: Any) -> terms.Slopes:
+    first, second = (partial(f, power=power, xp=xp) for f in (_first, _second))
+    return terms.slopes(first, second, z, of, xp)
 
 
 _NAME = "softmax_generalized_cross_entropy"
-OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, _hvp)
-OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp)
+OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, _hvp, _both)
+OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp, _both)
 
 
 @loss

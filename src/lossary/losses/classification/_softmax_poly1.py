@@ -7,21 +7,27 @@ f'   1 + ε·p
 f''  -ε·p
 """
 
+from functools import partial
 from typing import Any
 
 from lossary._arguments import CLASS_IDS, CLASS_LABELS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import softmax, times
+from lossary._math import OfLabel, Softmax
 from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction
 from lossary.losses.classification import _softmax_terms as terms
-from lossary.losses.classification._labels import target, valid
 
 
-def _slopes(t: Array, z: Array, epsilon: Number, xp: Any) -> terms.Slopes:
-    at = softmax(z, xp)
-    bend = epsilon * (t * at.p)
-    return terms.Slopes(at, t + bend, -bend)
+def _cost(at: OfLabel | Softmax, epsilon: Number, xp: Any) -> Array:
+    return at.nll + epsilon * at.q
+
+
+def _first(at: OfLabel | Softmax, epsilon: Number, xp: Any) -> Array:
+    return 1.0 + epsilon * at.p
+
+
+def _second(at: OfLabel | Softmax, epsilon: Number, xp: Any) -> Array:
+    return -epsilon * at.p
 
 
 def _value(
@@ -33,9 +39,8 @@ def _value(
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
 ) -> Array:
-    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
-    _, q, nll, _ = softmax(z, xp)
-    return xp.sum(times(t, nll + epsilon * q, xp), axis=-1)
+    of = terms.Labels(labels, label_smoothing, class_weights)
+    return terms.value(partial(_cost, epsilon=epsilon, xp=xp), z, of, xp)
 
 
 def _grad(
@@ -47,8 +52,23 @@ def _grad(
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
 ) -> Array:
-    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
-    return terms.grad(_slopes(t, z, epsilon, xp), xp)
+    of = terms.Labels(labels, label_smoothing, class_weights)
+    return terms.grad(partial(_first, epsilon=epsilon, xp=xp), z, of, xp)
+
+
+def _both(
+    z: Array,
+    labels: Array,
+    *,
+    xp: Any,
+    again: Any,
+    epsilon: Number = 1.0,
+    label_smoothing: Number = 0.0,
+    class_weights: Array = None,
+) -> tuple[Array, Array]:
+    of = terms.Labels(labels, label_smoothing, class_weights)
+    cost, first = (partial(f, epsilon=epsilon, xp=xp) for f in (_cost, _first))
+    return terms.both(cost, first, z, of, again, xp)
 
 
 def _hess(
@@ -60,8 +80,8 @@ def _hess(
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
 ) -> Array:
-    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
-    return terms.hess(_slopes(t, z, epsilon, xp), xp)
+    of = terms.Labels(labels, label_smoothing, class_weights)
+    return terms.hess(_slopes(z, of, epsilon, xp), xp)
 
 
 def _hvp(
@@ -74,13 +94,18 @@ def _hvp(
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
 ) -> Array:
-    t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
-    return terms.hvp(v, _slopes(t, z, epsilon, xp), xp)
+    of = terms.Labels(labels, label_smoothing, class_weights)
+    return terms.hvp(v, _slopes(z, of, epsilon, xp), xp)
+
+
+def _slopes(z: Array, of: terms.Labels, epsilon: Number, xp: Any) -> terms.Slopes:
+    first, second = (partial(f, epsilon=epsilon, xp=xp) for f in (_first, _second))
+    return terms.slopes(first, second, z, of, xp)
 
 
 _NAME = "softmax_poly1"
-OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, _hvp)
-OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp)
+OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, _hvp, _both)
+OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp, _both)
 
 
 @loss

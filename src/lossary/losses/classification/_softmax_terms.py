@@ -1,16 +1,51 @@
 """Derivatives in the logits of Σ_c t_c·f(l_c), a sum over the classes with l = -log p.
 
-As dl_c/dz_j = p_j - [j = c] and d²l_c/dz_j² = p_j·q_j, with q = 1 - p:
+Of ids alone one class bears all of it: its part of the row is enough for the value, and for the gradient,
+which is t_c·f'_c times p_j - [j = c]. As dl_c/dz_j = p_j - [j = c] and d²l_c/dz_j² = p_j·q_j, with q = 1 - p:
 
 grad   p_j·Σ_{c≠j} t_c·f'_c - q_j·t_j·f'_j
 hess   p_j²·Σ_{c≠j} t_c·f''_c + q_j²·t_j·f''_j + p_j·q_j·Σ_c t_c·f'_c
 hvp    with w_j = v_j - Σ p_k·v_k: p_j·w_j·Σ_c t_c·f'_c + q_j·t_j·f''_j·w_j - p_j·Σ_{c≠j} t_c·f''_c·w_c
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from lossary._math import Softmax, others, softmax_tangent, total
-from lossary._typing import Array
+from lossary._math import (
+    OfLabel,
+    Softmax,
+    others,
+    softmax,
+    softmax_of_label,
+    softmax_of_label_and_slope,
+    softmax_tangent,
+    times,
+    total,
+)
+from lossary._typing import Array, Number
+from lossary.losses.classification._labels import is_plain_id, target, valid, weight_of
+
+Of = Callable[[OfLabel | Softmax], Array]
+"""f, f' or f'' of what a softmax gives."""
+
+
+class Labels(NamedTuple):
+    """How the loss is spread over the classes."""
+
+    labels: Array
+    smoothing: Number
+    weights: Array
+
+    def are_plain(self, z: Array) -> bool:
+        return is_plain_id(z, self.labels, self.smoothing)
+
+    def weight(self, z: Array, xp: Any) -> Number:
+        """t of the label, if it is a plain id."""
+        return weight_of(z, self.labels, self.weights, xp)
+
+    def target(self, z: Array, xp: Any) -> Array:
+        """t of each class."""
+        return target(self.labels, valid(z, xp), self.smoothing, self.weights, xp).t
 
 
 class Slopes(NamedTuple):
@@ -21,9 +56,38 @@ class Slopes(NamedTuple):
     """t·f''"""
 
 
-def grad(slopes: Slopes, xp: Any) -> Array:
-    at, first, _ = slopes
-    return at.p * others(first, at.largest, xp) - at.q * first
+def value(f: Of, z: Array, of: Labels, xp: Any) -> Array:
+    if of.are_plain(z):
+        return _of_label(f, softmax_of_label(z, of.labels, xp), z, of, xp)
+    return xp.sum(times(of.target(z, xp), f(softmax(z, xp)), xp), axis=-1)
+
+
+def grad(first: Of, z: Array, of: Labels, xp: Any) -> Array:
+    if of.are_plain(z):
+        label, row = softmax_of_label_and_slope(z, of.labels, xp, None)
+        return of.weight(z, xp) * first(label) * row
+    at = softmax(z, xp)
+    slope = of.target(z, xp) * first(at)
+    return at.p * others(slope, at.largest, xp) - at.q * slope
+
+
+def both(
+    f: Of, first: Of, z: Array, of: Labels, again: Callable[[Array], Array] | None, xp: Any
+) -> tuple[Array, Array]:
+    """The value and the gradient."""
+    if of.are_plain(z):
+        at, row = softmax_of_label_and_slope(z, of.labels, xp, again)
+        return _of_label(f, at, z, of, xp), of.weight(z, xp) * first(at) * row
+    return value(f, z, of, xp), grad(first, z if again is None else again(z), of, xp)
+
+
+def _of_label(f: Of, at: OfLabel, z: Array, of: Labels, xp: Any) -> Array:
+    return xp.sum(times(of.weight(z, xp), f(at), xp), axis=-1)
+
+
+def slopes(first: Of, second: Of, z: Array, of: Labels, xp: Any) -> Slopes:
+    at, t = softmax(z, xp), of.target(z, xp)
+    return Slopes(at, t * first(at), t * second(at))
 
 
 def hess(slopes: Slopes, xp: Any) -> Array:
