@@ -88,22 +88,10 @@ def by_sign(x: Array, up: Number, down: Number, xp: Any) -> Array:
     )
 
 
-def log1m(p: Array, xp: Any) -> Array:
-    """log(1 - p) for p in [0, 1].
-
-    XLA's log1p of -0.41 is off by 128 ULP in float64. Beyond 1/4 it is not needed: 1 - p is rounded by
-    half a ULP of a number above 1/2, which moves a logarithm of -0.29 or less by at most 1.4 ULP.
-    """
-    near = p < 0.25
-    small = xp.where(near, p, 0.0)
-    large = xp.where(near, 0.5, p)
-    return xp.where(near, xp.log1p(-small), xp.log(1.0 - large))
-
-
 def positive(p: Array, xp: Any) -> Array:
     """p, at least the smallest normal number: where derivatives are taken, so that they are finite."""
     tiny = float(xp.finfo(p.dtype).smallest_normal)
-    return xp.where(p < tiny, tiny, p)
+    return xp.where(p < tiny, tiny, p) if xp.is_differentiated else xp.maximum(p, xp.bound_like(p, tiny))
 
 
 def reciprocal(p: Array, xp: Any) -> Array:

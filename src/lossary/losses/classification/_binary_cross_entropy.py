@@ -20,7 +20,7 @@ def _value(
     p: Array, y: Array, *, xp: Any, label_smoothing: Number = 0.0, min_prob: float | None = None
 ) -> Array:
     y, n = both_sides(y, label_smoothing)
-    nll_p, nll_q = neg_logs(*floored(p, min_prob, xp), xp)
+    nll_p, nll_q = neg_logs(*floored(p, min_prob, xp), min_prob, xp)
     return times(y, nll_p, xp) + times(n, nll_q, xp)
 
 

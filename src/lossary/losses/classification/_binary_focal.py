@@ -29,7 +29,7 @@ def _value(
 ) -> Array:
     y, n = sides(*both_sides(y, label_smoothing), alpha)
     p, q = floored(p, min_prob, xp)
-    nll_p, nll_q = neg_logs(p, q, xp)
+    nll_p, nll_q = neg_logs(p, q, min_prob, xp)
     return times(y, term(q, nll_p, gamma, xp), xp) + times(n, term(p, nll_q, gamma, xp), xp)
 
 
@@ -45,7 +45,7 @@ def _grad(
 ) -> Array:
     y, n = sides(*both_sides(y, label_smoothing), alpha)
     p, q = floored(p, min_prob, xp)
-    nll_p, nll_q = neg_logs(positive(p, xp), positive(q, xp), xp)
+    nll_p, nll_q = neg_logs(positive(p, xp), positive(q, xp), min_prob, xp)
     pos = term_slope(reciprocal(p, xp), q, nll_p, gamma, xp)
     neg = term_slope(reciprocal(q, xp), p, nll_q, gamma, xp)
     return times(y, pos, xp) - times(n, neg, xp)
@@ -63,7 +63,7 @@ def _hess(
 ) -> Array:
     y, n = sides(*both_sides(y, label_smoothing), alpha)
     p, q = floored(p, min_prob, xp)
-    nll_p, nll_q = neg_logs(positive(p, xp), positive(q, xp), xp)
+    nll_p, nll_q = neg_logs(positive(p, xp), positive(q, xp), min_prob, xp)
     pos = term_curvature(y, reciprocal(p, xp), q, nll_p, gamma, xp)
     neg = term_curvature(n, reciprocal(q, xp), p, nll_q, gamma, xp)
     return pos + neg

@@ -3,7 +3,7 @@
 from math import inf
 from typing import Any
 
-from lossary._math import log1m
+from lossary._math import positive
 from lossary._typing import Array
 
 
@@ -22,15 +22,21 @@ def floored(p: Array, min_prob: float | None, xp: Any) -> tuple[Array, Array]:
 
 def neg_log(p: Array, xp: Any) -> Array:
     """-log p, infinite at 0 without an infinite derivative, which times a label of 0 would be NaN."""
+    if not xp.is_differentiated:
+        return -xp.log(p)
     none = p == 0
     return xp.where(none, inf, -xp.log(xp.where(none, 1.0, p)))
 
 
-def neg_logs(p: Array, q: Array, xp: Any) -> tuple[Array, Array]:
-    """-log p and -log q of complementary probabilities, each from the smaller one where that is exact."""
-    return _neg_log_beside(p, q, xp), _neg_log_beside(q, p, xp)
+def neg_logs(p: Array, q: Array, min_prob: float | None, xp: Any) -> tuple[Array, Array]:
+    """-log p and -log q of p, which is exact but where there is a floor, and of 1 - p, which is rounded."""
+    nll_p = neg_log(p, xp) if min_prob is None else _neg_log_beside(p, q, xp)
+    return nll_p, _neg_log_beside(q, p, xp)
 
 
 def _neg_log_beside(p: Array, q: Array, xp: Any) -> Array:
-    small = q < 0.25
-    return xp.where(small, -log1m(xp.where(small, q, 0.0), xp), neg_log(p, xp))
+    """-log p of p = 1 - q, which is rounded: what it lost is (1 - p) - q, and counts where q is small."""
+    if xp.is_differentiated:
+        small = q < 0.25
+        return xp.where(small, -xp.log1p(-xp.where(small, q, 0.0)), neg_log(p, xp))
+    return (q - (1.0 - p)) / positive(p, xp) - xp.log(p)
