@@ -31,6 +31,8 @@ def log_ratio(t: Array, p: Array, xp: Any) -> Array:
 
 def _log_ratio(t: Array, p: Array, xp: Any) -> Array:
     e = t - p
+    if xp.is_quick:
+        return xp.sign(e) * xp.log1p(xp.abs(e) / xp.minimum(t, p))
     up = e > 0
     logarithm = xp.log1p(xp.where(up, e, -e) / xp.where(up, p, t))
     return xp.where(up, logarithm, -logarithm)
