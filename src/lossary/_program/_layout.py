@@ -139,6 +139,10 @@ def lay_out(kernel: Kernel, arrays: tuple[Any, ...], axis: RowAxes, floats: tupl
     if unknown and kernel.cores[0] != ("s",):
         what = f"{kernel.name}: the size of axis {unknown[0]} of `{kernel.takes[0].name}` {full}"
         raise size_unknown(what, "an example lies along it")
+    for argument, core, shape in zip(kernel.takes, kernel.cores, shapes, strict=True):
+        if core != kernel.cores[0] and None in shape[len(rows) :]:
+            what = f"{kernel.name}: the size of the last axis of `{argument.name}` {shape}"
+            raise size_unknown(what, "an example lies along it")
     return Layout(rows, axis)
 
 

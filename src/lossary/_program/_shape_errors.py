@@ -86,5 +86,5 @@ def size_unknown(what: str, why: str) -> Exception:
         "L001",
         f"{what} must be known",
         why=why,
-        fix='say it: tf.ensure_shape(x, [None, 10]), ndonnx.argument(shape=("N", 10), dtype=...)',
+        fix="say it: tf.ensure_shape(x, [None, 10]), ndonnx.reshape(x, (-1, 10))",
     )
