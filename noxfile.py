@@ -176,6 +176,13 @@ def tests_ndonnx(session: nox.Session) -> None:
         python(session, *PAGES, PAGE_OF_ONNX, LOSSARY_REQUIRE_BACKEND="1")
 
 
+@nox.session(name="tests-holders")
+def tests_holders(session: nox.Session) -> None:
+    """Columns, units, sparse and ragged arrays, parameters: taken with their gradient, or refused by name."""
+    install(session, "holders")
+    python(session, *PYTEST, "tests/integrations/test_holders.py", LOSSARY_REQUIRE_BACKEND="1")
+
+
 @nox.session(name="tests-minimum")
 def tests_minimum(session: nox.Session) -> None:
     """The lowest versions that are supported."""
