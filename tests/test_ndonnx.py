@@ -212,3 +212,14 @@ def test_arrays_with_values_are_computed() -> None:
     place = {"targets": y, "np": np, "ndonnx": ndx}
     exec(caught.value.fix, place)
     assert float(lossary.huber(ndx.asarray(x), place["targets"])) == wanted[0]
+
+
+def test_values_may_not_be_missing() -> None:
+    x = ndx.asarray(np.ma.masked_array([0.5, -3.0, 1.0], mask=[False, True, False]))
+    for arrays in ({"predictions": x, "targets": 0.0}, {"predictions": 0.0, "targets": x}):
+        with pytest.raises(lossary.LossTypeError, match="may lack values") as caught:
+            lossary.absolute_error(**arrays)
+        assert caught.value.code == "L005"
+    data, _, mask = caught.value.fix.removeprefix("pass ").partition(" with where=")
+    place = {"ndonnx": ndx, "x": x}
+    assert float(lossary.absolute_error(eval(data, place), 0.0, where=eval(mask, place))) == 0.75

@@ -235,7 +235,7 @@ def test_what_is_no_tensor_is_refused_by_name(line: str) -> None:
     with pytest.raises(lossary.LossTypeError, match=type(x).__name__) as caught:
         lossary.huber(x, x)
     assert caught.value.code == "L005"
-    fix, _, option = caught.value.fix.removeprefix("pass ").partition(", with where=")
+    fix, _, option = caught.value.fix.removeprefix("pass ").partition(" with where=")
     assert fix == line
     options = {"where": eval(option)} if option else {}
     assert lossary.absolute_error(eval(fix), 0.0, reduction="sum", **options) > 0

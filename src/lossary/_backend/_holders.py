@@ -42,7 +42,7 @@ _COLUMN = _Refusal("pass x.to_numpy()", _LABELED)
 _ARROW = _Refusal("pass x.to_numpy(zero_copy_only=False)", _MISSING)
 _UNIT = _Refusal("pass x.to_value(), with all arrays in one unit", _UNITS)
 
-_REFUSED: dict[str, dict[str, _Refusal]] = {
+REFUSED: dict[str, dict[str, _Refusal]] = {
     "numpy": {
         "MaskedArray": _Refusal("pass x.data with where=~x.mask", "its mask would be lost on the way"),
         "matrix": _Refusal("pass np.asarray(x)", "its rules for shapes would be lost on the way"),
@@ -65,7 +65,7 @@ _REFUSED: dict[str, dict[str, _Refusal]] = {
     "pint": {"PlainQuantity": _Refusal("pass x.magnitude, with all arrays in one unit", _UNITS)},
     "autograd": {
         "Box": _Refusal(
-            "f = autograd.extend.primitive(loss), and defvjp(f, lambda out, x, *more:"
+            "f = autograd.extend.primitive(loss); autograd.extend.defvjp(f, lambda out, x, *more:"
             " lambda g: g * lossary.value_and_grad(loss)(x, *more)[1])",
             "autograd follows its own NumPy alone, and lossary knows the gradient without it",
         )
@@ -75,7 +75,7 @@ _REFUSED: dict[str, dict[str, _Refusal]] = {
     "jax": {"JAXSparse": _Refusal("pass x.todense()", _SPARSE), "Ref": _Refusal("pass x[...]")},
     "tensorflow": {
         "SparseTensor": _Refusal("pass tf.sparse.to_dense(x)", _SPARSE),
-        "RaggedTensor": _Refusal("pass x.to_tensor(), with where=tf.sequence_mask(x.row_lengths())", _RAGGED),
+        "RaggedTensor": _Refusal("pass x.to_tensor() with where=tf.sequence_mask(x.row_lengths())", _RAGGED),
         "TensorArray": _Refusal("pass x.stack()"),
         "IndexedSlices": _Refusal("pass tf.convert_to_tensor(x)", _SPARSE),
     },
@@ -93,7 +93,7 @@ _REFUSED: dict[str, dict[str, _Refusal]] = {
 def must_be_known(x: Any, what: str) -> None:
     """Raise if something is known to be no plain array, though it may have the methods of one."""
     for cls in type(x).__mro__:
-        refusal = _REFUSED.get(cls.__module__.partition(".")[0], {}).get(cls.__name__)
+        refusal = REFUSED.get(cls.__module__.partition(".")[0], {}).get(cls.__name__)
         if refusal is not None:
             raise refused(x, what, refusal.fix, refusal.why)
     if hasattr(x, "__array_namespace__") and hasattr(x, "mask") and hasattr(x, "data"):

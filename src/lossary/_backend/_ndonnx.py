@@ -8,10 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import ndonnx as ndx
+import ndonnx.extensions as nde
 import numpy as np
 from spox.opset.ai.onnx import v21 as op
 
 from lossary._backend._generic import Generic
+from lossary._check import LossTypeError, mistake
 from lossary._program._formulas import Formulas
 from lossary._program._library import Reading
 from lossary._program._one_size import of_one_size
@@ -71,6 +73,17 @@ class Onnx(Generic):
 
     def __init__(self) -> None:
         super().__init__("ndonnx", _Formulas(ndx))
+
+    def must_be_plain(self, x: Any, what: str) -> None:
+        dtype = getattr(x, "dtype", None)
+        if isinstance(dtype, ndx.DType) and nde.is_nullable_dtype(dtype):
+            raise mistake(
+                "L005",
+                f"{what} must be a plain array, got one of dtype {dtype}, which may lack values",
+                why="what is missing would have to be guessed",
+                fix="pass ndonnx.extensions.get_data(x) with where=~ndonnx.extensions.get_mask(x)",
+                kind=LossTypeError,
+            )
 
     def lower(self, plan: Plan) -> Callable[[Operands, bool], Any]:
         inner = super().lower(plan)
