@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lossary._check import LossTypeError, mistake
+from lossary._program._tracing import tracing
 from lossary._typing import Array
 
 
@@ -16,12 +17,12 @@ def is_holder(x: Any) -> bool:
     """Whether `plain` makes an array of it: a variable of Keras or flax, or what JAX takes as an array."""
     if type(x).__module__.startswith("keras."):
         return hasattr(x, "value")
-    return getattr(x, "__jax_array__", None) is not None  # which tracers have
+    return hasattr(type(x), "__jax_array__") and callable(x.__jax_array__)  # of tracers it is None
 
 
 def plain(x: Any) -> Array:
     """The array that something holds, to be differentiated as such; what holds none is returned as it is."""
-    if x is None or isinstance(x, float | int | np.ndarray) or not is_holder(x):
+    if tracing() or x is None or isinstance(x, float | int | np.ndarray) or not is_holder(x):
         return x
     return x.value if type(x).__module__.startswith("keras.") else x.__jax_array__()
 

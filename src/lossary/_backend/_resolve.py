@@ -69,9 +69,6 @@ def _library(array: Array, what: str) -> str | Generic:
         module = sys.modules.get(name)
         if module is not None and isinstance(array, tuple([getattr(module, c) for c in class_names])):
             return name
-    must_be_known(array, what)
-    if isinstance(array, np.ndarray):
-        return "numpy"
     fx = sys.modules.get("torch.fx")
     if fx is not None and isinstance(array, fx.Proxy):
         raise mistake(
@@ -81,6 +78,9 @@ def _library(array: Array, what: str) -> str | Generic:
             fix='torch.fx.wrap("name of the loss") in the module that calls it, or torch.export',
             kind=LossTypeError,
         )
+    must_be_known(array, what)
+    if isinstance(array, np.ndarray):
+        return "numpy"
     if hasattr(array, "__array_namespace__"):
         return _other(array, what)
     raise mistake(
@@ -180,9 +180,7 @@ def _mixed(loss: str, libraries: dict[str | Generic, tuple[str, Array]]) -> Exce
     first = libraries[wanted][0]
     other = next(name for library, (name, _) in libraries.items() if library != wanted)
     kinds = " and ".join(f"{type_name(array)} as `{name}`" for name, array in libraries.values())
-    convert = (
-        "asarray" if "numpy" in libraries else "from_dlpack"
-    )  # which NumPy's refuses where it is read-only
+    convert = "asarray" if "numpy" in libraries else "from_dlpack"  # of NumPy's, also what is read-only
     by_standard = f"{first}.__array_namespace__().{convert}({{}})"
     fix = _CONVERT.get(wanted, by_standard) if isinstance(wanted, str) else by_standard
     return mistake(

@@ -56,7 +56,7 @@ def run(call: Any, want: Any) -> Any:
     given = (*call.arrays, *beside, *params.values())
     library = KNOWN.get(tuple(map(type, given)))
     if library is None:
-        if any(map(is_holder, given)):
+        if not tracing() and any(map(is_holder, given)):
             return run(_of_plain_arrays(call), want)
         library = _resolved(kernel, given, params)
     axis, over, axis_name = call.axis, call.over, call.axis_name
