@@ -236,12 +236,11 @@ class TensorFlowFunction(TensorFlow):
 
 
 class Onnx(Library):
-    """Every call becomes a graph with a first axis of unknown size, which onnxruntime computes."""
+    """Arrays that have values: ndonnx computes them on the way."""
 
     name = "ndonnx"
     needs = "ndonnx"
     is_brief = True
-    knows_sizes = False
 
     def array(self, values: Any, dtype: str | None = None) -> Any:
         import ndonnx as ndx
@@ -250,6 +249,14 @@ class Onnx(Library):
 
     def to_numpy(self, x: Any) -> np.ndarray:
         return x if isinstance(x, np.ndarray) else x.unwrap_numpy()
+
+
+class OnnxGraph(Onnx):
+    """Every call becomes a graph with a first axis of unknown size, which onnxruntime computes."""
+
+    name = "ndonnx-graph"
+    is_variant = True
+    knows_sizes = False
 
     def call(self, function: Callable[..., Any], *arrays: Any, **options: Any) -> Any:
         import ndonnx as ndx
@@ -301,6 +308,7 @@ ALL = {
         TensorFlow(),
         TensorFlowFunction(),
         Onnx(),
+        OnnxGraph(),
     )
 }
 
