@@ -23,6 +23,8 @@ class Library:
     """Whether one row of each loss will do, as the same formulas are tried on NumPy with all rows."""
     knows_sizes = True
     """Whether the sizes of arrays are known before they are computed."""
+    is_slow = False
+    """Whether it is tested only where it is named."""
     derives = False
     """Whether it has automatic differentiation of its own."""
 
@@ -236,11 +238,12 @@ class TensorFlowFunction(TensorFlow):
 
 
 class Onnx(Library):
-    """Arrays that have values: ndonnx computes them on the way."""
+    """Arrays that have values: ndonnx computes them on the way, by a program for each operation."""
 
     name = "ndonnx"
     needs = "ndonnx"
     is_brief = True
+    is_slow = True
 
     def array(self, values: Any, dtype: str | None = None) -> Any:
         import ndonnx as ndx
@@ -317,9 +320,13 @@ REQUIRED = os.environ.get("LOSSARY_REQUIRE_BACKEND") == "1"
 
 
 def selected() -> list[Library]:
-    """The libraries named in LOSSARY_TEST_BACKENDS (by the module they need); by default those installed."""
+    """The libraries that LOSSARY_TEST_BACKENDS names, by their modules; else those installed and quick."""
     wanted = os.environ.get("LOSSARY_TEST_BACKENDS")
-    names = wanted.split(",") if wanted else sorted({library.needs for library in ALL.values()})
+    names = (
+        wanted.split(",")
+        if wanted
+        else sorted({library.needs for library in ALL.values() if not library.is_slow})
+    )
     missing = [name for name in names if importlib.util.find_spec(name.split(".")[0]) is None]
     if missing and wanted and REQUIRED:
         raise ModuleNotFoundError(f"LOSSARY_TEST_BACKENDS asks for {', '.join(missing)}: not installed")
