@@ -25,6 +25,7 @@ GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
 PAGES_OF_INTEGRATIONS = ("boosting", "huggingface", "jax", "sharding", "sklearn", "torch")
 """Their examples run in the session of what they show."""
 PAGES_OF_TENSORFLOW = ("docs/tensorflow.md", "docs/why/negative-loss-tensorflow.md", "README.md")
+PAGE_OF_ONNX = "docs/guides/onnx.md"
 DIAGNOSIS = (
     *("tests/test_diagnose.py", "tests/test_diagnose_history.py", "tests/test_check_loss.py"),
     *("tests/test_cli_diagnose.py", "tests/test_cli_words.py"),
@@ -159,6 +160,29 @@ def tests_tensorflow(session: nox.Session) -> None:
         python(session, *PAGES, *PAGES_OF_TENSORFLOW, KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
 
 
+@nox.session(name="tests-ndonnx")
+def tests_ndonnx(session: nox.Session) -> None:
+    """Losses as ONNX graphs for batches of unknown size: one row of each, and the page that shows them."""
+    install(session, "ndonnx")
+    matrix(
+        session,
+        "ndonnx",
+        "tests/test_ndonnx.py",
+        "tests/test_values.py",
+        "-k",
+        "test_ndonnx or (curvature and graph and float32)",
+    )
+    if not session.posargs:
+        python(session, *PAGES, PAGE_OF_ONNX, LOSSARY_REQUIRE_BACKEND="1")
+
+
+@nox.session(name="tests-holders")
+def tests_holders(session: nox.Session) -> None:
+    """Columns, units, sparse and ragged arrays, parameters: taken with their gradient, or refused by name."""
+    install(session, "holders")
+    python(session, *PYTEST, "tests/integrations/test_holders.py", LOSSARY_REQUIRE_BACKEND="1")
+
+
 @nox.session(name="tests-minimum")
 def tests_minimum(session: nox.Session) -> None:
     """The lowest versions that are supported."""
@@ -256,7 +280,7 @@ def docs_examples(session: nox.Session) -> None:
     """Every example in the README, the pages and the docstrings."""
     docstrings = ("src/lossary", "--ignore=src/lossary/_backend", "--ignore=src/lossary/integrations")
     python(session, *PAGES, "--doctest-modules", *docstrings, XLA_FLAGS=FAST_XLA)
-    others = (*[f"docs/{page}.md" for page in PAGES_OF_INTEGRATIONS], *PAGES_OF_TENSORFLOW)
+    others = (*[f"docs/{page}.md" for page in PAGES_OF_INTEGRATIONS], *PAGES_OF_TENSORFLOW, PAGE_OF_ONNX)
     pages = ["docs", *[f"--ignore={page}" for page in others]]
     environment = {"LOSSARY_REQUIRE_BACKEND": "1", "KERAS_BACKEND": "jax", "XLA_FLAGS": FAST_XLA}
     python(session, *PAGES, *pages, **environment)

@@ -23,6 +23,8 @@ class Library:
     """Whether one row of each loss will do, as the same formulas are tried on NumPy with all rows."""
     knows_sizes = True
     """Whether the sizes of arrays are known before they are computed."""
+    is_slow = False
+    """Whether it is tested only where it is named."""
     derives = False
     """Whether it has automatic differentiation of its own."""
 
@@ -235,6 +237,65 @@ class TensorFlowFunction(TensorFlow):
         return run(traced)
 
 
+class Onnx(Library):
+    """Arrays that have values: ndonnx computes them on the way, by a program for each operation."""
+
+    name = "ndonnx"
+    needs = "ndonnx"
+    is_brief = True
+    is_slow = True
+
+    def array(self, values: Any, dtype: str | None = None) -> Any:
+        import ndonnx as ndx
+
+        return ndx.asarray(np.asarray(values, dtype=dtype))
+
+    def to_numpy(self, x: Any) -> np.ndarray:
+        return x if isinstance(x, np.ndarray) else x.unwrap_numpy()
+
+
+class OnnxGraph(Onnx):
+    """Every call becomes a graph with a first axis of unknown size, which onnxruntime computes."""
+
+    name = "ndonnx-graph"
+    is_variant = True
+    knows_sizes = False
+
+    def call(self, function: Callable[..., Any], *arrays: Any, **options: Any) -> Any:
+        import ndonnx as ndx
+
+        named = {**{f"a{i}": a for i, a in enumerate(arrays)}, **options}
+        given = {k: v.unwrap_numpy() for k, v in named.items() if isinstance(v, ndx.Array)}
+        inputs = {
+            k: ndx.argument(shape=(f"size of {k}", *v.shape[1:])[: v.ndim], dtype=named[k].dtype)
+            for k, v in given.items()
+        }
+        rest = {**named, **inputs}
+        result = function(*[rest.pop(f"a{i}") for i in range(len(arrays))], **rest)
+        return onnx_program(inputs, result)(given)
+
+
+def onnx_program(inputs: dict[str, Any], result: Any) -> Callable[[dict[str, np.ndarray]], Any]:
+    """What onnxruntime makes of a graph that gives an array, or a tuple of them."""
+    import ndonnx as ndx
+    import onnxruntime
+
+    outputs = {f"r{i}": r for i, r in enumerate(result if isinstance(result, tuple) else (result,))}
+    graph = ndx.build(inputs, outputs).SerializeToString()
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # else what fails is printed as well as raised
+    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    used = {i.name for i in session.get_inputs()}
+
+    def run(given: dict[str, np.ndarray]) -> Any:
+        found = session.run(None, {k: v for k, v in given.items() if k in used})
+        if hasattr(result, "_make"):
+            return result._make(found)
+        return tuple(found) if isinstance(result, tuple) else found[0]
+
+    return run
+
+
 ALL = {
     library.name: library
     for library in (
@@ -249,6 +310,8 @@ ALL = {
         Dask(),
         TensorFlow(),
         TensorFlowFunction(),
+        Onnx(),
+        OnnxGraph(),
     )
 }
 
@@ -257,9 +320,13 @@ REQUIRED = os.environ.get("LOSSARY_REQUIRE_BACKEND") == "1"
 
 
 def selected() -> list[Library]:
-    """The libraries named in LOSSARY_TEST_BACKENDS (by the module they need); by default those installed."""
+    """The libraries that LOSSARY_TEST_BACKENDS names, by their modules; else those installed and quick."""
     wanted = os.environ.get("LOSSARY_TEST_BACKENDS")
-    names = wanted.split(",") if wanted else sorted({library.needs for library in ALL.values()})
+    names = (
+        wanted.split(",")
+        if wanted
+        else sorted({library.needs for library in ALL.values() if not library.is_slow})
+    )
     missing = [name for name in names if importlib.util.find_spec(name.split(".")[0]) is None]
     if missing and wanted and REQUIRED:
         raise ModuleNotFoundError(f"LOSSARY_TEST_BACKENDS asks for {', '.join(missing)}: not installed")

@@ -129,7 +129,7 @@ SHAPES = [
 def test_shapes_that_differ(loss: Any, first: tuple, second: tuple, text: str, fix: str, xp: Library) -> None:
     arrays = xp.array(np.zeros(first, dtype="float32")), xp.array(np.zeros(second, dtype="int64"))
     if not xp.knows_sizes:
-        with pytest.raises(Exception, match=f"{text}|arrays of different sizes"):
+        with pytest.raises(Exception, match=f"{text}|arrays of different sizes|cannot be less than -1"):
             xp.call(loss, *arrays)
         return
     with pytest.raises(lossary.LossInputError, match=text) as caught:
@@ -233,7 +233,7 @@ def test_class_ids_must_be_integers(xp: Library) -> None:
 
 
 def test_complex_numbers_are_refused(xp: Library) -> None:
-    if xp.name == "strict-no-float64":
+    if xp.name == "strict-no-float64" or xp.needs == "ndonnx":
         pytest.skip("no complex128 there")
     for arrays in ((X + 1j, X), (X, X + 1j)):
         with pytest.raises(lossary.LossTypeError, match=r"must be real numbers, got dtype .*complex"):

@@ -219,3 +219,23 @@ def test_losses_on_two_replicas() -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(["", *sys.path])}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
+
+
+NO_TENSORS = {
+    "x.to_tensor()": lambda: tf.RaggedTensor.from_row_lengths([0.5, 1.0, 2.0], [2, 1]),
+    "tf.sparse.to_dense(x)": lambda: tf.sparse.from_dense(ROWS),
+    "x.stack()": lambda: tf.TensorArray(tf.float32, 6).unstack(tf.constant(ROWS)),
+    "tf.convert_to_tensor(x)": lambda: tf.IndexedSlices(ROWS, tf.range(6), tf.constant([6, 4])),
+}
+
+
+@pytest.mark.parametrize("line", NO_TENSORS)
+def test_what_is_no_tensor_is_refused_by_name(line: str) -> None:
+    x = NO_TENSORS[line]()
+    with pytest.raises(lossary.LossTypeError, match=type(x).__name__) as caught:
+        lossary.huber(x, x)
+    assert caught.value.code == "L005"
+    fix, _, option = caught.value.fix.removeprefix("pass ").partition(" with where=")
+    assert fix == line
+    options = {"where": eval(option)} if option else {}
+    assert lossary.absolute_error(eval(fix), 0.0, reduction="sum", **options) > 0

@@ -49,10 +49,11 @@ CODES = {
     "L005": Code(
         "not an array that a loss can take",
         "An argument is not an array that the loss can take: a list, None, a masked, sparse, nested or "
-        "quantized array, complex numbers, text, random keys or long doubles, numbers where a boolean "
-        "mask is due, or floating class ids. What is meant by it cannot be told safely: a list may be "
-        "one array or many, the mask of a masked array would be lost, and an id of 1.7 is none. Convert "
-        "it before the call; the message names the argument and the conversion.",
+        "quantized array, a column of a table, numbers with a unit, complex numbers, text, random keys or "
+        "long doubles, numbers where a boolean mask is due, or floating class ids. What is meant by it "
+        "cannot be told safely: a list may be one array or many, the mask of a masked array would be lost, "
+        "so would a unit or the index of a column, and an id of 1.7 is none. Convert it before the call; "
+        "the message names the argument and the conversion.",
     ),
     "L006": Code(
         "no such derivative",
@@ -103,6 +104,14 @@ CODES = {
         "and take NaN without a word: the model stays constant, and nothing says why. Look for NaN in the "
         "targets and weights first. If the raw predictions ran away, the steps were too large: lower the "
         "learning rate, or start from `init_score`.",
+    ),
+    "L013": Code(
+        "an array library that lacks what losses are written in",
+        "Arrays of any library that follows the array API standard can go into a loss, which is computed "
+        "by that library's functions. This one follows a version of the standard before 2023.12, in which no "
+        "library says which dtypes it has, or lacks a function that this loss needs. Take a newer release of "
+        "the library, if there is one; otherwise give the loss NumPy arrays, by `np.asarray(x)` or "
+        "`np.from_dlpack(x)`.",
     ),
     "L101": Code(
         "labels outside [0, 1]",

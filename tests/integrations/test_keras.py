@@ -300,3 +300,30 @@ def test_images_and_regions() -> None:
 def test_mistakes_show_when_the_loss_is_made(loss: Any, options: dict, error: type, text: str) -> None:
     with pytest.raises(error, match=text):
         Loss(loss, **options)
+
+
+def test_variables_are_taken_with_their_gradient() -> None:
+    x, y = RNG.normal(size=(2, 5)).astype("float32")
+    variable, target = keras.Variable(x), keras.ops.convert_to_tensor(y)
+    value, gradient = lossary.value_and_grad(lossary.huber)(x, y)
+    loss = keras.ops.convert_to_numpy(lossary.huber(variable, target))
+    assert loss == pytest.approx(value, rel=1e-6)
+    backend = keras.backend.backend()
+    if backend == "torch":
+        lossary.huber(variable, target).backward()
+        found = variable.value.grad.cpu()
+    elif backend == "tensorflow":
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            loss = lossary.huber(variable, target)
+        found = tape.gradient(loss, variable.value)
+    else:
+        import jax
+
+        def loss_at(values: Any) -> Any:
+            with keras.StatelessScope(state_mapping=[(variable, values)]):
+                return lossary.huber(variable, target)
+
+        found = jax.grad(loss_at)(variable.value)
+    np.testing.assert_allclose(np.asarray(found), gradient, rtol=1e-6)

@@ -9,13 +9,12 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import array_api_compat
 import numpy as np
 
-from lossary._backend._generic import Generic
+from lossary._backend._generic import Generic, namespace_of
+from lossary._backend._holders import must_be_known, type_name
 from lossary._backend._numpy import NumPy
 from lossary._check import LossTypeError, mistake
-from lossary._program._formulas import Formulas
 from lossary._program._library import Library
 from lossary._program._plan import Operands, Plan
 from lossary._typing import Array
@@ -26,16 +25,19 @@ _CLASSES = {
     "jax": ("Array",),
     "dask.array": ("Array",),
     "tensorflow": ("Tensor", "Variable"),
+    "ndonnx": ("Array",),
 }
 KNOWN: dict[tuple[type, ...], Library] = {}
 """The libraries of arrays of these types."""
 _LIBRARIES: dict[str, Library] = {}
+_OTHERS: dict[type, Generic] = {}
+"""The libraries of which nothing is known but their namespace, by the type of their arrays."""
 
 
 def resolve(*arrays: Array, loss: str = "", names: tuple[str, ...] = ()) -> Library:
     """Return the library of the arrays; numbers and None take no side. Numbers alone are NumPy's.
 
-    What the arrays are called, and by which loss, is for errors.
+    What the arrays are called, and by which loss, is for errors. Arrays of one type are of one library.
     """
     types = tuple(map(type, arrays))
     library = KNOWN.get(types)
@@ -46,7 +48,7 @@ def resolve(*arrays: Array, loss: str = "", names: tuple[str, ...] = ()) -> Libr
 
 def _find(arrays: tuple[Array, ...], loss: str, names: tuple[str, ...]) -> Library:
     names = names or tuple([f"argument {i}" for i in range(len(arrays))])
-    libraries: dict[str, tuple[str, Array]] = {}
+    libraries: dict[str | Generic, tuple[str, Array]] = {}
     for array, name in zip(arrays, names, strict=True):
         if array is None or isinstance(array, float | int | np.generic):
             continue
@@ -56,28 +58,17 @@ def _find(arrays: tuple[Array, ...], loss: str, names: tuple[str, ...]) -> Libra
     if len(libraries) > 1:
         raise _mixed(loss, libraries)
     if not libraries:
-        return _load("numpy", None)
-    ((library, (_, array)),) = libraries.items()
-    return _load(library, array)
+        return _load("numpy")
+    (library,) = libraries
+    return _load(library) if isinstance(library, str) else library
 
 
-def _library(array: Array, what: str) -> str:
+def _library(array: Array, what: str) -> str | Generic:
+    """The module that the array comes from, if that is known."""
     for name, class_names in _CLASSES.items():
         module = sys.modules.get(name)
         if module is not None and isinstance(array, tuple([getattr(module, c) for c in class_names])):
             return name
-    if isinstance(array, np.ma.MaskedArray | np.matrix):
-        raise mistake(
-            "L005",
-            f"{what} must be a plain array, got a {_type_name(array)}",
-            why="its mask or its shape rules would be lost on the way",
-            fix="pass x.data with where=~x.mask"
-            if isinstance(array, np.ma.MaskedArray)
-            else "pass np.asarray(x)",
-            kind=LossTypeError,
-        )
-    if isinstance(array, np.ndarray):
-        return "numpy"
     fx = sys.modules.get("torch.fx")
     if fx is not None and isinstance(array, fx.Proxy):
         raise mistake(
@@ -87,33 +78,36 @@ def _library(array: Array, what: str) -> str:
             fix='torch.fx.wrap("name of the loss") in the module that calls it, or torch.export',
             kind=LossTypeError,
         )
+    must_be_known(array, what)
+    if isinstance(array, np.ndarray):
+        return "numpy"
     if hasattr(array, "__array_namespace__"):
-        if hasattr(array, "mask") and hasattr(array, "data"):
-            raise mistake(
-                "L005",
-                f"{what} must be a plain array, got a {_type_name(array)} with a mask",
-                why="its mask would be lost on the way",
-                fix="pass x.data with where=~x.mask",
-                kind=LossTypeError,
-            )
-        return str(array_api_compat.array_namespace(array).__name__)
+        return _other(array, what)
     raise mistake(
         "L005",
-        f"{what} must be an array, got a {_type_name(array)}",
+        f"{what} must be an array, got a {type_name(array)}",
         fix="pass np.asarray(x), jnp.asarray(x) or torch.as_tensor(x)",
         kind=LossTypeError,
     )
 
 
-def _load(name: str, array: Array) -> Library:
+def _other(array: Array, what: str) -> Generic:
+    """By the namespace itself: two may have the same name, and some have none."""
+    cls = type(array)
+    if cls not in _OTHERS:
+        namespace = namespace_of(array)
+        of_same = [library for library in _OTHERS.values() if library.namespace is namespace]
+        _OTHERS[cls] = of_same[0] if of_same else Generic.of_namespace(namespace, what)
+    return _OTHERS[cls]
+
+
+def _load(name: str) -> Library:
     if name not in _LIBRARIES:
-        _LIBRARIES[name] = _create(name, array)
+        _LIBRARIES[name] = _create(name)
     return _LIBRARIES[name]
 
 
-def _create(name: str, array: Array) -> Library:
-    if name == "numpy":
-        return NumPy()
+def _create(name: str) -> Library:
     if name == "jax":
         from lossary._backend._jax import Jax
 
@@ -134,7 +128,11 @@ def _create(name: str, array: Array) -> Library:
         from lossary._backend._tensorflow import TensorFlow
 
         return TensorFlow()
-    return Generic(name, Formulas(array_api_compat.array_namespace(array)))
+    if name == "ndonnx":
+        from lossary._backend._ndonnx import Onnx
+
+        return Onnx()
+    return NumPy()
 
 
 def accelerated(plan: Plan) -> Callable[[Operands, bool], Any]:
@@ -166,30 +164,29 @@ def not_to_accelerate(loss: str, kind: str) -> Exception:
 
 
 _CONVERT = {
+    "numpy": "np.asarray({})",
     "jax": "jax.numpy.from_dlpack({})",
     "torch": "torch.from_dlpack({})",
     "torch.distributed.tensor": "distribute_tensor({}, mesh, placements)",
     "dask.array": "dask.array.from_array({})",
     "tensorflow": "tf.convert_to_tensor({})",
+    "ndonnx": "ndonnx.asarray(np.asarray({}))",
 }
-"""How an array of another library is made one of this; else by NumPy, which all can give theirs to."""
+"""How an array of another library is made one of this; else by the standard."""
 
 
-def _mixed(loss: str, libraries: dict[str, tuple[str, Array]]) -> Exception:
+def _mixed(loss: str, libraries: dict[str | Generic, tuple[str, Array]]) -> Exception:
     wanted = next(library for library in libraries if library != "numpy")
+    first = libraries[wanted][0]
     other = next(name for library, (name, _) in libraries.items() if library != wanted)
-    kinds = " and ".join(f"{_type_name(array)} as `{name}`" for name, array in libraries.values())
+    kinds = " and ".join(f"{type_name(array)} as `{name}`" for name, array in libraries.values())
+    convert = "asarray" if "numpy" in libraries else "from_dlpack"  # of NumPy's, also what is read-only
+    by_standard = f"{first}.__array_namespace__().{convert}({{}})"
+    fix = _CONVERT.get(wanted, by_standard) if isinstance(wanted, str) else by_standard
     return mistake(
         "L004",
         f"{loss or 'lossary'}: expected arrays of one library, got {kinds}",
         why="copying between them behind your back would hide a transfer, or cut the gradient",
-        fix=f"{other} = {_CONVERT.get(wanted, 'np.asarray({})').format(other)}",
+        fix=f"{other} = {fix.format(other)}",
         kind=LossTypeError,
-    )
-
-
-def _type_name(array: Any) -> str:
-    kind = type(array)
-    return (
-        kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__.split('.')[0]}.{kind.__name__}"
     )

@@ -15,11 +15,12 @@ import tensorflow as tf
 
 from lossary._backend._tensorflow_derived import gradients, may_be_differentiated, with_derivative
 from lossary._backend._tensorflow_host import HOST, evaluate_on_host, is_floating
-from lossary._backend._tensorflow_namespace import DIFFERENTIATED, NAMESPACE, sizes
+from lossary._backend._tensorflow_namespace import DIFFERENTIATED, NAMESPACE
 from lossary._check import mistake
 from lossary._kernel import Kernel
 from lossary._program._check_values import check_values
 from lossary._program._library import Library, Reading
+from lossary._program._one_size import of_one_size
 from lossary._program._plan import Operands, Plan
 from lossary._program._rule import Inputs, Rule
 from lossary._program._steps import evaluate
@@ -29,6 +30,7 @@ _HALF = (tf.float16, tf.bfloat16)
 
 
 class TensorFlow(Library):
+    has_unknown_sizes = True
     differentiated: Any = DIFFERENTIATED
     """The namespace of formulas that automatic differentiation goes through."""
 
@@ -94,7 +96,7 @@ class TensorFlow(Library):
             unread = check_values(plan, operands, thorough)
             if tf.executing_eagerly() and all(map(_is_at_hand, tf.nest.flatten(operands))):
                 return evaluate_on_host(self, plan, unread, operands)
-            return evaluate(self, plan, unread, self._of_one_size(plan, operands))
+            return evaluate(self, plan, unread, of_one_size(self, plan, operands))
 
         return program
 
@@ -136,24 +138,6 @@ class TensorFlow(Library):
         return with_derivative(
             lambda *all: tf.identity(all[-1]), pull, *[inputs.arrays[i] for i in given], out
         )
-
-    def _of_one_size(self, plan: Any, operands: Any) -> Any:
-        """The arrays, each with a promise to be of the size of the first where that is known only later."""
-        arrays, kernel = operands.arrays, plan.kernel
-        like = next((a for a in arrays if tf.is_tensor(a)), None)
-        if like is None or all(not tf.is_tensor(a) or a.shape.is_fully_defined() for a in arrays):
-            return operands
-        full = sizes(like.shape, like)
-        rows = [n for i, n in enumerate(full) if not (kernel.has_classes and i in plan.layout.axes)]
-        checked = []
-        for array, core in zip(arrays, kernel.cores, strict=True):
-            if not tf.is_tensor(array) or array is like:
-                checked.append(array)
-                continue
-            own = sizes(array.shape, array)
-            wanted = full if core == kernel.cores[0] else (*rows, *own[len(rows) :])
-            checked.append(self.of_shape(array, wanted))
-        return operands._replace(arrays=tuple(checked))
 
     def put(self, x: Array, start: Any, part: Array, axis: int = 0) -> Array:
         before = (*[slice(None)] * axis, slice(None, start))

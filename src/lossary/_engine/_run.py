@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lossary._backend._holders import is_holder, plain
 from lossary._backend._resolve import KNOWN, accelerated, resolve
 from lossary._check import LossInputError, LossTypeError, mistake
 from lossary._engine._total import Total
@@ -53,7 +54,11 @@ def run(call: Any, want: Any) -> Any:
         x = x.item() if isinstance(x, np.generic) else x
         params[name] = int(x) if x.__class__ is bool else x  # which strict libraries multiply by nothing
     given = (*call.arrays, *beside, *params.values())
-    library = KNOWN.get(tuple(map(type, given))) or _resolved(kernel, given, params)
+    library = KNOWN.get(tuple(map(type, given)))
+    if library is None:
+        if not tracing() and any(map(is_holder, given)):
+            return run(_of_plain_arrays(call), want)
+        library = _resolved(kernel, given, params)
     axis, over, axis_name = call.axis, call.over, call.axis_name
     if axis_name is not None:
         axis_name = tuple(axis_name) if isinstance(axis_name, list) else axis_name
@@ -107,6 +112,13 @@ def kind_of(x: Any) -> Any:
     if x is None or isinstance(x, bool | float | int) or not hasattr(x, "device"):
         return type(x)
     return type(x), x.dtype, x.shape, x.device
+
+
+def _of_plain_arrays(call: Any) -> Any:
+    """The same with arrays in the place of what holds them."""
+    params = {name: plain(x) for name, x in call.params.items()}
+    arrays = tuple(map(plain, call.arrays))
+    return call.changed(arrays=arrays, params=params, weights=plain(call.weights), where=plain(call.where))
 
 
 def _resolved(kernel: Any, given: tuple[Any, ...], params: Any) -> Library:

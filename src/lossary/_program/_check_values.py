@@ -108,6 +108,8 @@ class _Look:
         if not policy.reads:
             return True
         values = library.host_values(x)
+        if values is None:
+            return False
         argument = plan.kernel.takes[position]
         domain, classes = argument.domain, plan.classes
         if domain.high == inf:
@@ -136,6 +138,8 @@ class _Look:
         if not self.policy.reads:
             return True
         values = plan.library.host_values(weights)
+        if values is None:
+            return False
         self._must_fit("weights", values)
         may_be_zero = plan.reduction != "weighted_mean"
         low = values.min() if values.size else 1

@@ -15,6 +15,8 @@ class Chunks:
 
     name: str
     xp: Any
+    has_unknown_sizes = False
+    """Whether a size may be None, for one that shows only when what is built here runs."""
 
     def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
         """The output of a rule; where there is autodiff, with the rule's derivative."""

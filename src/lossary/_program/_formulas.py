@@ -6,6 +6,7 @@ from typing import Any
 
 import array_api_compat
 
+from lossary._check import LossTypeError, mistake
 from lossary._typing import Array
 
 
@@ -26,13 +27,19 @@ class Formulas:
     wins in all functions: so the derivative of their sum is right at the kink as well."""
 
     def __init__(self, namespace: Any, **more: Any):
+        self.namespace = namespace
         named = vars(namespace) if isinstance(namespace, ModuleType) else dir(namespace)
         public = [name for name in named if name[0] != "_" or name == "__array_namespace_info__"]
         missing = [name for name in public if not hasattr(type(self), name)]
         vars(self).update({name: getattr(namespace, name) for name in missing}, **more)
 
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"formulas have no function {name!r}")
+        """What a namespace does not list, as it makes its functions when they are asked for."""
+        if name[0] == "_" or "namespace" not in vars(self):  # as of a copy that is being made
+            raise AttributeError(name)
+        if not hasattr(self.namespace, name):
+            raise _missing(self.namespace, name)
+        return getattr(self.namespace, name)
 
     def bound_like(self, x: Array, number: float) -> Array:
         """A number as an array, for `maximum` and `minimum`: with a number NumPy is three times slower."""
@@ -94,3 +101,14 @@ class Formulas:
         for i in reversed(range(count)) if reverse else range(count):
             carry, found[i] = step(carry, tuple([x[i, ...] for x in along]))
         return carry, self.stack(found)
+
+
+def _missing(namespace: Any, name: str) -> Exception:
+    library = getattr(namespace, "__name__", type(namespace).__name__)
+    return mistake(
+        "L013",
+        f"the array library {library} has no function `{name}`",
+        why="a loss is written in functions of the array API standard, and this one needs it",
+        fix=f"a release of {library} that conforms, or NumPy: np.asarray(x) or np.from_dlpack(x)",
+        kind=LossTypeError,
+    )

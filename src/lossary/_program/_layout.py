@@ -8,7 +8,13 @@ from typing import Any, NamedTuple
 from lossary._check import LossTypeError, mistake
 from lossary._kernel import Kernel
 from lossary._program._library import Library
-from lossary._program._shape_errors import are_swapped, elements_differ, rows_differ, swapped_shapes
+from lossary._program._shape_errors import (
+    are_swapped,
+    elements_differ,
+    rows_differ,
+    size_unknown,
+    swapped_shapes,
+)
 from lossary._typing import Array, RowAxes
 
 Shape = tuple[int, ...]
@@ -31,6 +37,10 @@ class Layout(NamedTuple):
 def must_be_real(library: Library, x: Any, what: str) -> None:
     """Raise if something with a dtype holds complex numbers, objects or text."""
     library.must_be_plain(x, what)
+    if not library.has_unknown_sizes and any(n is None for n in getattr(x, "shape", ())):
+        raise size_unknown(
+            f"{what}: the shape {tuple(x.shape)}", "shapes are compared before anything is computed"
+        )
     dtype = getattr(x, "dtype", None)
     if dtype is None or library.floating(dtype) is not None or library.is_whole(dtype):
         return
@@ -127,12 +137,12 @@ def lay_out(kernel: Kernel, arrays: tuple[Any, ...], axis: RowAxes, floats: tupl
         raise rows_differ(kernel, shapes, wanted, axis)
     unknown = [i for i in _tuple(axis) if full[i] is None]
     if unknown and kernel.cores[0] != ("s",):
-        raise mistake(
-            "L001",
-            f"{kernel.name}: the size of axis {unknown[0]} of `{kernel.takes[0].name}` {full} must be known",
-            why="an example lies along it",
-            fix="x = tf.ensure_shape(x, shape), or give the layer before it a fixed size",
-        )
+        what = f"{kernel.name}: the size of axis {unknown[0]} of `{kernel.takes[0].name}` {full}"
+        raise size_unknown(what, "an example lies along it")
+    for argument, core, shape in zip(kernel.takes, kernel.cores, shapes, strict=True):
+        if core != kernel.cores[0] and None in shape[len(rows) :]:
+            what = f"{kernel.name}: the size of the last axis of `{argument.name}` {shape}"
+            raise size_unknown(what, "an example lies along it")
     return Layout(rows, axis)
 
 

@@ -89,15 +89,18 @@ class Library(Chunks):
 
     def reading(self, x: Array) -> Reading:
         """What it costs to read the values of `x`, an array or a number."""
-        return Reading.IMPOSSIBLE if array_api_compat.is_lazy_array(x) else Reading.COSTLY
+        return Reading.FREE if isinstance(x, float | int) else Reading.COSTLY
 
-    def host_values(self, x: Array) -> np.ndarray[Any, Any]:
-        """The values of `x`, unless reading them is impossible."""
+    def host_values(self, x: Array) -> np.ndarray[Any, Any] | None:
+        """The values of `x`; None if it turns out that it has none yet."""
         if isinstance(x, float | int):
             return np.asarray(x)
         devices = self.xp.__array_namespace_info__().devices()
-        cpu = next((d for d in devices if "cpu" in str(d).lower()), "cpu")
-        return np.from_dlpack(array_api_compat.to_device(x, cpu))
+        cpu = next((d for d in devices if "cpu" in str(d).lower()), None)
+        try:
+            return np.from_dlpack(x if cpu is None else array_api_compat.to_device(x, cpu))
+        except (TypeError, ValueError, BufferError, RuntimeError):  # as the standard has it of lazy arrays
+            return None
 
     def raise_when_run(self, wrong: Callable[[], Array], explain: Callable[[Any], str], seen: Any) -> None:
         """Raise when a program that is being built runs, if it is wrong then; if that is possible."""

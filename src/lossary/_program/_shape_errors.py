@@ -78,3 +78,13 @@ def _broadcast(a: Shape, b: Shape) -> Shape | None:
     pairs = zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b, strict=True)
     sides = [n if m == 1 else m if n in (1, m) else None for m, n in pairs]
     return None if None in sides else tuple(n for n in sides if n is not None)
+
+
+def size_unknown(what: str, why: str) -> Exception:
+    """For a size that must be known before anything is computed."""
+    return mistake(
+        "L001",
+        f"{what} must be known",
+        why=why,
+        fix="say it: tf.ensure_shape(x, [None, 10]), ndonnx.reshape(x, (-1, 10))",
+    )

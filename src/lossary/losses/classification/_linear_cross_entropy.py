@@ -6,12 +6,14 @@ from typing import Any, Literal
 import numpy as np
 
 from lossary import _check
+from lossary._backend._holders import plain
 from lossary._backend._resolve import resolve
 from lossary._check import mistake
 from lossary._engine import ByRule, Made, labelled_losses_of, loss
 from lossary._program._layout import agree, aligned_shape, axes_named, computation_dtype, must_be_real
 from lossary._program._library import Library
 from lossary._program._rule import Inputs
+from lossary._program._shape_errors import size_unknown
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 from lossary.losses.classification._linear_head import Options
 from lossary.losses.classification._linear_rules import BY_TOKENS, BY_VOCABULARY
@@ -118,6 +120,7 @@ def linear_cross_entropy(
     >>> [g.shape for g in derive(hidden, weight, np.array([0, 2]))[1]]
     [(2, 2), (3, 2)]
     """
+    hidden, weight, labels, bias, where = map(plain, (hidden, weight, labels, bias, where))
     params = {"label_smoothing": label_smoothing, "z_weight": z_weight, "class_weights": class_weights}
     arrays = {"hidden": hidden, "weight": weight, "labels": labels, "bias": bias}
     given = {**arrays, "where": where, **params}
@@ -187,11 +190,9 @@ def _must_fit(hidden: Array, weight: Array, labels: Array, bias: Array | None) -
 
 def _must_be_known(name: str, sizes: tuple[Any, ...], shape: tuple[Any, ...]) -> None:
     if None in sizes:
-        raise mistake(
-            "L001",
-            f"{_NAME}: `{name}` of shape {shape} must be of known size, but for the number of tokens",
-            why="logits are computed in chunks, whose sizes depend on it",
-            fix="x = tf.ensure_shape(x, shape)",
+        raise size_unknown(
+            f"{_NAME}: `{name}` of shape {shape}: all sizes but the number of tokens",
+            "logits are computed in chunks, whose sizes depend on it",
         )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from lossary import _check
+from lossary._backend._holders import plain
 from lossary._backend._resolve import resolve
 from lossary._check import mistake
 from lossary._program._layout import must_be_real
@@ -47,6 +48,7 @@ def smooth_labels(labels: Array, *, label_smoothing: Number, axis: int = -1) -> 
     >>> lossary.smooth_labels(np.eye(2), label_smoothing=0.5).tolist()
     [[0.75, 0.25], [0.25, 0.75]]
     """
+    labels = plain(labels)
     backend = resolve(labels, label_smoothing, loss="smooth_labels", names=("labels", "label_smoothing"))
     must_be_real(backend, labels, "smooth_labels: `labels`")
     if isinstance(label_smoothing, np.generic | float | int):

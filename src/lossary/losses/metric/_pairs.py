@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lossary._backend._holders import plain
 from lossary._backend._resolve import resolve
 from lossary._check import PARAMETERS, LossTypeError, mistake, parameter
 from lossary._engine import ByRule, Made, must_be_boolean
@@ -14,6 +15,7 @@ from lossary._program._layout import agree, must_be_real
 from lossary._program._library import Library, Reading
 from lossary._program._nothing import NOTHING
 from lossary._program._rule import Inputs
+from lossary._program._shape_errors import size_unknown
 from lossary._typing import Array, AxisName
 from lossary.losses.metric._pairs_rule import RULE
 from lossary.losses.metric._row_kernel import RowKernel
@@ -59,6 +61,7 @@ def _made(
     axis_name: AxisName,
 ) -> Made:
     loss = kernel.name
+    given = {name: plain(x) for name, x in given.items()}
     backend = resolve(*given.values(), loss=loss, names=tuple(given))
     for name, x in given.items():
         if not isinstance(x, float | int):  # which may stand for any, and then has no attributes
@@ -98,11 +101,9 @@ def _made(
 def _check_shapes(loss: str, shape: tuple[int, ...], positives: Array, labels: Array, where: Array) -> None:
     rows = shape[:-1]
     if None in shape[-1:]:
-        raise mistake(
-            "L001",
-            f"{loss}: the size of the last axis of the embeddings, got shape {shape}, must be known",
-            why="an example lies along it",
-            fix="x = tf.ensure_shape(x, shape), or give the layer before it a fixed size",
+        raise size_unknown(
+            f"{loss}: the size of the last axis of the embeddings, got shape {shape},",
+            "an example lies along it",
         )
     if labels is None:
         other = tuple(getattr(positives, "shape", ()))
@@ -159,8 +160,9 @@ def _number(loss: str, name: str, x: Array, dtype: Any, like: Array, backend: Li
     """A parameter as an array; NaN if it cannot be read and is outside its range."""
     if not isinstance(x, float | int) and tuple(getattr(x, "shape", ())):
         raise mistake("L001", f"{loss}: `{name}` must be one number, got an array of shape {tuple(x.shape)}")
-    if backend.reading(x) is Reading.FREE:
-        parameter(loss, name, backend.host_values(x).item())
+    values = backend.host_values(x) if backend.reading(x) is Reading.FREE else None
+    if values is not None:
+        parameter(loss, name, values.item())
         return backend.asarray(x, dtype, like)
     x = backend.asarray(x, dtype, like)
     return backend.xp.where(PARAMETERS[name].excludes(x), nan, x)

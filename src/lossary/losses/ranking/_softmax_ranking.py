@@ -14,6 +14,7 @@ from math import inf, nan
 from typing import Any, NamedTuple
 
 from lossary._arguments import ITEMS, LOGITS, RELEVANCES, SEGMENTS
+from lossary._backend._holders import plain
 from lossary._backend._resolve import resolve
 from lossary._engine import Call, loss
 from lossary._kernel import Argument, Kernel
@@ -168,6 +169,7 @@ def softmax_ranking(
     0.3133
     """
     if segments is not None and items is None:
+        segments = plain(segments)
         xp = resolve(segments).xp
         items = xp.ones_like(segments, dtype=xp.bool)
     beside = [array for array in (items, segments) if array is not None]
