@@ -37,6 +37,7 @@ collect_ignore = [
         "docs/tensorflow.md": "tensorflow",
         "docs/why/negative-loss-tensorflow.md": "tensorflow",
         "docs/keras.md": "keras",
+        "docs/mlx.md": "mlx",
     }.items()
     if absent(module)
 ]

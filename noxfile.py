@@ -24,6 +24,7 @@ PROJECT = Path("pyproject.toml").read_text(encoding="utf-8")
 GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
 PAGES_OF_INTEGRATIONS = ("boosting", "huggingface", "jax", "sharding", "sklearn", "torch")
 """Their examples run in the session of what they show."""
+PAGE_OF_MLX = "docs/mlx.md"
 PAGES_OF_TENSORFLOW = ("docs/tensorflow.md", "docs/why/negative-loss-tensorflow.md", "README.md")
 DIAGNOSIS = (
     *("tests/test_diagnose.py", "tests/test_diagnose_history.py", "tests/test_check_loss.py"),
@@ -159,6 +160,15 @@ def tests_tensorflow(session: nox.Session) -> None:
         python(session, *PAGES, *PAGES_OF_TENSORFLOW, KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
 
 
+@nox.session(name="tests-mlx")
+def tests_mlx(session: nox.Session) -> None:
+    """MLX on the CPU, also compiled, and its page; its wheels are small."""
+    install(session, "mlx")
+    matrix(session, "mlx.core")
+    if not session.posargs:
+        python(session, *PAGES, PAGE_OF_MLX)
+
+
 @nox.session(name="tests-minimum")
 def tests_minimum(session: nox.Session) -> None:
     """The lowest versions that are supported."""
@@ -256,7 +266,8 @@ def docs_examples(session: nox.Session) -> None:
     """Every example in the README, the pages and the docstrings."""
     docstrings = ("src/lossary", "--ignore=src/lossary/_backend", "--ignore=src/lossary/integrations")
     python(session, *PAGES, "--doctest-modules", *docstrings, XLA_FLAGS=FAST_XLA)
-    others = (*[f"docs/{page}.md" for page in PAGES_OF_INTEGRATIONS], *PAGES_OF_TENSORFLOW)
+    others = [f"docs/{page}.md" for page in PAGES_OF_INTEGRATIONS]
+    others += [*PAGES_OF_TENSORFLOW, PAGE_OF_MLX]
     pages = ["docs", *[f"--ignore={page}" for page in others]]
     environment = {"LOSSARY_REQUIRE_BACKEND": "1", "KERAS_BACKEND": "jax", "XLA_FLAGS": FAST_XLA}
     python(session, *PAGES, *pages, **environment)

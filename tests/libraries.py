@@ -235,6 +235,51 @@ class TensorFlowFunction(TensorFlow):
         return run(traced)
 
 
+class MLX(Library):
+    name = "mlx"
+    needs = "mlx.core"
+    derives = True
+    is_brief = not FULL
+
+    def array(self, values: Any, dtype: str | None = None) -> Any:
+        import mlx.core as mx
+
+        x = np.asarray(values)
+        return mx.array(x, dtype=getattr(mx, "bool_" if x.dtype == bool else dtype or x.dtype.name))
+
+    def to_numpy(self, x: Any) -> np.ndarray:
+        import mlx.core as mx
+
+        return np.asarray(x.astype(mx.float32) if self.dtype_of(x) == "bfloat16" else x)
+
+    def gradients(self, function: Callable[..., Any], arrays: Any, positions: Any = (0,)) -> list[Any]:
+        import mlx.core as mx
+
+        found = self.call(mx.grad(function, argnums=tuple(positions)), *arrays)
+        return list(found) if len(positions) > 1 else [found]
+
+
+class MLXCompiled(MLX):
+    """Every call is traced by `mx.compile`."""
+
+    name = "mlx-compiled"
+    is_variant = True
+    is_brief = True
+
+    def call(self, function: Callable[..., Any], *arrays: Any, **options: Any) -> Any:
+        import mlx.core as mx
+
+        named = {**{str(i): a for i, a in enumerate(arrays)}, **options}
+        traced = {k: v for k, v in named.items() if isinstance(v, mx.array)}
+
+        @mx.compile
+        def run(traced: dict[str, Any]) -> Any:
+            given = {k: traced.get(k, v) for k, v in named.items()}
+            return function(*[given.pop(str(i)) for i in range(len(arrays))], **given)
+
+        return run(traced)
+
+
 ALL = {
     library.name: library
     for library in (
@@ -249,6 +294,8 @@ ALL = {
         Dask(),
         TensorFlow(),
         TensorFlowFunction(),
+        MLX(),
+        MLXCompiled(),
     )
 }
 

@@ -26,6 +26,7 @@ _CLASSES = {
     "jax": ("Array",),
     "dask.array": ("Array",),
     "tensorflow": ("Tensor", "Variable"),
+    "mlx.core": ("array",),
 }
 KNOWN: dict[tuple[type, ...], Library] = {}
 """The libraries of arrays of these types."""
@@ -134,6 +135,10 @@ def _create(name: str, array: Array) -> Library:
         from lossary._backend._tensorflow import TensorFlow
 
         return TensorFlow()
+    if name == "mlx.core":
+        from lossary._backend._mlx import MLX
+
+        return MLX()
     return Generic(name, Formulas(array_api_compat.array_namespace(array)))
 
 
@@ -171,6 +176,7 @@ _CONVERT = {
     "torch.distributed.tensor": "distribute_tensor({}, mesh, placements)",
     "dask.array": "dask.array.from_array({})",
     "tensorflow": "tf.convert_to_tensor({})",
+    "mlx.core": "mx.array({})",
 }
 """How an array of another library is made one of this; else by NumPy, which all can give theirs to."""
 
