@@ -38,6 +38,7 @@ collect_ignore = [
         "docs/why/negative-loss-tensorflow.md": "tensorflow",
         "docs/keras.md": "keras",
         "docs/mlx.md": "mlx",
+        "docs/guides/larger-than-memory.md": "cubed",
     }.items()
     if absent(module)
 ]

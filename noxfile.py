@@ -25,6 +25,7 @@ GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
 PAGES_OF_INTEGRATIONS = ("boosting", "huggingface", "jax", "sharding", "sklearn", "torch")
 """Their examples run in the session of what they show."""
 PAGE_OF_MLX = "docs/mlx.md"
+PAGE_OF_CUBED = "docs/guides/larger-than-memory.md"
 PAGES_OF_TENSORFLOW = ("docs/tensorflow.md", "docs/why/negative-loss-tensorflow.md", "README.md")
 DIAGNOSIS = (
     *("tests/test_diagnose.py", "tests/test_diagnose_history.py", "tests/test_check_loss.py"),
@@ -169,6 +170,16 @@ def tests_mlx(session: nox.Session) -> None:
         python(session, *PAGES, PAGE_OF_MLX)
 
 
+@nox.session(name="tests-cubed")
+def tests_cubed(session: nox.Session) -> None:
+    """Larger than memory: one row of each loss on cubed, dask on two workers, and the page about both."""
+    install(session, "cubed")
+    rows = "not test_values or (value_gradient_and_curvature and float64 and not sparsemax)"
+    matrix(session, "cubed", "tests/test_cubed.py", "tests/test_values.py", "-k", rows)
+    if not session.posargs:
+        integration(session, "tests/integrations/test_dask_workers.py", PAGE_OF_CUBED)
+
+
 @nox.session(name="tests-minimum")
 def tests_minimum(session: nox.Session) -> None:
     """The lowest versions that are supported."""
@@ -267,7 +278,7 @@ def docs_examples(session: nox.Session) -> None:
     docstrings = ("src/lossary", "--ignore=src/lossary/_backend", "--ignore=src/lossary/integrations")
     python(session, *PAGES, "--doctest-modules", *docstrings, XLA_FLAGS=FAST_XLA)
     others = [f"docs/{page}.md" for page in PAGES_OF_INTEGRATIONS]
-    others += [*PAGES_OF_TENSORFLOW, PAGE_OF_MLX]
+    others += [*PAGES_OF_TENSORFLOW, PAGE_OF_MLX, PAGE_OF_CUBED]
     pages = ["docs", *[f"--ignore={page}" for page in others]]
     environment = {"LOSSARY_REQUIRE_BACKEND": "1", "KERAS_BACKEND": "jax", "XLA_FLAGS": FAST_XLA}
     python(session, *PAGES, *pages, **environment)

@@ -179,6 +179,25 @@ class Dask(Library):
             return np.asarray(x.compute(scheduler="synchronous") if hasattr(x, "compute") else x)
 
 
+class Cubed(Library):
+    """Chunked on every axis, and computed only where a test looks at the numbers."""
+
+    name = "cubed"
+    needs = "cubed"
+    is_brief = True
+
+    def array(self, values: Any, dtype: str | None = None) -> Any:
+        import cubed
+
+        x = np.asarray(values, dtype=dtype)
+        spec = cubed.Spec(allowed_mem="100MB", reserved_mem="0MB", executor_name="single-threaded")
+        return cubed.from_array(x, chunks=tuple(max(1, -(-n // 2)) for n in x.shape), spec=spec)
+
+    def to_numpy(self, x: Any) -> np.ndarray:
+        with np.errstate(all="ignore"):  # in this thread, so that it reaches the computation
+            return np.asarray(x.compute() if hasattr(x, "compute") else x)
+
+
 class TensorFlow(Library):
     name = "tensorflow"
     needs = "tensorflow"
@@ -296,6 +315,7 @@ ALL = {
         TensorFlowFunction(),
         MLX(),
         MLXCompiled(),
+        Cubed(),
     )
 }
 

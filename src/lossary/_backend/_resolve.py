@@ -27,6 +27,7 @@ _CLASSES = {
     "dask.array": ("Array",),
     "tensorflow": ("Tensor", "Variable"),
     "mlx.core": ("array",),
+    "cubed": ("Array",),
 }
 KNOWN: dict[tuple[type, ...], Library] = {}
 """The libraries of arrays of these types."""
@@ -139,6 +140,10 @@ def _create(name: str, array: Array) -> Library:
         from lossary._backend._mlx import MLX
 
         return MLX()
+    if name == "cubed":
+        from lossary._backend._cubed import Cubed
+
+        return Cubed()
     return Generic(name, Formulas(array_api_compat.array_namespace(array)))
 
 
@@ -177,6 +182,7 @@ _CONVERT = {
     "dask.array": "dask.array.from_array({})",
     "tensorflow": "tf.convert_to_tensor({})",
     "mlx.core": "mx.array({})",
+    "cubed": "cubed.from_array({}, spec=spec)",
 }
 """How an array of another library is made one of this; else by NumPy, which all can give theirs to."""
 
