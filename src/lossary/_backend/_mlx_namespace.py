@@ -58,11 +58,12 @@ class Namespace(Formulas):
         wide = x.astype(mx.float64) if is_on_cpu() else x
         return mx.sum(wide, axis=axis, keepdims=keepdims).astype(x.dtype)
 
-    def mean(self, x: Array, axis: Any = None) -> Array:
-        return mx.mean(x.astype(mx.float64) if is_on_cpu() else x, axis=axis).astype(x.dtype)
+    def mean(self, x: Array, axis: Any = None, keepdims: Any = False) -> Array:
+        wide = x.astype(mx.float64) if is_on_cpu() else x
+        return mx.mean(wide, axis=axis, keepdims=keepdims).astype(x.dtype)
 
-    def vecdot(self, x: Array, y: Array) -> Array:
-        return self.sum(x * y, axis=-1)
+    def vecdot(self, x: Array, y: Array, axis: int = -1) -> Array:
+        return self.sum(x * y, axis=axis)
 
     def take_along_axis(self, x: Array, ids: Array, axis: int) -> Array:
         # Found by `argmax`, ids are a function of the scores, which MLX would ask for its derivative.
