@@ -131,6 +131,33 @@ def mapped_beside(subject: Subject) -> None:
         close(mx.sum(got, axis=0) if j == i else got, 2.0 * slope(subject, j), NEAR, f"in {j}")
 
 
+def _has_a_loss_of_each(subject: Subject) -> bool:
+    return subject.batches and subject.loss not in (*BY_A_RULE, "ctc")
+
+
+@demand("mlx.core", _has_a_loss_of_each)
+def mapped_weights(subject: Subject) -> None:
+    """Weights and masks of several batches, beside arrays that these have in common: as one by one."""
+    arrays, i = given(subject), subject.wrt[0]
+    weights = mx.array([[0.5, 2.0, 1.0], [1.0, 0.25, 3.0]], dtype=mx.float64)
+    where = mx.array([[True, False, True], [False, True, True]])
+    for reduction in ("mean", "weighted_mean", "none"):
+
+        def loss(x: Any, w: Any, m: Any, reduction: str = reduction) -> Any:
+            moved = [x if k == i else a for k, a in enumerate(arrays)]
+            return mx.sum(subject(*moved, weights=w, where=m, reduction=reduction))
+
+        derive = mx.value_and_grad(loss, argnums=(0, 1))
+        for axes in ((None, 0, 0), (None, 0, None), (None, None, 0)):
+            beside = [b if axis == 0 else b[0] for b, axis in zip((weights, where), axes[1:], strict=True)]
+            value, (of_x, of_w) = mx.vmap(derive, in_axes=axes)(arrays[i], *beside)
+            for k in range(2):
+                one = [b[k] if axis == 0 else b for b, axis in zip(beside, axes[1:], strict=True)]
+                want, slopes = derive(arrays[i], *one)
+                for got, expected in zip((value, of_x, of_w), (want, *slopes), strict=True):
+                    close(got[k], expected, 1e-12, f"{reduction}, {axes}, batch {k}")
+
+
 @demand("mlx.core")
 def second_derivatives(subject: Subject) -> None:
     """Second derivatives, mixed ones among them, by `grad` of `grad`."""
