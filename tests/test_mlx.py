@@ -105,3 +105,13 @@ def test_arrays_of_numpy_beside_it_are_refused() -> None:
     with pytest.raises(lossary.LossTypeError, match="arrays of one library") as caught:
         BCE(LOGITS, np.asarray(LABELS))
     assert caught.value.fix == "labels = mx.array(labels)"
+
+
+def test_a_diagnosis_reads_its_arrays() -> None:
+    logits, labels = RNG.normal(size=200).astype("float32"), RNG.integers(0, 2, 200)
+    want = lossary.diagnose(logits, labels, kind="logits").numbers
+    for dtype, within in ((mx.float32, 1e-5), (mx.bfloat16, 1e-2)):
+        found = lossary.diagnose(mx.array(logits, dtype=dtype), mx.array(labels), kind="logits").numbers
+        assert found["loss"] == pytest.approx(want["loss"], rel=within)
+    with pytest.raises(lossary.LossTypeError, match="`predictions` has no values to read"):
+        mx.compile(lambda x: lossary.diagnose(x, labels, kind="logits"))(mx.array(logits))
