@@ -49,7 +49,7 @@ TURNS = 3
 """In so many days all of what compiles for long is run, a part each day; with LOSSARY_TEST_FULL at once."""
 TODAY = date.today().toordinal() % TURNS
 IN_TURNS = ("test_contract", "test_empty")
-COMPILING = ("jax", "tensorflow", "dask.array", "mlx.core")
+COMPILING = ("jax", "tensorflow", "dask.array")
 
 
 def pytest_report_header() -> str:
