@@ -21,6 +21,8 @@ class Library:
     """Whether the same library is tested in a plainer form too."""
     is_brief = False
     """Whether one row of each loss will do, as the same formulas are tried on NumPy with all rows."""
+    is_slow = False
+    """Whether it is tested only where it is named, as a test takes seconds."""
     knows_sizes = True
     """Whether the sizes of arrays are known before they are computed."""
     derives = False
@@ -185,6 +187,7 @@ class Cubed(Library):
     name = "cubed"
     needs = "cubed"
     is_brief = True
+    is_slow = True
 
     def array(self, values: Any, dtype: str | None = None) -> Any:
         import cubed
@@ -324,9 +327,10 @@ REQUIRED = os.environ.get("LOSSARY_REQUIRE_BACKEND") == "1"
 
 
 def selected() -> list[Library]:
-    """The libraries named in LOSSARY_TEST_BACKENDS (by the module they need); by default those installed."""
+    """Those named in LOSSARY_TEST_BACKENDS, by the module they need; by default the quick ones installed."""
     wanted = os.environ.get("LOSSARY_TEST_BACKENDS")
-    names = wanted.split(",") if wanted else sorted({library.needs for library in ALL.values()})
+    quick = {library.needs for library in ALL.values() if not library.is_slow}
+    names = wanted.split(",") if wanted else sorted(quick)
     missing = [name for name in names if importlib.util.find_spec(name.split(".")[0]) is None]
     if missing and wanted and REQUIRED:
         raise ModuleNotFoundError(f"LOSSARY_TEST_BACKENDS asks for {', '.join(missing)}: not installed")
