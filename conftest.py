@@ -37,6 +37,8 @@ collect_ignore = [
         "docs/tensorflow.md": "tensorflow",
         "docs/why/negative-loss-tensorflow.md": "tensorflow",
         "docs/keras.md": "keras",
+        "docs/mlx.md": "mlx",
+        "docs/guides/larger-than-memory.md": "cubed",
     }.items()
     if absent(module)
 ]

@@ -24,6 +24,8 @@ PROJECT = Path("pyproject.toml").read_text(encoding="utf-8")
 GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
 PAGES_OF_INTEGRATIONS = ("boosting", "huggingface", "jax", "sharding", "sklearn", "torch")
 """Their examples run in the session of what they show."""
+PAGE_OF_MLX = "docs/mlx.md"
+PAGE_OF_CUBED = "docs/guides/larger-than-memory.md"
 PAGES_OF_TENSORFLOW = ("docs/tensorflow.md", "docs/why/negative-loss-tensorflow.md", "README.md")
 PAGE_OF_ONNX = "docs/guides/onnx.md"
 DIAGNOSIS = (
@@ -183,6 +185,25 @@ def tests_holders(session: nox.Session) -> None:
     python(session, *PYTEST, "tests/integrations/test_holders.py", LOSSARY_REQUIRE_BACKEND="1")
 
 
+@nox.session(name="tests-mlx")
+def tests_mlx(session: nox.Session) -> None:
+    """MLX on the CPU, also compiled, and its page; its wheels are small."""
+    install(session, "mlx")
+    matrix(session, "mlx.core")
+    if not session.posargs:
+        python(session, *PAGES, PAGE_OF_MLX)
+
+
+@nox.session(name="tests-cubed")
+def tests_cubed(session: nox.Session) -> None:
+    """Larger than memory: one row of each loss on cubed, dask on two workers, and the page about both."""
+    install(session, "cubed")
+    rows = "not test_values or (value_gradient_and_curvature and float64 and not sparsemax)"
+    matrix(session, "cubed", "tests/test_cubed.py", "tests/test_values.py", "-k", rows)
+    if not session.posargs:
+        integration(session, "tests/integrations/test_dask_workers.py", PAGE_OF_CUBED)
+
+
 @nox.session(name="tests-minimum")
 def tests_minimum(session: nox.Session) -> None:
     """The lowest versions that are supported."""
@@ -280,7 +301,8 @@ def docs_examples(session: nox.Session) -> None:
     """Every example in the README, the pages and the docstrings."""
     docstrings = ("src/lossary", "--ignore=src/lossary/_backend", "--ignore=src/lossary/integrations")
     python(session, *PAGES, "--doctest-modules", *docstrings, XLA_FLAGS=FAST_XLA)
-    others = (*[f"docs/{page}.md" for page in PAGES_OF_INTEGRATIONS], *PAGES_OF_TENSORFLOW, PAGE_OF_ONNX)
+    others = [f"docs/{page}.md" for page in PAGES_OF_INTEGRATIONS]
+    others += [*PAGES_OF_TENSORFLOW, PAGE_OF_MLX, PAGE_OF_CUBED, PAGE_OF_ONNX]
     pages = ["docs", *[f"--ignore={page}" for page in others]]
     environment = {"LOSSARY_REQUIRE_BACKEND": "1", "KERAS_BACKEND": "jax", "XLA_FLAGS": FAST_XLA}
     python(session, *PAGES, *pages, **environment)

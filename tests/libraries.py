@@ -21,10 +21,10 @@ class Library:
     """Whether the same library is tested in a plainer form too."""
     is_brief = False
     """Whether one row of each loss will do, as the same formulas are tried on NumPy with all rows."""
+    is_slow = False
+    """Whether it is tested only where it is named, as a test takes seconds."""
     knows_sizes = True
     """Whether the sizes of arrays are known before they are computed."""
-    is_slow = False
-    """Whether it is tested only where it is named."""
     derives = False
     """Whether it has automatic differentiation of its own."""
 
@@ -181,6 +181,26 @@ class Dask(Library):
             return np.asarray(x.compute(scheduler="synchronous") if hasattr(x, "compute") else x)
 
 
+class Cubed(Library):
+    """Chunked on every axis, and computed only where a test looks at the numbers."""
+
+    name = "cubed"
+    needs = "cubed"
+    is_brief = True
+    is_slow = True
+
+    def array(self, values: Any, dtype: str | None = None) -> Any:
+        import cubed
+
+        x = np.asarray(values, dtype=dtype)
+        spec = cubed.Spec(allowed_mem="100MB", reserved_mem="0MB", executor_name="single-threaded")
+        return cubed.from_array(x, chunks=tuple(max(1, -(-n // 2)) for n in x.shape), spec=spec)
+
+    def to_numpy(self, x: Any) -> np.ndarray:
+        with np.errstate(all="ignore"):  # in this thread, so that it reaches the computation
+            return np.asarray(x.compute() if hasattr(x, "compute") else x)
+
+
 class TensorFlow(Library):
     name = "tensorflow"
     needs = "tensorflow"
@@ -296,6 +316,51 @@ def onnx_program(inputs: dict[str, Any], result: Any) -> Callable[[dict[str, np.
     return run
 
 
+class MLX(Library):
+    name = "mlx"
+    needs = "mlx.core"
+    derives = True
+    is_brief = not FULL
+
+    def array(self, values: Any, dtype: str | None = None) -> Any:
+        import mlx.core as mx
+
+        x = np.asarray(values)
+        return mx.array(x, dtype=getattr(mx, "bool_" if x.dtype == bool else dtype or x.dtype.name))
+
+    def to_numpy(self, x: Any) -> np.ndarray:
+        import mlx.core as mx
+
+        return np.asarray(x.astype(mx.float32) if self.dtype_of(x) == "bfloat16" else x)
+
+    def gradients(self, function: Callable[..., Any], arrays: Any, positions: Any = (0,)) -> list[Any]:
+        import mlx.core as mx
+
+        found = self.call(mx.grad(function, argnums=tuple(positions)), *arrays)
+        return list(found) if len(positions) > 1 else [found]
+
+
+class MLXCompiled(MLX):
+    """Every call is traced by `mx.compile`."""
+
+    name = "mlx-compiled"
+    is_variant = True
+    is_brief = True
+
+    def call(self, function: Callable[..., Any], *arrays: Any, **options: Any) -> Any:
+        import mlx.core as mx
+
+        named = {**{str(i): a for i, a in enumerate(arrays)}, **options}
+        traced = {k: v for k, v in named.items() if isinstance(v, mx.array)}
+
+        @mx.compile
+        def run(traced: dict[str, Any]) -> Any:
+            given = {k: traced.get(k, v) for k, v in named.items()}
+            return function(*[given.pop(str(i)) for i in range(len(arrays))], **given)
+
+        return run(traced)
+
+
 ALL = {
     library.name: library
     for library in (
@@ -312,6 +377,9 @@ ALL = {
         TensorFlowFunction(),
         Onnx(),
         OnnxGraph(),
+        MLX(),
+        MLXCompiled(),
+        Cubed(),
     )
 }
 
@@ -320,13 +388,10 @@ REQUIRED = os.environ.get("LOSSARY_REQUIRE_BACKEND") == "1"
 
 
 def selected() -> list[Library]:
-    """The libraries that LOSSARY_TEST_BACKENDS names, by their modules; else those installed and quick."""
+    """Those named in LOSSARY_TEST_BACKENDS, by the module they need; by default the quick ones installed."""
     wanted = os.environ.get("LOSSARY_TEST_BACKENDS")
-    names = (
-        wanted.split(",")
-        if wanted
-        else sorted({library.needs for library in ALL.values() if not library.is_slow})
-    )
+    quick = {library.needs for library in ALL.values() if not library.is_slow}
+    names = wanted.split(",") if wanted else sorted(quick)
     missing = [name for name in names if importlib.util.find_spec(name.split(".")[0]) is None]
     if missing and wanted and REQUIRED:
         raise ModuleNotFoundError(f"LOSSARY_TEST_BACKENDS asks for {', '.join(missing)}: not installed")

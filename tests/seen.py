@@ -21,7 +21,7 @@ from tests.libraries import ALL, HALVES, Library, selected
 
 PAGE = Path("docs/backends.md")
 SEEN = Path("docs/_data/libraries.json")
-TITLES = {"numpy": "NumPy", "strict": "array-api-strict", "jax": "JAX", "tensorflow": "TensorFlow"}
+TITLES = {"numpy": "NumPy", "strict": "array-api-strict", "jax": "JAX", "tensorflow": "TensorFlow", "mlx": "MLX"}
 DISTRIBUTIONS = {"strict": "array-api-strict"}
 CLASSES = {
     "_spbase": "sparse arrays and matrices",
@@ -100,8 +100,8 @@ def _array(library: Library, values: np.ndarray) -> Any:
 
 
 def look(library: Library) -> dict[str, Any]:
-    module = importlib.import_module(library.needs.split(".")[0])
-    found = {"version": module.__version__.partition("+")[0], **traits(library), "asked": len(subjects())}
+    package = library.needs.removesuffix(".array")
+    found = {"version": importlib.import_module(package).__version__.partition("+")[0], **traits(library), "asked": len(subjects())}
     variants = [v for v in selected() if v.needs == library.needs]
     found["not_right"] = {v.name: said for v in variants if (said := losses(v))}
     found["forms"] = [v.name for v in variants]

@@ -103,7 +103,12 @@ def test_diagonal_of_the_hessian(case: Case, autodiff: Library) -> None:
     rows = inputs(case, dtype)[0].ndim > 1 and "pos_weight" not in case.per_class
     if rows and not case.smooth:
         pytest.skip("the whole matrix is autodiff's, and has no limit at infinity")
-    diagonal = {"jax": _jax_diagonal, "torch": _torch_diagonal, "tensorflow": _tensorflow_diagonal}
+    diagonal = {
+        "jax": _jax_diagonal,
+        "torch": _torch_diagonal,
+        "tensorflow": _tensorflow_diagonal,
+        "mlx.core": _mlx_diagonal,
+    }
     hess = autodiff.call(diagonal[autodiff.needs](total(case, autodiff)), first, *others)
     bound = case.bounds(dtype)[2] * (4 if rows else 1)
     assert_close(autodiff.to_numpy(hess), exact(case, 2, dtype), dtype, bound, case)
@@ -152,6 +157,19 @@ def _tensorflow_diagonal(function: Any) -> Any:
         matrix = outer.jacobian(slope, first, unconnected_gradients="zero", experimental_use_pfor=False)
         size = tf.size(first)
         return tf.reshape(tf.linalg.diag_part(tf.reshape(matrix, (size, size))), tf.shape(first))
+
+    return diagonal
+
+
+def _mlx_diagonal(function: Any) -> Any:
+    import mlx.core as mx
+
+    def diagonal(first: Any, *others: Any) -> Any:
+        flat = first.reshape(-1)
+        slope = mx.grad(lambda x: function(x.reshape(first.shape), *others))
+        units = mx.eye(flat.size, dtype=flat.dtype)
+        columns = mx.vmap(lambda unit: mx.jvp(slope, [flat], [unit])[1][0])(units)
+        return mx.diagonal(columns).reshape(first.shape)
 
     return diagonal
 
@@ -227,6 +245,25 @@ def _transformed_tensorflow(function: Any, first: Any, *others: Any) -> dict[str
     }
 
 
+def _transformed_mlx(function: Any, first: Any, *others: Any) -> dict[str, Any]:
+    import mlx.core as mx
+
+    slope = mx.grad(function)
+    unit = mx.ones_like(first)
+    batched = [a[None] for a in (first, *others)]
+    return {
+        "compile": mx.compile(slope)(first, *others),
+        "of what is compiled": mx.grad(mx.compile(function))(first, *others),
+        "value_and_grad": mx.value_and_grad(function)(first, *others)[1],
+        "vjp": mx.vjp(lambda x: function(x, *others), [first], [mx.ones_like(first.sum())])[1][0],
+        "jvp": mx.grad(lambda v: mx.jvp(lambda x: function(x, *others), [first], [v])[1][0])(unit),
+        "vmap": mx.vmap(slope)(*batched)[0],
+        "of vmap": mx.grad(lambda *arrays: mx.vmap(function)(*arrays).sum())(*batched)[0],
+        "checkpoint": mx.grad(mx.checkpoint(function))(first, *others),
+        "own": lossary_gradient(function, first, *others),
+    }
+
+
 def lossary_gradient(function: Any, *arrays: Any) -> Any:
     derived = lossary.value_and_grad(function)
     return derived(*arrays)[1]
@@ -240,6 +277,7 @@ def test_gradient_through_every_transformation(case: Case, autodiff: Library) ->
         "jax": _transformed_jax,
         "torch": _transformed_torch,
         "tensorflow": _transformed_tensorflow,
+        "mlx.core": _transformed_mlx,
     }[autodiff.needs]
     dtype = widest(autodiff)
     for name, grad in transformed(total(case, autodiff), *arrays_of(case, autodiff)).items():

@@ -9,7 +9,7 @@ import pytest
 import lossary
 from tests.libraries import Library
 
-READS = ("numpy", "numpy-readonly", "jax", "torch", "tensorflow")
+READS = ("numpy", "numpy-readonly", "jax", "torch", "tensorflow", "mlx")
 """Libraries whose values can be read."""
 
 X = np.asarray([0.5, -1.0, 2.0], dtype="float32")

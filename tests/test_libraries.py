@@ -19,15 +19,15 @@ def test_importing_lossary_imports_no_framework() -> None:
         "print(sorted({name.split('.')[0] for name in set(sys.modules) - before}))"
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    frameworks = {"jax", "jaxlib", "torch", "dask", "tensorflow", "scipy", "sklearn", "matplotlib", "pandas"}
-    assert not frameworks & set(eval(printed))
+    frameworks = {"jax", "jaxlib", "torch", "tensorflow", "mlx", "dask", "cubed", "scipy", "sklearn"}
+    assert not {*frameworks, "matplotlib", "pandas"} & set(eval(printed))
     assert "lossary" in printed
 
 
 def test_integers_and_booleans_become_floats(xp: Library) -> None:
     ints = xp.array(np.asarray([1, 0, 3], dtype="int32"))
     labels = xp.array(np.asarray([True, False, True]))
-    default = xp.float_dtypes()[-1] if xp.needs not in ("torch", "tensorflow") else "float32"
+    default = xp.float_dtypes()[-1] if xp.needs not in ("torch", "tensorflow", "mlx.core") else "float32"
     assert xp.dtype_of(xp.call(lossary.sigmoid_binary_cross_entropy, ints, labels)) == default
     assert xp.dtype_of(xp.call(lossary.squared_error, xp.array(X), ints)) == "float32"
 
@@ -187,6 +187,14 @@ def test_mixed_second_derivatives(autodiff: Library) -> None:
                 slope = tape.gradient(result, first)
             mixed = outer.jacobian(slope, second, experimental_use_pfor=False)
             np.testing.assert_allclose(mixed.numpy(), -np.eye(3), atol=1e-6)
+    elif autodiff.needs == "mlx.core":
+        import mlx.core as mx
+
+        for first, second in ((0, 1), (1, 0)):
+            slope = mx.grad(loss, argnums=first)
+            row = mx.grad(lambda *a, slope=slope: mx.sum(slope(*a[:2]) * a[2]), argnums=second)
+            mixed = mx.vmap(row, in_axes=(None, None, 0))(x, y, mx.eye(3))
+            np.testing.assert_allclose(mixed, -np.eye(3), atol=1e-6)
     else:
         import torch
 

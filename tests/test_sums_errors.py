@@ -66,7 +66,7 @@ def test_nothing_of_any_loss_may_be_computed_on_the_way(subject: Subject) -> Non
 
 NO_ARRAY = ("power", "soft_cap")
 """Numbers that may not be arrays."""
-KNOW_NO_STRANGERS = ("array_api_strict", "tensorflow")
+KNOW_NO_STRANGERS = ("array_api_strict", "tensorflow", "mlx.core")
 """Their arrays raise errors of their own where they are multiplied with what is no array."""
 
 

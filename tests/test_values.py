@@ -54,7 +54,7 @@ def test_the_plain_call_gives_the_same_value(case: Case, library: Library) -> No
 @pytest.mark.parametrize("half", HALVES)
 @pytest.mark.parametrize("case", FIRST_OF_EACH, ids=str)
 def test_half_precision_is_computed_in_float32(case: Case, half: str, library: Library) -> None:
-    if library.name.startswith(("numpy", "strict", "dask", "ndonnx")) and (
+    if library.name.startswith(("numpy", "strict", "dask", "cubed", "ndonnx")) and (
         half == "bfloat16" or "strict" in library.name
     ):
         pytest.skip(f"no {half} there")

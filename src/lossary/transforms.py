@@ -208,7 +208,7 @@ def check(loss: Callable[P, ResultT]) -> Callable[P, ResultT]:
     -----
     What is traced by JAX must be inside ``checkify``; JAX says so otherwise. The error that checkify returns
     keeps the labels, the weights and the mask. Where a program being built cannot raise, in
-    ``torch.compile`` and dask, bad values give NaN as without.
+    ``torch.compile``, ``mx.compile``, dask and cubed, bad values give NaN as without.
 
     Examples
     --------

@@ -28,6 +28,7 @@ _MODULES = {
         "of_tensorflow_keras",
     ),
     "dask.array": ("of_dask",),
+    "mlx.core": ("of_mlx",),
 }
 
 

@@ -27,7 +27,9 @@ _TWICE_ON_TORCH = (
 )
 """What asks for derivatives of gradients."""
 
-_BY_A_RULE = (
+_TWICE_ON_MLX = ("second_derivatives", "compiled_second_derivatives", "hessians")
+
+BY_A_RULE = (
     *("info_nce", "sigmoid_contrastive", "nt_xent", "supervised_contrastive", "circle"),
     "linear_cross_entropy",
 )
@@ -39,7 +41,7 @@ CANNOT: tuple[Cannot, ...] = (
     Cannot(
         "jax",
         "forward_mode",
-        _BY_A_RULE,
+        BY_A_RULE,
         "JAX has no forward mode of a function that has a rule for reverse mode",
         says="can't apply forward-mode",
     ),
@@ -47,6 +49,7 @@ CANNOT: tuple[Cannot, ...] = (
     Cannot("tensorflow", "hessians", ("ctc",), _DIAGONAL),
     Cannot("tensorflow", "forward_over_reverse", ("ctc",), _DIAGONAL),
     Cannot("tensorflow", "saved_gradients", ("ctc",), _DIAGONAL),
+    *[Cannot("mlx.core", demand, ("ctc",), _DIAGONAL) for demand in _TWICE_ON_MLX],
 )
 
 

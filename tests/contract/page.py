@@ -6,7 +6,7 @@ from tests.contract.cannot import CANNOT
 
 PAGE = Path("docs/backends.md")
 MARK = "<!-- written from tests/contract/cannot.py by python -m tests.contract.page -->\n"
-LIBRARIES = {"jax": "JAX", "torch": "torch", "tensorflow": "TensorFlow"}
+LIBRARIES = {"jax": "JAX", "torch": "torch", "tensorflow": "TensorFlow", "mlx.core": "MLX"}
 
 
 def text() -> str:

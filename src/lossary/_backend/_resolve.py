@@ -26,6 +26,8 @@ _CLASSES = {
     "dask.array": ("Array",),
     "tensorflow": ("Tensor", "Variable"),
     "ndonnx": ("Array",),
+    "mlx.core": ("array",),
+    "cubed": ("Array",),
 }
 KNOWN: dict[tuple[type, ...], Library] = {}
 """The libraries of arrays of these types."""
@@ -132,6 +134,14 @@ def _create(name: str) -> Library:
         from lossary._backend._ndonnx import Onnx
 
         return Onnx()
+    if name == "mlx.core":
+        from lossary._backend._mlx import MLX
+
+        return MLX()
+    if name == "cubed":
+        from lossary._backend._cubed import Cubed
+
+        return Cubed()
     return NumPy()
 
 
@@ -171,6 +181,8 @@ _CONVERT = {
     "dask.array": "dask.array.from_array({})",
     "tensorflow": "tf.convert_to_tensor({})",
     "ndonnx": "ndonnx.asarray(np.asarray({}))",
+    "mlx.core": "mx.array({})",
+    "cubed": "cubed.from_array({}, spec=spec)",
 }
 """How an array of another library is made one of this; else by the standard."""
 

@@ -102,6 +102,18 @@ def _tensorflow() -> tuple[Make, str]:
     return tf.constant, f"devices: {devices}"
 
 
+def _mlx() -> tuple[Make, str]:
+    import mlx.core as mx
+
+    return mx.array, f"default device: {mx.default_device()}"
+
+
+def _cubed() -> tuple[Make, str]:
+    import cubed.array_api
+
+    return cubed.array_api.asarray, ""
+
+
 def _dask() -> tuple[Make, str]:
     import dask.array
 
@@ -119,6 +131,8 @@ _CHECKS: dict[str, Callable[[], tuple[Make, str]]] = {
     "jax": _jax,
     "torch": _torch,
     "tensorflow": _tensorflow,
+    "mlx.core": _mlx,
     "dask.array": _dask,
+    "cubed": _cubed,
     "array_api_strict": _strict,
 }

@@ -46,10 +46,13 @@ def _to_numpy(x: Any) -> Values:
         return np.asarray(x.to_numpy(na_value=np.nan) if x.ndim == 1 else x.to_numpy())
     if array_api_compat.is_array_api_obj(x) and hasattr(x, "__array_namespace__"):
         try:
-            return np.asarray(x)
+            wide = "bfloat16" in str(x.dtype)  # of MLX, which NumPy takes for something else
+            return np.asarray(x.astype(x.__array_namespace__().float32) if wide else x)
         except RuntimeError:  # on a device that is not the host
             host = x.__array_namespace__().__array_namespace_info__().default_device()
             return np.from_dlpack(array_api_compat.to_device(x, host))
+        except ValueError as error:
+            raise RuntimeError("MLX evaluates nothing while it traces") from error
     return np.asarray(x)
 
 
@@ -57,7 +60,7 @@ def _traced(name: str, what: str) -> Exception:
     return mistake(
         "L005",
         f"diagnose: `{name}` has no values to read ({what})",
-        why="inside jax.jit, jax.grad, torch.compile or tf.function an array stands for values to come",
+        why="inside jax.jit, torch.compile, tf.function or mx.compile an array stands for values to come",
         fix="return the arrays from the traced function, and call diagnose on what it returns",
         kind=LossTypeError,
     )
