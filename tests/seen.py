@@ -21,7 +21,13 @@ from tests.libraries import ALL, HALVES, Library, selected
 
 PAGE = Path("docs/backends.md")
 SEEN = Path("docs/_data/libraries.json")
-TITLES = {"numpy": "NumPy", "strict": "array-api-strict", "jax": "JAX", "tensorflow": "TensorFlow", "mlx": "MLX"}
+TITLES = {
+    "numpy": "NumPy",
+    "strict": "array-api-strict",
+    "jax": "JAX",
+    "tensorflow": "TensorFlow",
+    "mlx": "MLX",
+}
 DISTRIBUTIONS = {"strict": "array-api-strict"}
 CLASSES = {
     "_spbase": "sparse arrays and matrices",
@@ -101,7 +107,8 @@ def _array(library: Library, values: np.ndarray) -> Any:
 
 def look(library: Library) -> dict[str, Any]:
     package = library.needs.removesuffix(".array")
-    found = {"version": importlib.import_module(package).__version__.partition("+")[0], **traits(library), "asked": len(subjects())}
+    version = importlib.import_module(package).__version__.partition("+")[0]
+    found = {"version": version, **traits(library), "asked": len(subjects())}
     variants = [v for v in selected() if v.needs == library.needs]
     found["not_right"] = {v.name: said for v in variants if (said := losses(v))}
     found["forms"] = [v.name for v in variants]
@@ -130,8 +137,9 @@ def libraries_table(seen: dict[str, Any]) -> str:
         if library.name not in seen:
             continue
         found = seen[library.name]
-        wrong = {f"`{loss}` {what}" for said in found["not_right"].values() for loss, what in said.items()}
-        right = f"all {found['asked']}" if not wrong else ", ".join(sorted(wrong))
+        said = {loss: what for of_form in found["not_right"].values() for loss, what in of_form.items()}
+        but = sorted({f"`{loss.partition('-')[0]}` ({what})" for loss, what in said.items()})
+        right = f"all but {', '.join(but)}" if but else f"all {found['asked']}"
         bad = [_bad(found[key]) for key in ("bad_values", "bad_values_checked")]
         own = "yes" if found["derivatives"] else "it has none"
         title = TITLES.get(library.name, library.name)
