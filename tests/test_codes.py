@@ -23,6 +23,7 @@ RAISING = (
     "_config.py",
     "_arguments.py",
     "_advice.py",
+    "_words.py",
 )
 
 RNG = np.random.default_rng(3)
@@ -102,6 +103,7 @@ ROWS = [
     Row("L005", CE, (TABLE, IDS.astype("float32")), CLASSES, "class ids, which must be integers"),
     of_options("L005", LOGITS, {"where": BITS}, {"where": BITS > 0}, "where=mask != 0"),
     Row("L006", HESSIAN, CLASSES, (), "no diagonal Hessian"),
+    of_options("L014", LOGITS, {"sample_weight": ONES}, {"weights": ONES}, "fix: weights="),
     Row("L101", BCE, (SCORES, BITS + 1), LOGITS, r"labels - 1     # \{1, 2\}", NAN),
     Row("L101", lossary.hinge, (SCORES, 3 * BITS - 1), (SCORES, 2 * BITS - 1), "by its sign", NAN, PM1, PM1),
     Row("L101", CE, (TABLE, 2 * ONE_HOT), (TABLE, ONE_HOT), "only a distribution", NAN),

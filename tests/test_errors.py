@@ -261,11 +261,6 @@ def test_what_is_no_array_is_refused(loss: Any) -> None:
     assert "where=~x.mask" in "\n".join(caught.value.__notes__)
 
 
-def test_unknown_keywords_are_pythons_own_error() -> None:
-    with pytest.raises(TypeError, match="unexpected keyword argument 'weight'"):
-        lossary.huber(X, X, weight=1.0)  # type: ignore[call-arg]
-
-
 @pytest.mark.of("jax")
 def test_what_is_chosen_is_no_array() -> None:
     """A program is made for one of the choices."""

@@ -3,6 +3,7 @@
 from lossary._check import LossInputError, LossTypeError
 from lossary._config import config
 from lossary._engine import Total
+from lossary._words import no_such_name
 from lossary.diagnosis import diagnose, diagnose_history
 from lossary.losses.classification import (
     binary_cross_entropy,
@@ -157,3 +158,7 @@ __all__ = [
     "value_and_grad",
     "value_grad_hess",
 ]
+
+
+def __getattr__(name: str) -> object:
+    raise no_such_name(name, tuple(__all__))

@@ -4,6 +4,7 @@ What parameters may be is said here. What is wrong with arrays is found in the e
 errors with :func:`mistake` as well.
 """
 
+from collections.abc import Mapping
 from math import inf
 from typing import Any, NamedTuple
 
@@ -140,10 +141,16 @@ def parameter(loss: str, name: str, value: Any) -> None:
         raise mistake(allowed.code, what, fix=allowed.hint)
 
 
-def choice(loss: str, name: str, value: Any, allowed: tuple[object, ...]) -> None:
+_NONE: Mapping[Any, str] = {}
+
+
+def choice(
+    loss: str, name: str, value: Any, allowed: tuple[object, ...], of_others: Mapping[Any, str] = _NONE
+) -> None:
     """Check a parameter that is one of a few things: no array, as a program is made for one of them."""
     is_known = value is None or isinstance(value, str | float | int | np.generic)
     if not is_known or value not in allowed:
         names = ", ".join(map(repr, allowed))
         got = repr(value) if is_known else f"a {type(value).__name__}"
-        raise mistake("L130", f"{loss}: `{name}` must be one of {names}, got {got}")
+        fix = of_others.get(value, "") if is_known else ""
+        raise mistake("L130", f"{loss}: `{name}` must be one of {names}, got {got}", fix=fix)

@@ -113,6 +113,13 @@ CODES = {
         "the library, if there is one; otherwise give the loss NumPy arrays, by `np.asarray(x)` or "
         "`np.from_dlpack(x)`.",
     ),
+    "L014": Code(
+        "a keyword that the loss does not have",
+        "A loss was called with a keyword that it does not have, or with a number by position. Other "
+        "libraries call the same things otherwise: `sample_weight` is `weights` here, `y_pred` the first "
+        "argument, and what `ignore_index` leaves out `where` does. The message names what is meant. "
+        "Parameters go by name, as others have another one in the same place.",
+    ),
     "L101": Code(
         "labels outside [0, 1]",
         "A label is a probability, or one of two values, and this one is neither. Outside [0, 1] a "

@@ -32,12 +32,12 @@ def pages() -> dict[str, str]:
     return {
         "docs/migrate.md": _migrate(),
         "docs/differences.md": _differ(),
-        "src/lossary/cli/equal_calls.json": _equal_calls(),
+        "src/lossary/equal_calls.json": _equal_calls(),
     }
 
 
 def _equal_calls() -> str:
-    """For `lossary show`: by our name, pairs of their call and ours."""
+    """For `lossary show` and errors: by our name, pairs of their call and ours."""
     found: dict[str, list[tuple[str, str]]] = {}
     for row in equals():
         found.setdefault(row.loss, []).append((row.theirs, row.ours))

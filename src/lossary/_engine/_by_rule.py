@@ -15,6 +15,7 @@ from lossary._program._library import Library
 from lossary._program._plan import REDUCTIONS, TOTAL
 from lossary._program._rule import Inputs, Rule
 from lossary._typing import AnyArray, Array, ArrayT, AxisName
+from lossary._words import REDUCTIONS as WORDS_OF_OTHERS
 
 
 class Made(NamedTuple):
@@ -175,7 +176,7 @@ def _must_be_derivable(loss: str, order: int, devices: AxisName) -> None:
 
 def _over_devices(devices: AxisName, call: Call[Any]) -> Array:
     reduction = call.reduction
-    choice(call.name, "reduction", reduction, REDUCTIONS)
+    choice(call.name, "reduction", reduction, REDUCTIONS, WORDS_OF_OTHERS)
     total: Total[Any] = call.changed(reduction=TOTAL).run().psum(devices)
     if reduction == "sum":
         return total.sum

@@ -9,6 +9,7 @@ from lossary._check import LossTypeError, mistake
 from lossary._engine._call import Asked, Sum
 from lossary._engine._shared import with_shared
 from lossary._typing import ArrayT, P
+from lossary._words import miscalled
 
 
 def loss(function: Callable[P, Asked[ArrayT]]) -> Callable[P, ArrayT]:
@@ -40,7 +41,10 @@ def loss(function: Callable[P, Asked[ArrayT]]) -> Callable[P, ArrayT]:
     """
 
     def asks(*args: P.args, **kwargs: P.kwargs) -> Asked[ArrayT]:
-        asked = function(*args, **kwargs)
+        try:
+            asked = function(*args, **kwargs)
+        except TypeError as error:
+            raise miscalled(function, args, kwargs, error) from None
         if not isinstance(asked, Asked):
             raise _no_call(function, asked)
         return asked

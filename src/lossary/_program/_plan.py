@@ -30,6 +30,7 @@ from lossary._program._layout import (
 from lossary._program._library import Library
 from lossary._program._nothing import is_nothing, must_have_classes, of_nothing
 from lossary._typing import Array, Axes, RowAxes
+from lossary._words import REDUCTIONS as WORDS_OF_OTHERS
 
 REDUCTIONS = ("mean", "weighted_mean", "sum", "none")
 TOTAL = "sum, weight and count"
@@ -148,7 +149,7 @@ def make_plan(library: Library, key: Key) -> Plan:
     arrays, (weights, where, *params) = kinds[:count_of_arrays], kinds[count_of_arrays:]
     name = kernels[0].name
     if key.reduction != TOTAL:
-        _check.choice(name, "reduction", key.reduction, REDUCTIONS)
+        _check.choice(name, "reduction", key.reduction, REDUCTIONS, WORDS_OF_OTHERS)
     kernel = choose(kernels, arrays)
     called = (*[a.name for a in kernel.takes], "weights", "where", *key.names)
     for what, kind in zip(called, kinds, strict=False):

@@ -3,12 +3,11 @@
 import argparse
 import difflib
 import inspect
-import json
 import re
 import textwrap
-from importlib.resources import files
 from typing import Any
 
+from lossary._words import equal_calls, losses_like
 from lossary.cli import _show_picture
 from lossary.cli._list import FAMILIES, members, summary
 from lossary.cli._show_formula import prose, readable
@@ -49,7 +48,10 @@ def _find(wanted: str) -> tuple[str, Any]:
     containing = [name for name in known if wanted in name]
     if len(containing) == 1:
         return containing[0], known[containing[0]]
-    near = containing or difflib.get_close_matches(wanted, known, n=5, cutoff=0.5)
+    of_others = [] if containing else [name for name in losses_like(wanted, tuple(known)) if name in known]
+    if len(of_others) == 1:
+        return of_others[0], known[of_others[0]]
+    near = containing or of_others or difflib.get_close_matches(wanted, known, n=5, cutoff=0.5)
     hint = f"; there are: {', '.join(near)}" if near else "; `lossary list` names all"
     raise UsageError(f"there is no loss {wanted!r}{hint}")
 
@@ -75,7 +77,7 @@ def _blocks(name: str, loss: Any) -> list[str]:
         text = f"  {p.name:<{longest}}  {described.get(p.name, '')}"
         blocks.append(textwrap.fill(text, width(), subsequent_indent=" " * (longest + 4)))
     blocks.append(f"\nAnd what every loss takes: {_SHARED}.")
-    equal = _equal_calls().get(name, [])
+    equal = equal_calls().get(name, [])
     if equal:
         blocks.append("\nThe same elsewhere:")
         for theirs, ours in equal:
@@ -92,11 +94,4 @@ def _described(doc: str) -> dict[str, str]:
         names, _, kind = head.partition(" : ")
         text = prose(f"{kind}. {' '.join(body.split())}" if body else kind)
         found.update(dict.fromkeys(names.split(", "), text))
-    return found
-
-
-def _equal_calls() -> dict[str, list[tuple[str, str]]]:
-    """Written by `python -m tests.peers`, which evaluates every one of them."""
-    text = files("lossary.cli").joinpath("equal_calls.json").read_text(encoding="utf-8")
-    found: dict[str, list[tuple[str, str]]] = json.loads(text)
     return found

@@ -1,0 +1,154 @@
+"""What users of other libraries say: the names of their losses, and their keywords.
+
+Nothing of this is looked at until a name or a call has failed.
+"""
+
+import difflib
+import inspect
+import json
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any, cast
+
+from lossary._check import LossTypeError, mistake
+
+_SHORT = {
+    "bce": "binarycrossentropy",
+    "bcewithlogits": "binarycrossentropywithlogits",
+    "sigmoidcrossentropy": "binarycrossentropywithlogits",
+    "sigmoidcrossentropywithlogits": "binarycrossentropywithlogits",
+    "ce": "crossentropy",
+    "softmaxcrossentropywithlogits": "crossentropy",
+    "sparsesoftmaxcrossentropywithlogits": "crossentropy",
+    "mae": "meanabsoluteerror",
+    "mape": "meanabsolutepercentageerror",
+    "msle": "meansquaredlogerror",
+    "rmse": "rootmeansquarederror",
+    "quantile": "meanpinball",
+    "kl": "kldiv",
+    "clip": "infonce",
+    "siglip": "sigmoidcontrastive",
+    "supcon": "supervisedcontrastive",
+}
+"""How others are called for short, without underscores and "loss"."""
+
+
+def equal_calls() -> dict[str, list[tuple[str, str]]]:
+    """By our name, pairs of their call and ours. Written by `python -m tests.peers`, which evaluates them."""
+    text = files("lossary").joinpath("equal_calls.json").read_text(encoding="utf-8")
+    found: dict[str, list[tuple[str, str]]] = json.loads(text)
+    return found
+
+
+def losses_like(word: str, own: tuple[str, ...]) -> dict[str, tuple[str, str] | None]:
+    """Our losses that others call so, each with one such call of theirs and ours; None if it is our name."""
+    wanted = _bare(word)
+    wanted = _SHORT.get(wanted, wanted)
+    calls = equal_calls()
+    for matches in (str.__eq__, str.__contains__):
+        found: dict[str, tuple[str, str] | None] = {}
+        for name, pairs in calls.items():
+            of_theirs = [pair for pair in pairs if matches(_bare(_function(pair[0])), wanted)]
+            if of_theirs:
+                found[name] = of_theirs[0]
+        found |= {name: None for name in own if name not in found and matches(_bare(name), wanted)}
+        if found:
+            return found
+    return {}
+
+
+def _function(call: str) -> str:
+    return call.partition("(")[0].rpartition(".")[2]
+
+
+def _bare(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower().removesuffix("loss")
+
+
+def no_such_name(name: str, own: tuple[str, ...]) -> AttributeError:
+    """What `lossary.<name>` raises."""
+    error = AttributeError(f"module 'lossary' has no attribute {name!r}", name=name)
+    for ours, pair in losses_like(name, own).items() if name[0] != "_" else ():
+        error.add_note(f"  = fix: lossary.{ours}" if pair is None else f"  = fix: {pair[1]}     # {pair[0]}")
+    return error
+
+
+_EXAMPLES, _REDUCTION = "weights=, one number per example", "reduction='mean', 'sum' or 'none'"
+_FIRST, _SECOND = "{0}, the first argument", "{1}, the second argument"
+_KEYWORDS: dict[str, str] = {
+    **dict.fromkeys(("y_pred", "input", "inputs", "preds", "predicted", "y_prob", "outputs"), _FIRST),
+    **dict.fromkeys(("y_true", "target", "label", "y"), _SECOND),
+    **dict.fromkeys(("ignore_index", "ignore_class", "ignore_label"), "where=labels != {value}"),
+    **dict.fromkeys(("sample_weight", "sample_weights", "weight"), _EXAMPLES),
+    **dict.fromkeys(("size_average", "reduce", "normalize"), _REDUCTION),
+    "class_weight": _EXAMPLES,
+    "mask": "where=, True for what counts",
+    "from_logits": "leave it out: the name of the loss says what it takes",
+    "smoothing": "label_smoothing=",
+    "num_classes": "leave it out: the array says how many there are",
+    "log_input": "log_poisson takes logarithms of rates, poisson rates",
+    "log_target": "labels_in='log_probs'",
+    "full": "constant=",
+    "dim": "over=, the axes of the losses that are summed",
+    **dict.fromkeys(("eps", "epsilon", "clip"), "leave it out: nothing is clipped, and nothing overflows"),
+    **dict.fromkeys(("p", "ord"), "order="),
+    **dict.fromkeys(("q", "tau", "alpha"), "quantile="),
+    **dict.fromkeys(("name", "dtype"), "leave it out"),
+}
+"""What is meant here; ``{0}`` and ``{1}`` are the names of the first two arguments."""
+
+
+def miscalled(function: Callable[..., Any], args: Any, kwargs: Any, error: TypeError) -> TypeError:
+    """A better error for a call that does not fit the signature; the same if that was not what is wrong."""
+    signature = inspect.signature(function)
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError:
+        parameters = signature.parameters
+        unknown = [name for name in kwargs if name not in parameters]
+        places = [p.name for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+        if unknown:
+            return _unknown_keyword(function.__name__, unknown[0], kwargs[unknown[0]], places, parameters)
+        if len(args) > len(places):
+            return _too_many(function.__name__, len(args), places, parameters)
+    return error
+
+
+def _unknown_keyword(loss: str, word: str, value: Any, places: list[str], parameters: Any) -> LossTypeError:
+    own = [name for name in parameters if name not in places]
+    near = difflib.get_close_matches(word, own, n=1)
+    fix = _KEYWORDS.get(word)
+    if word in ("weight", "class_weight") and "class_weights" in parameters:
+        fix = f"class_weights=, one number per class; {_EXAMPLES}"
+    elif word == "dim" and "axis" in parameters:
+        fix = f"axis=, the numbers of one example; {fix}"
+    elif fix and "=" in fix and fix.partition("=")[0] not in parameters:
+        fix = None
+    if fix is None:
+        fix = f"{near[0]}=" if near else f"one of {', '.join(own)}"
+    else:
+        fix = fix.format(*places, *("", ""), value=value if isinstance(value, int) else "the label")
+    return cast(LossTypeError, mistake("L014", f"{loss}: it takes no `{word}`", fix=fix, kind=LossTypeError))
+
+
+def _too_many(loss: str, count: int, places: list[str], parameters: Any) -> LossTypeError:
+    own = [name for name in parameters if name not in places]
+    error = mistake(
+        "L014",
+        f"{loss}: it takes {len(places)} arguments by position ({', '.join(places)}), and got {count}",
+        why="a number by position says not what it is: others have other parameters in its place",
+        fix=f"the rest by name: {', '.join(f'{name}=' for name in own)}",
+        kind=LossTypeError,
+    )
+    return cast(LossTypeError, error)
+
+
+REDUCTIONS = {
+    None: "reduction='none'",
+    "batchmean": "reduction='mean': a row is one example, which its classes are summed to already",
+    "sum_over_batch_size": "reduction='mean'",
+    "mean_with_sample_weight": "reduction='weighted_mean'",
+    "elementwise_mean": "reduction='mean'",
+    "auto": "reduction='mean'",
+}
+"""What others call a reduction."""
