@@ -92,7 +92,7 @@ def neg_log_softmax_and_slope(
 
 
 class OfLabel(NamedTuple):
-    """p, 1 - p and -log p of one class of each row, with an axis of length 1 for the classes."""
+    """p, 1 - p and -log p of one class of each row."""
 
     p: Array
     q: Array
@@ -133,7 +133,7 @@ def _exponentials(z: Array, row: _Row, xp: Any, again: Callable[[Array], Array] 
 def _of_label(row: _Row, xp: Any) -> OfLabel:
     e = xp.exp(row.y)
     whole = row.rest + e
-    return OfLabel(*[part[..., None] for part in (e / whole, row.rest / whole, _neg_log(row, xp))])
+    return OfLabel(e / whole, row.rest / whole, _neg_log(row, xp))
 
 
 def _neg_log(row: _Row, xp: Any) -> Array:

@@ -12,7 +12,7 @@ from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import reciprocal, times
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
-from lossary.losses.classification._labels import borne, whole_row
+from lossary.losses.classification._labels import borne
 from lossary.losses.classification._probs import floored, neg_log
 
 
@@ -25,9 +25,9 @@ def _value(
     class_weights: Array = None,
     min_prob: float | None = None,
 ) -> Array:
-    part, t = borne(p, labels, label_smoothing, class_weights, xp)
+    part, t, _ = of = borne(p, labels, label_smoothing, class_weights, xp)
     part, _ = floored(part, min_prob, xp)
-    return xp.sum(times(t, neg_log(part, xp), xp), axis=-1)
+    return of.sum(times(t, neg_log(part, xp), xp), xp)
 
 
 def _grad(
@@ -39,9 +39,9 @@ def _grad(
     class_weights: Array = None,
     min_prob: float | None = None,
 ) -> Array:
-    part, t = borne(p, labels, label_smoothing, class_weights, xp)
+    part, t, _ = of = borne(p, labels, label_smoothing, class_weights, xp)
     part, _ = floored(part, min_prob, xp)
-    return whole_row(-t * reciprocal(part, xp), p, labels, label_smoothing, xp)
+    return of.whole(-t * reciprocal(part, xp), p, labels, xp)
 
 
 def _hess(
@@ -53,10 +53,10 @@ def _hess(
     class_weights: Array = None,
     min_prob: float | None = None,
 ) -> Array:
-    part, t = borne(p, labels, label_smoothing, class_weights, xp)
+    part, t, _ = of = borne(p, labels, label_smoothing, class_weights, xp)
     part, _ = floored(part, min_prob, xp)
     r = reciprocal(part, xp)
-    return whole_row((t * r) * r, p, labels, label_smoothing, xp)
+    return of.whole((t * r) * r, p, labels, xp)
 
 
 _NAME = "categorical_cross_entropy"

@@ -14,7 +14,7 @@ from lossary._kernel import Kernel
 from lossary._math import positive, reciprocal, times
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 from lossary.losses.classification._focal_terms import term, term_curvature, term_slope
-from lossary.losses.classification._labels import borne, whole_row
+from lossary.losses.classification._labels import borne
 from lossary.losses.classification._probs import floored, neg_log
 
 
@@ -28,9 +28,9 @@ def _value(
     class_weights: Array = None,
     min_prob: float | None = None,
 ) -> Array:
-    part, t = borne(p, labels, label_smoothing, class_weights, xp)
+    part, t, _ = of = borne(p, labels, label_smoothing, class_weights, xp)
     part, q = floored(part, min_prob, xp)
-    return xp.sum(times(t, term(q, neg_log(part, xp), gamma, xp), xp), axis=-1)
+    return of.sum(times(t, term(q, neg_log(part, xp), gamma, xp), xp), xp)
 
 
 def _grad(
@@ -43,10 +43,10 @@ def _grad(
     class_weights: Array = None,
     min_prob: float | None = None,
 ) -> Array:
-    part, t = borne(p, labels, label_smoothing, class_weights, xp)
+    part, t, _ = of = borne(p, labels, label_smoothing, class_weights, xp)
     part, q = floored(part, min_prob, xp)
     slope = times(t, term_slope(reciprocal(part, xp), q, -xp.log(positive(part, xp)), gamma, xp), xp)
-    return whole_row(slope, p, labels, label_smoothing, xp)
+    return of.whole(slope, p, labels, xp)
 
 
 def _hess(
@@ -59,10 +59,10 @@ def _hess(
     class_weights: Array = None,
     min_prob: float | None = None,
 ) -> Array:
-    part, t = borne(p, labels, label_smoothing, class_weights, xp)
+    part, t, _ = of = borne(p, labels, label_smoothing, class_weights, xp)
     part, q = floored(part, min_prob, xp)
     curvature = term_curvature(t, reciprocal(part, xp), q, -xp.log(positive(part, xp)), gamma, xp)
-    return whole_row(curvature, p, labels, label_smoothing, xp)
+    return of.whole(curvature, p, labels, xp)
 
 
 _NAME = "categorical_focal"

@@ -14,7 +14,7 @@ from lossary._kernel import Kernel
 from lossary._math import one_minus_exp, positive, reciprocal
 from lossary._math import power as raised
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
-from lossary.losses.classification._labels import borne, whole_row
+from lossary.losses.classification._labels import borne
 from lossary.losses.classification._probs import neg_log
 
 
@@ -27,8 +27,8 @@ def _value(
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
 ) -> Array:
-    part, t = borne(p, labels, label_smoothing, class_weights, xp)
-    return xp.sum(t * (one_minus_exp(power * neg_log(part, xp), xp) / power), axis=-1)
+    part, t, _ = of = borne(p, labels, label_smoothing, class_weights, xp)
+    return of.sum(t * (one_minus_exp(power * neg_log(part, xp), xp) / power), xp)
 
 
 def _grad(
@@ -40,10 +40,10 @@ def _grad(
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
 ) -> Array:
-    part, t = borne(p, labels, label_smoothing, class_weights, xp)
+    part, t, _ = of = borne(p, labels, label_smoothing, class_weights, xp)
     part = positive(part, xp)
     slope = -t * raised(part, power, xp) * reciprocal(part, xp)
-    return whole_row(slope, p, labels, label_smoothing, xp)
+    return of.whole(slope, p, labels, xp)
 
 
 def _hess(
@@ -55,11 +55,11 @@ def _hess(
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
 ) -> Array:
-    part, t = borne(p, labels, label_smoothing, class_weights, xp)
+    part, t, _ = of = borne(p, labels, label_smoothing, class_weights, xp)
     part = positive(part, xp)
     r = reciprocal(part, xp)
     curvature = (((1.0 - power) * t * raised(part, power, xp)) * r) * r
-    return whole_row(curvature, p, labels, label_smoothing, xp)
+    return of.whole(curvature, p, labels, xp)
 
 
 _NAME = "generalized_cross_entropy"

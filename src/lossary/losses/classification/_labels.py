@@ -33,17 +33,29 @@ def is_plain_id(scores: Array, labels: Array, label_smoothing: Number) -> bool:
 
 
 def weight_of(scores: Array, ids: Array, class_weights: Array, xp: Any) -> Number:
-    """How much the class that `ids` names weighs, with an axis of length 1 for the classes."""
+    """How much the class that `ids` names weighs."""
     if class_weights is None:
         return 1.0
-    return xp.pick(xp.broadcast_like(class_weights, scores), ids)[..., None]
+    return xp.pick(xp.broadcast_like(class_weights, scores), ids)
 
 
 class Borne(NamedTuple):
-    """What classes that bear loss have, and how much of it: all of a row, or of ids alone the label's."""
+    """What classes that bear loss have, and how much of it: all of a row, or of ids alone the label's.
+
+    Of the label alone there is no axis for the classes, along which XLA would go number by number.
+    """
 
     p: Array
     t: Number
+    are_rows: bool
+
+    def sum(self, losses: Array, xp: Any) -> Array:
+        """Of each example."""
+        return xp.sum(losses, axis=-1) if self.are_rows else losses
+
+    def whole(self, slope: Array, p: Array, labels: Array, xp: Any) -> Array:
+        """The derivative in all of a row, which is 0 for what bears no loss."""
+        return slope if self.are_rows else put(xp.zeros_like(p), labels, slope[..., None], xp)
 
 
 def borne(
@@ -56,16 +68,9 @@ def borne(
 ) -> Borne:
     """The probabilities of the classes that bear loss, for losses to which each class adds its own."""
     if is_plain_id(p, labels, label_smoothing):
-        return Borne(xp.pick(p, labels)[..., None], weight_of(p, labels, class_weights, xp))
+        return Borne(xp.pick(p, labels), weight_of(p, labels, class_weights, xp), False)
     can_be = xp.ones_like(p) if can_be is None else can_be
-    return Borne(p, target(labels, can_be, label_smoothing, class_weights, xp).t)
-
-
-def whole_row(slope: Array, p: Array, labels: Array, label_smoothing: Number, xp: Any) -> Array:
-    """The derivative in all of a row from that in what `borne` gave: 0 for what bears no loss."""
-    if not is_plain_id(p, labels, label_smoothing):
-        return slope
-    return put(xp.zeros_like(p), labels, slope, xp)
+    return Borne(p, target(labels, can_be, label_smoothing, class_weights, xp).t, True)
 
 
 class Target(NamedTuple):

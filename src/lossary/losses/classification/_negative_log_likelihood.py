@@ -12,21 +12,21 @@ from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import is_number, times
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
-from lossary.losses.classification._labels import Borne, borne, valid, whole_row
+from lossary.losses.classification._labels import Borne, borne, valid
 
 
 def _value(
     log_p: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
 ) -> Array:
-    part, t = _borne(log_p, labels, label_smoothing, class_weights, xp)
-    return xp.sum(times(t, -part, xp), axis=-1)
+    part, t, _ = of = _borne(log_p, labels, label_smoothing, class_weights, xp)
+    return of.sum(times(t, -part, xp), xp)
 
 
 def _grad(
     log_p: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
 ) -> Array:
-    part, t = _borne(log_p, labels, label_smoothing, class_weights, xp)
-    return whole_row(-t * xp.ones_like(part), log_p, labels, label_smoothing, xp)
+    part, t, _ = of = _borne(log_p, labels, label_smoothing, class_weights, xp)
+    return of.whole(-t * xp.ones_like(part), log_p, labels, xp)
 
 
 def _hess(

@@ -65,7 +65,7 @@ def value(f: Of, z: Array, of: Labels, xp: Any) -> Array:
 def grad(first: Of, z: Array, of: Labels, xp: Any) -> Array:
     if of.are_plain(z):
         label, row = softmax_of_label_and_slope(z, of.labels, xp, None)
-        return of.weight(z, xp) * first(label) * row
+        return (of.weight(z, xp) * first(label))[..., None] * row
     at = softmax(z, xp)
     slope = of.target(z, xp) * first(at)
     return at.p * others(slope, at.largest, xp) - at.q * slope
@@ -77,12 +77,12 @@ def both(
     """The value and the gradient."""
     if of.are_plain(z):
         at, row = softmax_of_label_and_slope(z, of.labels, xp, again)
-        return _of_label(f, at, z, of, xp), of.weight(z, xp) * first(at) * row
+        return _of_label(f, at, z, of, xp), (of.weight(z, xp) * first(at))[..., None] * row
     return value(f, z, of, xp), grad(first, z if again is None else again(z), of, xp)
 
 
 def _of_label(f: Of, at: OfLabel, z: Array, of: Labels, xp: Any) -> Array:
-    return xp.sum(times(of.weight(z, xp), f(at), xp), axis=-1)
+    return times(of.weight(z, xp), f(at), xp)
 
 
 def slopes(first: Of, second: Of, z: Array, of: Labels, xp: Any) -> Slopes:
