@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+import array_api_compat.numpy
 import numpy as np
 
 ELEMENTWISE = (
@@ -152,7 +153,7 @@ class Namespace:
         raise AttributeError(name)
 
     def _function(self, name: str) -> Any:
-        function = getattr(np, name)
+        function = getattr(array_api_compat.numpy, name)
 
         @wraps(function)
         def of_arrays(*args: Any, **options: Any) -> Any:
