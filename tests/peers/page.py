@@ -18,9 +18,9 @@ Both are evaluated, with all options shown, by `tests/test_peers.py`, from the t
 from (`python -m tests.peers`). Where theirs is wrong, or follows another convention, see
 [How others differ](differences.md).
 
-The table is at hand where you work as well. `lossary.mse_loss` and `lossary.BCEWithLogitsLoss` are errors that name the
-equal call, keywords such as `ignore_index`, `sample_weight` or `y_pred` are errors that say what is meant, and
-`lossary show log_loss` finds what scikit-learn calls so.
+The table is at hand where you work as well. `lossary.mse_loss` and `lossary.BCEWithLogitsLoss` are errors
+that name the equal call, keywords such as `ignore_index`, `sample_weight` or `y_pred` are errors that say what
+is meant, and `lossary show log_loss` finds what scikit-learn calls so.
 """
 
 _DIFFER = """# How others differ
