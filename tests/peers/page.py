@@ -19,8 +19,8 @@ from (`python -m tests.peers`). Where theirs is wrong, or follows another conven
 [How others differ](differences.md).
 
 The table is at hand where you work as well. `lossary.mse_loss` and `lossary.BCEWithLogitsLoss` are errors
-that name the equal call, keywords such as `ignore_index`, `sample_weight` or `y_pred` are errors that say what
-is meant, and `lossary show log_loss` finds what scikit-learn calls so.
+that name the equal call, keywords such as `ignore_index`, `sample_weight` or `y_pred` are errors that say
+what is meant, and `lossary show log_loss` finds what scikit-learn calls so.
 """
 
 _DIFFER = """# How others differ
