@@ -8,11 +8,11 @@ import numpy as np
 
 import lossary
 from bench._catalogue_formulas import FORMULAS
+from bench._cpu_time import Call
 from bench._speed_work import Array
 
 N, ROWS, CLASSES = 1_000_000, 65_536, 10
 TOKENS, WIDTH, WORDS = 512, 256, 8192
-Call = Callable[[], Any]
 
 
 def _softmax(x: Array) -> Array:

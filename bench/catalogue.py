@@ -7,50 +7,25 @@ loss in a process of its own. `--library` and `--loss` choose a part; a whole ru
 """
 
 import argparse
-import gc
 import json
 from pathlib import Path
-from statistics import median
-from time import process_time_ns
 from typing import Any
 
 import numpy as np
 
 from bench import _marks, _speed_machine
-from bench._catalogue_calls import CALLS, LOSSES, Call
+from bench._catalogue_calls import CALLS, LOSSES
 from bench._child import answered, ask
+from bench._cpu_time import Call, compare
 
-ROUNDS, SAMPLE, LONGEST = 15, 20_000_000, 3_000_000_000
-"""Of one pair; how long a sample lasts, and all of them, at least and at most, in nanoseconds."""
 _PAGE = Path(__file__).parents[1] / "docs" / "speed.md"
 _TITLES = {"numpy": "NumPy", "jax": "JAX", "torch": "torch"}
 
 
 def ratio(ours: Call, theirs: Call) -> float:
-    """How many times as much CPU time the first takes."""
+    """How many times as much CPU time the first takes, if both return the same."""
     np.testing.assert_allclose(float(ours()), float(theirs()), rtol=2e-3)
-    both = (ours, theirs)
-    taken = [_taken(call, 1) for call in both]
-    times = [max(1, SAMPLE // max(1, t)) for t in taken]
-    longest = sum(t * n for t, n in zip(taken, times, strict=True))
-    rounds = max(3, min(ROUNDS, LONGEST // longest))
-    found = []
-    gc.collect()
-    gc.disable()
-    try:
-        for _ in range(rounds):
-            a, b = (_taken(call, n) / n for call, n in zip(both, times, strict=True))
-            found.append(a / b)
-    finally:
-        gc.enable()
-    return median(found)
-
-
-def _taken(call: Call, times: int) -> int:
-    started = process_time_ns()
-    for _ in range(times):
-        call()
-    return process_time_ns() - started
+    return compare(ours, theirs).ratio
 
 
 def measure(library: str, losses: list[str]) -> dict[str, list[float]]:

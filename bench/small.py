@@ -4,41 +4,18 @@
 what they should be at most, and fails where one is larger.
 """
 
-import gc
 import sys
 from collections.abc import Callable
-from statistics import median
-from time import process_time_ns
 from typing import Any
 
 import numpy as np
 
 import lossary
 from bench import _speed_formulas, _speed_machine
+from bench._cpu_time import compare
 
-N, CALLS, ROUNDS = 100, 200, 25
+N = 100
 Pair = tuple[Callable[[], Any], Callable[[], Any], float]
-
-
-def ratio(ours: Callable[[], Any], theirs: Callable[[], Any]) -> tuple[float, float, float]:
-    """Microseconds of each, and how many times as long ours takes."""
-    for call in (ours, theirs) * 20:
-        call()
-    rounds = []
-    gc.collect()
-    gc.disable()
-    try:
-        for _ in range(ROUNDS):
-            marks = [process_time_ns()]
-            for call in (ours, theirs):
-                for _ in range(CALLS):
-                    call()
-                marks.append(process_time_ns())
-            rounds.append((marks[1] - marks[0], marks[2] - marks[1]))
-    finally:
-        gc.enable()
-    a, b = (median(taken) / CALLS / 1e3 for taken in zip(*rounds, strict=True))
-    return a, b, median(a / b for a, b in rounds)
 
 
 def pairs() -> dict[str, Pair]:
@@ -98,9 +75,9 @@ def main() -> int:
     print(f"{'call':36} {'ours, µs':>9} {'other, µs':>10} {'ratio':>6} {'most':>5}")
     too_many = 0
     for name, (ours, theirs, most) in pairs().items():
-        a, b, found = ratio(ours, theirs)
+        a, b, found = compare(ours, theirs)
         too_many += found > most
-        print(f"{name:36} {a:9.1f} {b:10.1f} {found:6.2f} {most:5.1f}")
+        print(f"{name:36} {a / 1e3:9.1f} {b / 1e3:10.1f} {found:6.2f} {most:5.1f}")
     return 1 if too_many else 0
 
 

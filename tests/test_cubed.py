@@ -1,7 +1,5 @@
 """cubed: nothing is computed early, nor ever held as a whole. One row of each loss: tests/test_values.py."""
 
-import json
-import subprocess
 import sys
 from typing import Any
 
@@ -11,6 +9,7 @@ import pytest
 import lossary
 from tests.cases import Case, first_of_each
 from tests.libraries import ALL, selected
+from tests.memory import said_of
 
 if all(library.needs != "cubed" for library in selected()):
     pytest.skip("cubed is not selected", allow_module_level=True)
@@ -106,37 +105,24 @@ def test_what_cubed_cannot_do_is_named() -> None:
 
 
 _OUT_OF_CORE = """
-import json, sys, threading, time
 import cubed, cubed.array_api as xp, cubed.random, numpy as np
 import lossary
 
-def resident():
-    return int(open("/proc/self/statm").read().split()[1]) * 4096 / 2**20
-
-def watch():
-    while True:
-        seen.append(resident())
-        time.sleep(0.005)
-
-seen = [resident()]
-threading.Thread(target=watch, daemon=True).start()
+watched()
 spec = cubed.Spec(allowed_mem="100MB", reserved_mem="0MB", executor_name="single-threaded")
 logits = cubed.random.random((4000, 8192), chunks=(500, 2048), spec=spec)
 ids = xp.arange(4000, chunks=500, spec=spec)
 weights = xp.ones(4000, chunks=500, spec=spec)
 with np.errstate(all="ignore"):
     lazy = lossary.softmax_cross_entropy(logits, ids, weights=weights, where=ids % 4 != 3)
-    json.dump([float(lazy.compute()), max(seen) - seen[0]], sys.stdout)
+    json.dump([float(lazy.compute()), peak()], sys.stdout)
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 def test_a_quarter_of_a_gigabyte_of_logits_is_never_in_memory() -> None:
     """4000 rows of 8192 classes in float64, where 100 MB are allowed."""
-    said = subprocess.run(
-        [sys.executable, "-c", _OUT_OF_CORE], check=True, capture_output=True, text=True, timeout=300
-    )
-    found, peak = json.loads(said.stdout)
+    found, peak = said_of(_OUT_OF_CORE)
     # log Σ exp of 8192 numbers between 0 and 1 is log 8192 + log(e - 1), and a label's own is 1/2 on average.
     assert found == pytest.approx(np.log(8192) + np.log(np.e - 1.0) - 0.5, abs=0.05)
     assert peak < 150  # MB, of 250 for the logits alone

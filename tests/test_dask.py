@@ -1,7 +1,5 @@
 """dask: chunks along all axes, the class axis too; nothing is computed early, nor ever held as a whole."""
 
-import json
-import subprocess
 import sys
 from typing import Any
 
@@ -11,6 +9,7 @@ import pytest
 import lossary
 from tests.cases import Case, first_of_each
 from tests.libraries import ALL, selected
+from tests.memory import said_of
 
 if all(library.needs != "dask.array" for library in selected()):
     pytest.skip("dask is not selected", allow_module_level=True)
@@ -52,40 +51,27 @@ def test_unknown_chunks_are_named() -> None:
 
 
 _OUT_OF_CORE = """
-import json, sys, threading, time
 import dask, dask.array as da, numpy as np
 import lossary
 
-def resident():
-    return int(open("/proc/self/statm").read().split()[1]) * 4096 / 2**20
-
-def watch():
-    while True:
-        seen.append(resident())
-        time.sleep(0.005)
-
-seen = [resident()]
-threading.Thread(target=watch, daemon=True).start()
+watched()
 rng = da.random.default_rng(0)
 logits = rng.normal(size=(4000, 16384), chunks=(500, 2048))
 ids = rng.integers(16384, size=4000, chunks=500)
 with np.errstate(all="ignore"), dask.config.set(scheduler="synchronous"):
     found = float(lossary.softmax_cross_entropy(logits, ids))
-    peak = max(seen) - seen[0]
+    most = peak()
     rows = [np.asarray(x[:500].compute()) for x in (logits, ids)]
     first = float(lossary.softmax_cross_entropy(logits[:500], ids[:500]))
     plain = float(lossary.softmax_cross_entropy(*rows))
-json.dump([found, peak, first, plain], sys.stdout)
+json.dump([found, most, first, plain], sys.stdout)
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 def test_half_a_gigabyte_of_logits_is_never_in_memory() -> None:
     """4000 rows of 16,384 classes in float64, in chunks of 8 MB that cut both axes."""
-    said = subprocess.run(
-        [sys.executable, "-c", _OUT_OF_CORE], check=True, capture_output=True, text=True, timeout=300
-    )
-    found, peak, first, plain = json.loads(said.stdout)
+    found, peak, first, plain = said_of(_OUT_OF_CORE)
     # log Σ exp of 16,384 standard normal numbers is log 16384 + ½, and a label's own is 0 on average.
     assert found == pytest.approx(np.log(16384) + 0.5, abs=0.05)
     assert peak < 150  # MB, of 500 for the logits alone

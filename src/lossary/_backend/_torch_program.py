@@ -73,11 +73,13 @@ class Program:
             return self.by_operations(self.library, self.plan, operands, thorough)
         return _Node.apply(self, operands, thorough, *tensors)
 
-    def by_operations(self, library: Library, plan: Plan, operands: Operands, thorough: bool) -> Any:
+    def by_operations(
+        self, library: Library, plan: Plan, operands: Operands, thorough: bool, cotangent: Array = None
+    ) -> Any:
         """The result of torch's operations."""
         unread = check_values(plan, operands, thorough)
         with modes.without_autocast(operands.arrays):
-            return evaluate(library, plan, unread, operands)
+            return evaluate(library, plan, unread, operands, cotangent)
 
     def value(self, operands: Operands, thorough: bool) -> Any:
         """The result where nothing is to be differentiated."""
@@ -103,9 +105,7 @@ class Program:
 
     def derivative(self, operands: Operands, cotangent: Array) -> Array:
         """The gradient times the cotangent, of operations that can be differentiated again."""
-        unread = check_values(self.plan, operands)
-        with modes.without_autocast(operands.arrays):
-            return evaluate(self.library, self.plan.of(1), unread, operands, cotangent)
+        return self.by_operations(self.library, self.plan.of(1), operands, False, cotangent)
 
     # A call and its tensors, which only `save_for_backward` may keep.
 

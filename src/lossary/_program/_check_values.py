@@ -72,7 +72,7 @@ def quick_check(plan: Plan) -> Callable[[Operands, bool], tuple[str, ...]] | Non
         for name, value in operands.params.items():
             parameter(loss, name, value)
         for i, domain in domains:
-            if not all_inside(domain, arrays[i], classes):
+            if not all_inside(domain, arrays[i], classes, plan.layout.axis):
                 return check_values(plan, operands, thorough)
         if may_be_swapped and may_be_labels(arrays[0]):
             return check_values(plan, operands, thorough)
@@ -114,10 +114,10 @@ class _Look:
         domain, classes = argument.domain, plan.classes
         if domain.high == inf:
             self._must_fit(argument.name, values)
+        if all_inside(domain, values, classes, plan.layout.axis):
+            return True
         if is_row:
             values = rows_last(values, plan.layout.axis, np)
-        if all_inside(domain, values, classes):
-            return True
         if not domain.is_class_id and values.dtype not in (np.float32, np.float64):
             values = values.astype(np.float32)
         wrong = np.asarray(outside(domain, values, classes, np))

@@ -26,11 +26,11 @@ from lossary._math import (
 )
 from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction
 from lossary.losses.classification import _z_loss as z_loss
-from lossary.losses.classification._labels import target, valid
+from lossary.losses.classification._labels import is_plain_id, target, valid
 
 
 def _is_plain_id(z: Array, labels: Array, label_smoothing: Number, class_weights: Array) -> bool:
-    return labels.ndim < z.ndim and is_number(label_smoothing, 0) and class_weights is None
+    return is_plain_id(z, labels, label_smoothing) and class_weights is None
 
 
 def _value(

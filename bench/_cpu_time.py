@@ -1,0 +1,46 @@
+"""The CPU time of two calls in turns, so that what slows the one slows the other."""
+
+import gc
+from collections.abc import Callable
+from statistics import median
+from time import process_time_ns
+from typing import Any, NamedTuple
+
+Call = Callable[[], Any]
+ROUNDS, SAMPLE, LONGEST = 25, 5_000_000, 3_000_000_000
+"""Of one pair; how long a sample lasts at least, and all of them at most, in nanoseconds."""
+_WARM = 20
+
+
+class Pair(NamedTuple):
+    ours: float
+    """Nanoseconds of a call."""
+    theirs: float
+    ratio: float
+
+
+def compare(ours: Call, theirs: Call) -> Pair:
+    """Medians of each and, round by round, of how many times as long the first takes."""
+    both = (ours, theirs)
+    for call in both:
+        _taken(call, _WARM if _taken(call, 1) < SAMPLE else 1)
+    taken = [_taken(call, 1) for call in both]
+    times = [max(1, SAMPLE // max(1, t)) for t in taken]
+    longest = sum(t * n for t, n in zip(taken, times, strict=True))
+    rounds = []
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(max(3, min(ROUNDS, LONGEST // longest))):
+            rounds.append([_taken(call, n) / n for call, n in zip(both, times, strict=True)])
+    finally:
+        gc.enable()
+    a, b = map(median, zip(*rounds, strict=True))
+    return Pair(a, b, median(a / b for a, b in rounds))
+
+
+def _taken(call: Call, times: int) -> int:
+    started = process_time_ns()
+    for _ in range(times):
+        call()
+    return process_time_ns() - started
