@@ -37,6 +37,15 @@ def naive_jax(x: Any, y: Any) -> Any:
     return (rows + columns) / 2
 
 
+def naive_torch(x: Any, y: Any) -> Any:
+    import torch
+    from torch.nn import functional
+
+    logits = functional.normalize(x) @ functional.normalize(y).T / TEMPERATURE
+    places = torch.arange(len(x), device=x.device)
+    return (functional.cross_entropy(logits, places) + functional.cross_entropy(logits.T, places)) / 2
+
+
 def of_numpy(size: Size) -> dict[str, Call]:
     x, y = arrays(size)
     derived = lossary.value_and_grad(ours, wrt=("anchors", "positives"))
@@ -76,14 +85,8 @@ def of_jax(size: Size) -> dict[str, Call]:
 
 def of_torch(size: Size) -> dict[str, Call]:
     import torch
-    from torch.nn import functional
 
     x, y = (torch.tensor(a, requires_grad=True) for a in arrays(size))
-    places = torch.arange(size.pairs)
-
-    def naive(x: Any, y: Any) -> Any:
-        logits = functional.normalize(x) @ functional.normalize(y).T / TEMPERATURE
-        return (functional.cross_entropy(logits, places) + functional.cross_entropy(logits.T, places)) / 2
 
     def call(function: Any) -> Call:
         def run() -> Any:
@@ -92,7 +95,7 @@ def of_torch(size: Size) -> dict[str, Call]:
 
         return run
 
-    return {OURS: call(ours), NAIVE: call(naive)}
+    return {OURS: call(ours), NAIVE: call(naive_torch)}
 
 
 LIBRARIES = {"NumPy": of_numpy, "JAX": of_jax, "torch": of_torch}
