@@ -17,6 +17,7 @@ from lossary._backend._numpy import NumPy
 from lossary._check import LossTypeError, mistake
 from lossary._program._library import Library
 from lossary._program._plan import Operands, Plan
+from lossary._program._tracing import tracing
 from lossary._typing import Array
 
 _CLASSES = {
@@ -41,6 +42,8 @@ def resolve(*arrays: Array, loss: str = "", names: tuple[str, ...] = ()) -> Libr
 
     What the arrays are called, and by which loss, is for errors. Arrays of one type are of one library.
     """
+    if tracing():  # what was traced with a dictionary would be traced again once that has more
+        return _find(arrays, loss, names)
     types = tuple(map(type, arrays))
     library = KNOWN.get(types)
     if library is None:
@@ -104,6 +107,10 @@ def _other(array: Array, what: str) -> Generic:
 
 
 def _load(name: str) -> Library:
+    if name == "torch":
+        from lossary._backend._torch import TORCH
+
+        return TORCH
     if name not in _LIBRARIES:
         _LIBRARIES[name] = _create(name)
     return _LIBRARIES[name]
@@ -114,10 +121,6 @@ def _create(name: str) -> Library:
         from lossary._backend._jax import Jax
 
         return Jax()
-    if name == "torch":
-        from lossary._backend._torch import TORCH
-
-        return TORCH
     if name == "torch.distributed.tensor":
         from lossary._backend._torch_sharded import Sharded
 

@@ -1,6 +1,7 @@
 """Losses that are computed in chunks, of several arrays that may each be differentiated."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from lossary._kernel import Kernel
 from lossary._program._library import Library
 from lossary._program._plan import REDUCTIONS, TOTAL
 from lossary._program._rule import Inputs, Rule
+from lossary._program._tracing import tracing
 from lossary._typing import AnyArray, Array, ArrayT, AxisName
 from lossary._words import REDUCTIONS as WORDS_OF_OTHERS
 
@@ -39,15 +41,14 @@ def losses_of(name: str) -> Kernel:
 
 def labelled_losses_of(name: str, classes: int) -> Kernel:
     """The same with their labels beside them, which are checked, and whose classes may have weights."""
-    kernel = _LABELLED.get((name, classes))
-    if kernel is None:
-        kernel = Kernel(name, "(),()->()", (LOSSES, CLASS_IDS), _of_labels, _one, _zero, classes=classes)
-        _LABELLED[name, classes] = kernel
-    return kernel
+    return _labelled(name, classes) if tracing() else _labelled_once(name, classes)
 
 
-_LABELLED: dict[tuple[str, int], Kernel] = {}
-"""No `lru_cache`, of which `torch.compile` would warn."""
+def _labelled(name: str, classes: int) -> Kernel:
+    return Kernel(name, "(),()->()", (LOSSES, CLASS_IDS), _of_labels, _one, _zero, classes=classes)
+
+
+_labelled_once = lru_cache(256)(_labelled)
 
 
 def _value(x: Array, *, xp: Any) -> Array:

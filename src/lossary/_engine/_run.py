@@ -54,9 +54,10 @@ def run(call: Any, want: Any) -> Any:
         x = x.item() if isinstance(x, np.generic) else x
         params[name] = int(x) if x.__class__ is bool else x  # which strict libraries multiply by nothing
     given = (*call.arrays, *beside, *params.values())
-    library = KNOWN.get(tuple(map(type, given)))
+    traced = tracing()
+    library = None if traced else KNOWN.get(tuple(map(type, given)))
     if library is None:
-        if not tracing() and any(map(is_holder, given)):
+        if not traced and any(map(is_holder, given)):
             return run(_of_plain_arrays(call), want)
         library = _resolved(kernel, given, params)
     axis, over, axis_name = call.axis, call.over, call.axis_name
@@ -64,7 +65,7 @@ def run(call: Any, want: Any) -> Any:
         axis_name = tuple(axis_name) if isinstance(axis_name, list) else axis_name
         library = library.with_rows_along(axis_name, kernel.name)
     kinds = []
-    if traced := tracing():
+    if traced:
         kinds = [kind_of(x) for x in given]  # sizes and numbers may be symbols
     else:
         try:
