@@ -2,10 +2,13 @@
 
 import importlib.util
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
+import pytest
 
 HALVES = ("float16", "bfloat16")
 FULL = os.environ.get("LOSSARY_TEST_FULL") == "1"
@@ -161,6 +164,42 @@ class Torch(Library):
         for i in positions:
             arrays[i] = arrays[i].clone().requires_grad_()
         return list(torch.autograd.grad(function(*arrays), [arrays[i] for i in positions]))
+
+
+class TorchAccelerator(Torch):
+    """What a GPU is given to do, done by a CPU: NumPy reaches no tensor, and nobody reads their values."""
+
+    name = "torch-accelerator"
+    is_variant = True
+
+    def call(self, function: Callable[..., Any], *arrays: Any, **options: Any) -> Any:
+        with as_if_on_an_accelerator():
+            return super().call(function, *arrays, **options)
+
+    def gradients(self, function: Callable[..., Any], arrays: Any, positions: Any = (0,)) -> list[Any]:
+        with as_if_on_an_accelerator():
+            return super().gradients(function, arrays, positions)
+
+
+@contextmanager
+def as_if_on_an_accelerator() -> Iterator[None]:
+    """Have programs made for torch's CPU tensors that are those of a GPU's."""
+    from lossary._backend import _torch, _torch_program
+    from lossary._engine import _run
+    from lossary._program._library import Reading
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_torch_program, "_is_on", lambda types, plan: "cuda" in types)
+        patch.setattr(_torch.Torch, "reading", lambda self, x: Reading.COSTLY)
+        patch.setattr(_run, "_program", _programs_of_accelerators())
+        yield
+
+
+@cache
+def _programs_of_accelerators() -> Any:
+    from lossary._engine import _run
+
+    return lru_cache(_run._MOST)(_run._lower)
 
 
 class Dask(Library):
@@ -372,6 +411,7 @@ ALL = {
         Jax(),
         JaxJit(),
         Torch(),
+        TorchAccelerator(),
         Dask(),
         TensorFlow(),
         TensorFlowFunction(),

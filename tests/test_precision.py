@@ -14,7 +14,7 @@ from lossary._kernel import Argument, Kernel
 from tests.accuracy import assert_close, exact, inputs
 from tests.cases import Case, all_cases
 from tests.contract.subjects import asked_for
-from tests.libraries import HALVES, Library, selected
+from tests.libraries import HALVES, Library, as_if_on_an_accelerator, selected
 from tests.reference import Expected
 
 MANY = 10_000_000
@@ -200,11 +200,17 @@ def _torch_compiled(derive: Any, *arrays: Any) -> Any:
     return torch.compile(derive, fullgraph=True)(*arrays)
 
 
+def _torch_on_an_accelerator(derive: Any, *arrays: Any) -> Any:
+    with as_if_on_an_accelerator():
+        return derive(*arrays)
+
+
 MODES: dict[str, tuple[str, Callable[..., Any]]] = {
     "labels constant": ("jax", _jax_with_constant_labels),
     "eager": ("jax", lambda derive, *arrays: derive(*arrays)),
     "op by op": ("jax", _jax_op_by_op),
     "compiled": ("torch", _torch_compiled),
+    "accelerator": ("torch", _torch_on_an_accelerator),
 }
 COMPILED = ("huber", "sigmoid_binary_cross_entropy", "softmax_cross_entropy")
 """In torch, where it takes seconds."""
@@ -216,8 +222,9 @@ def certified() -> Iterator[Any]:
             if library.needs != needs or library.is_variant:
                 continue
             for kernel in KERNELS:
-                brief = kernel.name in COMPILED and k.CLASS_LABELS not in kernel.takes
-                for dtype in library.float_dtypes() if needs == "jax" else ["float32"] * brief:
+                if mode == "compiled" and (kernel.name not in COMPILED or k.CLASS_LABELS in kernel.takes):
+                    continue
+                for dtype in library.float_dtypes() if mode != "compiled" else ("float32",):
                     name = f"{library.name} {mode}-{kernel.name}{kernel.signature}-{dtype}"
                     yield pytest.param(library, compute, kernel, dtype, id=name)
 

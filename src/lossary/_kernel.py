@@ -91,6 +91,11 @@ class Kernel:
     functional: str = field(default="", kw_only=True)
     """The function of `torch.nn.functional` that gives the same loss and gradient to the last bits, for
     infinities and NaN as well, and has parameters of the same names: torch's CPU tensors are left to it."""
+    widens: bool = field(default=False, kw_only=True)
+    """Whether formulas take rows of 16 bits beside float32, without a copy in which they are wider."""
+    all_or_nothing: bool = field(default=False, kw_only=True)
+    """Whether an infinite first argument costs infinity or nothing, where the largest finite number costs
+    something or nothing, and has the same gradient. It must be the only array that may be infinite."""
     classes: int = field(default=0, kw_only=True)
     """Of losses that are made already: how many classes the ids beside them name."""
     defaults: dict[str, Any] = field(init=False, repr=False)

@@ -29,6 +29,8 @@ read of the values."""
 
 
 class Jax(JaxChunks):
+    keeps_what_is_shared = True
+
     def __init__(self, xp: Rows | None = None, differentiated: Rows | None = None) -> None:
         super().__init__("JAX", xp or Namespace(jnp))
         self.differentiated = differentiated or Rows(jnp, is_differentiated=True)

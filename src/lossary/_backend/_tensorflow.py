@@ -31,6 +31,7 @@ _HALF = (tf.float16, tf.bfloat16)
 
 class TensorFlow(Library):
     has_unknown_sizes = True
+    keeps_what_is_shared = True
     differentiated: Any = DIFFERENTIATED
     """The namespace of formulas that automatic differentiation goes through."""
 

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from lossary._backend import _torch_modes as modes
+from lossary._backend._torch_eager import EAGER, results
 from lossary._backend._torch_functions import DIFFERENTIATED, NAMESPACE, differentiable
 from lossary._backend._torch_kinds import must_be_dense
 from lossary._backend._torch_program import HOST, program_of
@@ -89,12 +90,15 @@ class Torch(TorchChunks):
 class _Undifferentiated(Torch):
     """Where nothing is to be differentiated."""
 
+    def widens(self, dtype: Any) -> bool:
+        return dtype is torch.bfloat16  # whose largest number is about that of float32
+
     def results(
         self, kernel: Kernel, orders: tuple[int, ...], arrays: tuple[Array, ...], params: Mapping[str, Any]
     ) -> list[Array]:
-        return [kernel.formulas[order](*arrays, xp=self.xp, **params) for order in orders]
+        return results(kernel, orders, arrays, params)
 
 
 TORCH = Torch()
 """Made when it is imported, as `torch.compile` can make nothing of its kind."""
-_UNDIFFERENTIATED = _Undifferentiated()
+_UNDIFFERENTIATED = _Undifferentiated(xp=EAGER)

@@ -32,6 +32,17 @@ class TorchFormulas(Formulas):
     def matrix_transpose(self, x: Array) -> Array:
         return x.mT
 
+    def bound_like(self, x: Array, number: float) -> float:
+        return number
+
+    def maximum(self, x: Array, bound: Array, out: Array = None) -> Array:
+        if isinstance(bound, float | int):
+            return x.clamp(min=bound)
+        return torch.maximum(x, bound, out=out)
+
+    def minimum(self, x: Array, bound: Array) -> Array:
+        return x.clamp(max=bound) if isinstance(bound, float | int) else torch.minimum(x, bound)
+
     def arange_beside(self, size: int, like: Array) -> Array:
         return torch.arange(size, device=like.device)
 

@@ -6,7 +6,7 @@ differentiated, one node of torch's graph, and, wherever torch looks at each ope
 captures, transforms or pushes tangents), operations that it can differentiate.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from math import inf
 from typing import Any
@@ -21,7 +21,8 @@ from lossary._backend._torch_modes import PLAIN
 from lossary._program._check_values import check_values
 from lossary._program._library import Library
 from lossary._program._plan import TOTAL, Operands, Plan
-from lossary._program._steps import evaluate
+from lossary._program._steps import apart, evaluate
+from lossary._program._weigh import Sums, finish
 from lossary._typing import Array
 
 _NUMPY = {
@@ -87,21 +88,34 @@ class Program:
             return self.by_operations(self.undifferentiated, self.plan, operands, thorough)
         return _to_torch(self.host(self.to_numpy(operands), thorough))
 
-    def value_and_gradient(self, operands: Operands, thorough: bool) -> tuple[Array, Array | None]:
-        """The gradient in the dtype of the computation; None if it is made only when it is asked for."""
+    def value_and_gradient(self, operands: Operands, thorough: bool) -> tuple[Array, Array | None, Any]:
+        """The gradient in the dtype of the computation, None if it is made only when it is asked for; and a
+        factor of it, if there is one left.
+        """
         if self.host_both is None:
-            found = self.by_operations(self.undifferentiated, self.both, operands, thorough)
-            return found[0], found[1]
+            unread = check_values(self.both, operands, thorough)
+            with modes.without_autocast(operands.arrays):
+                return apart(self.undifferentiated, self.both, unread, operands)
         value, gradient = self.host_both(self.to_numpy(operands), thorough)
-        return torch.from_numpy(np.asarray(value)), torch.from_numpy(gradient)
+        return torch.from_numpy(np.asarray(value)), torch.from_numpy(gradient), None
 
-    def pulled(self, gradient: Array, operands: Operands, cotangent: Array) -> Array:
+    def pulled(self, gradient: Array, factor: Any, operands: Operands, cotangent: Array) -> Array:
         """The gradient times the cotangent, where that is all that is wanted."""
         first = operands.arrays[0]
         if cotangent.ndim:
             cotangent = cotangent.reshape(self.shape_of_cotangents)
-        gradient = gradient * cotangent
-        return gradient if gradient.dtype is first.dtype else gradient.to(first.dtype)
+        if factor is not None:
+            cotangent = cotangent * self.beside_first(factor)
+        if gradient.dtype is first.dtype:
+            return gradient * cotangent
+        return torch.mul(gradient, cotangent, out=torch.empty_like(first))
+
+    def beside_first(self, factor: Any) -> Any:
+        """A number, or one for each loss, to broadcast against the first array."""
+        if self.plan.kernel.has_classes and isinstance(factor, torch.Tensor) and factor.ndim:
+            for i in sorted(self.plan.layout.axes):
+                factor = factor.unsqueeze(i)
+        return factor
 
     def derivative(self, operands: Operands, cotangent: Array) -> Array:
         """The gradient times the cotangent, of operations that can be differentiated again."""
@@ -145,6 +159,7 @@ class Delegated(Straight):
 
     def __init__(self, library: Library, undifferentiated: Library, plan: Plan):
         super().__init__(library, undifferentiated, plan)
+        self.is_on_cpu = _is_on(("cpu",), plan)
         name = plan.kernel.functional
         self.function, self.slope = (getattr(torch.ops.aten, name + of).default for of in ("", "_backward"))
         self.reduction = _REDUCTIONS.index(plan.reduction)
@@ -154,21 +169,29 @@ class Delegated(Straight):
         value = self.checked(operands, thorough)
         return super().value(operands, thorough) if value is None else value
 
-    def value_and_gradient(self, operands: Operands, thorough: bool) -> tuple[Array, Array | None]:
+    def value_and_gradient(self, operands: Operands, thorough: bool) -> tuple[Array, Array | None, Any]:
         value = self.checked(operands, thorough)
-        return super().value_and_gradient(operands, thorough) if value is None else (value, None)
+        return super().value_and_gradient(operands, thorough) if value is None else (value, None, None)
 
-    def pulled(self, gradient: Array | None, operands: Operands, cotangent: Array) -> Array:
+    def pulled(self, gradient: Array | None, factor: Any, operands: Operands, cotangent: Array) -> Array:
         if gradient is not None:
-            return super().pulled(gradient, operands, cotangent)
+            return super().pulled(gradient, factor, operands, cotangent)
         return self.slope(cotangent, *operands.arrays, self.reduction, *self.numbers(operands))
 
     def checked(self, operands: Operands, thorough: bool) -> Array | None:
         """The value; None for an infinite sum of float32, where one in float64 may be finite."""
         if operands.params:
             check_values(self.plan, operands, thorough)
+        if not self.is_on_cpu:  # nothing may be read there
+            return self.summed(self.function(*operands.arrays, 0, *self.numbers(operands)))
         value: Array = self.function(*operands.arrays, self.reduction, *self.numbers(operands))
         return None if self.reduction and abs(float(value)) == inf else value
+
+    def summed(self, losses: Array) -> Array:
+        if not self.reduction:
+            return losses
+        size = self.plan.size
+        return finish(self.library, self.plan, Sums(self.library.sum(losses, self.plan.axes), size, size))
 
     def numbers(self, operands: Operands) -> tuple[float, ...]:
         given = operands.params
@@ -179,6 +202,8 @@ class Delegated(Straight):
 
 _REDUCTIONS = ("none", "mean", "sum")
 """As torch counts them."""
+_DELEGATED = ("cpu", "cuda", "meta")
+"""The devices whose functions are known at infinities and NaN."""
 
 
 def program_of(library: Library, undifferentiated: Library, plan: Plan) -> Program:
@@ -192,7 +217,7 @@ def program_of(library: Library, undifferentiated: Library, plan: Plan) -> Progr
         and plan.reduction in _REDUCTIONS
         and is_whole
         and 0 not in plan.layout.shape
-        and _is_on_cpu(plan)
+        and _is_on(_DELEGATED, plan)
     ):
         return Delegated(library, undifferentiated, plan)
     return Straight(library, undifferentiated, plan)
@@ -215,7 +240,7 @@ def accelerated_tensors(plan: Plan, library: NumPy) -> Callable[[Operands, bool]
 def _host_program(plan: Plan, library: NumPy) -> Any:
     """NumPy's program of a plan; None where tensors are not in its memory, or not of its dtypes."""
     if (
-        not _is_on_cpu(plan)
+        not _is_on(("cpu",), plan)
         or modes.is_compiling()
         or any(d not in _NUMPY for d in (*plan.floats, plan.dtype, plan.first_dtype))
     ):
@@ -225,8 +250,8 @@ def _host_program(plan: Plan, library: NumPy) -> Any:
     return library.lower(replace(plan, library=library, floats=floats, dtype=dtype, first_dtype=first))
 
 
-def _is_on_cpu(plan: Plan) -> bool:
-    return {getattr(device, "type", "cpu") for device in plan.devices} <= {"cpu"}
+def _is_on(types: Collection[str], plan: Plan) -> bool:
+    return all(getattr(device, "type", "cpu") in types for device in plan.devices)
 
 
 def _shape_of_cotangents(plan: Plan) -> tuple[int, ...]:
@@ -284,18 +309,19 @@ class _Node(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, program: Program, operands: Operands, thorough: bool, *tensors: Array) -> Any:
-        value, gradient = program.value_and_gradient(operands, thorough)
-        ctx.call = program, program.without_tensors(operands)
-        ctx.save_for_backward(gradient, *tensors)
+        value, gradient, factor = program.value_and_gradient(operands, thorough)
+        is_tensor = isinstance(factor, torch.Tensor)
+        ctx.call = program, program.without_tensors(operands), None if is_tensor else factor
+        ctx.save_for_backward(gradient, factor if is_tensor else None, *tensors)
         return value
 
     @staticmethod
     def backward(ctx: Any, cotangent: Array) -> Any:
-        program, rest = ctx.call
-        gradient, *tensors = ctx.saved_tensors  # read once, as checkpoints demand
+        program, rest, number = ctx.call
+        gradient, factor, *tensors = ctx.saved_tensors  # read once, as checkpoints demand
         operands = program.with_tensors(rest, tensors)
         if torch.is_grad_enabled() or modes.is_seen() or not modes.are_plain(cotangent, *tensors):
             gradient = program.derivative(operands, cotangent)
         else:
-            gradient = program.pulled(gradient, operands, cotangent)
+            gradient = program.pulled(gradient, number if factor is None else factor, operands, cotangent)
         return None, None, None, gradient, *[None] * (len(tensors) - 1)

@@ -27,7 +27,7 @@ from lossary._math._logsumexp import LogSum, log_sum
 from lossary._math._norm import norm, norm_grad, norm_hess, norm_hvp
 from lossary._math._power import power
 from lossary._math._rows import besides, largest, others, put, total
-from lossary._math._sigmoid import sigmoid, sigmoids, softplus_tail
+from lossary._math._sigmoid import sigmoid, sigmoids, softplus_tail, softpluses
 from lossary._math._softmax import (
     OfLabel,
     Softmax,
@@ -85,6 +85,7 @@ __all__ = [
     "softmax_of_label_and_slope",
     "softmax_tangent",
     "softplus_tail",
+    "softpluses",
     "step",
     "tanh",
     "times",

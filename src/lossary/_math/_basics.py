@@ -56,6 +56,8 @@ def times(amount: Number, x: Array, xp: Any) -> Array:
         return amount * x if amount else xp.zeros_like(x)
     if xp.is_quick:
         return amount * x
+    if xp.is_eager:
+        return amount * xp.where(amount == 0, xp.finite(x), x)
     if xp.is_differentiated:
         return amount * xp.where((amount == 0) & xp.isinf(x), 0.0, x)
     cap = _cap(amount, xp)
@@ -66,6 +68,8 @@ def signed_times(y: Array, x: Array, xp: Any) -> Array:
     """y * x for an amount of either sign, but 0 where it is 0, however infinite x may be."""
     if xp.is_quick:
         return y * x
+    if xp.is_eager:
+        return y * xp.where(y == 0, xp.finite(x), x)
     if xp.is_differentiated:
         return y * xp.where((y == 0) & xp.isinf(x), 0.0, x)
     cap = _cap(xp.abs(y), xp)
@@ -83,6 +87,8 @@ def by_sign(x: Array, up: Number, down: Number, xp: Any) -> Array:
         return xp.maximum(a, xp.negative(b, out=b), out=a)
     if xp.is_differentiated or isinstance(up, float | int) or isinstance(down, float | int):
         return times(up, relu(x, xp), xp) + times(down, negative_part(x, xp), xp)
+    if xp.is_eager:
+        return times(xp.where(x > 0, up, down), xp.abs(x), xp)
     return up * xp.minimum(relu(x, xp), _cap(up, xp)) + down * xp.minimum(
         negative_part(x, xp), _cap(down, xp)
     )

@@ -6,12 +6,14 @@ softplus(x) = relu(x) + log1p(e).
 
 from typing import Any
 
-from lossary._math._basics import absolute
+from lossary._math._basics import absolute, negative_part, relu
 from lossary._typing import Array
 
 
 def softplus_tail(x: Array, xp: Any) -> Array:
     """log1p(exp(-|x|)) = softplus(x) - relu(x)."""
+    if xp.is_eager:
+        return xp.softplus(-xp.abs(x))
     if xp.is_quick:
         t = xp.abs(x)
         xp.exp(xp.negative(t, out=t), out=t)
@@ -19,8 +21,18 @@ def softplus_tail(x: Array, xp: Any) -> Array:
     return xp.log1p(xp.exp(-absolute(x, xp)))
 
 
+def softpluses(x: Array, xp: Any) -> tuple[Array, Array]:
+    """softplus(x) and softplus(-x), where -log σ(-x) and -log σ(x)."""
+    if xp.is_eager:
+        return xp.softplus(x), xp.softplus(-x)
+    tail = softplus_tail(x, xp)
+    return relu(x, xp) + tail, negative_part(x, xp) + tail
+
+
 def sigmoid(x: Array, xp: Any) -> Array:
     """sigma(x), to the last bits also where it is tiny, and so that its derivative is finite everywhere."""
+    if xp.is_eager:
+        return xp.sigmoid(x)
     if xp.is_quick:
         return sigmoids(x, xp)[0]
     e = xp.exp(-absolute(x, xp))
@@ -29,6 +41,8 @@ def sigmoid(x: Array, xp: Any) -> Array:
 
 def sigmoids(x: Array, xp: Any) -> tuple[Array, Array]:
     """sigma(x) and sigma(-x), each to the last bits also where it is tiny."""
+    if xp.is_eager:
+        return xp.sigmoid(x), xp.sigmoid(-x)
     if xp.is_quick:  # right until exp(-x) overflows, which makes a NaN
         e = xp.negative(x)
         xp.exp(e, out=e)

@@ -42,6 +42,7 @@ def softmax(z: Array, xp: Any) -> Softmax:
     numbers here, where 1 - 1/sum would be 0.
     A logit of -inf is a class that cannot be; +inf is certainty; rows without an answer give NaN.
     """
+    z = xp.widened(z)
     largest = xp.argmax(z, axis=-1)
     m = xp.pick(z, largest)[..., None]
     c = _center(m, xp)
@@ -144,7 +145,8 @@ def _neg_log(row: _Row, xp: Any) -> Array:
 
 def _minus_label(e: Array, row: _Row, ids: Array, xp: Any) -> Array:
     whole = row.rest + xp.exp(row.y)
-    return put(e / whole[..., None], ids, -(row.rest / whole)[..., None], xp)
+    p = xp.divide(e, whole[..., None], out=e) if xp.overwrites else e / whole[..., None]
+    return put(p, ids, -(row.rest / whole)[..., None], xp)
 
 
 def _besides(z: Array, ids: Array, xp: Any) -> _Row:
@@ -157,18 +159,19 @@ def _besides(z: Array, ids: Array, xp: Any) -> _Row:
         c = _center(m, xp)
         hi = z - c[..., None]
         return _Row(*_but_one(xp.exp(hi, out=hi), ids, xp), c, m - c, y - c)
-    m = xp.max(z, axis=-1)
+    m = xp.widened(xp.max(z, axis=-1))
     certain = m == inf
     largest = float(xp.finfo(z.dtype).max)
     c = _center(least(m, largest, xp), xp)
-    e, rest = _but_one(xp.exp(least(z, largest, xp) - c[..., None]), ids, xp)
+    hi = least(z, largest, xp) - c[..., None]
+    e, rest = _but_one(xp.exp(hi, out=hi) if xp.overwrites else xp.exp(hi), ids, xp)
     y = xp.where(certain, xp.where(y == inf, xp.zeros_like(y), -inf), y - c)
     rest = xp.where(certain & (rest + xp.exp(y) > 1.0), nan, rest)
     return _Row(e, rest, c, xp.where(certain, 0.0, m - c), y)
 
 
 def _but_one(e: Array, ids: Array, xp: Any) -> tuple[Array, Array]:
-    """The exponentials and their sums without one of each row; NumPy in a hurry overwrites that one."""
+    """The exponentials and their sums without one of each row, which may be overwritten."""
     return e, xp.sum(put(e, ids, 0.0, xp), axis=-1)
 
 

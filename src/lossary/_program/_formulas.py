@@ -18,9 +18,13 @@ class Formulas:
     """
 
     is_quick = False
-    """Whether a 0 times infinity may come out as NaN, and `out=` saves memory: inputs are almost never
-    infinite, so NumPy runs formulas without the care for that first, and once more with it if there is a NaN.
-    """
+    """Whether a 0 times infinity may come out as NaN: inputs are almost never infinite, so NumPy runs a
+    formula without the care for that first, and once more with it if there is a NaN."""
+    overwrites = False
+    """Whether results that are needed no more are overwritten, which saves memory and its traffic."""
+    is_eager = False
+    """Whether each function is a pass over memory, on a device whose time that is: then a function that does
+    what takes several is worth a call of its own."""
     is_differentiated = False
     """Whether automatic differentiation goes through the formula itself, not by its `grad` and `hess`. Then
     what has a kink is written with `where`, whose branches are each smooth, and at the kink the same side
@@ -44,6 +48,10 @@ class Formulas:
     def bound_like(self, x: Array, number: float) -> Array:
         """A number as an array, for `maximum` and `minimum`: with a number NumPy is three times slower."""
         return self.full_like(x, number) if number else self.zeros_like(x)
+
+    def widened(self, x: Array) -> Array:
+        """In the dtype of the computation, where a kernel `widens`."""
+        return x
 
     def arange_beside(self, size: int, like: Array) -> Array:
         """0, 1, ..., size-1, where `like` is."""

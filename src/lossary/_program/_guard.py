@@ -12,17 +12,18 @@ from lossary._check import range_of
 from lossary._kernel import Domain, Kernel
 from lossary._program._domains import outside
 from lossary._program._library import Library
+from lossary._program._plan import Plan
 from lossary._program._prepare import Inputs
-from lossary._program._tracing import tracing
 from lossary._typing import Array, Formula
 
 INSIDE_EVERY_DOMAIN = 0.5
 
 
 def guard(
-    library: Library, kernel: Kernel, classes: int, inputs: Inputs, where: Array, unread: tuple[str, ...]
+    library: Library, plan: Plan, inputs: Inputs, where: Array, unread: tuple[str, ...]
 ) -> tuple[Kernel, tuple[Array, ...], Array]:
     """Return the kernel and the arrays that it may see, and None or what to add to each weight: 0 or NaN."""
+    kernel, classes = plan.kernel, plan.classes
     if where is None and not unread:
         return kernel, inputs.arrays, None
     xp = library.xp
@@ -36,24 +37,24 @@ def guard(
         if argument.name in unread:
             if domain.is_class_id or core:
                 wrong = outside(domain, array, classes, xp)
-                stains.append(_stain(xp.any(wrong, axis=-1) if core else wrong, inputs, xp))
+                stains.append(_stain(xp.any(wrong, axis=-1) if core else wrong, plan.dtype, xp))
                 array = xp.where(wrong, 0, array) if domain.is_class_id else array
-            elif tracing():
-                array = xp.where(outside(domain, array, classes, xp), nan, array)
-            else:
+            elif library.keeps_what_is_shared:
                 unsure.append(i)
+            else:
+                array = xp.where(outside(domain, array, classes, xp), nan, array)
         arrays.append(array)
     for name in unread:
         if name in inputs.params:
             wrong = xp.any(range_of(name).excludes(inputs.params[name]))
-            stains.append(_stain(wrong, inputs, xp))
+            stains.append(_stain(wrong, plan.dtype, xp))
     if unsure:
         kernel = _staining(kernel, tuple(unsure))
     return kernel, tuple(arrays), sum(stains[1:], stains[0]) if stains else None
 
 
-def _stain(wrong: Array, inputs: Inputs, xp: Any) -> Array:
-    return xp.where(wrong, nan, xp.zeros_like(wrong, dtype=inputs.arrays[0].dtype))
+def _stain(wrong: Array, dtype: Any, xp: Any) -> Array:
+    return xp.where(wrong, nan, xp.zeros_like(wrong, dtype=dtype))
 
 
 @lru_cache(maxsize=256)
@@ -61,7 +62,7 @@ def _staining(kernel: Kernel, unsure: tuple[int, ...]) -> Kernel:
     """The kernel, making NaN of the arguments that are outside their domains.
 
     It does so itself, as value and gradient must not share what they are made of: XLA:CPU would keep that
-    in memory. (`torch.compile` fuses anything, but warns of this cache.)
+    in memory.
     """
 
     def of(formula: Formula, skipped: int = 0) -> Formula:

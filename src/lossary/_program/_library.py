@@ -35,6 +35,13 @@ class Library(Chunks):
         self.xp = xp
         """The namespace of formulas."""
 
+    keeps_what_is_shared = False
+    """Whether what value and gradient are both made of fills memory, where each could make its own."""
+
+    def widens(self, dtype: Any) -> bool:
+        """Whether operations on `dtype` and that of the computation give the latter: no copy is needed."""
+        return False
+
     # Dtypes
 
     def floating(self, dtype: Any) -> Any:

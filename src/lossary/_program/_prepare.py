@@ -62,7 +62,8 @@ def _input(library: Library, plan: Plan, position: int, array: Array, like: Arra
                 kind=LossTypeError,
             )
         dtype = library.default_dtype("integral", library.device(like))
-    array = library.asarray(array, dtype, like)
+    if position or not kernel.widens or not library.widens(array.dtype):
+        array = library.asarray(array, dtype, like)
     if core and core != kernel.cores[0]:
         return array  # another row, at the end already
     if core:

@@ -1,6 +1,6 @@
 """The steps of a call, or of a block: to one floating dtype → masked in → kernel → weighed → summed."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from lossary._declared import wrong
 from lossary._program._guard import guard
@@ -48,31 +48,74 @@ def steps(
     `denominators` are those of the whole call, if this is a block of it. Derivatives are multiplied by
     the cotangent of the result, if there is one.
     """
+    found = _evaluated(library, plan, unread, operands)
+    parts: list[Any] = []
+    for order, result in zip(plan.orders, found.results, strict=True):
+        if order == 0:
+            parts.append(_losses(library, plan, found, result))
+        else:
+            share = share_of(
+                library, plan, found.inputs.shape, found.weights, denominators or found.own, cotangent
+            )
+            slope = library.cast(
+                _derivative(library, plan, operands, found.inputs, result, share), plan.first_dtype
+            )
+            if plan.numbers[0]:  # one number for all examples: it gets what all of them get
+                slope = library.cast(library.sum(slope, tuple(range(slope.ndim))), plan.first_dtype)
+            parts.append(slope)
+    return parts
+
+
+class Apart(NamedTuple):
+    """A value, and a gradient of which the two factors are still to be multiplied."""
+
+    value: Array
+    slope: Array
+    """Of each loss, shaped as the first array."""
+    share: Array
+    """What it is multiplied by: a number, or an array shaped as the losses."""
+
+
+def apart(library: Library, plan: Plan, unread: tuple[str, ...], operands: Operands) -> Apart:
+    """The value, and what the gradient is made of, for who multiplies it by a cotangent as well."""
+    found = _evaluated(library, plan, unread, operands)
+    value = _losses(library, plan, found, found.results[0])
+    share = share_of(library, plan, found.inputs.shape, found.weights, found.own)
+    return Apart(
+        value if plan.reduction == "none" else finish(library, plan, value),
+        _derivative(library, plan, operands, found.inputs, found.results[1]),
+        share,
+    )
+
+
+class _Evaluated(NamedTuple):
+    inputs: Inputs
+    weights: Array
+    own: Denominators
+    """Of these examples alone."""
+    results: list[Array]
+
+
+def _evaluated(library: Library, plan: Plan, unread: tuple[str, ...], operands: Operands) -> _Evaluated:
+    """What the formulas give, and how much each loss counts."""
     inputs, weighing = _ready(library, plan, unread, operands)
     kernel, arrays, weights = plan.kernel, inputs.arrays, weighing.weights
     if unread or weighing.where is not None:
-        kernel, arrays, stain = guard(library, kernel, plan.classes, inputs, weighing.where, unread)
+        kernel, arrays, stain = guard(library, plan, inputs, weighing.where, unread)
         if stain is not None:  # NaN for examples whose inputs are outside of their domain
             weights = (1.0 if weights is None else weights) + stain
+    own: Denominators = None, None
     if plan.reduction != "none":
         own = denominators_of(library, plan, inputs, weighing._replace(weights=weights))
-    else:
-        own = None, None
-    parts: list[Any] = []
-    for order, result in zip(
-        plan.orders, library.results(kernel, plan.orders, arrays, inputs.params), strict=True
-    ):
-        if order == 0:
-            values = result
-            if values.shape != inputs.shape:
-                values = _of_each(library, plan, values, inputs)
-            values = values if weights is None else values * weights
-            total = plan.reduction == "none"
-            parts.append(values if total else Sums(library.sum(values, plan.axes), *own))
-        else:
-            share = share_of(library, plan, inputs.shape, weights, denominators or own, cotangent)
-            parts.append(_derivative(library, plan, operands, inputs, share, result))
-    return parts
+    return _Evaluated(inputs, weights, own, library.results(kernel, plan.orders, arrays, inputs.params))
+
+
+def _losses(library: Library, plan: Plan, found: _Evaluated, values: Array) -> Any:
+    """Their `Sums`; unreduced, the losses."""
+    if values.shape != found.inputs.shape:
+        values = _of_each(library, plan, values, found.inputs)
+    values = values if found.weights is None else values * found.weights
+    return values if plan.reduction == "none" else Sums(library.sum(values, plan.axes), *found.own)
 
 
 def _of_each(library: Library, plan: Plan, values: Array, inputs: Inputs) -> Array:
@@ -109,17 +152,15 @@ def _ready(
 
 
 def _derivative(
-    library: Library, plan: Plan, operands: Operands, inputs: Inputs, share: Array, slope: Array
+    library: Library, plan: Plan, operands: Operands, inputs: Inputs, slope: Array, share: Array = None
 ) -> Array:
-    """A reduction is a weight: the derivative of Σ share·value is share·slope."""
+    """Shaped as the first array. A reduction is a weight: the derivative of Σ share·value is share·slope."""
     xp, rows = library.xp, inputs.arrays[0]
     if slope.shape != rows.shape:
         slope = xp.broadcast_to(slope, xp.sized(rows.shape, rows))
-    slope = slope * (share[..., None] if plan.kernel.has_classes and not is_number(share) else share)
+    if share is not None:
+        slope = slope * (share[..., None] if plan.kernel.has_classes and not is_number(share) else share)
     if plan.kernel.has_classes:
         first = operands.arrays[0]
         slope = rows_back(slope, plan.layout.axis, xp.sized(first.shape, first), xp)
-    slope = library.cast(slope, plan.first_dtype)
-    if plan.numbers[0]:  # one number for all examples: it gets what all of them get
-        return library.cast(library.sum(slope, tuple(range(slope.ndim))), plan.first_dtype)
     return slope

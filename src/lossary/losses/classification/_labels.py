@@ -17,6 +17,11 @@ def both_sides(y: Array, label_smoothing: Number) -> tuple[Array, Array]:
     return kept * y + spread, kept * (1.0 - y) + spread
 
 
+def is_mixture(label_smoothing: Number, xp: Any) -> bool:
+    """Whether a label mixes the losses of 1 and 0 as it is, which is one operation then."""
+    return xp.is_eager and xp.is_quick and is_number(label_smoothing, 0)
+
+
 def sides(y: Array, n: Array, alpha: Number | None) -> tuple[Array, Array]:
     """Weigh positives by alpha and negatives by 1 - alpha."""
     return (y, n) if alpha is None else (alpha * y, (1.0 - alpha) * n)
@@ -24,7 +29,7 @@ def sides(y: Array, n: Array, alpha: Number | None) -> tuple[Array, Array]:
 
 def valid(scores: Array, xp: Any) -> Array:
     """1 for a class that can be, 0 for one whose score is -inf."""
-    return xp.where(scores == -xp.inf, 0.0, xp.ones_like(scores))
+    return xp.where(scores == -xp.inf, 0.0, xp.ones_like(xp.widened(scores)))
 
 
 def is_plain_id(scores: Array, labels: Array, label_smoothing: Number) -> bool:

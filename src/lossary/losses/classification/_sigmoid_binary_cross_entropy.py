@@ -12,20 +12,24 @@ from typing import Any
 from lossary._arguments import LABELS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import by_sign, is_number, sigmoids, softplus_tail
+from lossary._math import by_sign, is_number, sigmoids, softplus_tail, softpluses
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
-from lossary.losses.classification._labels import both_sides
+from lossary.losses.classification._labels import both_sides, is_mixture
 
 
 def _value(x: Array, y: Array, *, xp: Any, pos_weight: Number = 1.0, label_smoothing: Number = 0.0) -> Array:
+    if is_number(pos_weight, 1) and is_mixture(label_smoothing, xp):
+        return xp.lerp(*softpluses(x, xp), y)
     y, n, both = _weighted(y, pos_weight, label_smoothing)
     tail = softplus_tail(x, xp)
     return by_sign(x, n, y, xp) + (tail if is_number(both, 1) else both * tail)
 
 
 def _grad(x: Array, y: Array, *, xp: Any, pos_weight: Number = 1.0, label_smoothing: Number = 0.0) -> Array:
-    y, n, _ = _weighted(y, pos_weight, label_smoothing)
     p, q = sigmoids(x, xp)
+    if is_number(pos_weight, 1) and is_mixture(label_smoothing, xp):
+        return xp.lerp(p, -q, y)
+    y, n, _ = _weighted(y, pos_weight, label_smoothing)
     return n * p - y * q
 
 
@@ -44,7 +48,15 @@ def _weighted(y: Array, pos_weight: Number, label_smoothing: Number) -> tuple[Ar
     return y, n, y + n
 
 
-KERNEL = Kernel("sigmoid_binary_cross_entropy", "(),()->()", (LOGITS, LABELS), _value, _grad, _hess)
+KERNEL = Kernel(
+    "sigmoid_binary_cross_entropy",
+    "(),()->()",
+    (LOGITS, LABELS),
+    _value,
+    _grad,
+    _hess,
+    all_or_nothing=True,
+)
 
 
 @loss

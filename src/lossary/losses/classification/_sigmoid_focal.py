@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 from lossary._arguments import LABELS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import negative_part, power, relu, sigmoids, softplus_tail, times
+from lossary._math import power, sigmoids, softpluses, times
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
-from lossary.losses.classification._labels import both_sides, sides
+from lossary.losses.classification._labels import both_sides, is_mixture, sides
 
 
 class _Side(NamedTuple):
@@ -28,12 +28,9 @@ class _Side(NamedTuple):
 
 def _sides(x: Array, gamma: Number, xp: Any) -> tuple[_Side, _Side]:
     """What a positive and what a negative label needs."""
-    tail = softplus_tail(x, xp)
+    of_zero, of_one = softpluses(x, xp)
     p, q = sigmoids(x, xp)
-    return (
-        _Side(power(q, gamma, xp), p, q, negative_part(x, xp) + tail),
-        _Side(power(p, gamma, xp), q, p, relu(x, xp) + tail),
-    )
+    return _Side(power(q, gamma, xp), p, q, of_one), _Side(power(p, gamma, xp), q, p, of_zero)
 
 
 def _value(
@@ -45,8 +42,7 @@ def _value(
     alpha: Number | None = None,
     label_smoothing: Number = 0.0,
 ) -> Array:
-    y, n = sides(*both_sides(y, label_smoothing), alpha)
-    return _cost(y, n, *_sides(x, gamma, xp), xp)
+    return _cost(y, *_sides(x, gamma, xp), alpha, label_smoothing, xp)
 
 
 def _grad(
@@ -58,8 +54,7 @@ def _grad(
     alpha: Number | None = None,
     label_smoothing: Number = 0.0,
 ) -> Array:
-    y, n = sides(*both_sides(y, label_smoothing), alpha)
-    return _slope(y, n, *_sides(x, gamma, xp), gamma, xp)
+    return _slope(y, *_sides(x, gamma, xp), gamma, alpha, label_smoothing, xp)
 
 
 def _both(
@@ -72,9 +67,9 @@ def _both(
     alpha: Number | None = None,
     label_smoothing: Number = 0.0,
 ) -> tuple[Array, Array]:
-    y, n = sides(*both_sides(y, label_smoothing), alpha)
     pos, neg = _sides(x, gamma, xp)
-    return _cost(y, n, pos, neg, xp), _slope(y, n, pos, neg, gamma, xp)
+    value = _cost(y, pos, neg, alpha, label_smoothing, xp)
+    return value, _slope(y, pos, neg, gamma, alpha, label_smoothing, xp)
 
 
 def _hess(
@@ -91,12 +86,28 @@ def _hess(
     return y * _curvature(pos, gamma, xp) + n * _curvature(neg, gamma, xp)
 
 
-def _cost(y: Array, n: Array, pos: _Side, neg: _Side, xp: Any) -> Array:
-    return times(y, pos.m * pos.nll, xp) + times(n, neg.m * neg.nll, xp)
+def _cost(y: Array, pos: _Side, neg: _Side, alpha: Number | None, label_smoothing: Number, xp: Any) -> Array:
+    of_one, of_zero = pos.m * pos.nll, neg.m * neg.nll
+    if alpha is None and is_mixture(label_smoothing, xp):
+        return xp.lerp(of_zero, of_one, y)
+    y, n = sides(*both_sides(y, label_smoothing), alpha)
+    return times(y, of_one, xp) + times(n, of_zero, xp)
 
 
-def _slope(y: Array, n: Array, pos: _Side, neg: _Side, gamma: Number, xp: Any) -> Array:
-    return n * _steepness(neg, gamma, xp) - y * _steepness(pos, gamma, xp)
+def _slope(
+    y: Array,
+    pos: _Side,
+    neg: _Side,
+    gamma: Number,
+    alpha: Number | None,
+    label_smoothing: Number,
+    xp: Any,
+) -> Array:
+    of_one, of_zero = _steepness(pos, gamma, xp), _steepness(neg, gamma, xp)
+    if alpha is None and is_mixture(label_smoothing, xp):
+        return xp.lerp(of_zero, -of_one, y)
+    y, n = sides(*both_sides(y, label_smoothing), alpha)
+    return n * of_zero - y * of_one
 
 
 def _steepness(side: _Side, gamma: Number, xp: Any) -> Array:
@@ -112,7 +123,9 @@ def _curvature(side: _Side, gamma: Number, xp: Any) -> Array:
     return m * (p * ((1.0 + 2.0 * gamma) * q + gamma * (gamma * pl)) - gamma * (q * pl))
 
 
-KERNEL = Kernel("sigmoid_focal", "(),()->()", (LOGITS, LABELS), _value, _grad, _hess, both=_both)
+KERNEL = Kernel(
+    "sigmoid_focal", "(),()->()", (LOGITS, LABELS), _value, _grad, _hess, both=_both, all_or_nothing=True
+)
 
 
 @loss
