@@ -89,9 +89,11 @@ def by_sign(x: Array, up: Number, down: Number, xp: Any) -> Array:
         return times(up, relu(x, xp), xp) + times(down, negative_part(x, xp), xp)
     if xp.is_eager:
         return times(xp.where(x > 0, up, down), xp.abs(x), xp)
-    return up * xp.minimum(relu(x, xp), _cap(up, xp)) + down * xp.minimum(
-        negative_part(x, xp), _cap(down, xp)
-    )
+    most = float(xp.finfo(x.dtype).max)
+    within = xp.maximum(xp.minimum(x, xp.bound_like(x, most)), xp.bound_like(x, -most))
+    value = xp.maximum(up * within, -(down * within))
+    beyond = x - within  # infinity, or 0; of what costs nothing it is cut to 0
+    return value + xp.minimum(beyond * beyond, most * value)
 
 
 def positive(p: Array, xp: Any) -> Array:
