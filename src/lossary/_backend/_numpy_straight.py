@@ -20,7 +20,8 @@ from lossary._typing import Array
 def is_straight(plan: Plan) -> bool:
     """Whether a call is one of these."""
     numbers = prod(plan.layout.shape) * (plan.classes if plan.kernel.has_classes else 1)
-    return bool(plan.as_is and plan.layout.shape and numbers and not plan.has_per_class)
+    has_value = plan.orders[0] == 0
+    return bool(has_value and plan.as_is and plan.layout.shape and numbers and not plan.has_per_class)
 
 
 def straight(

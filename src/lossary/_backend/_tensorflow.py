@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from lossary._backend._tensorflow_derived import gradients, may_be_differentiated, with_derivative
-from lossary._backend._tensorflow_host import HOST, evaluate_on_host, is_floating
+from lossary._backend._tensorflow_host import HOST, evaluate_on_host, is_floating, on_host
 from lossary._backend._tensorflow_namespace import DIFFERENTIATED, NAMESPACE
 from lossary._check import mistake
 from lossary._kernel import Kernel
@@ -93,10 +93,12 @@ class TensorFlow(Library):
 
     def lower(self, plan: Plan) -> Callable[[Operands, bool], Any]:
         def program(operands: Operands, thorough: bool) -> Any:
-            operands = tf.nest.map_structure(_plain, operands)  # variables become what they hold
+            operands = operands.each(_plain)  # variables become what they hold
+            if tf.executing_eagerly() and all(map(_is_at_hand, operands.all)):
+                if not may_be_differentiated():
+                    return on_host(plan)(operands, thorough)
+                return evaluate_on_host(self, plan, operands, thorough)
             unread = check_values(plan, operands, thorough)
-            if tf.executing_eagerly() and all(map(_is_at_hand, tf.nest.flatten(operands))):
-                return evaluate_on_host(self, plan, unread, operands)
             return evaluate(self, plan, unread, of_one_size(self, plan, operands))
 
         return program

@@ -1,9 +1,9 @@
 """Functions with derivatives of their own, in each of TensorFlow's modes.
 
-`tf.custom_gradient` alone has three traps. An eager tape records the operations of the function as well, and
-keeps what they make. In a traced function forward mode passes the derivative by, and goes through those
-operations. And while eager forward mode asks for a derivative, no new tape records anything: a gradient that
-is taken there is None, as if there were none.
+Eager tapes are told of them directly: `tf.custom_gradient` costs more than a small loss, and has a tape
+record the operations of the function as well. In a traced function forward mode passes its derivative by, and
+goes through those operations. And while eager forward mode asks for a derivative, no new tape records
+anything: a gradient that is taken there is None, as if there were none.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,15 +22,23 @@ Pull = Callable[[Sequence[Array], Sequence[Array]], Sequence[Array | None]]
 
 def with_derivative(value: Callable[..., Any], pull: Pull, *inputs: Array) -> Any:
     """`value(*inputs)`, with the gradients that `pull(cotangents, inputs)` makes."""
+    if not inputs:
+        return value()
+    if tf.executing_eagerly():
+        with record.stop_recording():
+            result = tf.nest.map_structure(tf.identity, value(*inputs))
+        results = tf.nest.flatten(result)
+        record.record_operation(
+            "lossary", results, list(inputs), lambda *cotangents: pull(cotangents, inputs)
+        )
+        return result
 
     def of(*inputs: Array) -> Any:
         still = [tf.stop_gradient(x) for x in inputs]
-        result = value(*still)
-        if not tf.executing_eagerly():
-            result = _followed(result, pull, inputs, still)
+        result = _followed(value(*still), pull, inputs, still)
         return result, lambda *cotangents: pull(cotangents, inputs)
 
-    return tf.custom_gradient(of)(*inputs) if inputs else value()
+    return tf.custom_gradient(of)(*inputs)
 
 
 def gradients(

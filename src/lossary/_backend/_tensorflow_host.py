@@ -5,6 +5,7 @@ for that in the first, which NumPy computes as well. The rest, second derivative
 through the operations of TensorFlow.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -22,9 +23,9 @@ from lossary._typing import Array
 HOST = NumPy()
 
 
-def evaluate_on_host(library: Library, plan: Plan, unread: tuple[str, ...], operands: Operands) -> Any:
+def evaluate_on_host(library: Library, plan: Plan, operands: Operands, thorough: bool) -> Any:
     """What the plan asks for, differentiable in all its floating tensors."""
-    flat = tf.nest.flatten(operands)
+    flat = operands.all
     places = [i for i, a in enumerate(flat) if is_floating(a)]
     first_alone = plan.orders == (0,) and plan.reduction != TOTAL and places[:1] == [0]
 
@@ -32,16 +33,13 @@ def evaluate_on_host(library: Library, plan: Plan, unread: tuple[str, ...], oper
         merged = list(flat)
         for i, value in zip(places, values, strict=True):
             merged[i] = value
-        return evaluate(library, plan, unread, tf.nest.pack_sequence_as(operands, merged))
-
-    def by_numpy(plan: Any) -> Any:
-        arrays = tf.nest.map_structure(_to_numpy, operands)
-        return tf.nest.map_structure(tf.convert_to_tensor, HOST.evaluate(_on_host(plan), unread, arrays))
+        given = iter(merged)
+        return evaluate(library, plan, (), operands.each(lambda _: next(given)))
 
     def node(plan: Any, fixed: list[Array], values: list[Array]) -> Any:
         """What NumPy says, with the derivatives in `values` that TensorFlow makes."""
         return with_derivative(
-            lambda *_: by_numpy(plan),
+            lambda *_: on_host(plan)(operands, thorough),
             lambda cotangents, values: gradients(
                 lambda *v: by_tensorflow(plan, [*fixed, *v]), cotangents, values
             ),
@@ -88,6 +86,17 @@ def _on_host(plan: Any) -> Any:
         dtype=_dtype(plan.dtype),
         first_dtype=_dtype(plan.first_dtype),
     )
+
+
+@lru_cache(maxsize=2048)
+def on_host(plan: Any) -> Callable[[Operands, bool], Any]:
+    """The plan as NumPy's program of tensors, whose results have no derivatives."""
+    program = HOST.lower(_on_host(plan))
+    return lambda operands, thorough: _tensors(program(operands.each(_to_numpy), thorough))
+
+
+def _tensors(found: Any) -> Any:
+    return tf.nest.map_structure(tf.constant, found) if isinstance(found, tuple) else tf.constant(found)
 
 
 def _dtype(dtype: Any) -> Any:

@@ -127,14 +127,14 @@ class Program:
         return _tensors_in(operands)
 
     def to_numpy(self, operands: Operands) -> Operands:
-        return _replaced(operands, _numpy)
+        return operands.each(_numpy)
 
     def without_tensors(self, operands: Operands) -> Any:
-        return _replaced(operands, _mark)
+        return operands.each(_mark)
 
     def with_tensors(self, rest: Any, tensors: Sequence[Array]) -> Operands:
         given = iter(tensors)
-        return _replaced(rest, lambda x: next(given) if x is _TENSOR else x)
+        return rest.each(lambda x: next(given) if x is _TENSOR else x)
 
 
 class Straight(Program):
@@ -232,7 +232,7 @@ def accelerated_tensors(plan: Plan, library: NumPy) -> Callable[[Operands, bool]
         watched = torch.is_grad_enabled() and any(t.requires_grad for t in tensors)
         if host is None or watched or modes.is_seen() or not modes.are_plain(*tensors):
             raise not_to_accelerate(plan.kernel.name, "torch")
-        return _to_torch(host(_replaced(operands, _numpy), thorough))
+        return _to_torch(host(operands.each(_numpy), thorough))
 
     return program
 
@@ -267,8 +267,7 @@ def _shape_of_cotangents(plan: Plan) -> tuple[int, ...]:
 
 
 def _tensors_in(operands: Operands) -> list[Array]:
-    arrays, params, weights, where = operands
-    return [t for t in (*arrays, *params.values(), weights, where) if isinstance(t, torch.Tensor)]
+    return [t for t in operands.all if isinstance(t, torch.Tensor)]
 
 
 def _numpy(x: Any) -> Any:
@@ -280,17 +279,6 @@ def _to_torch(x: Any) -> Any:
         return torch.from_numpy(np.asarray(x))
     parts = [_to_torch(v) for v in x]
     return type(x)(*parts) if hasattr(x, "_fields") else tuple(parts)
-
-
-def _replaced(operands: Operands, of: Callable[[Any], Any]) -> Operands:
-    """A call with something else for each of its operands, in the order of `_tensors_in`."""
-    arrays, params, weights, where = operands
-    return Operands(
-        tuple([of(x) for x in arrays]),
-        {k: of(v) for k, v in params.items()} if params else params,
-        None if weights is None else of(weights),
-        None if where is None else of(where),
-    )
 
 
 _TENSOR: Any = object()

@@ -4,7 +4,7 @@ A plan is made of its key and of nothing else. The key has names and kinds: two 
 differ in what it was made of. Values are not in it; a number is an operand like an array.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
@@ -74,6 +74,22 @@ class Operands(NamedTuple):
     params: Mapping[str, Any]
     weights: Array
     where: Array
+
+    @property
+    def all(self) -> tuple[Any, ...]:
+        """The operands in a row, without what is None."""
+        rest = [x for x in (self.weights, self.where) if x is not None]
+        return (*self.arrays, *self.params.values(), *rest)
+
+    def each(self, of: Callable[[Any], Any]) -> "Operands":
+        """The same with something else for each operand, in the order of `all`."""
+        arrays, params, weights, where = self
+        return Operands(
+            tuple([of(x) for x in arrays]),
+            {k: of(v) for k, v in params.items()} if params else params,
+            None if weights is None else of(weights),
+            None if where is None else of(where),
+        )
 
     def must_be_plain(self, library: Library, kernel: Kernel) -> None:
         """Raise of an array that is not what it pretends, and name it."""
