@@ -134,7 +134,8 @@ class Program:
 
     def with_tensors(self, rest: Any, tensors: Sequence[Array]) -> Operands:
         given = iter(tensors)
-        return rest.each(lambda x: next(given) if x is _TENSOR else x)
+        operands: Operands = rest.each(lambda x: next(given) if x is _TENSOR else x)
+        return operands
 
 
 class Straight(Program):
