@@ -70,6 +70,7 @@ COUNTS = Argument(
         "nothing is counted less than 0 times",
         "where=counts >= 0, if negative counts mark what is missing",
     ),
+    counts=True,
 )
 QUANTITIES = Argument(
     "targets",
