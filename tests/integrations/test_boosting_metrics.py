@@ -39,7 +39,11 @@ def measured(library: Any, params: dict[str, Any], objective: Objective, y: np.n
     return history["all"][name][-1]
 
 
-@pytest.mark.parametrize(("params", "objective", "y"), BUILT_IN, ids=lambda x: str(x)[:30])
+@pytest.mark.parametrize(
+    ("params", "objective", "y"),
+    BUILT_IN,
+    ids=lambda x: str(x.get("objective")) if isinstance(x, dict) else "",
+)
 def test_beside_a_built_in_objective_a_metric_is_given_probabilities(
     params: dict, objective: Objective, y: np.ndarray, xgboost: Any, lightgbm: Any
 ) -> None:

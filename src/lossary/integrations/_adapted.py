@@ -44,7 +44,8 @@ def _no_loss(adapter: str, loss: Any) -> Exception:
     named = hasattr(loss, "__name__") or hasattr(loss, "forward") or hasattr(loss, "from_config")
     name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__) if named else ""
     is_function = hasattr(loss, "__code__")
-    like = {} if not name.isidentifier() else losses_like(name, tuple(lossary.__all__))
+    may_be = is_function or isinstance(loss, str) or any(x in name.lower() for x in ("loss", "entropy"))
+    like = losses_like(name, tuple(lossary.__all__)) if may_be and name.isidentifier() else {}
     calls = [f'{adapter}("{ours}")' for ours in like]
     what = f"the class {name}" if isclass(loss) else repr(loss)
     return mistake(
@@ -121,6 +122,11 @@ def complete(loss: Loss) -> Loss:
 
     They go to each term, unless the term has been given its own.
     """
+    itself, found = getattr(loss, "completed", (None, None))
+    if itself is loss:
+        return found
+    if loss.__module__.startswith("lossary.losses."):
+        return loss
     parameters = signature(loss).parameters
     missing = [name for name in _SHARED if name not in parameters]
     if not missing or any(p.kind is Parameter.VAR_KEYWORD for p in parameters.values()):
@@ -132,21 +138,25 @@ def complete(loss: Loss) -> Loss:
         given = {name: keywords.pop(name, _SHARED[name]) for name in missing}
         given = {name: value for name, value in given.items() if value is not _SHARED[name]}
         asked = asks(*arrays, **keywords)
-        for _, term in asked.terms:
-            for name in given:
-                if _own(term, name) is not _SHARED[name]:
-                    raise mistake(
-                        "L130",
-                        f"{name_of(loss)}: its term {term.name} has `{name}` already",
-                        fix=f"give {name_of(loss)} a keyword `{name}`, and pass it on to its terms",
-                    )
+        must_be_free(loss, asked, given)
         return asked.changed(**given)
 
     added = [Parameter(name, Parameter.KEYWORD_ONLY, default=_SHARED[name]) for name in missing]
     whole = signature(loss).replace(parameters=[*parameters.values(), *added])
     vars(completed)["__signature__"] = whole
-    return kernel.loss(completed)
+    made = kernel.loss(completed)
+    vars(loss)["completed"] = loss, made  # with the loss itself, as `functools.wraps` copies attributes
+    return made
 
 
-def _own(term: Any, name: str) -> Any:
-    return getattr(term, "options", {}).get(name) if hasattr(term, "options") else getattr(term, name)
+def must_be_free(loss: Loss, asked: Asked[Any], names: Iterable[str]) -> None:
+    """Raise if a term of a sum has been given one of the shared keywords, which would be lost."""
+    for _, term in asked.terms:
+        own = term.options if hasattr(term, "options") else {name: getattr(term, name) for name in _SHARED}
+        for name in names:
+            if own.get(name, _SHARED[name]) is not _SHARED[name]:
+                raise mistake(
+                    "L130",
+                    f"{name_of(loss)}: its term {term.name} has `{name}` already",
+                    fix=f"give {name_of(loss)} a keyword `{name}`, and pass it on to its terms",
+                )

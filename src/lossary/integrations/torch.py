@@ -61,6 +61,7 @@ class Loss(nn.Module):
     def __init__(self, loss: LossFunction | str, **options: Any):
         super().__init__()
         self.loss = loss = loss_named("Loss", loss)
+        complete(loss)  # here, as `torch.compile` could not trace it
         self._allowed = frozenset(signature(loss).parameters)
         self._given: tuple[str, ...] = ()
         check_options("Loss", loss, options, elsewhere=_OF_EXAMPLES)
@@ -76,6 +77,7 @@ class Loss(nn.Module):
                 self.__dict__.pop(name, None)  # a number that it was
                 self.register_buffer(name, value)
                 return
+            self._buffers.pop(name, None)
         elif not hasattr(self, name) and (meant := difflib.get_close_matches(name, self._known(), 1, 0.8)):
             raise mistake(
                 "L130",
@@ -84,6 +86,10 @@ class Loss(nn.Module):
                 kind=LossTypeError,
             )
         super().__setattr__(name, value)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        complete(self.loss)
 
     def _known(self) -> frozenset[str]:
         return frozenset(vars(self).get("_allowed", ()))
