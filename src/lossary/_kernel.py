@@ -26,6 +26,8 @@ class Domain:
     high: float = inf
     sums_to_one: bool = False
     is_class_id: bool = False
+    length_of: str = ""
+    """Of lengths: the axis, by its name in the signature, whose length is the highest value."""
 
     def __str__(self) -> str:
         if self.low == -inf:

@@ -1,4 +1,4 @@
-"""What Keras gives a loss: targets of every kind, sums of losses, and plain functions with the targets first."""
+"""What Keras gives a loss: targets of every kind, to sums of losses and to plain functions as well."""
 
 from functools import partial
 from pathlib import Path

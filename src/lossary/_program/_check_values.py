@@ -79,7 +79,8 @@ def quick_check(plan: Plan) -> Callable[[Operands, bool], tuple[str, ...]] | Non
             return check_values(plan, operands, thorough)
         if of_weights:
             weights = operands.weights
-            if getattr(weights, "dtype", None) != plan.dtype or not weights.size:
+            # Of a number, bool: NumPy's float64 equals None.
+            if getattr(weights, "dtype", bool) != plan.dtype or not weights.size:
                 return check_values(plan, operands, thorough)
             least = np.minimum.reduce(weights, axis=None)
             if not (least > 0 or (least == 0 and may_be_zero)):
