@@ -91,6 +91,14 @@ def test_a_plain_loss_as_a_metric_is_told_what_to_write(xgboost: Any) -> None:
     assert model.evals_result()["validation_0"]["pinball"][-1] == pytest.approx(want, rel=1e-5)
 
 
+def test_a_plain_loss_as_an_objective_is_told_what_one_is(xgboost: Any, lightgbm: Any) -> None:
+    with pytest.raises(lossary.LossTypeError, match=r"plain array, got a xgboost\.DMatrix") as caught:
+        xgboost.train({}, xgboost.DMatrix(X, Y), 2, obj=lossary.huber)
+    assert "Objective" in caught.value.fix
+    with pytest.raises(lossary.LossTypeError, match=r"plain array, got a lightgbm\.Dataset"):
+        lightgbm.train({**QUIET, "objective": lossary.huber}, lightgbm.Dataset(X, Y), 2)
+
+
 def test_lightgbm_estimators_stop_by_the_loss_if_their_own_metric_is_off(lightgbm: Any) -> None:
     """Their own, the squared error, is least on the way to the quantile, where the mean is."""
     y = np.random.default_rng(2).exponential(size=400)

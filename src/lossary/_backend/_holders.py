@@ -88,8 +88,8 @@ REFUSED: dict[str, dict[str, _Refusal]] = {
         "NDArray": _Refusal("pass x[:]", "its functions are not those of the standard that they look like"),
         "LazyArray": _Refusal("pass x[:]", "its functions are not those of the standard that they look like"),
     },
-    "xgboost": {"DMatrix": _Refusal("lossary.integrations.boosting.Objective of the loss", _BOOSTED)},
-    "lightgbm": {"Dataset": _Refusal("lossary.integrations.boosting.Objective of the loss", _BOOSTED)},
+    "xgboost": {"DMatrix": _Refusal("an Objective of lossary.integrations.boosting", _BOOSTED)},
+    "lightgbm": {"Dataset": _Refusal("an Objective of lossary.integrations.boosting", _BOOSTED)},
     "builtins": {"memoryview": _Refusal("pass np.asarray(x)")},
 }
 """By package and class: what to write instead, and why it is not done here."""

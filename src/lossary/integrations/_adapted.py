@@ -10,15 +10,10 @@ import numpy as np
 import lossary
 from lossary import kernel
 from lossary._check import LossTypeError, mistake
-from lossary._engine import Asked, asking
+from lossary._engine import SUM, Asked, asking
 from lossary._typing import Loss
 from lossary._words import losses_like
 
-_SUM = (
-    "@lossary.kernel.loss on a function that returns"
-    " 0.5 * call(lossary.huber, x, y) + call(lossary.log_cosh, x, y); call is lossary.kernel.call"
-)
-"""How a sum of losses is written."""
 _SHARED: Mapping[str, Any] = {"weights": None, "where": None, "over": None, "reduction": "mean"}
 """The keywords of every loss, with their defaults."""
 
@@ -54,7 +49,7 @@ def _no_loss(adapter: str, loss: Any) -> Exception:
         why="an adapter asks a loss what it takes, which another function does not know"
         if is_function
         else "",
-        fix=" or ".join(calls) or (_SUM if is_function else f"{adapter}(lossary.huber), or its name"),
+        fix=" or ".join(calls) or (SUM if is_function else f"{adapter}(lossary.huber), or its name"),
         kind=LossTypeError,
     )
 
