@@ -31,8 +31,8 @@ CODES = {
         "estimator of XGBoost calls the loss, which pass the labels first. Losses here take predictions "
         "first, as in torch and optax. A swapped loss has a value, and a gradient that trains something "
         "else. Exchange the two, pass them by name, as in `labels=...`, or use the adapter that the message "
-        "names. The caller is looked at only when a loss meets arrays of a kind for the first time, and values "
-        "are no proof where there is another reading, so silence proves nothing.",
+        "names. The caller is looked at only when a loss meets arrays of a kind for the first time, and "
+        "values are no proof where there is another reading, so silence proves nothing.",
     ),
     "L003": Code(
         "the class axis is elsewhere",
@@ -75,8 +75,8 @@ CODES = {
         "An adapter or a transformation was given a loss that it has no use for: one of probabilities where "
         "there are raw scores, one of two classes for an estimator of ten, one of several arrays where a "
         "framework passes two, or a function that is none of lossary's. The name of a loss says what it "
-        "takes: `sigmoid_` and `softmax_` take logits. The message names what would fit. Two losses added in a "
-        "lambda are no loss: `lossary.kernel.loss` makes one of a function that adds calls.",
+        "takes: `sigmoid_` and `softmax_` take logits. The message names what would fit. Two losses added in "
+        "a lambda are no loss: `lossary.kernel.loss` makes one of a function that adds calls.",
     ),
     "L009": Code(
         "a loss that is declared wrongly",

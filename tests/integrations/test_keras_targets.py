@@ -44,6 +44,25 @@ def test_a_class_to_ignore_counts_nowhere() -> None:
     assert float(again(ids, z)) == float(made.loss(ids, z))
 
 
+def test_what_is_no_whole_number_is_not_ignored() -> None:
+    ids = np.asarray([0.0, 1.5, -1.0])
+    with pytest.raises(lossary.LossInputError, match="class ids from 0 to 2"):
+        Loss("softmax_cross_entropy", ignore_class=-1)(ids, np.zeros((3, 3), "float32"))
+
+
+def test_a_mask_of_keras_and_a_class_to_ignore() -> None:
+    steps = RNG.normal(size=(4, 6, 3)).astype("float32")
+    there = np.arange(6) < np.asarray([6, 2, 4, 1])[:, None]
+    steps[~there] = 0.0
+    ids = np.where(there, RNG.integers(0, 5, (4, 6)), 9)
+    ids[0, :3] = VOID
+    made = keras.Sequential([keras.Input((6, 3)), keras.layers.Masking(), keras.layers.Dense(5)])
+    made.compile(optimizer="sgd", loss=Loss("softmax_cross_entropy", ignore_class=VOID))
+    logits = made.predict(steps, verbose=0)
+    want = exact("softmax_cross_entropy", ids, logits, where=there & (ids != VOID))
+    assert made.evaluate(steps, ids, verbose=0) == pytest.approx(want, rel=1e-5)
+
+
 def test_a_missing_label_beside_others_counts_nowhere() -> None:
     z, y = RNG.normal(size=(6, 3)).astype("float32"), RNG.integers(0, 2, (6, 3)).astype("float32")
     y[:2, 0], y[3] = -1.0, -1.0

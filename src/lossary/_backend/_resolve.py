@@ -96,7 +96,7 @@ def _library(array: Array, what: str) -> str | Generic:
     )
 
 
-_AS_ARRAY = {
+_AS_ARRAY: dict[type, str] = {
     dict: "np.asarray([{0}[k] for k in range(len({0}))])",
     str: 'an array of numbers; "balanced" class_weights are len(labels) / (K * np.bincount(labels))',
 }

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from functools import wraps
 from inspect import Parameter, isclass, signature
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -20,7 +20,7 @@ _SHARED: Mapping[str, Any] = {"weights": None, "where": None, "over": None, "red
 
 def loss_named(adapter: str, loss: Any) -> Loss:
     """The loss itself, or that of this name; an error for what is none of lossary's."""
-    found = getattr(lossary, loss, None) if isinstance(loss, str) and loss in lossary.__all__ else loss
+    found: Any = getattr(lossary, loss) if isinstance(loss, str) and loss in lossary.__all__ else loss
     try:
         asking(found)
     except LossTypeError:
@@ -32,7 +32,7 @@ def loss_named(adapter: str, loss: Any) -> Loss:
             fix=f"{adapter}({_spelled(name_of(found.func), found.keywords)})",
             kind=LossTypeError,
         )
-    return found
+    return cast(Loss, found)
 
 
 def _no_loss(adapter: str, loss: Any) -> Exception:
@@ -117,9 +117,9 @@ def complete(loss: Loss) -> Loss:
 
     They go to each term, unless the term has been given its own.
     """
-    itself, found = getattr(loss, "completed", (None, None))
+    itself, found = getattr(loss, "completed", (None, loss))
     if itself is loss:
-        return found
+        return cast(Loss, found)
     if loss.__module__.startswith("lossary.losses."):
         return loss
     parameters = signature(loss).parameters

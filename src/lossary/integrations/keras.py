@@ -114,14 +114,12 @@ class Loss(keras.losses.Loss):
         where = None if self._mask is None else ops.cast(self._mask, "bool")
         if self.ignore_class is not None:
             known = y_true != self.ignore_class
-            if where is not None:
-                known = known & ops.reshape(
-                    where, (*where.shape, *[1] * (len(known.shape) - len(where.shape)))
-                )
-            where = known
+            while where is not None and len(where.shape) < len(known.shape):
+                where = ops.expand_dims(where, -1)
+            where = known if where is None else known & where
         asked = asking(self.loss)(y_pred, y_true, **options)
         losses = self._per_example(asked, where, len(y_pred.shape) < 2)
-        if self.ignore_class is not None:
+        if where is not None and self.ignore_class is not None:
             while len(where.shape) > len(losses.shape):
                 where = ops.any(where, axis=-1)
             set_keras_mask(losses, where)
@@ -157,7 +155,7 @@ class Loss(keras.losses.Loss):
         axes, wanted = len(y_true.shape), len(y_pred.shape)
         if self._of_groups:
             y_true = ops.squeeze(y_true, -1) if axes == wanted and y_true.shape[-1] == 1 else y_true
-            return _whole(y_true)
+            return self._whole(y_true)
         if not self._of_ids:
             if axes == wanted - 1 and y_pred.shape[-1] == 1:
                 return ops.expand_dims(y_true, -1)
@@ -165,7 +163,12 @@ class Loss(keras.losses.Loss):
         axis = self.options.get("axis", -1)
         if axes == wanted and y_true.shape[axis] == 1:
             y_true, axes = ops.squeeze(y_true, axis), axes - 1
-        return _whole(y_true) if axes == wanted - 1 else y_true
+        return self._whole(y_true) if axes == wanted - 1 else y_true
+
+    def _whole(self, ids: Array) -> Array:
+        """Class ids as integers; what is no whole number is no class, and none to ignore."""
+        none = -2.0 if self.ignore_class == -1 else -1.0
+        return ops.cast(ops.where(ids == ops.floor(ids), ids, none), "int32")
 
     def get_config(self) -> dict[str, Any]:
         is_ours = getattr(lossary, self.loss.__name__, None) is self.loss
@@ -182,13 +185,9 @@ class Loss(keras.losses.Loss):
         return cls(**{**config, "loss": loss})
 
 
-def _whole(ids: Array) -> Array:
-    return ops.cast(ops.where(ids == ops.floor(ids), ids, -1.0), "int32")
-
-
 def _named(loss: Any) -> Any:
     """The function; an error for what could not be found again by its name."""
-    found = loss_named("Loss", loss)
+    found: Any = loss_named("Loss", loss)
     if found.__module__.startswith("lossary.") and getattr(lossary, found.__name__, None) is not found:
         raise mistake(
             "L008",
