@@ -31,7 +31,9 @@ _TARGETS_FIRST = {
 
 def must_not_be_swapped(frame: FrameType) -> None:
     """Raise if the call that `frame` runs came straight from a framework that passes the targets first."""
-    call, entry, caller = frame.f_locals["call"], frame, frame.f_back
+    call, entry, caller = frame.f_locals.get("call"), frame, frame.f_back
+    if call is None:  # TensorFlow's AutoGraph runs functions of its own making
+        return
     while caller is not None and _is_ours(caller):
         entry, caller = caller, caller.f_back
     framework = None if caller is None else _framework(caller)
