@@ -39,6 +39,8 @@ SOFTMAX = (np.exp(TABLE) / np.exp(TABLE).sum(axis=1, keepdims=True)).astype("flo
 ONE_HOT = np.eye(3, dtype="float32")[IDS]
 ACROSS = np.ascontiguousarray(np.moveaxis(np.eye(3, dtype="float32")[PIXELS], -1, 1))
 NAN, INF = np.nan, np.inf
+COUNTS = np.asarray([0, 3, 1, 7, 2] * 8, dtype="float32")
+RATES = (COUNTS + SOFT).astype("float32")
 ZEROS, ONES = np.zeros(40, "float32"), np.ones(40, "float32")
 FIRST_TWO = np.arange(40) < 2
 BCE_OF_PROBS = lossary.binary_cross_entropy
@@ -103,6 +105,8 @@ ROWS = [
     Row("L005", CE, (TABLE, IDS.astype("float32")), CLASSES, "class ids, which must be integers"),
     of_options("L005", LOGITS, {"where": BITS}, {"where": BITS > 0}, "where=where != 0"),
     Row("L006", HESSIAN, CLASSES, (), "no diagonal Hessian"),
+    Row("L002", lossary.poisson, (COUNTS, RATES), (RATES, COUNTS), "hold nothing but whole numbers", INF),
+    Row("L002", lossary.log_poisson, (COUNTS, SCORES), (SCORES, COUNTS), "are they swapped?", NAN),
     of_options("L014", LOGITS, {"sample_weight": ONES}, {"weights": ONES}, "fix: weights="),
     Row("L101", BCE, (SCORES, BITS + 1), LOGITS, r"labels - 1     # \{1, 2\}", NAN),
     Row("L101", lossary.hinge, (SCORES, 3 * BITS - 1), (SCORES, 2 * BITS - 1), "by its sign", NAN, PM1, PM1),

@@ -64,7 +64,7 @@ def quick_check(plan: Plan) -> Callable[[Operands, bool], tuple[str, ...]] | Non
     if not plan.as_is:
         return None
     kernel = plan.kernel
-    shows_order = kernel.infinite_if_swapped
+    shows_order = kernel.infinite_if_swapped and plan.elements > 0
     of_weights = plan.weights_shape is not None
     may_be_zero = plan.reduction != "weighted_mean"
 
@@ -75,7 +75,7 @@ def quick_check(plan: Plan) -> Callable[[Operands, bool], tuple[str, ...]] | Non
         for i, domain in domains:
             if not all_inside(domain, arrays[i], classes, plan.layout.axis):
                 return check_values(plan, operands, thorough)
-        if shows_order and may_be_swapped(kernel, arrays[0]):
+        if shows_order and arrays[0].item(0) % 1 == 0 and may_be_swapped(kernel, arrays[0]):
             return check_values(plan, operands, thorough)
         if of_weights:
             weights = operands.weights
