@@ -229,7 +229,9 @@ def integration(session: nox.Session, *paths: str, **environment: str) -> None:
 @sharing(name="integrations-boosting")
 def integrations_boosting(session: nox.Session) -> None:
     """Objectives of XGBoost, LightGBM and CatBoost."""
-    tests = [f"tests/integrations/test_boosting{part}.py" for part in ("", "_libraries", "_estimators")]
+    tests = [
+        f"tests/integrations/test_boosting{part}.py" for part in ("", "_libraries", "_estimators", "_metrics")
+    ]
     integration(session, "src/lossary/integrations/boosting", *tests, "docs/boosting.md")
 
 
@@ -266,15 +268,17 @@ def tests_diagnosis(session: nox.Session) -> None:
 @sharing()
 def peers(session: nox.Session) -> None:
     """Every loss beside the same one of optax, torch, Keras and scikit-learn; Keras' models."""
-    keras = "tests/integrations/test_keras.py"  # in models, on the quickest of its backends
-    python(session, *PYTEST, "tests/test_peers.py", keras, KERAS_BACKEND="jax", XLA_FLAGS=FAST_XLA)
+    keras = ("", "_targets")  # in models, on the quickest of its backends
+    tests = ["tests/test_peers.py", *[f"tests/integrations/test_keras{part}.py" for part in keras]]
+    python(session, *PYTEST, *tests, KERAS_BACKEND="jax", XLA_FLAGS=FAST_XLA)
 
 
 @sharing(name="integrations-keras", default=False)
 @nox.parametrize("backend", ["jax", "torch", "tensorflow"])
 def integrations_keras(session: nox.Session, backend: str) -> None:
     """Losses in models of Keras, on each of its backends, and the pages on Keras and TensorFlow."""
-    paths = ["tests/integrations/test_keras.py", "docs/keras.md"]
+    tests = [f"tests/integrations/test_keras{part}.py" for part in ("", "_targets")]
+    paths = [*tests, "docs/keras.md"]
     if backend == "tensorflow":
         paths += PAGES_OF_TENSORFLOW
     environment = {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3", "LOSSARY_REQUIRE_BACKEND": "1"}

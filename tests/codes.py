@@ -23,7 +23,7 @@ def text() -> str:
         lines += ["", f"### {title}"]
         for code, (what, paragraph) in CODES.items():
             if code.startswith(prefix):
-                lines += ["", f"**{code}: {what}.** {paragraph}".rstrip()]
+                lines += ["", f"({code.lower()})=", f"**{code}: {what}.** {paragraph}".rstrip()]
     return "\n".join(lines) + "\n"
 
 

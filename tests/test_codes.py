@@ -39,6 +39,8 @@ SOFTMAX = (np.exp(TABLE) / np.exp(TABLE).sum(axis=1, keepdims=True)).astype("flo
 ONE_HOT = np.eye(3, dtype="float32")[IDS]
 ACROSS = np.ascontiguousarray(np.moveaxis(np.eye(3, dtype="float32")[PIXELS], -1, 1))
 NAN, INF = np.nan, np.inf
+COUNTS = np.asarray([0, 3, 1, 7, 2] * 8, dtype="float32")
+RATES = (COUNTS + SOFT).astype("float32")
 ZEROS, ONES = np.zeros(40, "float32"), np.ones(40, "float32")
 FIRST_TWO = np.arange(40) < 2
 BCE_OF_PROBS = lossary.binary_cross_entropy
@@ -90,7 +92,7 @@ ROWS = [
     of_options(
         "L001", CLASSES, {"class_weights": ONES[:2]}, {"class_weights": ONES[:3]}, "one number per class"
     ),
-    of_options("L001", CLASSES, {"weights": ONES[:3]}, {"weights": ONES[:8]}, r"shape \(8,\), or"),
+    of_options("L001", CLASSES, {"weights": ONES[:3]}, {"weights": ONES[:8]}, "class_weights=weights"),
     Row("L002", CE, (IDS, TABLE), CLASSES, "are they swapped?"),
     Row("L002", NLL, (IDS, TABLE), (np.log(SOFTMAX), IDS), "by name: labels="),
     Row("L002", BCE, (HARD, SCORES), (SCORES, HARD), "`logits` hold nothing but 0 and 1", NAN),
@@ -101,8 +103,10 @@ ROWS = [
     Row("L003", CE, (IMAGE, ACROSS), (IMAGE, ACROSS), "does so along axis 1, not 3", NAN, right={"axis": 1}),
     of_options("L003", CLASSES, {"axis": 2}, {"axis": 1}, "has no axis 2 for the classes"),
     Row("L005", CE, (TABLE, IDS.astype("float32")), CLASSES, "class ids, which must be integers"),
-    of_options("L005", LOGITS, {"where": BITS}, {"where": BITS > 0}, "where=mask != 0"),
+    of_options("L005", LOGITS, {"where": BITS}, {"where": BITS > 0}, "where=where != 0"),
     Row("L006", HESSIAN, CLASSES, (), "no diagonal Hessian"),
+    Row("L002", lossary.poisson, (COUNTS, RATES), (RATES, COUNTS), "hold nothing but whole numbers", INF),
+    Row("L002", lossary.log_poisson, (COUNTS, SCORES), (SCORES, COUNTS), "are they swapped?", NAN),
     of_options("L014", LOGITS, {"sample_weight": ONES}, {"weights": ONES}, "fix: weights="),
     Row("L101", BCE, (SCORES, BITS + 1), LOGITS, r"labels - 1     # \{1, 2\}", NAN),
     Row("L101", lossary.hinge, (SCORES, 3 * BITS - 1), (SCORES, 2 * BITS - 1), "by its sign", NAN, PM1, PM1),

@@ -28,6 +28,12 @@ class Situation(NamedTuple):
     classes: int
     of_logits: str
     """The loss that takes logits in place of the probabilities of this one, if there is one."""
+    first: str
+    """The name of the first argument of the loss."""
+    axis: Any
+    """Where an example lies, if its loss is one for several numbers; else None."""
+    of_regions: bool
+    """Whether a loss is one of a region."""
 
     @property
     def distinct(self) -> Values:
@@ -42,11 +48,7 @@ UNKNOWN = Advice(
 )
 """For arguments that say nothing themselves."""
 
-LABEL_ROWS = Advice(
-    "L101",
-    "only a distribution over the classes has a cross-entropy that is least at the truth",
-    "a sigmoid loss, if an example may have several labels; weights=, if rows count differently",
-)
+_ROWS = "only a distribution over the classes has a cross-entropy that is least at the truth"
 
 
 def distinct(values: Values) -> Values:
@@ -61,13 +63,37 @@ def on_class_ids(at: Situation) -> Advice:
     name, found, classes = at.name, at.distinct, at.classes
     low, high = int(found[0]), int(found[-1])
     why = "an index would wrap around, or read a class that does not exist"
-    if low < 0:
-        fix = f"where={name} != {low}     if that marks padding"
+    known = found[found >= 0]
+    fits = bool(known.size) and int(known[-1]) < classes
+    if low < 0 and (fits or not known.size):
+        mark = f"!= {low}" if len(found) - len(known) == 1 else ">= 0"
+        fix = f"where={name} {mark}     if that marks padding"
+    elif low < 0 and len(found) <= classes:
+        fix = f"np.unique({name}, return_inverse=True)[1], if these are the names of classes"
     elif low >= 1 and high == classes:
         fix = f"{name} - 1     if they count from 1"
     else:
         fix = f"one score per class: {high + 1} classes need a class axis of length {high + 1}"
     return Advice("L110", why, fix)
+
+
+def on_sequences(at: Situation) -> Advice:
+    """Of rows of class ids, whose ends may be padding."""
+    name, low = at.name, int(at.distinct[0])
+    if low >= 0:
+        return on_class_ids(at)
+    why = "a class that does not exist is in no alignment"
+    there = f"({name} != {low})"
+    fix = f"{name} * {there}, label_lengths={there}.sum(-1) and logit_lengths=     if {low} marks padding"
+    return Advice("L110", why, fix)
+
+
+def on_lengths(at: Situation) -> Advice:
+    low = at.distinct[0]
+    why = "a length counts what is there, on an axis that is as long as the longest"
+    if low < 0:
+        return Advice("L120", why, "0 for a sequence that is empty")
+    return Advice("L120", why, f"{at.name} // s, if the model has a stride of s; or pad the axis")
 
 
 def on_labels(at: Situation) -> Advice:
@@ -82,9 +108,11 @@ def on_labels(at: Situation) -> Advice:
     if found <= {1, 2}:
         return Advice("L101", why, f"{name} = {name} - 1     # {{1, 2}} -> {{0, 1}}")
     if whole and low < 0 and found - {low} <= {0, 1}:
-        return Advice("L101", why, f"where={name} != {number(low)}     if that marks what has no label")
+        return Advice("L101", why, f"{_without(at, number(low))}     if that marks what has no label")
     if low >= 0 and high == 255:
         return Advice("L101", why, f"{name} = {name} / 255     # an 8-bit mask")
+    if low >= 0 and whole and at.first not in ("logits", "probs"):
+        return Advice("L101", why, f"{name} = {name} != 0     if 0 means no")
     if low >= 0 and whole:
         return Advice(
             "L104",
@@ -98,12 +126,19 @@ def on_probs(at: Situation) -> Advice:
     found = at.distinct
     if found[0] >= -_ROUNDING and found[-1] <= 1 + _ROUNDING:
         return Advice("L102", "these are probabilities, but for rounding", "np.clip(probs, 0, 1)")
-    loss = at.of_logits or "a loss whose name begins with softmax or sigmoid"
+    loss = f"{at.of_logits}(logits, labels)" if at.of_logits else "softmax(logits), which are probabilities"
     return Advice(
-        "L102",
-        "these look like logits",
-        f"{loss}(logits, labels)     (do not clip: what is clipped gets no gradient)",
+        "L102", "these look like logits", f"{loss}     (do not clip: what is clipped gets no gradient)"
     )
+
+
+def _without(at: Situation, mark: str) -> str:
+    """How elements with a mark are left out: by the mask, of examples, or by being nothing in a region."""
+    there = f"{at.name} != {mark}"
+    if at.of_regions:
+        first = f"np.where({there}, {at.first}, {'0' if at.first == 'probs' else '-np.inf'})"
+        return f"{first} and {at.name} * ({there})"
+    return f"where={there}" if at.axis is None else f"where=({there}).all({at.axis})"
 
 
 def on_rows(at: Situation) -> Advice:
@@ -111,11 +146,31 @@ def on_rows(at: Situation) -> Advice:
     return Advice(
         "L111",
         "only probabilities of all classes have a cross-entropy",
-        "axis=, if the classes are elsewhere; probs / probs.sum(axis, keepdims=True), if unnormalised",
+        f"{_normalised(at)}, if unnormalised; axis=, if the classes are elsewhere",
     )
+
+
+def on_class_labels(at: Situation) -> Advice:
+    """Of rows that should be distributions, and have values outside [0, 1]."""
+    low, high = at.distinct[0], at.distinct[-1]
+    if low >= 0:
+        fix = f"{_normalised(at)}, if these are counts or votes"
+    elif low >= -1 and high <= 1:
+        fix = f"({at.name} + 1) / 2     # {{-1, 1}} -> {{0, 1}}"
+    else:
+        fix = f"softmax({at.name}), if these are the logits of another model"
+    return Advice("L101", _ROWS, fix)
 
 
 def on_label_rows(at: Situation) -> Advice:
     if np.all(at.counted == 0):
-        return Advice("L111", "a row of zeros has no label", "mask the row out by where=")
-    return LABEL_ROWS._replace(code="L111")
+        return Advice("L111", "a row of zeros has no label", f"where={at.name}.any({at.axis})")
+    return Advice(
+        "L111",
+        _ROWS,
+        "a sigmoid loss, if an example may have several labels; weights=, if rows count differently",
+    )
+
+
+def _normalised(at: Situation) -> str:
+    return f"{at.name} / {at.name}.sum({at.axis}, keepdims=True)"

@@ -1,6 +1,15 @@
 """The arguments of losses: what they are called, which values they may have, what goes wrong with them."""
 
-from lossary._advice import LABEL_ROWS, Advice, on_class_ids, on_label_rows, on_labels, on_probs
+from lossary._advice import (
+    Advice,
+    on_class_ids,
+    on_class_labels,
+    on_label_rows,
+    on_labels,
+    on_lengths,
+    on_probs,
+    on_sequences,
+)
 from lossary._kernel import Argument, Domain
 
 _UNIT = Domain(0, 1)
@@ -37,7 +46,7 @@ LOG_PROBS = Argument(
 
 LABELS = Argument("labels", _UNIT, on_labels)
 CLASS_IDS = Argument("labels", Domain(is_class_id=True), on_class_ids)
-CLASS_LABELS = Argument("labels", _SIMPLEX, LABEL_ROWS, on_label_rows)
+CLASS_LABELS = Argument("labels", _SIMPLEX, on_class_labels, on_label_rows)
 LOG_LABELS = Argument(
     "labels",
     Domain(high=0),
@@ -70,6 +79,7 @@ COUNTS = Argument(
         "nothing is counted less than 0 times",
         "where=counts >= 0, if negative counts mark what is missing",
     ),
+    counts=True,
 )
 QUANTITIES = Argument(
     "targets",
@@ -115,13 +125,6 @@ TRUE_AMOUNTS = Argument(
         "where=targets >= 0, if negative targets mark what is missing",
     ),
 )
-LOGIT_LENGTHS = Argument(
-    "logit_lengths",
-    _NOT_NEGATIVE,
-    Advice("L120", "a length is a number of frames", "0 for a sequence that is empty"),
-)
-LABEL_LENGTHS = Argument(
-    "label_lengths",
-    _NOT_NEGATIVE,
-    Advice("L120", "a length is a number of labels", "0 for one without labels"),
-)
+LOGIT_LENGTHS = Argument("logit_lengths", Domain(low=0, length_of="t"), on_lengths)
+LABEL_LENGTHS = Argument("label_lengths", Domain(low=0, length_of="l"), on_lengths)
+CLASS_SEQUENCES = Argument("labels", Domain(is_class_id=True), on_sequences)

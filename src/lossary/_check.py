@@ -4,6 +4,7 @@ What parameters may be is said here. What is wrong with arrays is found in the e
 errors with :func:`mistake` as well.
 """
 
+import difflib
 from collections.abc import Mapping
 from math import inf
 from typing import Any, NamedTuple
@@ -75,6 +76,7 @@ def mistake(
         notes.append(f"  = why: {why}")
     if fix:
         notes.append(f"  = fix: {fix}")
+    notes.append(f"  = more: lossary explain {code}")
     error = kind(f"[{code}] {what}")
     # `torch.compile` can trace this, but neither `add_note` nor an `__init__` of our own.
     error.__notes__ = notes
@@ -101,27 +103,25 @@ _LEAST, _BELOW_ONE, _BELOW_HALF = 5e-324, 1 - 2**-53, 0.5 - 2**-54
 _ANY = Range("a number", -inf, inf)
 
 PARAMETERS = {
-    "alpha": Range("in [0, 1]", 0.0, 1.0),
-    "beta": Range("> 0", _LEAST, inf),
+    "alpha": Range("in [0, 1]", 0.0, 1.0, "0.25 is the usual choice, 0.5 weighs both classes alike"),
+    "beta": Range("> 0", _LEAST, inf, "1 is the usual choice"),
     "bias": Range("a number", -inf, inf),
-    "blank": Range(">= 0", 0.0, inf, "the class that stands for none"),
-    "class_weights": Range(
-        ">= 0", 0.0, inf, "a class of negative weight would be rewarded for being wrong", "L301"
-    ),
-    "delta": Range("> 0", _LEAST, inf),
+    "blank": Range(">= 0", 0.0, inf, "0, or another class that stands for none"),
+    "class_weights": Range(">= 0", 0.0, inf, "0 for a class that does not count", "L301"),
+    "delta": Range("> 0", _LEAST, inf, "1 is the usual choice"),
     "epsilon": _ANY,
-    "fn_weight": Range(">= 0", 0.0, inf, "what a missed positive costs"),
-    "fp_weight": Range(">= 0", 0.0, inf, "what a false alarm costs"),
+    "fn_weight": Range(">= 0", 0.0, inf, "0.5, as in Dice: what a missed positive costs"),
+    "fp_weight": Range(">= 0", 0.0, inf, "0.5, as in Dice: what a false alarm costs"),
     "gamma": Range(">= 0", 0.0, inf, "0 is the cross-entropy, 2 the usual choice"),
     "label_smoothing": Range("in [0, 1)", 0.0, _BELOW_ONE, "0.1 moves ten per cent of the label"),
     "margin": Range("a number", -inf, inf),
-    "min_prob": Range("None or in (0, 0.5)", _LEAST, _BELOW_HALF),
+    "min_prob": Range("None or in (0, 0.5)", _LEAST, _BELOW_HALF, "1e-7 is what Keras clips at"),
     "order": Range(">= 1", 1.0, inf, "1 sums absolute values, 2 is Euclid's"),
-    "pos_weight": Range(">= 0", 0.0, inf, "a label of negative weight would be rewarded for being wrong"),
-    "power": Range("> 0", _LEAST, inf),
+    "pos_weight": Range(">= 0", 0.0, inf, "1 weighs both classes alike"),
+    "power": Range("> 0", _LEAST, inf, "1 or 2"),
     "quantile": Range("in [0, 1]", 0.0, 1.0, "0.9 for what nine of ten targets lie below"),
-    "smooth": Range(">= 0", 0.0, inf),
-    "temperature": Range("> 0", _LEAST, inf),
+    "smooth": Range(">= 0", 0.0, inf, "1 is the usual choice, 0 is none"),
+    "temperature": Range("> 0", _LEAST, inf, "1 leaves the scores as they are"),
     "soft_cap": Range("> 0", _LEAST, inf, "30 is the usual choice; None for no cap"),
     "z_weight": Range(">= 0", 0.0, inf, "1e-4 is the usual choice"),
 }
@@ -152,5 +152,6 @@ def choice(
     if not is_known or value not in allowed:
         names = ", ".join(map(repr, allowed))
         got = repr(value) if is_known else f"a {type(value).__name__}"
-        fix = of_others.get(value, "") if is_known else ""
+        near = difflib.get_close_matches(str(value), [str(x) for x in allowed], n=1)
+        fix = of_others.get(value, f"{name}={near[0]!r}" if near else "") if is_known else ""
         raise mistake("L130", f"{loss}: `{name}` must be one of {names}, got {got}", fix=fix)

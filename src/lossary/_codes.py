@@ -26,11 +26,13 @@ CODES = {
     ),
     "L002": Code(
         "arguments swapped",
-        "Predictions and labels stand in each other's place: the first array holds nothing but labels, "
-        "and the second numbers that no label is. Losses here take predictions first, as in torch and "
-        "optax; Keras and scikit-learn take the labels first. A swapped loss has a value, and a "
-        "gradient that trains nothing. Exchange the two, or pass them by name, as in `labels=...`. This "
-        "is said only where there is no other reading, so silence proves nothing.",
+        "Predictions and labels stand in each other's place: the first array holds nothing but labels or "
+        "counts, and the second numbers that no label is; or Keras, scikit-learn's `make_scorer` or an "
+        "estimator of XGBoost calls the loss, which pass the labels first. Losses here take predictions "
+        "first, as in torch and optax. A swapped loss has a value, and a gradient that trains something "
+        "else. Exchange the two, pass them by name, as in `labels=...`, or use the adapter that the message "
+        "names. The caller is looked at only when a loss meets arrays of a kind for the first time, and "
+        "values are no proof where there is another reading, so silence proves nothing.",
     ),
     "L003": Code(
         "the class axis is elsewhere",
@@ -73,7 +75,8 @@ CODES = {
         "An adapter or a transformation was given a loss that it has no use for: one of probabilities where "
         "there are raw scores, one of two classes for an estimator of ten, one of several arrays where a "
         "framework passes two, or a function that is none of lossary's. The name of a loss says what it "
-        "takes: `sigmoid_` and `softmax_` take logits. The message names what would fit.",
+        "takes: `sigmoid_` and `softmax_` take logits. The message names what would fit. Two losses added in "
+        "a lambda are no loss: `lossary.kernel.loss` makes one of a function that adds calls.",
     ),
     "L009": Code(
         "a loss that is declared wrongly",
@@ -135,7 +138,8 @@ CODES = {
         "logits, the scores before a sigmoid or a softmax. Clipping them into range hides the mistake: "
         "what is clipped has no gradient, so the examples that are most wrong are those from which "
         "nothing is learnt. Use the loss whose name begins with `sigmoid` or `softmax`, which takes "
-        "logits and is exact at their ends.",
+        "logits and is exact at their ends. The other way round, a boosting library gives a metric beside a "
+        "built-in objective probabilities where the loss takes logits.",
     ),
     "L103": Code(
         "probabilities where logits are due",

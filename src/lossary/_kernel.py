@@ -26,6 +26,8 @@ class Domain:
     high: float = inf
     sums_to_one: bool = False
     is_class_id: bool = False
+    length_of: str = ""
+    """Of lengths: the axis, by its name in the signature, whose length is the highest value."""
 
     def __str__(self) -> str:
         if self.low == -inf:
@@ -40,13 +42,15 @@ class Argument:
     """An array that a loss takes: its name in the call and the values that it may have.
 
     `advice` is what most likely went wrong where values are outside: a code, why it matters, and a fix; or a
-    function of the values that says so. `row_advice` is the same for rows that do not sum to one.
+    function of the values that says so. `row_advice` is the same for rows that do not sum to one. An argument
+    that `counts` has whole numbers.
     """
 
     name: str
     domain: Domain = Domain()
     advice: Advisor = UNKNOWN
     row_advice: Advisor = on_rows
+    counts: bool = False
 
 
 PER_CLASS = frozenset({"class_weights", "pos_weight"})

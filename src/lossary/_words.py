@@ -110,7 +110,7 @@ def miscalled(function: Callable[..., Any], args: Any, kwargs: Any, error: TypeE
         if unknown:
             return _unknown_keyword(function.__name__, unknown[0], kwargs[unknown[0]], places, parameters)
         if len(args) > len(places):
-            return _too_many(function.__name__, len(args), places, parameters)
+            return _too_many(function.__name__, args, places, parameters)
     return error
 
 
@@ -120,6 +120,8 @@ def _unknown_keyword(loss: str, word: str, value: Any, places: list[str], parame
     fix = _KEYWORDS.get(word)
     if word in ("weight", "class_weight") and "class_weights" in parameters:
         fix = f"class_weights=, one number per class; {_EXAMPLES}"
+    elif word == "alpha" and "class_weights" in parameters:
+        fix = "class_weights=, one number per class"
     elif word == "dim" and "axis" in parameters:
         fix = f"axis=, the numbers of one example; {fix}"
     elif fix and "=" in fix and fix.partition("=")[0] not in parameters:
@@ -131,13 +133,17 @@ def _unknown_keyword(loss: str, word: str, value: Any, places: list[str], parame
     return cast(LossTypeError, mistake("L014", f"{loss}: it takes no `{word}`", fix=fix, kind=LossTypeError))
 
 
-def _too_many(loss: str, count: int, places: list[str], parameters: Any) -> LossTypeError:
+def _too_many(loss: str, args: Any, places: list[str], parameters: Any) -> LossTypeError:
     own = [name for name in parameters if name not in places]
+    count = len(args)
+    fix = f"the rest by name: {', '.join(f'{name}=' for name in own)}"
+    if callable(getattr(args[0], "predict", None)):  # as scikit-learn calls what it is given for `scoring=`
+        fix = f'lossary.integrations.sklearn.scorer("{loss}")'
     error = mistake(
         "L014",
         f"{loss}: it takes {len(places)} arguments by position ({', '.join(places)}), and got {count}",
         why="a number by position says not what it is: others have other parameters in its place",
-        fix=f"the rest by name: {', '.join(f'{name}=' for name in own)}",
+        fix=fix,
         kind=LossTypeError,
     )
     return cast(LossTypeError, error)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.integrations._classes import OF_CLASSES
+from lossary.integrations._adapted import has_class_ids
 from lossary.integrations.boosting import Objective
 
 RNG = np.random.default_rng(0)
@@ -236,7 +236,7 @@ def test_every_loss_is_an_objective_or_says_why_not(loss):
         assert first not in ("logits", "predictions", "log_rates") or loss.__name__ in NOT_BY_ROWS
         return
     raw, targets = np.array([[0.3, -0.2], [0.1, 0.4], [-0.5, 2.0]]), np.array([0, 1, 1])
-    if loss not in OF_CLASSES:
+    if not has_class_ids(loss):
         raw, targets = raw[:, 0], np.ones(3)
     grad, hess = objective(targets, raw)
     assert grad.shape == hess.shape == raw.shape
@@ -244,10 +244,10 @@ def test_every_loss_is_an_objective_or_says_why_not(loss):
 
 
 @pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.__name__)
-def test_the_table_of_losses_of_classes_is_complete(loss):
-    """It holds those that take a row of scores, of probabilities or of their logarithms, and an id."""
+def test_which_losses_take_class_ids_shows_in_what_they_declare(loss):
+    """Those that take a row of scores, of probabilities or of their logarithms, and an id."""
     if next(iter(inspect.signature(loss).parameters)) not in ("logits", "probs", "log_probs"):
-        assert loss not in OF_CLASSES
+        assert not has_class_ids(loss)
         return
     thirds = np.full((2, 3), 1.0 / 3.0)
     scores = np.log(thirds) if loss is lossary.negative_log_likelihood else thirds
@@ -255,7 +255,7 @@ def test_the_table_of_losses_of_classes_is_complete(loss):
         takes_ids = loss(scores, np.zeros(2, dtype=int), reduction="none").shape == (2,)
     except (lossary.LossInputError, TypeError):
         takes_ids = False
-    assert takes_ids == (loss in OF_CLASSES)
+    assert takes_ids == has_class_ids(loss)
 
 
 NOT_BY_ROWS = {

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import lossary
+from lossary import kernel
 from lossary.integrations.huggingface import compute_loss_func
 from tests.integrations.needs import needs
 
@@ -174,3 +175,25 @@ def test_pickle_and_wrong_options():
     assert "num_items_in_batch" in caught.value.__notes__[0]
     with pytest.raises(lossary.LossTypeError, match="has no option `gama`"):
         compute_loss_func(lossary.softmax_focal, gama=1.0)
+
+
+@pytest.mark.parametrize("items", [None, 0, torch.tensor(0)], ids=str)
+def test_nothing_to_count_is_0_and_teaches_nothing(items):
+    logits = torch.randn(2, 3, 4, requires_grad=True)
+    value = compute_loss_func("softmax_focal")({"logits": logits}, torch.full((2, 3), -100), items)
+    value.backward()
+    assert value == 0
+    assert (logits.grad == 0).all()
+
+
+def test_a_sum_of_losses():
+    @kernel.loss
+    def both(logits, labels, *, gamma=2.0):
+        focal = kernel.call(lossary.softmax_focal, logits, labels, gamma=gamma)
+        return 0.5 * focal + kernel.call(lossary.softmax_cross_entropy, logits, labels)
+
+    logits, labels = torch.randn(2, 3, 4), torch.tensor([[1, 2, -100], [0, 3, 3]])
+    got = compute_loss_func(both, gamma=1.0)({"logits": logits}, labels, 7)
+    focal = compute_loss_func("softmax_focal", gamma=1.0)({"logits": logits}, labels, 7)
+    entropy = compute_loss_func("softmax_cross_entropy")({"logits": logits}, labels, 7)
+    assert torch.allclose(got, 0.5 * focal + entropy)

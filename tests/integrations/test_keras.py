@@ -290,7 +290,7 @@ def test_images_and_regions() -> None:
         ("focal", {}, lossary.LossTypeError, "expected a loss of lossary"),
         (lossary.value_and_grad(lossary.huber), {}, lossary.LossTypeError, "expected a loss of lossary"),
         (lossary.triplet_margin, {}, lossary.LossTypeError, "no loss of predictions and targets"),
-        (lossary.nt_xent, {}, lossary.LossTypeError, "no loss of predictions and targets"),
+        (lossary.info_nce, {}, lossary.LossTypeError, "no loss of predictions and targets"),
         ("huber", {"weights": [1.0]}, lossary.LossTypeError, "Keras' own words"),
         ("huber", {"gamma": 2.0}, TypeError, "gamma"),
         ("dice", {}, TypeError, "axis"),

@@ -3,12 +3,14 @@
 import pickle
 import subprocess
 import sys
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 
 import lossary
+from lossary import kernel
 from tests.integrations.needs import needs
 
 sklearn = needs("sklearn")
@@ -17,11 +19,19 @@ from sklearn.base import clone  # noqa: E402
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits  # noqa: E402
 from sklearn.ensemble import RandomForestClassifier  # noqa: E402
 from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor, Ridge  # noqa: E402
-from sklearn.metrics import get_scorer, log_loss  # noqa: E402
-from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate  # noqa: E402
+from sklearn.metrics import get_scorer, log_loss, make_scorer  # noqa: E402
+from sklearn.model_selection import (  # noqa: E402
+    GridSearchCV,
+    TunedThresholdClassifierCV,
+    cross_val_score,
+    cross_validate,
+)
+from sklearn.multiclass import OneVsRestClassifier  # noqa: E402
+from sklearn.multioutput import MultiOutputClassifier  # noqa: E402
+from sklearn.neighbors import KNeighborsClassifier  # noqa: E402
 from sklearn.pipeline import make_pipeline  # noqa: E402
 from sklearn.preprocessing import StandardScaler  # noqa: E402
-from sklearn.svm import LinearSVC  # noqa: E402
+from sklearn.svm import SVC, LinearSVC  # noqa: E402
 
 from lossary.integrations.sklearn import scorer  # noqa: E402
 
@@ -278,3 +288,127 @@ def test_says_what_to_install(tmp_path):
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert "pip install scikit-learn" in done.stderr
+
+
+@pytest.mark.filterwarnings("ignore:A column-vector y was passed")
+def test_a_column_of_targets_is_what_it_holds(cancer: Any) -> None:
+    """Estimators take y of shape (n, 1) as of shape (n,), some with a warning."""
+    x, y = cancer
+    for model, loss, target in (
+        (logistic(), "sigmoid_binary_cross_entropy", y),
+        (LinearRegression(), "huber", x[:, 5]),
+        (RandomForestClassifier(5, random_state=0), "squared_error", y),
+    ):
+        how = {"response_method": "predict_proba"} if loss == "squared_error" else {}
+        want = cross_val_score(model, x, target, scoring=scorer(loss, **how), cv=3)
+        got = cross_val_score(model, x, target[:, None], scoring=scorer(loss, **how), cv=3)
+        assert np.isfinite(want).all()
+        np.testing.assert_allclose(got, want, rtol=1e-9)
+
+
+MANY = (np.random.default_rng(0).uniform(size=(150, 3)) < 0.3).astype(int)
+FEATURES = MANY @ np.random.default_rng(1).normal(size=(3, 5)) + np.random.default_rng(2).normal(
+    size=(150, 5)
+)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        OneVsRestClassifier(LogisticRegression()),
+        MultiOutputClassifier(LogisticRegression()),
+        RandomForestClassifier(20, random_state=0),
+        KNeighborsClassifier(20),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_several_labels_of_an_example(model: Any) -> None:
+    """Their probabilities come as one table, or as a table for each label."""
+    model.fit(FEATURES, MANY)
+    p = model.predict_proba(FEATURES)
+    p = np.stack([table[:, 1] for table in p], axis=1) if isinstance(p, list) else p
+    got = scorer("binary_cross_entropy", min_prob=0.01)(model, FEATURES, MANY)
+    p = np.clip(p, 0.01, 0.99)
+    assert got == pytest.approx(np.mean([-log_loss(MANY[:, k], p[:, k]) for k in range(3)]), rel=1e-9)
+
+
+def test_a_label_that_a_fold_has_not_shown_is_one_that_is_never_predicted() -> None:
+    rare = MANY.copy()
+    rare[:, 2] = 0
+    model = RandomForestClassifier(20, random_state=0).fit(FEATURES, rare)
+    rare[0, 2] = 1
+    assert scorer("binary_cross_entropy")(model, FEATURES, rare) == -np.inf
+    assert np.isfinite(scorer("binary_cross_entropy", min_prob=0.01)(model, FEATURES, rare))
+
+
+def test_several_labels_are_refused_where_one_is_meant() -> None:
+    model = OneVsRestClassifier(LogisticRegression()).fit(FEATURES, MANY)
+    with pytest.raises(lossary.LossInputError, match="one class for each example, y has 3 columns"):
+        scorer("softmax_cross_entropy")(model, FEATURES, MANY)
+    assert np.isfinite(scorer("sigmoid_binary_cross_entropy")(model, FEATURES, MANY))  # what the fix says
+    with pytest.raises(lossary.LossInputError, match="`pos_label`"):
+        scorer("sigmoid_focal", pos_label=1)(model, FEATURES, MANY)
+
+
+@pytest.mark.parametrize("classes", [3, 4])
+def test_scores_of_pairs_of_classes_are_no_scores_of_classes(digits: Any, classes: int) -> None:
+    """Of three classes there are three pairs."""
+    x, y = digits[0], digits[1] % classes
+    model = make_pipeline(StandardScaler(), SVC(decision_function_shape="ovo")).fit(x, y)
+    with pytest.raises(lossary.LossInputError, match="pair") as caught:
+        scorer("multiclass_hinge")(model, x, y)
+    assert "ovr" in caught.value.fix
+    model.set_params(svc__decision_function_shape="ovr").fit(x, y)
+    assert np.isfinite(scorer("multiclass_hinge")(model, x, y))
+
+
+def test_a_loss_has_no_best_threshold(cancer: Any) -> None:
+    x, y = cancer
+    tuned = TunedThresholdClassifierCV(logistic(), scoring=scorer("sigmoid_focal"))
+    with pytest.raises(lossary.LossTypeError, match="no best threshold") as caught:
+        tuned.fit(x, y)
+    assert 'scoring="balanced_accuracy"' in caught.value.fix
+    tuned.set_params(scoring="balanced_accuracy").fit(x, y)
+    assert scorer("binary_cross_entropy")(tuned, x, y) > -0.2
+
+
+def test_make_scorer_is_told_what_to_write(cancer: Any) -> None:
+    """It passes the targets first: of pinball losses it prefers the model that is wrong the other way."""
+    x, y = cancer[0][:, 1:], cancer[0][:, 0]
+    wrong = make_scorer(lossary.pinball, greater_is_better=False, quantile=0.9)
+    with pytest.raises(lossary.LossInputError, match="scikit-learn calls a function as") as caught:
+        cross_val_score(LinearRegression(), x, y, scoring=wrong, cv=3, error_score="raise")
+    assert caught.value.fix.startswith('lossary.integrations.sklearn.scorer("pinball", quantile=0.9)')
+    right = scorer("pinball", quantile=0.9)
+    by_name = make_scorer(
+        lambda y_true, y_pred: lossary.pinball(y_pred, y_true, quantile=0.9), greater_is_better=False
+    )
+    np.testing.assert_allclose(
+        cross_val_score(LinearRegression(), x, y, scoring=right, cv=3),
+        cross_val_score(LinearRegression(), x, y, scoring=by_name, cv=3),
+    )
+
+
+def test_a_sum_of_losses_is_a_scorer(cancer: Any) -> None:
+    x, y = cancer
+
+    @kernel.loss
+    def both(logits: Any, labels: Any, *, gamma: float = 2.0) -> Any:
+        focal = kernel.call(lossary.sigmoid_focal, logits, labels, gamma=gamma)
+        return 0.5 * focal + kernel.call(lossary.sigmoid_binary_cross_entropy, logits, labels)
+
+    model, weights = logistic().fit(x, y), np.linspace(0.0, 2.0, len(y))
+    for gamma in (1.0, 3.0):
+        got = scorer(both, gamma=gamma)(model, x, y, sample_weight=weights)
+        want = 0.5 * scorer("sigmoid_focal", gamma=gamma)(model, x, y, sample_weight=weights)
+        want += scorer("sigmoid_binary_cross_entropy")(model, x, y, sample_weight=weights)
+        assert got == pytest.approx(want, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "what", [lambda x, y: x, "log_loss", "nothing", partial(lossary.huber, delta=2.0), 3]
+)
+def test_what_is_no_loss_is_told_what_is(what: Any) -> None:
+    with pytest.raises(lossary.LossTypeError, match="expected a loss of lossary") as caught:
+        scorer(what)
+    assert caught.value.fix

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import lossary
+from lossary import kernel
 from tests.integrations.needs import needs
 
 torch = needs("torch")
@@ -215,3 +216,109 @@ def test_says_what_to_install(tmp_path):
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert "pip install torch" in done.stderr
+
+
+def test_a_loss_goes_by_its_name():
+    assert torch.equal(
+        Loss("softmax_focal", gamma=1.0)(SCORES, IDS), lossary.softmax_focal(SCORES, IDS, gamma=1.0)
+    )
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        (torch.nn.CrossEntropyLoss(), "softmax_cross_entropy"),
+        (torch.nn.CrossEntropyLoss, "softmax_cross_entropy"),
+        (torch.nn.BCEWithLogitsLoss(), "sigmoid_binary_cross_entropy"),
+        (torch.nn.functional.smooth_l1_loss, "smooth_l1"),
+        ("MSELoss", "squared_error"),
+        (torch.nn.Linear(2, 2), ""),
+        ("nothing", ""),
+    ],
+    ids=lambda x: getattr(x, "__name__", str(x)),
+)
+def test_losses_of_torch_are_refused_and_the_fix_names_ours(theirs, ours):
+    with pytest.raises(lossary.LossTypeError, match="expected a loss of lossary") as caught:
+        Loss(theirs)
+    assert caught.value.fix
+    if ours:
+        assert eval(caught.value.fix, {"Loss": Loss}).loss is getattr(lossary, ours)
+
+
+def test_arrays_beyond_two_go_by_name():
+    scores, labels = torch.randn(2, 9, 5), torch.tensor([[1, 2, 0], [3, 3, 1]])
+    lengths = {"logit_lengths": torch.tensor([9, 7]), "label_lengths": torch.tensor([2, 3])}
+    want = torch.nn.functional.ctc_loss(
+        scores.log_softmax(2).transpose(0, 1), labels, *lengths.values(), reduction="none"
+    )
+    criterion = Loss("ctc", reduction="none")
+    assert torch.allclose(criterion(scores, labels, **lengths), want, rtol=1e-5)
+    compiled = torch.compile(criterion, backend="aot_eager")
+    assert torch.allclose(compiled(scores, labels, **lengths), want, rtol=1e-5)
+    named = {"logits": scores, "labels": labels, **lengths}
+    exported = torch.export.export(criterion, (), named)
+    assert torch.allclose(exported.module()(**named), want, rtol=1e-5)
+
+
+def test_options_change_between_steps_or_refuse_to():
+    """From a number to a tensor and back, also after the module was compiled."""
+    x, y = torch.tensor([0.5, 3.0, -4.0]), torch.zeros(3)
+    criterion = Loss("huber", delta=2.0)
+    compiled = torch.compile(criterion, backend="eager")
+    for delta in (2.0, 1.0, torch.tensor(3.0), 0.5):
+        criterion.delta = delta
+        want = torch.nn.functional.huber_loss(x, y, delta=float(delta))
+        assert torch.allclose(criterion(x, y), want)
+        assert torch.allclose(compiled(x, y), want)
+        assert ("delta" in criterion.state_dict()) == isinstance(delta, torch.Tensor)
+    criterion.reduction = "sum"
+    assert criterion(x, y) == lossary.huber(x, y, delta=0.5, reduction="sum")
+    with pytest.raises(TypeError):
+        criterion.options["delta"] = 1.0
+    with pytest.raises(lossary.LossTypeError, match="no option `dleta`") as caught:
+        criterion.dleta = 1.0
+    assert caught.value.fix == "criterion.delta = ..."
+    with pytest.raises(lossary.LossInputError, match="`weights` is no option here"):
+        criterion.weights = x
+    criterion.of_the_user = 1  # as of any module
+
+
+@kernel.loss
+def both(predictions, targets, *, delta=1.0):
+    huber = kernel.call(lossary.huber, predictions, targets, delta=delta)
+    return 0.5 * huber + kernel.call(lossary.log_cosh, predictions, targets)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_sum_of_losses_is_a_module(compiled):
+    torch.manual_seed(0)
+    x, y = torch.randn(6, 2, requires_grad=True), torch.randn(6, 2)
+    criterion = Loss(both, delta=2.0)
+    run = torch.compile(criterion, fullgraph=True, backend="aot_eager") if compiled else criterion
+    for how in ({}, {"weights": torch.arange(6.0)}, {"where": torch.arange(6) > 2}):
+        want = 0.5 * lossary.huber(x, y, delta=2.0, **how) + lossary.log_cosh(x, y, **how)
+        assert torch.allclose(run(x, y, **how), want)
+        (got,), (slope,) = torch.autograd.grad(run(x, y, **how), x), torch.autograd.grad(want, x)
+        assert torch.allclose(got, slope)
+    assert repr(criterion) == "Loss(both, delta=2.0)"
+    assert torch.equal(pickle.loads(pickle.dumps(criterion))(x, y), criterion(x, y))
+
+
+def test_a_sum_whose_terms_have_weights_of_their_own_takes_no_others():
+    own = torch.tensor([1.0, 2.0])
+
+    @kernel.loss
+    def weighed(predictions, targets):
+        penalty = kernel.call(lossary.squared_error, predictions, targets, weights=own)
+        return penalty + kernel.call(lossary.huber, predictions, targets)
+
+    x, y = torch.randn(2), torch.randn(2)
+    assert Loss(weighed)(x, y) == lossary.squared_error(x, y, weights=own) + lossary.huber(x, y)
+    with pytest.raises(lossary.LossInputError, match="its term squared_error has `weights` already"):
+        Loss(weighed)(x, y, weights=own)
+
+
+def test_two_losses_in_a_lambda_are_told_how_a_sum_is_written():
+    with pytest.raises(lossary.LossTypeError, match="expected a loss of lossary") as caught:
+        Loss(lambda x, y: 0.5 * lossary.huber(x, y) + lossary.log_cosh(x, y))
+    assert "0.5 * call(lossary.huber, x, y) + call(lossary.log_cosh, x, y)" in caught.value.fix

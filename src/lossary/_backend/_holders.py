@@ -39,6 +39,8 @@ _SPARSE = "a loss of what is not stored is not 0, so the result would be dense a
 _RAGGED = "its rows differ in length"
 _PAD = "pad the rows to one length, and pass where= for what is not padding"
 
+_BOOSTED = "a loss returns no gradient and curvature, which an objective does"
+
 _COLUMN = _Refusal("pass x.to_numpy()", _LABELED)
 _ARROW = _Refusal("pass x.to_numpy(zero_copy_only=False)", _MISSING)
 _UNIT = _Refusal("pass x.to_value(), with all arrays in one unit", _UNITS)
@@ -86,6 +88,8 @@ REFUSED: dict[str, dict[str, _Refusal]] = {
         "NDArray": _Refusal("pass x[:]", "its functions are not those of the standard that they look like"),
         "LazyArray": _Refusal("pass x[:]", "its functions are not those of the standard that they look like"),
     },
+    "xgboost": {"DMatrix": _Refusal("an Objective of lossary.integrations.boosting", _BOOSTED)},
+    "lightgbm": {"Dataset": _Refusal("an Objective of lossary.integrations.boosting", _BOOSTED)},
     "builtins": {"memoryview": _Refusal("pass np.asarray(x)")},
 }
 """By package and class: what to write instead, and why it is not done here."""

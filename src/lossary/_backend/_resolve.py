@@ -88,12 +88,22 @@ def _library(array: Array, what: str) -> str | Generic:
         return "numpy"
     if hasattr(array, "__array_namespace__"):
         return _other(array, what)
+    name = what.rpartition("`")[0].rpartition("`")[2]
     raise mistake(
         "L005",
         f"{what} must be an array, got a {type_name(array)}",
-        fix="pass np.asarray(x), jnp.asarray(x) or torch.as_tensor(x)",
+        fix=_AS_ARRAY.get(type(array), "np.asarray({0}), jnp.asarray({0}) or torch.as_tensor({0})").format(
+            name
+        ),
         kind=LossTypeError,
     )
+
+
+_AS_ARRAY: dict[type, str] = {
+    dict: "np.asarray([{0}[k] for k in range(len({0}))])",
+    str: 'an array of numbers; "balanced" class_weights are len(labels) / (K * np.bincount(labels))',
+}
+"""How what is no array is made one, by its type."""
 
 
 def _other(array: Array, what: str) -> Generic:

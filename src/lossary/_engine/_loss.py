@@ -11,6 +11,12 @@ from lossary._engine._shared import with_shared
 from lossary._typing import ArrayT, P
 from lossary._words import miscalled
 
+SUM = (
+    "@lossary.kernel.loss on a function that returns"
+    " 0.5 * call(lossary.huber, x, y) + call(lossary.log_cosh, x, y); call is lossary.kernel.call"
+)
+"""How a sum of losses is written."""
+
 
 def loss(function: Callable[P, Asked[ArrayT]]) -> Callable[P, ArrayT]:
     """Make a loss of a function that returns what is to be done; the loss does it.
@@ -110,7 +116,6 @@ def _no_loss(function: Any) -> Exception:
         "L008",
         f"`{name}` is no loss of lossary's",
         why="a transformation asks a loss for its derivatives, which another function does not know",
-        fix="a loss itself, or functools.partial of one; a function of losses with the decorator"
-        " lossary.kernel.loss, and call() inside",
+        fix=SUM if hasattr(function, "__code__") else f"a loss, or functools.partial of one; or {SUM}",
         kind=LossTypeError,
     )

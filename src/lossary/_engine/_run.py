@@ -1,5 +1,6 @@
 """From a call to its program, which is made once for calls that are alike, and to the result."""
 
+import sys
 from functools import lru_cache
 from math import copysign
 from operator import attrgetter
@@ -10,6 +11,7 @@ import numpy as np
 from lossary._backend._holders import is_holder, plain
 from lossary._backend._resolve import KNOWN, accelerated, resolve
 from lossary._check import LossInputError, LossTypeError, mistake
+from lossary._engine._caller import must_not_be_swapped
 from lossary._engine._total import Total
 from lossary._program._layout import axes_named
 from lossary._program._library import Library
@@ -135,7 +137,10 @@ def _lower(library: Library, accelerate: bool, *key: Any) -> Any:
     return plan.library.lower(plan)
 
 
-_program = lru_cache(_MOST)(_lower)
+@lru_cache(_MOST)
+def _program(*key: Any) -> Any:
+    must_not_be_swapped(sys._getframe(1))
+    return _lower(*key)
 
 
 def _with_total(result: Any, order: int) -> Any:

@@ -17,28 +17,40 @@ _FEW, _MANY = 3, 8
 
 def look_swapped(kernel: Kernel, first: Values, second: Values) -> Exception | None:
     """The error for arguments that are swapped, if they are: one of the two is out of its domain already."""
-    return _mistake(kernel, first, second) if _are(first, second, _FEW) else None
+    return _mistake(kernel, first, second) if _are(kernel, first, second, _FEW) else None
 
 
-def may_be_labels(first: Values | None) -> bool:
-    """A glance, which mostly settles it."""
-    if first is None or not first.size or first.item(0) not in (0, 1):
+def may_be_swapped(kernel: Kernel, first: Values | None) -> bool:
+    """A glance at the first array, which mostly settles it: may they be labels, or counts?"""
+    if first is None or not first.size:
+        return False
+    value = first.item(0)
+    if value != value // 1 or not (value in (0, 1) or _counts(kernel)):
         return False
     glance = first.flat[:_GLANCE]
-    return bool(((glance == 0) | (glance == 1)).all())
+    return bool((glance == np.floor(glance) if _counts(kernel) else (glance == 0) | (glance == 1)).all())
 
 
 def certainly_swapped(kernel: Kernel, first: Values, second: Values) -> Exception | None:
     """The same for arguments that are inside their domains, both."""
-    return _mistake(kernel, first, second) if _are(first, second, _MANY) else None
+    return _mistake(kernel, first, second) if _are(kernel, first, second, _MANY) else None
 
 
-def _are(first: Values, second: Values, many: int) -> bool:
-    """Whether the first are labels of both kinds, and the second mostly numbers that no label is."""
-    if not any(_holds_both(first, low) for low in (0, -1)):
+def _are(kernel: Kernel, first: Values, second: Values, many: int) -> bool:
+    """Whether the first are what the second should be, and the second mostly numbers that none of it is."""
+    if not (any(_holds_both(first, low) for low in (0, -1)) or (_counts(kernel) and _holds_counts(first))):
         return False
     between = second[np.isfinite(second) & (second != np.floor(second))]
     return bool(2 * between.size >= second.size and np.unique(between).size >= many)
+
+
+def _counts(kernel: Kernel) -> bool:
+    """Whether the second argument is one of counts: any whole number that is not negative."""
+    return kernel.takes[1].counts
+
+
+def _holds_counts(x: Values) -> bool:
+    return bool(x.size and (x >= 0).all() and (x == np.floor(x)).all() and (x != x.flat[0]).any())
 
 
 def _holds_both(x: Values, low: int) -> bool:
@@ -48,10 +60,10 @@ def _holds_both(x: Values, low: int) -> bool:
 
 def _mistake(kernel: Kernel, first: Values, second: Values) -> Exception:
     a, b = kernel.takes[0].name, kernel.takes[1].name
+    hold = "whole numbers" if _counts(kernel) else f"{number(first.min())} and 1"
     return mistake(
         "L002",
-        f"{kernel.name}: `{a}` hold nothing but {number(first.min())} and 1, and `{b}` numbers between:"
-        " are they swapped?",
+        f"{kernel.name}: `{a}` hold nothing but {hold}, and `{b}` numbers between: are they swapped?",
         f"`{b}` range from {number(np.nanmin(second))} to {number(np.nanmax(second))}",
         why="Keras and scikit-learn have the other order",
         fix=f"{kernel.name}({a}, {b}), or by name: {b}=...",

@@ -8,7 +8,7 @@ import numpy as np
 
 from lossary._check import mistake, parameter, range_of
 from lossary._config import SETTINGS
-from lossary._program._argument_order import certainly_swapped, look_swapped, may_be_labels
+from lossary._program._argument_order import certainly_swapped, look_swapped, may_be_swapped
 from lossary._program._domains import all_inside, outside
 from lossary._program._explain import explain, listing
 from lossary._program._layout import aligned_shape, is_number, rows_last
@@ -63,7 +63,8 @@ def quick_check(plan: Plan) -> Callable[[Operands, bool], tuple[str, ...]] | Non
     domains = [(i, takes[i].domain) for i, _ in plan.checked]
     if not plan.as_is:
         return None
-    may_be_swapped = plan.kernel.infinite_if_swapped
+    kernel = plan.kernel
+    shows_order = kernel.infinite_if_swapped and plan.elements > 0
     of_weights = plan.weights_shape is not None
     may_be_zero = plan.reduction != "weighted_mean"
 
@@ -74,11 +75,12 @@ def quick_check(plan: Plan) -> Callable[[Operands, bool], tuple[str, ...]] | Non
         for i, domain in domains:
             if not all_inside(domain, arrays[i], classes, plan.layout.axis):
                 return check_values(plan, operands, thorough)
-        if may_be_swapped and may_be_labels(arrays[0]):
+        if shows_order and arrays[0].item(0) % 1 == 0 and may_be_swapped(kernel, arrays[0]):
             return check_values(plan, operands, thorough)
         if of_weights:
             weights = operands.weights
-            if getattr(weights, "dtype", None) != plan.dtype or not weights.size:
+            # Of a number, bool: NumPy's float64 equals None.
+            if getattr(weights, "dtype", bool) != plan.dtype or not weights.size:
                 return check_values(plan, operands, thorough)
             least = np.minimum.reduce(weights, axis=None)
             if not (least > 0 or (least == 0 and may_be_zero)):
@@ -193,7 +195,7 @@ class _Look:
         """Raise if arguments are swapped that are inside their domains."""
         if "min_prob" not in self.operands.params:
             first = self.values(self.operands.arrays[0])
-            both = self._first_two() if may_be_labels(first) else None
+            both = self._first_two() if may_be_swapped(self.plan.kernel, first) else None
             error = both and certainly_swapped(self.plan.kernel, *both)
             if error:
                 raise error

@@ -9,6 +9,7 @@ from lossary._check import mistake
 from lossary._kernel import Argument
 from lossary._program._domains import slack
 from lossary._program._plan import Plan
+from lossary._program._shape_errors import REGION
 from lossary._typing import RowAxes
 
 Values = np.ndarray[Any, Any]
@@ -78,4 +79,15 @@ def listing(values: Values, wrong: Values, counted: Values, what: str = "outside
 def _advice(advisor: Advisor, plan: Plan, argument: Argument, counted: Values) -> Advice:
     if isinstance(advisor, Advice):
         return advisor
-    return advisor(Situation(argument.name, counted, plan.classes, plan.kernel.of_logits))
+    kernel = plan.kernel
+    return advisor(
+        Situation(
+            argument.name,
+            counted,
+            plan.classes,
+            kernel.of_logits,
+            kernel.takes[0].name,
+            plan.layout.axis if kernel.has_classes else None,
+            REGION in kernel.cores[0],
+        )
+    )

@@ -52,13 +52,35 @@ def must_be_real(library: Library, x: Any, what: str) -> None:
             fix='x.astype("float64")',
             kind=LossTypeError,
         )
+    name = what.rpartition("`")[0].rpartition("`")[2]
+    why, fix = _NOT_REAL.get(getattr(dtype, "kind", "c"), _NOT_REAL["O"])
     raise mistake(
         "L005",
         f"{what} must be real numbers, got dtype {dtype}",
-        why="a loss compares real numbers: there is no order among complex ones",
-        fix="the real part, the modulus or the angle of complex numbers, whichever is meant",
+        why=why,
+        fix=fix.format(name),
         kind=LossTypeError,
     )
+
+
+_NAMES = (
+    "text has no distance",
+    "np.unique({0}, return_inverse=True)[1], if they name classes; {0}.astype(float), if they spell numbers",
+)
+_TIMES = ("a loss would drop the unit of time", "{0}.astype(float), in units of that dtype")
+_NOT_REAL = {
+    "c": (
+        "a loss compares real numbers: there is no order among complex ones",
+        "{0}.real, abs({0}) or np.angle({0}), whichever is meant",
+    ),
+    "O": ("objects may be anything", "{0}.astype(float); {0}.astype(int), if these are class ids"),
+    "U": _NAMES,
+    "S": _NAMES,
+    "T": _NAMES,
+    "M": _TIMES,
+    "m": _TIMES,
+}
+"""By the kind of a dtype: why it is refused, and the fix."""
 
 
 def must_be_boolean(loss: str, where: Any, xp: Any) -> None:
@@ -69,7 +91,7 @@ def must_be_boolean(loss: str, where: Any, xp: Any) -> None:
             "L005",
             f"{loss}: `where` must be boolean, got {dtype or type(where).__name__}",
             why="a number may be meant as a weight or as a mark of what to ignore",
-            fix="where=mask != 0, or weights=mask",
+            fix="where=where != 0, or weights=where",
             kind=LossTypeError,
         )
 
@@ -91,6 +113,22 @@ def floating_dtypes(library: Library, kernel: Kernel, arrays: tuple[Any, ...]) -
         if array.type is NoneType:
             raise mistake("L005", f"{kernel.name}: `{argument.name}` is None", kind=LossTypeError)
     return tuple([None if a.is_number else library.floating(a.dtype) for a in arrays])
+
+
+def must_be_ids(kernel: Kernel, arrays: tuple[Any, ...], floats: tuple[Any, ...]) -> None:
+    """Raise for floating class ids."""
+    for array, argument, dtype in zip(arrays, kernel.takes, floats, strict=True):
+        if argument.domain.is_class_id and (dtype is not None or array.type is float):
+            first, name = kernel.takes[0].name, argument.name
+            ids = f"{name}.astype(int), if they are ids; a distribution is shaped as the scores"
+            raise mistake(
+                "L005",
+                f"{kernel.name}: `{name}` has one number per example, so these are class ids, which must be"
+                " integers",
+                f"got dtype {array.dtype or 'float'}",
+                fix=f"{first}[..., 0]" if tuple(arrays[0].shape) == (*array.shape, 1) else ids,
+                kind=LossTypeError,
+            )
 
 
 def computation_dtype(library: Library, floats: tuple[Any, ...], arrays: tuple[Any, ...]) -> Any:
@@ -178,16 +216,28 @@ def _row_axes(kernel: Kernel, full: Shape, axis: RowAxes) -> RowAxes:
                 "L003",
                 f"{kernel.name}: `{kernel.takes[0].name}` of shape {full} has no axis {i}"
                 f" for {'the classes' if classes else 'an example'}",
-                fix="put the classes on an axis of their own, and name it by axis=" if classes else "",
+                fix=f"axis={len(full) - 1}, or another from 0"
+                if full
+                else "put the classes on an axis of their own",
             )
     axes = tuple([i % len(full) for i in named])
     if not axes or len(set(axes)) < len(axes):
         raise mistake(
             "L130",
             f"{kernel.name}: an example lies along one axis or several different ones, not along {axis}",
-            fix=f"`{kernel.takes[0].name}` of shape {full} has the axes 0 to {len(full) - 1}",
+            fix=_axes_left(kernel, full, axes),
         )
     return axes if len(axes) > 1 else axes[0]
+
+
+def _axes_left(kernel: Kernel, full: Shape, axes: tuple[int, ...]) -> str:
+    """Which axes there are; of a table of classes and elements, which may be that of the classes."""
+    left = [i for i in range(1, len(full)) if i not in axes[1:]]
+    if len(kernel.cores[0]) > 1 and left:
+        return f"class_axis={left[0]}, where the classes are"
+    if len(kernel.cores[0]) > 1:
+        return f"axis={tuple(i for i in axes[1:] if i != axes[0])}: that of the classes is not among them"
+    return f"`{kernel.takes[0].name}` of shape {full} has the axes 0 to {len(full) - 1}"
 
 
 def _tuple(axis: RowAxes) -> tuple[int, ...]:
@@ -232,7 +282,7 @@ def _shape(kernel: Kernel, array: Any) -> Shape:
     return shape
 
 
-def aligned_shape(loss: str, name: str, given: Shape, shape: Shape) -> Shape:
+def aligned_shape(loss: str, name: str, given: Shape, shape: Shape, classes: int = 0) -> Shape:
     """Shaped like the loss, like its leading axes, or with as many axes and ones: nothing else."""
     if len(given) < len(shape) and agree(given, shape[: len(given)]):
         return given + (1,) * (len(shape) - len(given))
@@ -240,14 +290,25 @@ def aligned_shape(loss: str, name: str, given: Shape, shape: Shape) -> Shape:
         a == 1 or agree((a,), (b,)) for a, b in zip(given, shape, strict=True)
     ):
         return given
-    per_class = name == "weights" and len(given) == 1 and bool(shape) and given[0] == shape[-1]
     raise mistake(
         "L001",
         f"{loss}: `{name}` of shape {given} fits no leading axes of the loss, which has shape {shape}",
-        fix="class_weights=, if the loss has classes and there is one weight per class"
-        if per_class
-        else f"shape {shape}, or {shape[:1]} for one per example, or ones where it should repeat",
+        fix="class_weights=weights"
+        if name == "weights" and given == (classes,) and shape
+        else _aligned(name, given, shape),
     )
+
+
+def _aligned(name: str, given: Shape, shape: Shape) -> str:
+    """What is most likely meant by a shape that fits no leading axes."""
+    missing = len(shape) - len(given)
+    if given and missing > 0 and agree(given, shape[missing:]):
+        return f"{name}[{'None, ' * missing}...], if it repeats along the axes in front"
+    if given == (*shape, 1):
+        return f"{name}[..., 0]"
+    if len(shape) < 2:
+        return f"shape {shape}"
+    return f"shape {shape}, or {shape[:1]} for one per example, or ones where it should repeat"
 
 
 def axes_named(axes: Any, option: str, loss: str) -> RowAxes:

@@ -25,10 +25,13 @@ from lossary._program._layout import (
     floating_dtypes,
     lay_out,
     must_be_boolean,
+    must_be_ids,
     must_be_real,
 )
 from lossary._program._library import Library
+from lossary._program._limits import limited
 from lossary._program._nothing import is_nothing, must_have_classes, of_nothing
+from lossary._program._shape_errors import REGION, of_elements
 from lossary._typing import Array, Axes, RowAxes
 from lossary._words import REDUCTIONS as WORDS_OF_OTHERS
 
@@ -172,6 +175,8 @@ def make_plan(library: Library, key: Key) -> Plan:
         must_be_real(library, kind, f"{name}: `{what}`")
     floats = floating_dtypes(library, kernel, arrays)
     layout = lay_out(kernel, arrays, key.axis, floats)
+    kernel = limited(kernel, [tuple(kind.shape) for kind in arrays], layout.axes)
+    must_be_ids(kernel, arrays, floats)
     must_have_classes(kernel, layout.shape, arrays[0].shape)
     if is_nothing(kernel, layout.shape, arrays[0].shape):
         kernel = of_nothing(kernel)
@@ -185,7 +190,7 @@ def make_plan(library: Library, key: Key) -> Plan:
         raise mistake(
             "L001",
             f"{name}: `class_weights` must be one number per class, got one number",
-            fix="weights=, if all examples are meant",
+            fix="weights=class_weights, if all examples are meant",
         )
     first = arrays[0]
     static = {CLASSES: first.shape[layout.axes[0]]} if len(kernel.cores[0]) > 1 else {}
@@ -212,8 +217,8 @@ def make_plan(library: Library, key: Key) -> Plan:
         dtype if floats[0] is None else first.dtype,
         tuple(dict.fromkeys([kind.device for kind in kinds if kind.device is not None])),
         tuple([kind.is_number for kind in arrays]),
-        _aligned(name, "weights", weights, layout.shape),
-        _aligned(name, "where", where, layout.shape),
+        _aligned(kernel, "weights", weights, layout.shape, classes),
+        _aligned(kernel, "where", where, layout.shape, classes),
         static,
         bool(given),
         has_per_class,
@@ -223,10 +228,15 @@ def make_plan(library: Library, key: Key) -> Plan:
     )
 
 
-def _aligned(loss: str, name: str, kind: Kind, shape: Any) -> Any:
+def _aligned(kernel: Kernel, name: str, kind: Kind, shape: Any, classes: int) -> Any:
     if kind.type is NoneType:
         return None
-    return () if kind.is_number else aligned_shape(loss, name, tuple(kind.shape), shape)
+    if kind.is_number:
+        return ()
+    if REGION in kernel.cores[0] and len(kind.shape) > len(shape):
+        raise of_elements(kernel, name, tuple(kind.shape), shape)
+    of_ids = len(kernel.takes) > 1 and kernel.takes[1].domain.is_class_id
+    return aligned_shape(kernel.name, name, tuple(kind.shape), shape, classes if of_ids else 0)
 
 
 def _classes(kernel: Kernel, layout: Layout, first: Kind) -> int:

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from lossary._check import LossTypeError, mistake
+from lossary._check import mistake
 from lossary._kernel import PER_CLASS
 from lossary._program._layout import Shape, agree, is_number, rows_last
 from lossary._program._library import Library
@@ -52,15 +52,6 @@ def _input(library: Library, plan: Plan, position: int, array: Array, like: Arra
     kernel, dtype = plan.kernel, plan.dtype
     argument, core = kernel.takes[position], kernel.cores[position]
     if argument.domain.is_class_id:
-        if plan.floats[position] is not None or isinstance(array, float):
-            raise mistake(
-                "L005",
-                f"{kernel.name}: `{argument.name}` has one number per example, so these are class ids,"
-                " which must be integers",
-                f"got dtype {getattr(array, 'dtype', 'float')}",
-                fix=f"{argument.name}.astype(int) if they are ids; a distribution is shaped as the scores",
-                kind=LossTypeError,
-            )
         dtype = library.default_dtype("integral", library.device(like))
     if position or not kernel.widens or not library.widens(array.dtype):
         array = library.asarray(array, dtype, like)
@@ -87,7 +78,9 @@ def _per_class(library: Library, plan: Plan, name: str, value: Array, like: Arra
             "L001",
             f"{kernel.name}: `{name}` needs a class axis, and arrays of shape {tuple(first.shape)} have none"
             f" at {axis}",
-            fix="weights=, if a weight per example is meant; else arrays with an axis for the classes",
+            fix="axis=-1, or another that there is"
+            if first.ndim
+            else "weights=, if a weight per example is meant; else arrays with an axis for the classes",
         )
     if not agree(tuple(value.shape), (classes,)):
         raise mistake(

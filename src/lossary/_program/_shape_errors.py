@@ -36,21 +36,50 @@ def rows_differ(kernel: Kernel, shapes: list[Shape], wanted: list[Shape], axis: 
     other = next((i for i, shape in enumerate(shapes) if shape and shape != wanted[i]), 1)
     first, second, b = kernel.takes[0].name, kernel.takes[other].name, shapes[other]
     what = f"{kernel.name}: `{first}` {a} and `{second}` {b} do not fit"
-    fits = [] if isinstance(axis, tuple) else [i for i in range(len(a)) if a[:i] + a[i + 1 :] == b]
+    takes_ids = not isinstance(axis, tuple) and kernel.takes[other].domain.is_class_id
+    fits = [i for i in range(len(a)) if takes_ids and a[:i] + a[i + 1 :] == b]
     if fits:
         found = 1 if 1 in fits else fits[0]
         facts = f"they fit with the classes on axis {found}, not on axis {axis}"
         return mistake("L003", what, facts, fix=f"axis={found}")
     axes = axis if isinstance(axis, tuple) else (axis,)
+    if kernel.cores[0] == ("t", "c") and b[:1] == a[1:2]:
+        why = "frames come first in torch and TensorFlow; here the batch does"
+        return mistake("L001", what, why=why, fix=f"{first}.swapaxes(0, 1)")
     rows = tuple([n for i, n in enumerate(a) if i not in axes])
     domain = kernel.takes[other].domain
+    fix = ""
+    if b == (*rows, 1) or b == (*a, 1):
+        fix = f"{second}[..., 0]"
+    elif a[-1:] == (1,) and b in (a[:-1], a[:-2]):
+        fix = f"{first}[..., 0]"
     if second == "labels" and (domain.is_class_id or domain.sums_to_one):
         needed = (
             f"with the classes on axis {axis}, labels are ids of shape {rows} or distributions of shape {a}"
         )
     else:
         needed = f"with an example along axis {axis}, `{second}` has shape {wanted[other]}"
-    return mistake("L001", what, needed, fix=f"{second}[..., 0]" if b == (*rows, 1) else "")
+    return mistake("L001", what, needed, fix=fix)
+
+
+REGION = "s"
+"""The name of the axis that a region lies along, in the signatures of losses of regions."""
+
+
+def of_elements(kernel: Kernel, name: str, given: Shape, shape: Shape) -> Exception:
+    """The error for weights or a mask of elements where regions have losses."""
+    first, second = (argument.name for argument in kernel.takes[:2])
+    left_out = (
+        f"{first} * {name}" if kernel.takes[0].domain.low == 0 else f"np.where({name}, {first}, -np.inf)"
+    )
+    return mistake(
+        "L001",
+        f"{kernel.name}: `{name}` of shape {given} fits no leading axes of the loss, which has shape {shape}",
+        why="there is one loss for each region, and none for each of its elements",
+        fix=f"{kernel.name}({left_out}, {second} * {name}, ...) leaves elements out"
+        if name == "where"
+        else f"shape {shape}; a loss of each element, such as sigmoid_binary_cross_entropy, weighs elements",
+    )
 
 
 def are_swapped(kernel: Kernel, shapes: list[Shape]) -> bool:

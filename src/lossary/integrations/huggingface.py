@@ -4,8 +4,7 @@ from typing import Any
 
 from lossary._check import mistake
 from lossary._typing import Array, Loss
-from lossary.integrations._classes import OF_CLASSES, name_of
-from lossary.integrations._options import check_options
+from lossary.integrations._adapted import check_options, complete, has_class_ids, loss_named, name_of
 
 _OF_BATCHES = {
     "weights": "class_weights=, or a Trainer with a compute_loss of its own",
@@ -18,7 +17,7 @@ _OF_BATCHES = {
 _IGNORED = -100
 
 
-def compute_loss_func(loss: Loss, *, shift: bool | None = None, **options: Any) -> "ComputeLoss":
+def compute_loss_func(loss: Loss | str, *, shift: bool | None = None, **options: Any) -> "ComputeLoss":
     """Return a loss for ``compute_loss_func=`` of `transformers.Trainer`.
 
     The Trainer splits a batch into micro-batches and adds up their gradients. The mean of each would count a
@@ -27,9 +26,9 @@ def compute_loss_func(loss: Loss, *, shift: bool | None = None, **options: Any) 
 
     Parameters
     ----------
-    loss : function
-        A loss of logits or predictions: `softmax_focal` for class ids, `sigmoid_binary_cross_entropy` for
-        several labels, `huber` for numbers.
+    loss : function or str
+        A loss of logits or predictions, or its name: `softmax_focal` for class ids,
+        `sigmoid_binary_cross_entropy` for several labels, `huber` for numbers.
     shift : bool
         Whether logits say the next label, as those of a causal language model do. It must be said for
         outputs of such models; for others it is False.
@@ -64,7 +63,7 @@ def compute_loss_func(loss: Loss, *, shift: bool | None = None, **options: Any) 
     >>> print(f"{compute(outputs, labels).item():.4f} {compute(outputs, labels, 12).item():.4f}")
     1.3863 0.3466
     """
-    return ComputeLoss(loss, shift, options)
+    return ComputeLoss(loss_named("compute_loss_func", loss), shift, options)
 
 
 class ComputeLoss:
@@ -73,6 +72,7 @@ class ComputeLoss:
     def __init__(self, loss: Loss, shift: bool | None, options: dict[str, Any]):
         check_options("compute_loss_func", loss, options, elsewhere=_OF_BATCHES)
         self._loss = loss
+        self._has_class_ids = has_class_ids(loss)
         self._shift = shift
         self._options = options
 
@@ -91,9 +91,12 @@ class ComputeLoss:
             )
         if self._shift:
             logits, labels = logits[..., :-1, :], labels[..., 1:]
-        if self._loss not in OF_CLASSES and logits.shape == (*labels.shape, 1):
+        if not self._has_class_ids and logits.shape == (*labels.shape, 1):
             logits = logits[..., 0]  # the one output of a regression
         reduction = "mean" if num_items_in_batch is None else "sum"
         where = labels != _IGNORED
-        result = self._loss(logits, labels, where=where, reduction=reduction, **self._options)
-        return result if num_items_in_batch is None else result / num_items_in_batch
+        result = complete(self._loss)(logits, labels, where=where, reduction=reduction, **self._options)
+        if num_items_in_batch is None:
+            return result
+        empty = num_items_in_batch == 0  # then the sum is 0, and so is its mean
+        return result / (num_items_in_batch + empty)

@@ -8,8 +8,14 @@ import numpy as np
 
 from lossary._check import LossTypeError, mistake
 from lossary._typing import Loss
-from lossary.integrations._classes import OF_CLASSES, name_of
-from lossary.integrations._options import check_options
+from lossary.integrations._adapted import (
+    check_options,
+    complete,
+    first_of,
+    has_class_ids,
+    loss_named,
+    name_of,
+)
 
 try:
     from sklearn.utils.metadata_routing import MetadataRequest
@@ -40,14 +46,15 @@ _NOT_OPTIONS = {
 
 
 def scorer(
-    loss: Loss, *, pos_label: Any = None, response_method: str | None = None, **options: Any
+    loss: Loss | str, *, pos_label: Any = None, response_method: str | None = None, **options: Any
 ) -> "Scorer":
     """Return a loss as what scikit-learn takes for ``scoring=``.
 
     Parameters
     ----------
-    loss : function
-        A loss of predictions, logits, probabilities or log-probabilities and what they should be.
+    loss : function or str
+        A loss of predictions, logits, probabilities or log-probabilities and what they should be; its name;
+        or a sum of such losses made with `lossary.kernel.loss`.
     pos_label : int or str, optional
         Of two classes the one that counts as 1; the second of the estimator's `classes_` if not given.
     response_method : str, optional
@@ -90,7 +97,7 @@ def scorer(
     >>> bool((scores < 0).all())
     True
     """
-    return Scorer(loss, pos_label, response_method, options)
+    return Scorer(loss_named("scorer", loss), pos_label, response_method, options)
 
 
 class Scorer:
@@ -98,6 +105,7 @@ class Scorer:
 
     def __init__(self, loss: Loss, pos_label: Any, response_method: str | None, options: Mapping[str, Any]):
         self._loss = loss
+        self._has_class_ids = has_class_ids(loss)
         self._pos_label = pos_label
         self._options = dict(options)
         self._method = response_method or _method_of(loss)
@@ -109,14 +117,34 @@ class Scorer:
         return f"scorer({name_of(self._loss)}{options})"
 
     def __call__(self, estimator: Any, X: Any, y_true: Any, *, sample_weight: Any = None) -> float:
-        predictions = np.asarray(self._ask(estimator)(X))
+        predictions = self._ask(estimator)(X)
         classes = getattr(estimator, "classes_", None)
-        targets = np.asarray(y_true)
-        if classes is not None:
-            predictions, targets = self._of_classes(predictions, targets, np.asarray(classes))
+        targets = _flat(np.asarray(y_true))
+        if classes is None:
+            predictions = np.asarray(predictions)
+            if predictions.ndim == targets.ndim + 1 and predictions.shape[-1] == 1:
+                predictions = predictions[..., 0]  # of an estimator that was trained on a column
+        elif targets.ndim > 1:
+            predictions, targets = self._of_labels(predictions, targets, classes)
+        else:
+            predictions, targets = self._of_classes(
+                estimator, np.asarray(predictions), targets, np.asarray(classes)
+            )
         weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-        loss = self._loss(predictions, targets, weights=weights, reduction="weighted_mean", **self._options)
-        return -float(loss)
+        loss = complete(self._loss)
+        options = {"weights": weights, "reduction": "weighted_mean", **self._options}
+        return -float(loss(predictions, targets, **options))
+
+    @property
+    def _score_func(self) -> Any:
+        """What scikit-learn would call with the decisions at each threshold."""
+        raise mistake(
+            "L008",
+            f"{name_of(self._loss)}: a loss judges scores or probabilities, and has no best threshold",
+            why="a threshold makes decisions of them, for which the loss was not made",
+            fix='scoring="balanced_accuracy", or make_scorer(f) of what right and wrong decisions are worth',
+            kind=LossTypeError,
+        )
 
     def set_score_request(self, *, sample_weight: bool | str | None) -> "Scorer":
         """Say whether weights are routed to the loss, or under which name; for metadata routing."""
@@ -141,16 +169,13 @@ class Scorer:
                 kind=LossTypeError,
             ) from None
 
-    def _of_classes(self, predictions: Values, y: Values, classes: Values) -> tuple[Values, Values]:
+    def _of_classes(
+        self, estimator: Any, predictions: Values, y: Values, classes: Values
+    ) -> tuple[Values, Values]:
         ids = _ids(name_of(self._loss), y, classes)
-        if self._method == _METHODS.get(next(iter(signature(self._loss).parameters))) == "predict":
-            raise mistake(
-                "L008",
-                f"{name_of(self._loss)}: a classifier predicts labels, which are no numbers to measure",
-                fix='response_method="predict_proba": with squared_error that is the Brier score',
-            )
-        if self._loss in OF_CLASSES:
-            return _columns(predictions), ids
+        self._must_not_predict_labels()
+        if self._has_class_ids:
+            return self._columns(estimator, predictions, len(classes)), ids
         if len(classes) != 2:
             raise mistake(
                 "L008",
@@ -158,16 +183,69 @@ class Scorer:
                 fix="softmax_cross_entropy or softmax_focal; categorical_focal for probabilities",
             )
         positive = 1 if self._pos_label is None else int(_ids("pos_label", [self._pos_label], classes)[0])
-        labels = (ids == positive).astype(np.float64)
-        if self._options.get("labels_in") == "pm1":
-            labels = 2.0 * labels - 1.0
+        labels = self._encoded(ids == positive)
         if predictions.ndim == 2:
             return predictions[:, positive], labels
         return predictions if positive else -predictions, labels
 
+    def _of_labels(self, predictions: Any, y: Values, classes: Any) -> tuple[Values, Values]:
+        """Of several labels that an example may have: a column for each, in both."""
+        self._must_not_predict_labels()
+        if self._has_class_ids:
+            raise mistake(
+                "L008",
+                f"{name_of(self._loss)}: is a loss of one class for each example, y has {y.shape[1]} columns",
+                fix="sigmoid_binary_cross_entropy or sigmoid_focal; binary_cross_entropy for probabilities",
+            )
+        if self._pos_label is not None:
+            raise mistake("L130", f"{name_of(self._loss)}: `pos_label` is of two classes", fix="leave it out")
+        bits = [np.asarray([0, 1])] * y.shape[1]
+        columns = list(map(np.asarray, classes)) if isinstance(classes, list) else bits
+        most = max(map(len, columns))
+        if most > 2:
+            raise mistake(
+                "L008",
+                f"{name_of(self._loss)}: is a loss of two classes, a column of y has {most}",
+                fix="a model and a scorer for each column",
+            )
+        # What a fold has not shown is a label of 1 that is never predicted.
+        ones = [c[1] if len(c) == 2 else 1 for c in columns]
+        if isinstance(predictions, list):  # a table of the classes of each label
+            predictions = np.stack(list(map(_of_class, predictions, columns, ones)), axis=-1)
+        for k, c in enumerate(columns):
+            _ids(name_of(self._loss), y[:, k], np.union1d(c, ones[k]) if len(c) < 2 else c)
+        return np.asarray(predictions), self._encoded(y == np.asarray(ones))
+
+    def _encoded(self, is_positive: Values) -> Values:
+        labels = is_positive.astype(np.float64)
+        return 2.0 * labels - 1.0 if self._options.get("labels_in") == "pm1" else labels
+
+    def _must_not_predict_labels(self) -> None:
+        if self._method == _METHODS.get(first_of(self._loss)) == "predict":
+            raise mistake(
+                "L008",
+                f"{name_of(self._loss)}: a classifier predicts labels, which are no numbers to measure",
+                fix='response_method="predict_proba": with squared_error that is the Brier score',
+            )
+
+    def _columns(self, estimator: Any, predictions: Values, classes: int) -> Values:
+        """A column for each class. Of two, `decision_function` gives the difference of the logits alone."""
+        if predictions.ndim < 2:
+            return np.stack([np.zeros_like(predictions), predictions], axis=1)
+        columns = predictions.shape[1]
+        if columns != classes or (self._method == "decision_function" and _is_of_pairs(estimator)):
+            raise mistake(
+                "L001",
+                f"{name_of(self._loss)}: the estimator gives {columns} columns for {classes} classes"
+                f"{', one for each pair of them' if columns == classes else ''}",
+                why="one column for each pair of classes is no score of a class",
+                fix='decision_function_shape="ovr" of the estimator',
+            )
+        return predictions
+
 
 def _method_of(loss: Loss) -> str:
-    first = next(iter(signature(loss).parameters))
+    first = first_of(loss)
     if first not in _METHODS:
         raise mistake(
             "L008",
@@ -197,8 +275,20 @@ def _ids(name: str, y: Any, classes: Values) -> Values:
     return np.asarray(matches.argmax(axis=1))
 
 
-def _columns(predictions: Values) -> Values:
-    """A column for each class. Of two, `decision_function` gives the difference of the logits alone."""
-    if predictions.ndim == 2:
-        return predictions
-    return np.stack([np.zeros_like(predictions), predictions], axis=1)
+def _flat(y: Values) -> Values:
+    """A column as what it holds."""
+    return y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+
+
+def _is_of_pairs(estimator: Any) -> bool:
+    """Whether a support vector machine gives a column for each pair of classes: of three classes three."""
+    while (inner := getattr(estimator, "best_estimator_", None)) or hasattr(estimator, "steps"):
+        estimator = inner or estimator.steps[-1][1]
+    return getattr(estimator, "decision_function_shape", "") == "ovo"
+
+
+def _of_class(table: Any, classes: Values, one: Any) -> Values:
+    """The probability of one class, which the estimator may not know."""
+    found = np.flatnonzero(classes == one)
+    table = np.asarray(table)
+    return np.asarray(table[:, found[0]] if found.size else np.zeros(len(table)))

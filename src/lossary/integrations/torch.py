@@ -1,11 +1,14 @@
 """Losses as modules of torch: what Lightning, skorch and `state_dict` expect a criterion to be."""
 
+import difflib
+from collections.abc import Mapping
 from inspect import signature
+from types import MappingProxyType
 from typing import Any
 
+from lossary._check import LossTypeError, mistake
 from lossary._typing import Loss as LossFunction
-from lossary.integrations._classes import name_of
-from lossary.integrations._options import check_options
+from lossary.integrations._adapted import check_options, complete, loss_named, name_of
 
 try:
     import torch
@@ -27,8 +30,8 @@ class Loss(nn.Module):
 
     Parameters
     ----------
-    loss : function
-        A loss of this library.
+    loss : function or str
+        A loss of this library, its name, or a sum of losses made with `lossary.kernel.loss`.
     **options
         Its options, such as ``gamma=2.0`` or ``reduction="sum"``. Tensors, such as `class_weights` or
         `pos_weight`, become buffers: they move with ``.to(device)`` and are part of the ``state_dict``.
@@ -55,9 +58,10 @@ class Loss(nn.Module):
     1.4648
     """
 
-    def __init__(self, loss: LossFunction, **options: Any):
+    def __init__(self, loss: LossFunction | str, **options: Any):
         super().__init__()
-        self.loss = loss
+        self.loss = loss = loss_named("Loss", loss)
+        complete(loss)  # here, as `torch.compile` could not trace it
         self._allowed = frozenset(signature(loss).parameters)
         self._given: tuple[str, ...] = ()
         check_options("Loss", loss, options, elsewhere=_OF_EXAMPLES)
@@ -73,11 +77,29 @@ class Loss(nn.Module):
                 self.__dict__.pop(name, None)  # a number that it was
                 self.register_buffer(name, value)
                 return
+            self._buffers.pop(name, None)
+        elif not hasattr(self, name) and (meant := difflib.get_close_matches(name, self._known(), 1, 0.8)):
+            raise mistake(
+                "L130",
+                f"Loss: {name_of(self.loss)} has no option `{name}`",
+                fix=f"criterion.{meant[0]} = ...",
+                kind=LossTypeError,
+            )
         super().__setattr__(name, value)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        complete(self.loss)
+
+    def _known(self) -> frozenset[str]:
+        return frozenset(vars(self).get("_allowed", ()))
+
     @property
-    def options(self) -> dict[str, Any]:
-        """The options as the loss is given them, tensors where the module is."""
+    def options(self) -> Mapping[str, Any]:
+        """The options as the loss is given them, tensors where the module is; to be read only."""
+        return MappingProxyType(self._options())
+
+    def _options(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self._given}
 
     # Named one by one, not `*arrays`: so `torch.export` takes `dynamic_shapes` as it does of a function.
@@ -95,10 +117,13 @@ class Loss(nn.Module):
     ) -> Any:
         """The loss of predictions and what they should be, in the order of the function or by name."""
         given = [a for a in (first, second, third, fourth) if a is not None]
-        return self.loss(*given, weights=weights, where=where, **{**self.options, **arrays})
+        if weights is None and where is None:
+            return self.loss(*given, **{**self._options(), **arrays})
+        options = {**self._options(), **arrays}
+        return complete(self.loss)(*given, weights=weights, where=where, **options)
 
     def extra_repr(self) -> str:
-        return ", ".join([name_of(self.loss), *(f"{k}={_brief(v)}" for k, v in self.options.items())])
+        return ", ".join([name_of(self.loss), *(f"{k}={_brief(v)}" for k, v in self._options().items())])
 
 
 def _brief(option: Any) -> str:

@@ -9,8 +9,7 @@ import numpy as np
 
 from lossary._check import mistake
 from lossary._typing import Loss
-from lossary.integrations._classes import OF_CLASSES, name_of
-from lossary.integrations._options import check_options
+from lossary.integrations._adapted import check_options, complete, first_of, has_class_ids, name_of
 from lossary.integrations.boosting._kinds import Values
 
 _XGBOOST_START = 0.5
@@ -28,7 +27,7 @@ def check_loss(loss: Loss, options: Mapping[str, Any]) -> None:
     """Raise if it is no loss of raw predictions, one for each target or one row; or an option is wrong."""
     name = name_of(loss)
     allowed = signature(loss).parameters
-    first = next(iter(allowed), "")
+    first = first_of(loss)
     if first not in _RAW:
         raise mistake(
             "L008",
@@ -51,11 +50,11 @@ def check_loss(loss: Loss, options: Mapping[str, Any]) -> None:
 
 def _try(loss: Loss, name: str, options: Mapping[str, Any]) -> None:
     """Evaluate it on two rows: what is wrong with the options shows here rather than inside a library."""
-    has_classes = loss in OF_CLASSES
+    has_classes = has_class_ids(loss)
     columns = np.size(options["class_weights"]) if options.get("class_weights") is not None else 2
     shape = (2, columns) if has_classes or "class_weights" in options else (2,)
     targets = np.zeros(2, dtype=int) if has_classes else np.ones(shape)
-    losses = loss(np.zeros(shape), targets, reduction="none", **options)
+    losses = complete(loss)(np.zeros(shape), targets, reduction="none", **options)
     if losses.shape != targets.shape:
         raise _not_by_rows(name)
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from lossary.integrations.boosting._output import must_be_raw
+
 Value = Callable[[Any, Any, Any], float]
 
 
@@ -15,12 +17,14 @@ def labels_and_weights(data: Any) -> tuple[Any, Any]:
 class _Metric:
     """Called natively with raw predictions and a data set, and for scikit-learn with targets first."""
 
-    def __init__(self, name: str, value: Value):
+    def __init__(self, name: str, first: str, value: Value):
         self.__name__ = name
+        self._first = first
         self._value = value
 
     def _measure(self, first: Any, second: Any, sample_weight: Any) -> tuple[float, bool]:
         """The loss, and whether it was a native call."""
+        must_be_raw(self.__name__, self._first, second)
         if hasattr(second, "get_label"):
             return self._value(first, *labels_and_weights(second)), True
         return self._value(second, first, sample_weight), False

@@ -8,7 +8,7 @@ import numpy as np
 from lossary import value_grad_hess
 from lossary._check import choice, mistake
 from lossary._typing import Loss
-from lossary.integrations._classes import OF_CLASSES, name_of
+from lossary.integrations._adapted import complete, first_of, has_class_ids, loss_named, name_of
 from lossary.integrations.boosting import _kinds as kinds
 from lossary.integrations.boosting._catboost import CatBoostObjective
 from lossary.integrations.boosting._check import (
@@ -34,14 +34,18 @@ class Objective:
 
     Parameters
     ----------
-    loss : function
+    loss : function or str
         A loss of logits or predictions, one for each target, such as `sigmoid_focal`, `huber` or
-        `log_poisson`; or one of class scores and class ids, such as `softmax_cross_entropy`.
+        `log_poisson`; or one of class scores and class ids, such as `softmax_cross_entropy`. Or its name, or
+        a sum of such losses made with `lossary.kernel.loss`.
     curvature : {"upper", "exact", "step"}
         What takes the place of :math:`h`. ``"exact"`` is :math:`\ell''`, which is negative where a focal loss
         is not convex, and 0 where a loss is straight: such leaves go the wrong way or far too far.
         ``"upper"`` is an upper bound of it, twice the diagonal for class scores; losses that have none take
         ``"step"``, :math:`\max(\ell'', |\ell'|)`, by which no leaf moves further than 1.
+    missing : float, optional
+        The target that marks what is not known, such as -1: it has no loss and no derivative. The libraries
+        refuse NaN among targets, or make 0 of it.
     **options
         Options of the loss: ``gamma=2.0``, ``quantile=0.9``.
 
@@ -70,12 +74,21 @@ class Objective:
     0.0275 -0.8908 0.0667 0.6953
     """
 
-    def __init__(self, loss: Loss, *, curvature: Curvature = "upper", **options: Any):
+    def __init__(
+        self,
+        loss: Loss | str,
+        *,
+        curvature: Curvature = "upper",
+        missing: float | None = None,
+        **options: Any,
+    ):
         choice("Objective", "curvature", curvature, ("upper", "exact", "step"))
-        self.loss = loss
+        self.loss = loss_named("Objective", loss)
         self.curvature = curvature
+        self.missing = missing
         self.options = options
-        check_loss(loss, options)
+        check_loss(self.loss, options)
+        self._has_class_ids = has_class_ids(self.loss)
 
     @property
     def _kind(self) -> Kind:
@@ -85,8 +98,14 @@ class Objective:
     def name(self) -> str:
         return name_of(self.loss)
 
+    @property
+    def _first(self) -> str:
+        """What the loss takes, by its name."""
+        return first_of(self.loss)
+
     def __repr__(self) -> str:
-        options = "".join(f", {name}={value!r}" for name, value in self.options.items())
+        given = self.options if self.missing is None else {"missing": self.missing, **self.options}
+        options = "".join(f", {name}={value!r}" for name, value in given.items())
         return f"Objective({self.name}, curvature={self.curvature!r}{options})"
 
     def __call__(self, targets: Any, raw: Any, sample_weight: Any = None) -> tuple[Values, Values]:
@@ -99,7 +118,7 @@ class Objective:
         if hasattr(raw, "get_label"):
             raw, (targets, sample_weight) = targets, labels_and_weights(raw)
         raw = np.asarray(raw)
-        if self.loss not in OF_CLASSES:  # a softmax does not see a constant added to all scores
+        if not self._has_class_ids:  # a softmax does not see a constant added to all scores
             warn_of_default_start(self.name, raw)
         grad, hess = self.grad_hess(raw, targets, sample_weight)
         with np.errstate(over="ignore"):
@@ -113,8 +132,8 @@ class Objective:
 
         Parameters
         ----------
-        raw : array, shape (n,), or (n, K) of class scores
-        targets : array, shape (n,)
+        raw : array, shape (n,), or (n, K) of class scores or of several targets
+        targets : array, shape (n,), or (n, K) of several
         weights : array, shape (n,), optional
 
         Returns
@@ -126,17 +145,23 @@ class Objective:
 
     def value(self, raw: Any, targets: Any, weights: Any = None) -> float:
         """The weighted mean of the loss over the rows."""
-        raw, targets, weights = self._prepare(raw, targets, weights)
-        return float(self.loss(raw, targets, weights=weights, reduction="weighted_mean", **self.options))
+        raw, targets, how = self._prepare(raw, targets, weights)
+        loss = complete(self.loss)
+        return float(loss(raw, targets, reduction="weighted_mean", **how, **self.options))
 
     def init_score(self, targets: Any, weights: Any = None) -> Any:
-        """The best constant raw prediction, to start boosting from: a number, or one for each class.
+        """The best constant raw prediction, to start from: a number, or one for each class or target.
 
         That of a cross-entropy is the log-odds of the base rate. That of a focal loss is not.
         """
         targets, weights = _array(targets), None if weights is None else _array(weights)
-        if self.loss not in OF_CLASSES:
-            is_log = next(iter(signature(self.loss).parameters)) != "predictions"
+        if targets.ndim > 1 and not self._has_class_ids:
+            return np.asarray([self.init_score(column, weights) for column in targets.T])
+        known = self._known(targets)
+        if known is not None:
+            targets, weights = targets[known], None if weights is None else weights[known]
+        if not self._has_class_ids:
+            is_log = self._first != "predictions"
             return best_constant(self.name, self._evaluate, targets, weights, is_log=is_log)
         if self._kind.link != "softmax":
             raise mistake(
@@ -166,30 +191,47 @@ class Objective:
     @property
     def xgboost_metric(self) -> XGBoostMetric:
         """The loss for ``custom_metric=`` of `xgboost.train` and ``eval_metric=`` of its estimators."""
-        return XGBoostMetric(self.name, self.value)
+        return XGBoostMetric(self.name, self._first, self.value)
 
     @property
     def lightgbm_metric(self) -> LightGBMMetric:
         """The loss for ``feval=`` of `lightgbm.train` and ``eval_metric=`` of its estimators' `fit`."""
-        return LightGBMMetric(self.name, self.value)
+        return LightGBMMetric(self.name, self._first, self.value)
 
     @property
     def catboost(self) -> CatBoostObjective:
         """The loss for both ``loss_function=`` and ``eval_metric=`` of CatBoost."""
         return CatBoostObjective(self)
 
-    def _prepare(self, raw: Any, targets: Any, weights: Any) -> tuple[Values, Values, Values | None]:
+    def _prepare(self, raw: Any, targets: Any, weights: Any) -> tuple[Values, Values, dict[str, Any]]:
+        """Predictions, targets, and what the loss is told of weights and of missing targets."""
         raw, targets = _array(raw), _array(targets)
-        if self.loss in OF_CLASSES:
+        known = self._known(targets)
+        if known is not None:
+            targets = np.where(known, targets, 0.0)
+        if self._has_class_ids:
             targets = class_ids(self.name, raw, targets)
-        return raw, targets, None if weights is None else _array(weights)
+        elif targets.ndim == 1 < raw.ndim and targets.size == raw.size:
+            targets = targets.reshape(raw.shape)  # XGBoost gives the rows of several targets as one
+            known = None if known is None else known.reshape(raw.shape)
+        return raw, targets, {"weights": None if weights is None else _array(weights), "where": known}
+
+    def _known(self, targets: Values) -> Values | None:
+        """Which targets are not missing; None if all are there."""
+        if self.missing is None:
+            return None
+        return ~np.isnan(targets) if np.isnan(self.missing) else targets != self.missing
 
     def _evaluate(self, raw: Any, targets: Any, weights: Any = None) -> Point:
-        raw, targets, weights = self._prepare(raw, targets, weights)
-        derivatives = value_grad_hess(self.loss)
-        at = derivatives(raw, targets, weights=weights, reduction="none", **self.options)
-        weights = np.ones(1) if weights is None else weights
-        return Point(raw, *at, weights=weights[:, None] if raw.ndim > 1 else weights)
+        raw, targets, how = self._prepare(raw, targets, weights)
+        derivatives = value_grad_hess(complete(self.loss))
+        at = derivatives(raw, targets, reduction="none", **how, **self.options)
+        counts = np.ones(1) if how["weights"] is None else how["weights"]
+        counts = counts[:, None] if raw.ndim > 1 else counts
+        if how["where"] is not None:
+            known = how["where"]
+            counts = counts * (known[:, None] if known.ndim < raw.ndim else known)
+        return Point(raw, *at, weights=counts)
 
     def _curvature(self, at: Point) -> Values:
         if self.curvature == "exact":

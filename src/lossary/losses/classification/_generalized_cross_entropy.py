@@ -63,8 +63,9 @@ def _hess(
 
 
 _NAME = "generalized_cross_entropy"
-OF_IDS = Kernel(_NAME, "(c),()->()", (CLASS_PROBS, CLASS_IDS), _value, _grad, _hess)
-OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (CLASS_PROBS, CLASS_LABELS), _value, _grad, _hess)
+_ADVICE: Any = {"of_logits": "softmax_generalized_cross_entropy"}
+OF_IDS = Kernel(_NAME, "(c),()->()", (CLASS_PROBS, CLASS_IDS), _value, _grad, _hess, **_ADVICE)
+OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (CLASS_PROBS, CLASS_LABELS), _value, _grad, _hess, **_ADVICE)
 
 
 @loss

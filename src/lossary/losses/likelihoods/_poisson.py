@@ -40,8 +40,8 @@ def _normal(m: Array, xp: Any) -> Array:
     return least(xp.where(m < tiny, tiny, m), float(info.max), xp)
 
 
-KERNEL = Kernel("poisson", "(),()->()", (RATES, COUNTS), _value, _grad, _hess)
-FULL = Kernel("poisson", "(),()->()", (RATES, COUNTS), _full_value, _grad, _hess)
+KERNEL = Kernel("poisson", "(),()->()", (RATES, COUNTS), _value, _grad, _hess, infinite_if_swapped=True)
+FULL = Kernel("poisson", "(),()->()", (RATES, COUNTS), _full_value, _grad, _hess, infinite_if_swapped=True)
 
 
 @loss

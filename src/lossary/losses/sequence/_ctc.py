@@ -13,7 +13,7 @@ from math import inf, nan
 from typing import Any, Literal
 
 from lossary import _check
-from lossary._arguments import CLASS_IDS, LABEL_LENGTHS, LOGIT_LENGTHS, LOGITS
+from lossary._arguments import CLASS_SEQUENCES, LABEL_LENGTHS, LOGIT_LENGTHS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import softmax
@@ -57,7 +57,7 @@ def _kernel(has_lengths: bool, infeasible: Infeasible) -> Kernel:
         p, gamma = _occupied(z, labels, lengths, classes, blank, xp)
         return xp.reshape(p * (1.0 - p) - gamma * (1.0 - gamma), z.shape)
 
-    takes = (LOGITS, CLASS_IDS, *((LOGIT_LENGTHS, LABEL_LENGTHS) if has_lengths else ()))
+    takes = (LOGITS, CLASS_SEQUENCES, *((LOGIT_LENGTHS, LABEL_LENGTHS) if has_lengths else ()))
     signature = "(t,c),(l),(),()->()" if has_lengths else "(t,c),(l)->()"
     return Kernel("ctc", signature, takes, value, grad, hess, _no_product)
 
