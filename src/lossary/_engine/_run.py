@@ -63,6 +63,13 @@ def run(call: Any, want: Any) -> Any:
     if axis_name is not None:
         axis_name = tuple(axis_name) if isinstance(axis_name, list) else axis_name
         library = library.with_rows_along(axis_name, kernel.name)
+        if axis.__class__ is tuple and len(axis) > 1:
+            raise mistake(
+                "L130",
+                f"{kernel.name}: with `axis_name` the classes lie along one axis, not along {axis}",
+                why="ids are counted through a row, and devices have parts of it",
+                fix="one axis of all classes, of which each device has a part",
+            )
     kinds = []
     if traced := tracing():
         kinds = [kind_of(x) for x in given]  # sizes and numbers may be symbols

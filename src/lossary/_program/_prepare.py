@@ -79,7 +79,7 @@ def _per_class(library: Library, plan: Plan, name: str, value: Array, like: Arra
     if not value.ndim and name != "class_weights":
         return value
     axis: Any = -1 if kernel.has_classes else plan.layout.axis
-    has_axis = -first.ndim <= axis < first.ndim
+    has_axis = isinstance(axis, int) and -first.ndim <= axis < first.ndim
     classes = kernel.classes or (first.shape[axis] if has_axis else None)
     if not (kernel.classes or has_axis):
         raise mistake(

@@ -11,7 +11,7 @@ from lossary._arguments import LOG_RATES, QUANTITIES
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import divergence
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 from lossary.losses.divergences._log_labels import of_probs
 
 
@@ -35,7 +35,7 @@ def generalized_kl_divergence(
     log_rates: ArrayT,
     targets: AnyArray | float,
     *,
-    axis: int = -1,
+    axis: RowAxes = -1,
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
     over: Axes = None,
@@ -53,8 +53,8 @@ def generalized_kl_divergence(
         Logarithms :math:`x` of what is predicted, any real numbers; :math:`-\infty` is nothing.
     targets : array, shape (..., K, ...)
         Amounts :math:`t`, not negative, of the same shape.
-    axis : int
-        The axis that is summed over.
+    axis : int or tuple of int
+        The axis that is summed over, or several.
 
     Returns
     -------

@@ -6,7 +6,7 @@ from lossary._arguments import CLASS_LABELS, CLASS_PROBS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import positive, reciprocal
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 from lossary.losses.divergences import _jensen_shannon_terms as terms
 
 
@@ -31,7 +31,7 @@ def jensen_shannon(
     probs: ArrayT,
     labels: AnyArray | float,
     *,
-    axis: int = -1,
+    axis: RowAxes = -1,
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
     over: Axes = None,
@@ -50,8 +50,8 @@ def jensen_shannon(
         Probabilities :math:`p` of the K classes on `axis`; each row lies in [0, 1] and sums to 1.
     labels : array, shape (..., K, ...)
         Distributions :math:`t` over the classes, of the same shape; each row sums to 1.
-    axis : int
-        The axis of the classes.
+    axis : int or tuple of int
+        The axis of the classes, or several that make one row, in this order.
 
     Returns
     -------

@@ -12,7 +12,7 @@ from lossary._arguments import CLASS_LABELS, LOG_LABELS, LOG_PROBS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import times
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 from lossary.losses.divergences._log_labels import LABELS_IN, LogLabels, of_log_probs, of_probs
 
 
@@ -53,7 +53,7 @@ def log_kl_divergence(
     log_probs: ArrayT,
     labels: AnyArray | float,
     *,
-    axis: int = -1,
+    axis: RowAxes = -1,
     labels_in: str = "probs",
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
@@ -75,8 +75,8 @@ def log_kl_divergence(
         Distributions :math:`t` over the classes, or their logarithms, of the same shape.
     labels_in : {"probs", "log_probs"}
         Whether `labels` are probabilities, whose rows sum to 1, or logarithms of them, which are at most 0.
-    axis : int
-        The axis of the classes.
+    axis : int or tuple of int
+        The axis of the classes, or several that make one row, in this order.
 
     Returns
     -------
