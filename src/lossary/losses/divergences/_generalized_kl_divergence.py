@@ -15,8 +15,12 @@ from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 from lossary.losses.divergences._log_labels import of_probs
 
 
+def _terms(x: Array, t: Array, *, xp: Any) -> Array:
+    return divergence(t, xp.exp(x), of_probs(t, xp).log - x, xp)
+
+
 def _value(x: Array, t: Array, *, xp: Any) -> Array:
-    return xp.sum(divergence(t, xp.exp(x), of_probs(t, xp).log - x, xp), axis=-1)
+    return xp.sum(_terms(x, t, xp=xp), axis=-1)
 
 
 def _grad(x: Array, t: Array, *, xp: Any) -> Array:
@@ -27,7 +31,9 @@ def _hess(x: Array, t: Array, *, xp: Any) -> Array:
     return xp.exp(x)
 
 
-KERNEL = Kernel("generalized_kl_divergence", "(c),(c)->()", (LOG_RATES, QUANTITIES), _value, _grad, _hess)
+_NAME = "generalized_kl_divergence"
+KERNEL = Kernel(_NAME, "(c),(c)->()", (LOG_RATES, QUANTITIES), _value, _grad, _hess)
+OF_EACH = Kernel(_NAME, "(),()->()", (LOG_RATES, QUANTITIES), _terms, _grad, _hess)
 
 
 @loss
@@ -54,7 +60,7 @@ def generalized_kl_divergence(
     targets : array, shape (..., K, ...)
         Amounts :math:`t`, not negative, of the same shape.
     axis : int or tuple of int
-        The axis that is summed over, or several.
+        The axis that is summed over, or several; ``()`` for none: then each amount has a loss of its own.
 
     Returns
     -------
@@ -83,7 +89,7 @@ def generalized_kl_divergence(
     0.6891
     """
     return Call(
-        KERNEL,
+        OF_EACH if axis == () else KERNEL,
         log_rates,
         targets,
         axis=axis,

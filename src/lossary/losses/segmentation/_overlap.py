@@ -3,26 +3,79 @@
 Over the pixels j of a region, with q = 1 - p, amounts w_j (1 unless classes weigh differently), a for
 `fp_weight`, b for `fn_weight` and s for `smooth`:
 
-hit    T = s + Σ w·p·y
-miss   N = Σ w·(a·p·(1 - y) + b·q·y)
+hit    T = s + Σ w·h
+miss   N = Σ w·e
 value  L = N / (T + N), which is 1 - T / (T + N) without the difference
-grad   G_j = w_j·(a·(1 - y_j)·T/(T + N) - y_j·(b·T + N)/(T + N)) / (T + N)
-hess   -2·G_j·d_j / (T + N), with d_j = w_j·(a·(1 - y_j) + (1 - b)·y_j) the derivative of T + N
-hvp    -(G_j·Σ d·v + d_j·Σ G·v) / (T + N)
+grad   G_j = w_j·(e'_j·T/(T + N) - h'_j·N/(T + N)) / (T + N)
+hess   (w_j·e''_j·T/(T + N) - 2·G_j·d_j) / (T + N), with d_j = w_j·(h'_j + e'_j), the derivative of T + N
+hvp    (w_j·e''_j·v_j·T/(T + N) - G_j·Σ d·v - d_j·Σ G·v) / (T + N)
 
-If T + N is 0, all of them are 0: there is nothing in the region, and nothing was found in it.
+What a pixel is to hit and miss depends on how p and y overlap, by the difference δ = p·(1 - y) - q·y = p - y:
+
+product  h = p·y         e = a·p·(1 - y) + b·q·y
+minimum  h = min(p, y)   e = a·max(δ, 0) + b·max(-δ, 0)
+squared  h = p·y         e = δ²/2, so T + N is Σ (p² + y²)/2
+
+Of labels 0 and 1 the first two are the same. If T + N is 0, the loss and its derivatives are 0: there is
+nothing in the region, and nothing was found in it.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
+from lossary._kernel import Argument, Kernel
 from lossary._math import sigmoids, total
-from lossary._typing import Array, Number
+from lossary._typing import Array, Formula, Number
 
 HALF = 0.5
 """The weight of both kinds of error in Dice."""
 
 
-class Overlap(NamedTuple):
+class Pixels(NamedTuple):
+    """Of each pixel: its part of hit and miss, and their derivatives in its probability."""
+
+    hit: Array
+    miss: Array
+    hit_slope: Array
+    miss_slope: Array
+    growth: Array
+    """The sum of both slopes, without the difference."""
+    bend: float = 0.0
+    """The second derivative of the miss; the hit has none."""
+
+
+Way = Callable[[Array, Array, Array, Number, Number, Any], Pixels]
+"""From p, q, y, a and b to pixels."""
+
+
+def _product(p: Array, q: Array, y: Array, a: Number, b: Number, xp: Any) -> Pixels:
+    not_y = 1.0 - y
+    miss = a * (p * not_y) + b * (q * y)
+    return Pixels(p * y, miss, y, a * not_y - b * y, a * not_y + (1.0 - b) * y)
+
+
+def _minimum(p: Array, q: Array, y: Array, a: Number, b: Number, xp: Any) -> Pixels:
+    """Where p = y the miss has a kink, and the slope 0, unless there is but one side of it."""
+    d = p * (1.0 - y) - q * y
+    more, less = d > 0, d < 0
+    only = xp.where(more, 0.0, xp.where(less, 1.0, y))  # of a label 0 or 1 it is the label
+    at_kink = ~(more | less) & (y > 0) & (y < 1)
+    side = xp.where(at_kink, HALF, only)
+    slope = xp.where(at_kink, 0.0, a * (1.0 - only) - b * only)
+    growth = xp.where(at_kink, HALF, a * (1.0 - only) + (1.0 - b) * only)
+    return Pixels(xp.where(more, y, p), xp.where(more, a * d, -(b * d)), side, slope, growth)
+
+
+def _squared(p: Array, q: Array, y: Array, a: Number, b: Number, xp: Any) -> Pixels:
+    d = p * (1.0 - y) - q * y
+    return Pixels(p * y, HALF * (d * d), y, d, p, 1.0)
+
+
+WAYS: dict[str, Way] = {"product": _product, "minimum": _minimum, "squared": _squared}
+
+
+class Region(NamedTuple):
     """Of each region: T/(T + N), the loss N/(T + N), and T + N, 1 where it would be 0."""
 
     index: Array
@@ -30,14 +83,12 @@ class Overlap(NamedTuple):
     whole: Array
 
 
-def overlap(
-    p: Array, q: Array, y: Array, a: Number, b: Number, smooth: Number, xp: Any, amount: Array = None
-) -> Overlap:
-    hit = total(_times(amount, p * y), xp) + smooth
-    miss = a * total(_times(amount, p * (1.0 - y)), xp) + b * total(_times(amount, q * y), xp)
+def region(pixels: Pixels, smooth: Number, xp: Any, amount: Array = None) -> Region:
+    hit = total(_times(amount, pixels.hit), xp) + smooth
+    miss = total(_times(amount, pixels.miss), xp)
     whole = hit + miss
     whole = xp.where(whole == 0, 1.0, whole)
-    return Overlap(hit / whole, _share(miss, hit, xp) if xp.is_differentiated else miss / whole, whole)
+    return Region(hit / whole, _share(miss, hit, xp) if xp.is_differentiated else miss / whole, whole)
 
 
 def _share(miss: Array, hit: Array, xp: Any) -> Array:
@@ -55,94 +106,171 @@ def _times(amount: Array, x: Array) -> Array:
     return x if amount is None else amount * x
 
 
-def slope(at: Overlap, y: Array, a: Number, b: Number, amount: Array = None) -> Array:
+def slope(pixels: Pixels, at: Region, amount: Array = None) -> Array:
     """The derivative of the loss in each probability."""
-    return _times(amount, (1.0 - y) * (a * at.index) - y * (b * at.index + at.loss)) / at.whole
+    return _times(amount, pixels.miss_slope * at.index - pixels.hit_slope * at.loss) / at.whole
 
 
-def growth(y: Array, a: Number, b: Number, amount: Array = None) -> Array:
-    """The derivative of `whole` in each probability."""
-    return _times(amount, a * (1.0 - y) + (1.0 - b) * y)
+def curvature(pixels: Pixels, at: Region, g: Array, amount: Array = None) -> Array:
+    """The second derivative in each probability; g is the `slope`."""
+    down = -2.0 * (g * _times(amount, pixels.growth))
+    return (down + _times(amount, pixels.bend * at.index) if pixels.bend else down) / at.whole
 
 
-def bend(v: Array, at: Overlap, g: Array, d: Array, xp: Any) -> Array:
-    """The Hessian in the probabilities, times v; g is their `slope`, d their `growth`."""
-    return -(g * total(d * v, xp) + d * total(g * v, xp)) / at.whole
+def bend(v: Array, pixels: Pixels, at: Region, g: Array, xp: Any, amount: Array = None) -> Array:
+    """The Hessian in the probabilities, times v; g is their `slope`."""
+    d = _times(amount, pixels.growth)
+    down = -(g * total(d * v, xp) + d * total(g * v, xp))
+    return (down + _times(amount, pixels.bend * at.index * v) if pixels.bend else down) / at.whole
 
 
 # The formulas of the kernels: of probabilities, and of logits.
 
 
-def value(
-    p: Array, y: Array, *, xp: Any, fp_weight: Number = HALF, fn_weight: Number = HALF, smooth: Number = 0.0
+def _value(
+    p: Array,
+    y: Array,
+    *,
+    xp: Any,
+    way: Way,
+    fp_weight: Number = HALF,
+    fn_weight: Number = HALF,
+    smooth: Number = 0.0,
 ) -> Array:
-    return overlap(p, 1.0 - p, y, fp_weight, fn_weight, smooth, xp).loss[..., 0]
+    return region(way(p, 1.0 - p, y, fp_weight, fn_weight, xp), smooth, xp).loss[..., 0]
 
 
-def grad(
-    p: Array, y: Array, *, xp: Any, fp_weight: Number = HALF, fn_weight: Number = HALF, smooth: Number = 0.0
+def _grad(
+    p: Array,
+    y: Array,
+    *,
+    xp: Any,
+    way: Way,
+    fp_weight: Number = HALF,
+    fn_weight: Number = HALF,
+    smooth: Number = 0.0,
 ) -> Array:
-    at = overlap(p, 1.0 - p, y, fp_weight, fn_weight, smooth, xp)
-    return slope(at, y, fp_weight, fn_weight)
+    pixels = way(p, 1.0 - p, y, fp_weight, fn_weight, xp)
+    return slope(pixels, region(pixels, smooth, xp))
 
 
-def hess(
-    p: Array, y: Array, *, xp: Any, fp_weight: Number = HALF, fn_weight: Number = HALF, smooth: Number = 0.0
+def _hess(
+    p: Array,
+    y: Array,
+    *,
+    xp: Any,
+    way: Way,
+    fp_weight: Number = HALF,
+    fn_weight: Number = HALF,
+    smooth: Number = 0.0,
 ) -> Array:
-    at = overlap(p, 1.0 - p, y, fp_weight, fn_weight, smooth, xp)
-    g, d = slope(at, y, fp_weight, fn_weight), growth(y, fp_weight, fn_weight)
-    return -2.0 * (g * d) / at.whole
+    pixels = way(p, 1.0 - p, y, fp_weight, fn_weight, xp)
+    at = region(pixels, smooth, xp)
+    return curvature(pixels, at, slope(pixels, at))
 
 
-def hvp(
+def _hvp(
     v: Array,
     p: Array,
     y: Array,
     *,
     xp: Any,
+    way: Way,
     fp_weight: Number = HALF,
     fn_weight: Number = HALF,
     smooth: Number = 0.0,
 ) -> Array:
-    at = overlap(p, 1.0 - p, y, fp_weight, fn_weight, smooth, xp)
-    return bend(v, at, slope(at, y, fp_weight, fn_weight), growth(y, fp_weight, fn_weight), xp)
+    pixels = way(p, 1.0 - p, y, fp_weight, fn_weight, xp)
+    at = region(pixels, smooth, xp)
+    return bend(v, pixels, at, slope(pixels, at), xp)
 
 
-def logit_value(
-    x: Array, y: Array, *, xp: Any, fp_weight: Number = HALF, fn_weight: Number = HALF, smooth: Number = 0.0
+def _logit_value(
+    x: Array,
+    y: Array,
+    *,
+    xp: Any,
+    way: Way,
+    fp_weight: Number = HALF,
+    fn_weight: Number = HALF,
+    smooth: Number = 0.0,
 ) -> Array:
-    return overlap(*sigmoids(x, xp), y, fp_weight, fn_weight, smooth, xp).loss[..., 0]
+    return region(way(*sigmoids(x, xp), y, fp_weight, fn_weight, xp), smooth, xp).loss[..., 0]
 
 
-def logit_grad(
-    x: Array, y: Array, *, xp: Any, fp_weight: Number = HALF, fn_weight: Number = HALF, smooth: Number = 0.0
+def _logit_grad(
+    x: Array,
+    y: Array,
+    *,
+    xp: Any,
+    way: Way,
+    fp_weight: Number = HALF,
+    fn_weight: Number = HALF,
+    smooth: Number = 0.0,
 ) -> Array:
     p, q = sigmoids(x, xp)
-    at = overlap(p, q, y, fp_weight, fn_weight, smooth, xp)
-    return slope(at, y, fp_weight, fn_weight) * (p * q)
+    pixels = way(p, q, y, fp_weight, fn_weight, xp)
+    return slope(pixels, region(pixels, smooth, xp)) * (p * q)
 
 
-def logit_hess(
-    x: Array, y: Array, *, xp: Any, fp_weight: Number = HALF, fn_weight: Number = HALF, smooth: Number = 0.0
+def _logit_hess(
+    x: Array,
+    y: Array,
+    *,
+    xp: Any,
+    way: Way,
+    fp_weight: Number = HALF,
+    fn_weight: Number = HALF,
+    smooth: Number = 0.0,
 ) -> Array:
     p, q = sigmoids(x, xp)
-    at = overlap(p, q, y, fp_weight, fn_weight, smooth, xp)
-    g, d = slope(at, y, fp_weight, fn_weight), growth(y, fp_weight, fn_weight)
-    return g * (p * q) * ((q - p) - 2.0 * (d * (p * q)) / at.whole)
+    pixels = way(p, q, y, fp_weight, fn_weight, xp)
+    at = region(pixels, smooth, xp)
+    g = slope(pixels, at)
+    if not pixels.bend:
+        return g * (p * q) * ((q - p) - 2.0 * (pixels.growth * (p * q)) / at.whole)
+    return (p * q) * (curvature(pixels, at, g) * (p * q) + g * (q - p))
 
 
-def logit_hvp(
+def _logit_hvp(
     v: Array,
     x: Array,
     y: Array,
     *,
     xp: Any,
+    way: Way,
     fp_weight: Number = HALF,
     fn_weight: Number = HALF,
     smooth: Number = 0.0,
 ) -> Array:
     p, q = sigmoids(x, xp)
-    at = overlap(p, q, y, fp_weight, fn_weight, smooth, xp)
-    g, d = slope(at, y, fp_weight, fn_weight), growth(y, fp_weight, fn_weight)
+    pixels = way(p, q, y, fp_weight, fn_weight, xp)
+    at = region(pixels, smooth, xp)
+    g = slope(pixels, at)
     v = v * (p * q)
-    return bend(v, at, g, d, xp) * (p * q) + g * (q - p) * v
+    return bend(v, pixels, at, g, xp) * (p * q) + g * (q - p) * v
+
+
+OF_PROBS = (_value, _grad, _hess, _hvp)
+OF_LOGITS = (_logit_value, _logit_grad, _logit_hess, _logit_hvp)
+
+
+def kernels(
+    name: str,
+    takes: tuple[Argument, ...],
+    formulas: tuple[Formula, ...],
+    *ways: str,
+    signature: str = "(s),(s)->()",
+    of_logits: str = "",
+) -> dict[str, Kernel]:
+    """One for each way in which probabilities and labels overlap."""
+    return {
+        way: Kernel(
+            name,
+            signature,
+            takes,
+            *[partial(formula, way=WAYS[way]) for formula in formulas],
+            of_logits=of_logits,
+        )
+        for way in ways
+    }
