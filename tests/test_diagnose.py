@@ -109,11 +109,26 @@ def test_auc_and_calibration_are_those_of_scikit_learn():
     report = lossary.diagnose(logits, targets, kind="logits")
     assert report.numbers["auc"] == pytest.approx(metrics.roc_auc_score(targets, logits), rel=1e-12)
     platt = linear_model.LogisticRegression(C=np.inf, tol=1e-10).fit(logits[:, None], targets)
-    # Platt's prior of one example on either side is the difference.
-    assert report.numbers["slope"] == pytest.approx(platt.coef_[0, 0], rel=0.02)
-    assert report.numbers["shift"] == pytest.approx(platt.intercept_[0], abs=0.02)
+    assert report.numbers["slope"] == pytest.approx(platt.coef_[0, 0], rel=1e-4)
+    assert report.numbers["shift"] == pytest.approx(platt.intercept_[0], abs=1e-4)
     after = metrics.log_loss(targets, platt.predict_proba(logits[:, None]))
-    assert report.numbers["recalibrated"] == pytest.approx(after, rel=1e-3)
+    assert report.numbers["recalibrated"] == pytest.approx(after, rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("n", [60, 40_000])
+def test_recalibration_is_never_worse(n, seed):
+    """Sharp models, whose few errors a prior of one example on either side would outweigh."""
+    logits, targets = binary(n, spread=10.0, seed=seed)
+    for kind, given in (("logits", logits), ("probs", 1 / (1 + np.exp(-logits)))):
+        numbers = lossary.diagnose(given, targets, kind=kind).numbers
+        assert numbers["recalibrated"] <= numbers["loss"]
+
+
+def test_of_separable_examples_the_slope_is_finite():
+    numbers = lossary.diagnose(np.linspace(-3, 3, 100), np.arange(100) >= 50, kind="logits").numbers
+    assert np.isfinite(numbers["slope"])
+    assert 0 <= numbers["recalibrated"] < 1e-6
 
 
 @pytest.mark.parametrize("kind", ["logits", "probs"])
