@@ -20,8 +20,9 @@ from the table that this page is written from (`python -m tests.peers`). Where t
 another convention, see [How others differ](differences.md).
 
 The table is at hand where you work as well. `lossary.mse_loss` and `lossary.BCEWithLogitsLoss` are errors
-that name the equal call, keywords such as `ignore_index`, `sample_weight` or `y_pred` are errors that say
-what is meant, and `lossary show log_loss` finds what scikit-learn calls so.
+that name the equal call, and so is `from lossary import mse_loss`; keywords such as `ignore_index`, `sample_weight` or `y_pred` are errors that say
+what is meant. `lossary show log_loss` finds what scikit-learn calls so, and `lossary explain ignore_index` what
+that keyword is here.
 """
 
 _DIFFER = """# How others differ
