@@ -13,6 +13,7 @@ import lossary
 from lossary import diagnosis
 from lossary._codes import CODES
 from lossary.diagnosis import Report
+from lossary.diagnosis._host import thinned
 from tests.cases.diagnosis import ROWS, Row, ids
 from tests.cases.problems import binary, classes, sigmoid, softmax
 
@@ -409,3 +410,28 @@ def test_trees_are_sure_of_themselves(cancer):
     report = lossary.diagnose(probs, y[1::2], kind="probs")
     assert report.findings[0].code == "L201"
     assert report.numbers["loss"] == np.inf
+
+
+def lazily(library, logits, targets):
+    """The columns as a library has them that computes when it is asked to."""
+    if library == "dask.array":
+        array = pytest.importorskip("dask.array")
+        return array.from_array(logits, chunks=300), array.from_array(targets, chunks=300)
+    if library == "dask, sizes unknown":
+        array = pytest.importorskip("dask.array")
+        x = array.from_array(logits, chunks=300)
+        return x[x == x], array.from_array(targets, chunks=300)
+    frame = pytest.importorskip("polars").LazyFrame({"z": logits, "y": targets})
+    return frame.select("z"), frame.select("y")
+
+
+@pytest.mark.parametrize("library", ["dask.array", "dask, sizes unknown", "polars"])
+def test_lazy_columns(library):
+    logits, targets = binary()
+    lazy = dict(zip(("predictions", "targets"), lazily(library, logits, targets), strict=True))
+    report = lossary.diagnose(**lazy, kind="logits")
+    assert report.text() == lossary.diagnose(logits, targets, kind="logits").text()
+    arrays, step, rows = thinned({**lazy, "weights": targets + 1.0}, most=2000)
+    assert (step, rows) == (4, 2000)
+    for part, whole in zip(arrays.values(), (logits, targets, targets + 1.0), strict=True):
+        np.testing.assert_array_equal(np.asarray(part), whole[::4])

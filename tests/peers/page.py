@@ -19,10 +19,10 @@ losses of MONAI, the equal call here. Both are evaluated, with all options shown
 from the table that this page is written from (`python -m tests.peers`). Where theirs is wrong, or follows
 another convention, see [How others differ](differences.md).
 
-The table is at hand where you work as well. `lossary.mse_loss` and `lossary.BCEWithLogitsLoss` are errors
-that name the equal call, and so is `from lossary import mse_loss`; keywords such as `ignore_index`, `sample_weight` or `y_pred` are errors that say
-what is meant. `lossary show log_loss` finds what scikit-learn calls so, and `lossary explain ignore_index` what
-that keyword is here.
+The table is at hand where you work as well. `lossary.mse_loss`, `lossary.BCEWithLogitsLoss` and
+`from lossary import mse_loss` are errors that name the equal call; keywords such as `ignore_index`,
+`sample_weight` or `y_pred` are errors that say what is meant. `lossary show log_loss` finds what scikit-learn
+calls so, and `lossary explain ignore_index` what that keyword is here.
 """
 
 _DIFFER = """# How others differ

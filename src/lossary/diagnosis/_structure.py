@@ -9,7 +9,7 @@ from lossary._check import LossInputError, mistake
 from lossary._program._layout import aligned_shape
 from lossary.diagnosis._case import Case, Kind, Task
 from lossary.diagnosis._finding import Finding, finding
-from lossary.diagnosis._host import Values, on_host
+from lossary.diagnosis._host import Values, on_host, thinned
 from lossary.diagnosis._words import count, few, percent
 
 
@@ -25,11 +25,13 @@ def read(
     label_smoothing: float,
 ) -> tuple[Case, list[Finding]]:
     """Bring everything to the host. If there are errors among the findings, the case is not to be used."""
-    given = {"predictions": on_host("predictions", predictions), "targets": on_host("targets", targets)}
-    given |= {name: on_host(name, x) for name, x in (("weights", weights), ("where", where)) if x is not None}
+    named = {"predictions": predictions, "targets": targets, "weights": weights, "where": where}
+    arrays, step, rows = thinned({name: x for name, x in named.items() if x is not None})
+    given = {name: on_host(name, x) for name, x in arrays.items()}
     case = Case(
         task, kind, given["predictions"], given["targets"], given.get("weights"), None, label_smoothing
     )
+    case.note = f"every {step}th of {rows:,} rows" if step > 1 else ""
     wrong = [_no_numbers(name, x) for name, x in given.items() if x.dtype.kind not in "biuf"]
     wrong = wrong or list(_swapped(case)) or list(_predicted_classes(case)) or list(_shapes(case, axis))
     if wrong:
