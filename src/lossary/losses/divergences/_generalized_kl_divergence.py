@@ -12,6 +12,7 @@ from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import divergence
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
+from lossary.losses.divergences._each import is_no_axis
 from lossary.losses.divergences._log_labels import of_probs
 
 
@@ -89,7 +90,7 @@ def generalized_kl_divergence(
     0.6891
     """
     return Call(
-        OF_EACH if axis == () else KERNEL,
+        OF_EACH if is_no_axis(axis) else KERNEL,
         log_rates,
         targets,
         axis=axis,

@@ -8,6 +8,7 @@ from lossary._kernel import Kernel
 from lossary._math import positive, reciprocal
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 from lossary.losses.divergences import _jensen_shannon_terms as terms
+from lossary.losses.divergences._each import is_no_axis
 
 
 def _terms(p: Array, t: Array, *, xp: Any) -> Array:
@@ -87,7 +88,7 @@ def jensen_shannon(
     0.1733
     """
     return Call(
-        OF_EACH if axis == () else KERNEL,
+        OF_EACH if is_no_axis(axis) else KERNEL,
         probs,
         labels,
         axis=axis,

@@ -13,6 +13,7 @@ from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import log_ratio, positive, reciprocal
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
+from lossary.losses.divergences._each import is_no_axis
 
 
 def _terms(p: Array, t: Array, *, xp: Any) -> Array:
@@ -100,7 +101,7 @@ def kl_divergence(
     0.6507
     """
     return Call(
-        OF_EACH if axis == () else KERNEL,
+        OF_EACH if is_no_axis(axis) else KERNEL,
         probs,
         labels,
         axis=axis,

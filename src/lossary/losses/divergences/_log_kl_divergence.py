@@ -13,6 +13,7 @@ from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import times
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
+from lossary.losses.divergences._each import is_no_axis
 from lossary.losses.divergences._log_labels import LABELS_IN, LogLabels, of_log_probs, of_probs
 
 
@@ -115,7 +116,9 @@ def log_kl_divergence(
     0.6507
     """
     _check.choice(_NAME, "labels_in", labels_in, LABELS_IN)
-    of_probs, of_log_probs = (EACH_OF_PROBS, EACH_OF_LOG_PROBS) if axis == () else (OF_PROBS, OF_LOG_PROBS)
+    of_probs, of_log_probs = (
+        (EACH_OF_PROBS, EACH_OF_LOG_PROBS) if is_no_axis(axis) else (OF_PROBS, OF_LOG_PROBS)
+    )
     return Call(
         of_probs if labels_in == "probs" else of_log_probs,
         log_probs,
