@@ -5,33 +5,17 @@ The loss does not change if all amounts are multiplied; so none of them overflow
 """
 
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any
 
 from lossary._arguments import LABELS, PROBS
 from lossary._check import choice
 from lossary._engine import Call, loss
 from lossary._math import total
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Overlap, Reduction, RowAxes
-from lossary.losses.segmentation._overlap import (
-    HALF,
-    Pixels,
-    Region,
-    Way,
-    bend,
-    curvature,
-    kernels,
-    region,
-    slope,
-)
+from lossary.losses.segmentation._overlap import HALF, Region, Way, bend, curvature, kernels, region, slope
 
 
-class _Table(NamedTuple):
-    pixels: Pixels
-    at: Region
-    amount: Array
-
-
-def _table(p: Array, y: Array, xp: Any, way: Way, classes: int, smooth: Number) -> _Table:
+def _table(p: Array, y: Array, xp: Any, way: Way, classes: int, smooth: Number) -> Region:
     """A row of all classes. How much each pixel counts is m² of what the formula says, and so is `smooth`."""
     by_class = xp.reshape(y, (*y.shape[:-1], classes, y.shape[-1] // max(1, classes)))
     size = total(by_class, xp)
@@ -40,27 +24,25 @@ def _table(p: Array, y: Array, xp: Any, way: Way, classes: int, smooth: Number) 
     least = xp.where(least == inf, 1.0, least)
     share = xp.where(there, least, 0.0) / xp.where(there, size, 1.0)
     amount = xp.reshape(xp.broadcast_to(share * share, by_class.shape), y.shape)
-    pixels = way(p, 1.0 - p, y, HALF, HALF, xp)
-    smooth = smooth * (least * least)[..., 0]
-    return _Table(pixels, region(pixels, smooth, xp, amount), amount)
+    return region(way, p, 1.0 - p, y, HALF, HALF, smooth * (least * least)[..., 0], xp, amount)
 
 
 def _value(p: Array, y: Array, *, xp: Any, way: Way, classes: int, smooth: Number = 0.0) -> Array:
-    return _table(p, y, xp, way, classes, smooth).at.loss[..., 0]
+    return _table(p, y, xp, way, classes, smooth).loss[..., 0]
 
 
 def _grad(p: Array, y: Array, *, xp: Any, way: Way, classes: int, smooth: Number = 0.0) -> Array:
-    return slope(*_table(p, y, xp, way, classes, smooth))
+    return slope(_table(p, y, xp, way, classes, smooth), xp)
 
 
 def _hess(p: Array, y: Array, *, xp: Any, way: Way, classes: int, smooth: Number = 0.0) -> Array:
-    pixels, at, amount = _table(p, y, xp, way, classes, smooth)
-    return curvature(pixels, at, slope(pixels, at, amount), amount)
+    at = _table(p, y, xp, way, classes, smooth)
+    return curvature(at, slope(at, xp), xp)
 
 
 def _hvp(v: Array, p: Array, y: Array, *, xp: Any, way: Way, classes: int, smooth: Number = 0.0) -> Array:
-    pixels, at, amount = _table(p, y, xp, way, classes, smooth)
-    return bend(v, pixels, at, slope(pixels, at, amount), xp, amount)
+    at = _table(p, y, xp, way, classes, smooth)
+    return bend(v, at, slope(at, xp), xp)
 
 
 _NAME = "generalized_dice"

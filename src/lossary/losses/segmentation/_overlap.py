@@ -32,63 +32,126 @@ HALF = 0.5
 """The weight of both kinds of error in Dice."""
 
 
-class Pixels(NamedTuple):
-    """Of each pixel: its part of hit and miss, and their derivatives in its probability."""
+class Parts(NamedTuple):
+    """Of each pixel: what is hit, what is found by mistake, and what is missed."""
 
     hit: Array
-    miss: Array
-    hit_slope: Array
-    miss_slope: Array
-    growth: Array
-    """The sum of both slopes, without the difference."""
+    false: Array
+    missed: Array | None
+    """None if `false` is both."""
+
+
+class Way(NamedTuple):
+    """How probabilities and labels overlap."""
+
+    parts: Callable[[Array, Array, Array, Any], Parts]
+    """Of p, q and y."""
+    slope: Callable[..., Array]
+    """e'·index - h'·loss, of p, q, y, a, b, index and loss."""
+    growth: Callable[..., Array]
+    """h' + e', without the difference, of p, q, y, a and b."""
     bend: float = 0.0
-    """The second derivative of the miss; the hit has none."""
+    """e''"""
 
 
-Way = Callable[[Array, Array, Array, Number, Number, Any], Pixels]
-"""From p, q, y, a and b to pixels."""
+def _product_parts(p: Array, q: Array, y: Array, xp: Any) -> Parts:
+    return Parts(p * y, p * (1.0 - y), q * y)
 
 
-def _product(p: Array, q: Array, y: Array, a: Number, b: Number, xp: Any) -> Pixels:
-    not_y = 1.0 - y
-    miss = a * (p * not_y) + b * (q * y)
-    return Pixels(p * y, miss, y, a * not_y - b * y, a * not_y + (1.0 - b) * y)
+def _product_slope(
+    p: Array, q: Array, y: Array, a: Number, b: Number, index: Array, loss: Array, xp: Any
+) -> Array:
+    return (1.0 - y) * (a * index) - y * (b * index + loss)
 
 
-def _minimum(p: Array, q: Array, y: Array, a: Number, b: Number, xp: Any) -> Pixels:
-    """Where p = y the miss has a kink, and the slope 0, unless there is but one side of it."""
-    d = p * (1.0 - y) - q * y
+def _product_growth(p: Array, q: Array, y: Array, a: Number, b: Number, xp: Any) -> Array:
+    return a * (1.0 - y) + (1.0 - b) * y
+
+
+def _difference(p: Array, q: Array, y: Array) -> Array:
+    """p - y, whose last digits are those of q where y is 1."""
+    return p * (1.0 - y) - q * y
+
+
+def _minimum_parts(p: Array, q: Array, y: Array, xp: Any) -> Parts:
+    d = _difference(p, q, y)
+    more = d > 0
+    return Parts(xp.where(more, y, p), xp.where(more, d, 0.0 * d), xp.where(more, 0.0 * d, -d))
+
+
+def _side(p: Array, q: Array, y: Array, xp: Any) -> tuple[Array, Array]:
+    """1 below the label and 0 above it; at a kink neither. Of a label 0 or 1 there is but one side."""
+    d = _difference(p, q, y)
     more, less = d > 0, d < 0
-    only = xp.where(more, 0.0, xp.where(less, 1.0, y))  # of a label 0 or 1 it is the label
-    at_kink = ~(more | less) & (y > 0) & (y < 1)
-    side = xp.where(at_kink, HALF, only)
-    slope = xp.where(at_kink, 0.0, a * (1.0 - only) - b * only)
-    growth = xp.where(at_kink, HALF, a * (1.0 - only) + (1.0 - b) * only)
-    return Pixels(xp.where(more, y, p), xp.where(more, a * d, -(b * d)), side, slope, growth)
+    return xp.where(more, 0.0, xp.where(less, 1.0, y)), ~(more | less) & (y > 0) & (y < 1)
 
 
-def _squared(p: Array, q: Array, y: Array, a: Number, b: Number, xp: Any) -> Pixels:
-    d = p * (1.0 - y) - q * y
-    return Pixels(p * y, HALF * (d * d), y, d, p, 1.0)
+def _minimum_slope(
+    p: Array, q: Array, y: Array, a: Number, b: Number, index: Array, loss: Array, xp: Any
+) -> Array:
+    side, at_kink = _side(p, q, y, xp)
+    return xp.where(at_kink, -HALF * loss, _product_slope(p, q, side, a, b, index, loss, xp))
 
 
-WAYS: dict[str, Way] = {"product": _product, "minimum": _minimum, "squared": _squared}
+def _minimum_growth(p: Array, q: Array, y: Array, a: Number, b: Number, xp: Any) -> Array:
+    side, at_kink = _side(p, q, y, xp)
+    return xp.where(at_kink, HALF, _product_growth(p, q, side, a, b, xp))
+
+
+def _squared_parts(p: Array, q: Array, y: Array, xp: Any) -> Parts:
+    d = _difference(p, q, y)
+    return Parts(p * y, d * d, None)
+
+
+def _squared_slope(
+    p: Array, q: Array, y: Array, a: Number, b: Number, index: Array, loss: Array, xp: Any
+) -> Array:
+    return _difference(p, q, y) * index - y * loss
+
+
+def _squared_growth(p: Array, q: Array, y: Array, a: Number, b: Number, xp: Any) -> Array:
+    return p
+
+
+WAYS = {
+    "product": Way(_product_parts, _product_slope, _product_growth),
+    "minimum": Way(_minimum_parts, _minimum_slope, _minimum_growth),
+    "squared": Way(_squared_parts, _squared_slope, _squared_growth, 1.0),
+}
 
 
 class Region(NamedTuple):
-    """Of each region: T/(T + N), the loss N/(T + N), and T + N, 1 where it would be 0."""
+    """Some pixels, and of each region T/(T + N), the loss N/(T + N), and T + N, 1 where it would be 0."""
 
+    way: Way
+    pixels: tuple[Array, Array, Array, Number, Number]
+    """p, q, y, a and b."""
+    amount: Array | None
     index: Array
     loss: Array
     whole: Array
 
 
-def region(pixels: Pixels, smooth: Number, xp: Any, amount: Array = None) -> Region:
-    hit = total(_times(amount, pixels.hit), xp) + smooth
-    miss = total(_times(amount, pixels.miss), xp)
+def region(
+    way: Way,
+    p: Array,
+    q: Array,
+    y: Array,
+    a: Number,
+    b: Number,
+    smooth: Number,
+    xp: Any,
+    amount: Array = None,
+) -> Region:
+    parts = way.parts(p, q, y, xp)
+    hit = total(_times(amount, parts.hit), xp) + smooth
+    miss = a * total(_times(amount, parts.false), xp)
+    if parts.missed is not None:
+        miss = miss + b * total(_times(amount, parts.missed), xp)
     whole = hit + miss
     whole = xp.where(whole == 0, 1.0, whole)
-    return Region(hit / whole, _share(miss, hit, xp) if xp.is_differentiated else miss / whole, whole)
+    loss = _share(miss, hit, xp) if xp.is_differentiated else miss / whole
+    return Region(way, (p, q, y, a, b), amount, hit / whole, loss, whole)
 
 
 def _share(miss: Array, hit: Array, xp: Any) -> Array:
@@ -106,22 +169,27 @@ def _times(amount: Array, x: Array) -> Array:
     return x if amount is None else amount * x
 
 
-def slope(pixels: Pixels, at: Region, amount: Array = None) -> Array:
+def slope(at: Region, xp: Any) -> Array:
     """The derivative of the loss in each probability."""
-    return _times(amount, pixels.miss_slope * at.index - pixels.hit_slope * at.loss) / at.whole
+    return _times(at.amount, at.way.slope(*at.pixels, at.index, at.loss, xp)) / at.whole
 
 
-def curvature(pixels: Pixels, at: Region, g: Array, amount: Array = None) -> Array:
+def growth(at: Region, xp: Any) -> Array:
+    """The derivative of `whole` in each probability."""
+    return _times(at.amount, at.way.growth(*at.pixels, xp))
+
+
+def curvature(at: Region, g: Array, xp: Any) -> Array:
     """The second derivative in each probability; g is the `slope`."""
-    down = -2.0 * (g * _times(amount, pixels.growth))
-    return (down + _times(amount, pixels.bend * at.index) if pixels.bend else down) / at.whole
+    down = -2.0 * (g * growth(at, xp))
+    return (down + _times(at.amount, at.way.bend * at.index) if at.way.bend else down) / at.whole
 
 
-def bend(v: Array, pixels: Pixels, at: Region, g: Array, xp: Any, amount: Array = None) -> Array:
+def bend(v: Array, at: Region, g: Array, xp: Any) -> Array:
     """The Hessian in the probabilities, times v; g is their `slope`."""
-    d = _times(amount, pixels.growth)
+    d = growth(at, xp)
     down = -(g * total(d * v, xp) + d * total(g * v, xp))
-    return (down + _times(amount, pixels.bend * at.index * v) if pixels.bend else down) / at.whole
+    return (down + _times(at.amount, at.way.bend * at.index * v) if at.way.bend else down) / at.whole
 
 
 # The formulas of the kernels: of probabilities, and of logits.
@@ -137,7 +205,7 @@ def _value(
     fn_weight: Number = HALF,
     smooth: Number = 0.0,
 ) -> Array:
-    return region(way(p, 1.0 - p, y, fp_weight, fn_weight, xp), smooth, xp).loss[..., 0]
+    return region(way, p, 1.0 - p, y, fp_weight, fn_weight, smooth, xp).loss[..., 0]
 
 
 def _grad(
@@ -150,8 +218,7 @@ def _grad(
     fn_weight: Number = HALF,
     smooth: Number = 0.0,
 ) -> Array:
-    pixels = way(p, 1.0 - p, y, fp_weight, fn_weight, xp)
-    return slope(pixels, region(pixels, smooth, xp))
+    return slope(region(way, p, 1.0 - p, y, fp_weight, fn_weight, smooth, xp), xp)
 
 
 def _hess(
@@ -164,9 +231,8 @@ def _hess(
     fn_weight: Number = HALF,
     smooth: Number = 0.0,
 ) -> Array:
-    pixels = way(p, 1.0 - p, y, fp_weight, fn_weight, xp)
-    at = region(pixels, smooth, xp)
-    return curvature(pixels, at, slope(pixels, at))
+    at = region(way, p, 1.0 - p, y, fp_weight, fn_weight, smooth, xp)
+    return curvature(at, slope(at, xp), xp)
 
 
 def _hvp(
@@ -180,9 +246,8 @@ def _hvp(
     fn_weight: Number = HALF,
     smooth: Number = 0.0,
 ) -> Array:
-    pixels = way(p, 1.0 - p, y, fp_weight, fn_weight, xp)
-    at = region(pixels, smooth, xp)
-    return bend(v, pixels, at, slope(pixels, at), xp)
+    at = region(way, p, 1.0 - p, y, fp_weight, fn_weight, smooth, xp)
+    return bend(v, at, slope(at, xp), xp)
 
 
 def _logit_value(
@@ -195,7 +260,7 @@ def _logit_value(
     fn_weight: Number = HALF,
     smooth: Number = 0.0,
 ) -> Array:
-    return region(way(*sigmoids(x, xp), y, fp_weight, fn_weight, xp), smooth, xp).loss[..., 0]
+    return region(way, *sigmoids(x, xp), y, fp_weight, fn_weight, smooth, xp).loss[..., 0]
 
 
 def _logit_grad(
@@ -209,8 +274,7 @@ def _logit_grad(
     smooth: Number = 0.0,
 ) -> Array:
     p, q = sigmoids(x, xp)
-    pixels = way(p, q, y, fp_weight, fn_weight, xp)
-    return slope(pixels, region(pixels, smooth, xp)) * (p * q)
+    return slope(region(way, p, q, y, fp_weight, fn_weight, smooth, xp), xp) * (p * q)
 
 
 def _logit_hess(
@@ -224,12 +288,11 @@ def _logit_hess(
     smooth: Number = 0.0,
 ) -> Array:
     p, q = sigmoids(x, xp)
-    pixels = way(p, q, y, fp_weight, fn_weight, xp)
-    at = region(pixels, smooth, xp)
-    g = slope(pixels, at)
-    if not pixels.bend:
-        return g * (p * q) * ((q - p) - 2.0 * (pixels.growth * (p * q)) / at.whole)
-    return (p * q) * (curvature(pixels, at, g) * (p * q) + g * (q - p))
+    at = region(way, p, q, y, fp_weight, fn_weight, smooth, xp)
+    g = slope(at, xp)
+    if not way.bend:
+        return g * (p * q) * ((q - p) - 2.0 * (growth(at, xp) * (p * q)) / at.whole)
+    return (p * q) * (curvature(at, g, xp) * (p * q) + g * (q - p))
 
 
 def _logit_hvp(
@@ -244,11 +307,10 @@ def _logit_hvp(
     smooth: Number = 0.0,
 ) -> Array:
     p, q = sigmoids(x, xp)
-    pixels = way(p, q, y, fp_weight, fn_weight, xp)
-    at = region(pixels, smooth, xp)
-    g = slope(pixels, at)
+    at = region(way, p, q, y, fp_weight, fn_weight, smooth, xp)
+    g = slope(at, xp)
     v = v * (p * q)
-    return bend(v, pixels, at, g, xp) * (p * q) + g * (q - p) * v
+    return bend(v, at, g, xp) * (p * q) + g * (q - p) * v
 
 
 OF_PROBS = (_value, _grad, _hess, _hvp)
