@@ -8,6 +8,7 @@ import numpy as np
 Values = np.ndarray[Any, Any]
 
 _ROUNDING = 1e-5
+_ROW_SLACK = 1e-2
 
 
 class Advice(NamedTuple):
@@ -116,6 +117,7 @@ def on_rows(at: Situation) -> Advice:
 
 
 def on_label_rows(at: Situation) -> Advice:
-    if np.all(at.counted == 0):
-        return Advice("L111", "a row of zeros has no label", "mask the row out by where=")
+    sums = at.counted.sum(axis=-1)
+    if not sums[np.abs(sums - 1) > _ROW_SLACK].any():
+        return Advice("L111", "a row of zeros has no label", f"where={at.name}.sum(-1) > 0")
     return LABEL_ROWS._replace(code="L111")

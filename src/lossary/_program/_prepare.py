@@ -93,7 +93,9 @@ def _per_class(library: Library, plan: Plan, name: str, value: Array, like: Arra
             "L001",
             f"{kernel.name}: `{name}` must be one number per class",
             f"it has shape {tuple(value.shape)}, the class axis has length {classes}",
-            fix="name the class axis by axis=; a weight per example is `weights`",
+            fix="sigmoid_binary_cross_entropy(..., weights=), for a weight of each class of each example"
+            if tuple(value.shape) == tuple(first.shape)
+            else "name the class axis by axis=; a weight per example is `weights`",
         )
     if None in (*value.shape, classes):
         value = library.of_shape(value, (classes or library.xp.sized(first.shape, first)[axis],))
