@@ -158,3 +158,12 @@ def test_values_are_checked_along_several_axes(xp: Library) -> None:
     else:
         losses = xp.to_numpy(xp.call(lossary.dice, *arrays, **options))
         assert np.isnan(losses).tolist() == (~where).tolist()
+
+
+@pytest.mark.of("jax")
+@pytest.mark.parametrize("axis", [(1, 2), [1, 2]])
+def test_parts_of_rows_lie_along_one_axis(axis: Any) -> None:
+    """Devices would count ids through their parts in another order."""
+    jnp = pytest.importorskip("jax.numpy")
+    with pytest.raises(lossary.LossInputError, match="classes lie along one axis"):
+        lossary.softmax_cross_entropy(jnp.zeros((3, 2, 4)), jnp.zeros(3, int), axis=axis, axis_name="model")

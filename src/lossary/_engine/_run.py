@@ -60,6 +60,7 @@ def run(call: Any, want: Any) -> Any:
             return run(_of_plain_arrays(call), want)
         library = _resolved(kernel, given, params)
     axis, over, axis_name = call.axis, call.over, call.axis_name
+    axis = axis if axis.__class__ is int else axes_named(axis, "axis", kernel.name)
     if axis_name is not None:
         axis_name = tuple(axis_name) if isinstance(axis_name, list) else axis_name
         library = library.with_rows_along(axis_name, kernel.name)
@@ -85,7 +86,7 @@ def run(call: Any, want: Any) -> Any:
         call.accelerate,
         kernels,
         _ORDERS[order],
-        axis if axis.__class__ is int else axes_named(axis, "axis", kernel.name),
+        axis,
         call.reduction,
         over if over is None or over.__class__ is int else axes_named(over, "over", kernel.name),
         None if library.mode is None else library.mode(),
