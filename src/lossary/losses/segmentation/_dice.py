@@ -56,8 +56,8 @@ def dice(
     Raises
     ------
     LossInputError
-        If the shapes differ, `axis` is no axis of them, probabilities or labels are outside [0, 1], or
-        `smooth` is negative.
+        If the shapes differ, `axis` is no axis of them, probabilities or labels are outside [0, 1],
+        `smooth` is negative, or `overlap` is none of these.
 
     Notes
     -----

@@ -87,8 +87,8 @@ def generalized_dice(
         :math:`s`, in the unit of a sum over the classes, which is one over pixels; not negative.
     overlap : {"product", "minimum", "squared"}
         What probability and label of a pixel have in common: :math:`p\,y`; their minimum, by which the loss
-        is 0 at p = y for labels between 0 and 1 as well; or :math:`p\,y` with squares in the denominator,
-        :math:`p^2 + y^2 \text{ for } p + y`, which is 0 there too.
+        is 0 at p = y for labels between 0 and 1 as well; or :math:`p\,y` with :math:`p^2 + y^2` in the place
+        of :math:`p + y`, which is 0 there too.
 
     Returns
     -------
