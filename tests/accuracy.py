@@ -51,6 +51,8 @@ def reference_in_use() -> str:
 
 def _from_reference(case: Case, order: int, dtype: str) -> reference.Expected:
     formula = reference.formula(case.loss)
+    if case.options.get("axis") == ():
+        formula = reference.of_each(formula)
     options = {k: v for k, v in case.options.items() if k not in ("min_prob", "axis", "class_axis")}
     arrays = inputs(case, dtype)
     if "pos_weight" in case.per_class:

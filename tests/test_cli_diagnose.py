@@ -1,16 +1,23 @@
 """`lossary diagnose` as a process: every format of file, what is wrong with files, and exit codes."""
 
+import gzip
 import importlib.util
 import json
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lossary.cli import main
+from lossary.cli._columns import Wanted
+from lossary.cli._dialect import dialect_of
+from lossary.cli._kept import Kept
+from lossary.cli._table_readers import _READERS
+from lossary.cli._text_files import _own_reader
 from tests.cases.problems import binary, classes, sigmoid
 
 LOGITS, TARGETS = binary(n=400)
@@ -153,7 +160,7 @@ def test_bad_files_give_one_line(tmp_path, monkeypatch, capsys, name, content, c
 def test_arrays_that_do_not_fit(tmp_path):
     np.savez(tmp_path / "a.npz", y=np.ones(3), z=np.ones(4))
     np.savez(tmp_path / "b.npz", y=np.array([{}, 1], dtype=object), z=np.ones(2))
-    assert "the arrays have different lengths: 3, 4" in diagnosed(tmp_path, "a.npz").stderr
+    assert "the columns have different lengths: 3, 4" in diagnosed(tmp_path, "a.npz").stderr
     done = diagnosed(tmp_path, "b.npz")
     assert done.returncode == 2
     assert "allow_pickle" in done.stderr
@@ -274,30 +281,110 @@ def _read(descriptor: int) -> bytes:
         return b""
 
 
-def test_a_large_file_takes_little_memory(tmp_path):
-    """500,000 rows of 60 bytes, of which two columns are kept: measured in the process itself."""
-    resource = pytest.importorskip("resource")
-    assert resource
+ROWS = ["1{s}0{d}5{s}x", "0{s}-1{d}25e1{s}y, z", "1{s}{s}", "0{s}3{s}'", "1{s}+{d}125{s}NA"]
+TABLES = {
+    "comma": (",", ".", "utf-8"),
+    "semicolon": (";", ".", "utf-8"),
+    "decimal comma": (";", ",", "utf-8-sig"),
+    "tab": ("\t", ",", "utf-8"),
+    "bar": ("|", ".", "utf-8"),
+    "wide": (";", ",", "utf-16"),
+}
+
+
+def table(name: str, header: bool) -> tuple[bytes, str]:
+    separator, decimal, encoding = TABLES[name]
+    rows = [row.format(s=separator, d=decimal) for row in ROWS]
+    if separator == ",":
+        rows[1] = rows[1].replace("y, z", '"y, z"')
+    return "\r\n".join([f"y{separator}z{separator}c"] * header + rows).encode(encoding), encoding
+
+
+@pytest.mark.parametrize("header", [True, False])
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_of_every_kind(tmp_path, name, header):
+    """By every library that is installed, and by none: the same numbers."""
+    content, encoding = table(name, header)
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(content))
+    (tmp_path / "a.csv").write_bytes(content)
+    names = ["y", "z"] if header else ["0", "1"]
+    wanted = Wanted(*names[:1], names[1:], None, None)
+    want = [[1, 0, 1, 0, 1], [0.5, -12.5, np.nan, 3, 0.125]]
+    for file in (path, tmp_path / "a.csv"):
+        dialect = dialect_of(file, ",")
+        found = {"own": list(_own_reader(file, dialect, names, wanted))}
+        for library, read in _READERS.items():
+            if encoding != "utf-16" and importlib.util.find_spec(library):
+                found[library] = list(read(file, dialect, names))
+        for library, batches in found.items():
+            columns = [np.concatenate(column) for column in zip(*batches, strict=True)]
+            np.testing.assert_array_equal(columns, want, err_msg=library)
+    done = lossary(tmp_path, "diagnose", "a.csv", "--target", "0", "--pred", "1", "--kind", "logits")
+    assert "1 of 5 NaN: [2]=nan" in done.stdout
+
+
+def test_a_column_has_a_place_as_well(tmp_path):
+    write(tmp_path, "a.csv")
+    by_name = diagnosed(tmp_path, "a.csv").stdout
+    assert (
+        lossary(tmp_path, "diagnose", "a.csv", "--target", "0", "--pred", "1", "--kind", "logits").stdout
+        == by_name
+    )
+
+
+def test_json(tmp_path):
+    columns = {"y": TARGETS.tolist(), "z": LOGITS.tolist()}
+    (tmp_path / "a.json").write_text(json.dumps(columns))
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    (tmp_path / "b.json").write_text(json.dumps(rows))
+    write(tmp_path, "c.csv")
+    (tmp_path / "d.jsonl.gz").write_bytes(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
+    said = {diagnosed(tmp_path, name).stdout for name in ("a.json", "b.json", "c.csv", "d.jsonl.gz")}
+    assert len(said) == 1
+    assert "no problems found" in said.pop()
+
+
+@pytest.mark.parametrize("most", [10, 100, 10_000])
+def test_what_is_kept_of_many_rows(most):
+    """Even steps, and the least, the largest and the unknown of each column, each with its row's number."""
     rng = np.random.default_rng(0)
-    with (tmp_path / "a.csv").open("w") as file:
-        file.write("y,z,comment\n")
-        for _ in range(50):
-            z = rng.normal(size=10_000)
-            y = rng.random(10_000) < sigmoid(z)
-            file.writelines(
-                f"{int(t)},{x:.5f},{'words that nobody wants to keep in memory'}\n"
-                for t, x in zip(y, z, strict=True)
-            )
+    columns = rng.normal(size=(2, 999))
+    columns[1, 700] = np.nan
+    places = [0, 1, 50, 51, 500, 999]
+    batches = [list(columns[:, a:b]) for a, b in pairwise(places)]
+    kept = Kept(batches, most)
+    assert kept.rows == 999
+    assert len(kept.columns[0]) <= most // 2 + 6
+    np.testing.assert_array_equal(kept.columns, columns[:, kept.numbers])
+    extremes = {*columns.argmax(axis=1), *np.nanargmin(columns, axis=1), np.nanargmax(columns[1]), 700}
+    assert extremes <= set(kept.numbers)
+    assert set(range(0, 999, kept.step)) <= set(kept.numbers)
+
+
+def test_a_large_file_takes_little_memory(tmp_path):
+    """Four times the rows take no more: measured in the process itself."""
+    pytest.importorskip("resource")
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=100_000)
+    rows = "".join(
+        f"{int(t)},{x:.5f},{'words that nobody wants to keep in memory'}\n"
+        for t, x in zip(rng.random(100_000) < sigmoid(z), z, strict=True)
+    )
+    for name, times in (("a.csv", 5), ("b.csv", 20)):
+        (tmp_path / name).write_text("y,z,comment\n" + times * rows)
     code = (
         "import sys, resource\nfrom lossary.cli import main\nimport lossary.cli._columns as c\n"
-        "import argparse; before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "given = dict(file='a.csv', target='y', pred='z', weight=None, positive=None, task='binary')\n"
-        "c.load(argparse.Namespace(**given))\n"
-        "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)"
+        "from lossary.cli._kept import Kept\n"
+        "from pathlib import Path\nwanted = c.Wanted('y', ['z'], None, None)\n"
+        "for name in 'ab':\n"
+        "    kept = Kept(c.read_csv(Path(f'{name}.csv'), wanted), 1 << 16)\n"
+        "    print(kept.rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, encoding="utf-8", check=False
     )
     assert done.returncode == 0, done.stderr
-    assert float(done.stdout) < 25  # the file has 29 MiB, two columns have 8
-    assert diagnosed(tmp_path, "a.csv").stdout.count("500,000 examples") == 1
+    (few, before), (many, after) = (map(float, line.split()) for line in done.stdout.splitlines())
+    assert (few, many) == (500_000, 2_000_000)
+    assert after - before < 25  # the second file is larger by 90 MiB

@@ -47,13 +47,16 @@ def test_explain(capsys, number, meaning):
     assert meaning in " ".join(out.split())
 
 
-@pytest.mark.parametrize("what", ["L999", "focal", "nan", "inf", "1e400"])
+@pytest.mark.parametrize("what", ["L999", "flocal", "nan", "inf", "1e400"])
 def test_explain_what_it_does_not_know(tmp_path, what):
     done = lossary(tmp_path, "explain", what)
-    assert done.returncode == (2 if what in ("L999", "focal") else 0)
+    assert done.returncode == (2 if what in ("L999", "flocal") else 0)
     assert "Traceback" not in done.stderr
     if done.returncode:
-        assert f"{what!r} is neither a number nor a code; the codes are L001" in done.stderr
+        assert (
+            f"{what!r} is no number, no code and no word of another library; the codes are L001"
+            in done.stderr
+        )
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -13,6 +13,7 @@ import lossary
 from lossary import diagnosis
 from lossary._codes import CODES
 from lossary.diagnosis import Report
+from lossary.diagnosis._host import thinned
 from tests.cases.diagnosis import ROWS, Row, ids
 from tests.cases.problems import binary, classes, sigmoid, softmax
 
@@ -109,11 +110,26 @@ def test_auc_and_calibration_are_those_of_scikit_learn():
     report = lossary.diagnose(logits, targets, kind="logits")
     assert report.numbers["auc"] == pytest.approx(metrics.roc_auc_score(targets, logits), rel=1e-12)
     platt = linear_model.LogisticRegression(C=np.inf, tol=1e-10).fit(logits[:, None], targets)
-    # Platt's prior of one example on either side is the difference.
-    assert report.numbers["slope"] == pytest.approx(platt.coef_[0, 0], rel=0.02)
-    assert report.numbers["shift"] == pytest.approx(platt.intercept_[0], abs=0.02)
+    assert report.numbers["slope"] == pytest.approx(platt.coef_[0, 0], rel=1e-4)
+    assert report.numbers["shift"] == pytest.approx(platt.intercept_[0], abs=1e-4)
     after = metrics.log_loss(targets, platt.predict_proba(logits[:, None]))
-    assert report.numbers["recalibrated"] == pytest.approx(after, rel=1e-3)
+    assert report.numbers["recalibrated"] == pytest.approx(after, rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("n", [60, 40_000])
+def test_recalibration_is_never_worse(n, seed):
+    """Sharp models, whose few errors a prior of one example on either side would outweigh."""
+    logits, targets = binary(n, spread=10.0, seed=seed)
+    for kind, given in (("logits", logits), ("probs", 1 / (1 + np.exp(-logits)))):
+        numbers = lossary.diagnose(given, targets, kind=kind).numbers
+        assert numbers["recalibrated"] <= numbers["loss"]
+
+
+def test_of_separable_examples_the_slope_is_finite():
+    numbers = lossary.diagnose(np.linspace(-3, 3, 100), np.arange(100) >= 50, kind="logits").numbers
+    assert np.isfinite(numbers["slope"])
+    assert 0 <= numbers["recalibrated"] < 1e-6
 
 
 @pytest.mark.parametrize("kind", ["logits", "probs"])
@@ -394,3 +410,28 @@ def test_trees_are_sure_of_themselves(cancer):
     report = lossary.diagnose(probs, y[1::2], kind="probs")
     assert report.findings[0].code == "L201"
     assert report.numbers["loss"] == np.inf
+
+
+def lazily(library, logits, targets):
+    """The columns as a library has them that computes when it is asked to."""
+    if library == "dask.array":
+        array = pytest.importorskip("dask.array")
+        return array.from_array(logits, chunks=300), array.from_array(targets, chunks=300)
+    if library == "dask, sizes unknown":
+        array = pytest.importorskip("dask.array")
+        x = array.from_array(logits, chunks=300)
+        return x[x == x], array.from_array(targets, chunks=300)
+    frame = pytest.importorskip("polars").LazyFrame({"z": logits, "y": targets})
+    return frame.select("z"), frame.select("y")
+
+
+@pytest.mark.parametrize("library", ["dask.array", "dask, sizes unknown", "polars"])
+def test_lazy_columns(library):
+    logits, targets = binary()
+    lazy = dict(zip(("predictions", "targets"), lazily(library, logits, targets), strict=True))
+    report = lossary.diagnose(**lazy, kind="logits")
+    assert report.text() == lossary.diagnose(logits, targets, kind="logits").text()
+    arrays, step, rows = thinned({**lazy, "weights": targets + 1.0}, most=2000)
+    assert (step, rows) == (4, 2000)
+    for part, whole in zip(arrays.values(), (logits, targets, targets + 1.0), strict=True):
+        np.testing.assert_array_equal(np.asarray(part), whole[::4])

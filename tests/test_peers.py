@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+import lossary
 from tests.contract import every
 from tests.contract.demands import DEMANDS
 from tests.contract.peers import peers
 from tests.contract.score import score
-from tests.peers import Differs, Equal, differences, equals, evaluate
+from tests.peers import Differs, Equal, Refused, differences, equals, evaluate, refusals
 from tests.peers.page import pages
 
 for needed in ("optax", "torch", "keras", "sklearn"):
@@ -25,6 +26,8 @@ pytestmark = [
 
 @pytest.mark.parametrize("row", equals(), ids=lambda row: row.theirs[:70])
 def test_equal(row: Equal) -> None:
+    if row.library == "monai":
+        pytest.importorskip("monai")
     for options in row.combinations():
         values = {**row.inputs, **options}
         theirs = np.asarray(evaluate(row.theirs, row.library, values))
@@ -46,6 +49,28 @@ def test_different(row: Differs) -> None:
     ours = np.asarray(evaluate(expression, "lossary", row.inputs))
     np.testing.assert_allclose(ours, row.exact, rtol=1e-6)
     assert not np.allclose(theirs, row.exact, rtol=1e-4, atol=1e-12, equal_nan=True)
+
+
+@pytest.mark.parametrize("row", refusals(), ids=lambda row: row.what)
+def test_refused(row: Refused) -> None:
+    assert np.isfinite(np.asarray(evaluate(row.theirs, row.library, row.inputs))).all()
+    with pytest.raises(lossary.LossInputError) as caught:
+        evaluate(row.ours, "lossary", row.inputs)
+    assert caught.value.code == row.code
+
+
+@pytest.mark.parametrize("name", ["hinge_embedding", "cosine_embedding"])
+def test_labels_have_a_gradient(name: str) -> None:
+    """A label between the two is a mixture here. Torch's are compared with 1 and -1, and have none."""
+    import torch
+
+    vectors = [[[3.0, 4.0], [1.0, 0.5]], [[1.0, -2.0], [1.0, 0.0]]]
+    arrays = map(torch.tensor, [[0.25, 2.0]] if name == "hinge_embedding" else vectors)
+    labels = torch.tensor([1.0, -1.0], requires_grad=True)
+    first = list(arrays)
+    assert not getattr(torch.nn.functional, f"{name}_loss")(*first, labels).requires_grad
+    loss = getattr(lossary, name)(*first, labels, labels_in="pm1")
+    assert torch.autograd.grad(loss, labels)[0].all()
 
 
 def _theirs(row: Differs, first: str) -> np.ndarray:

@@ -1,6 +1,5 @@
 """Sums of millions, sums beyond float16, and every loss on random inputs however compilers compute it."""
 
-import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -13,7 +12,7 @@ from lossary import _arguments as k
 from lossary._kernel import Argument, Kernel
 from tests.accuracy import assert_close, exact, inputs
 from tests.cases import Case, all_cases
-from tests.contract.subjects import asked_for
+from tests.contract.subjects import asked_for, kernels_of
 from tests.libraries import HALVES, Library, as_if_on_an_accelerator, selected
 from tests.reference import Expected
 
@@ -69,12 +68,7 @@ def test_automatic_gradients_of_halves(half: str, autodiff: Library) -> None:
     np.testing.assert_allclose(np.asarray(autodiff.to_numpy(got), "float64"), want, rtol=2.0**-8)
 
 
-KERNELS = [
-    kernel
-    for loss in sorted({case.loss for case in all_cases()})
-    for kernel in vars(sys.modules[getattr(lossary, loss).__module__]).values()
-    if isinstance(kernel, Kernel)
-]
+KERNELS = [kernel for loss in sorted({case.loss for case in all_cases()}) for kernel in kernels_of(loss)]
 """Every loss; one that takes class ids and distributions twice."""
 
 

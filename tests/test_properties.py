@@ -286,6 +286,9 @@ def differences(kernel: Kernel, x: np.ndarray, others: list[np.ndarray], options
     The curvature of a focal loss crosses zero: its unit is that of the gradient where that is larger.
     """
     h = mp.mpf(10) ** -40
+    formula = reference.formula(kernel.name)
+    if asked_for(kernel).get("axis") == ():
+        formula = reference.of_each(formula)
     results = np.zeros((4, *x.shape))
     for index in np.ndindex(x.shape):
         sides = []
@@ -293,7 +296,7 @@ def differences(kernel: Kernel, x: np.ndarray, others: list[np.ndarray], options
             moved = np.vectorize(mp.mpf, "O")(x[index[0]].astype("float64"))
             moved[index[1:]] += step
             beside = [a[index[0]].tolist() for a in others]
-            sides.append(reference.formula(kernel.name)(moved.tolist(), *beside, **options))
+            sides.append(formula(moved.tolist(), *beside, **options))
         slopes = [(after - before) / (2 * h) for before, _, after in zip(*sides, strict=True)]
         bends = [(after - 2 * at + before) / h**2 for before, at, after in zip(*sides, strict=True)]
         steepest = max(map(abs, slopes))
@@ -306,7 +309,9 @@ def is_at_kink(kernel: Kernel, x: np.ndarray, y: np.ndarray, options: dict) -> b
     x, y = x.astype("float64"), y.astype("float64")
     if kernel.name == "absolute_percentage_error" and not y.all():
         return True
-    if kernel.takes[1] == k.TARGETS:
+    if options.get("overlap") == "minimum":
+        kinks = np.isclose(x if kernel.takes[0] == k.PROBS else 1 / (1 + np.exp(-x)), y, rtol=0, atol=1e-6)
+    elif kernel.takes[1] == k.TARGETS:
         kinks = np.isin(np.abs(x - y), np.float32([0, options.get("delta", 0), options.get("beta", 0)]))
     elif kernel.takes[0] == k.LOGITS and kernel.takes[1] in (k.SIGNS, k.LABELS) and not kernel.has_classes:
         kinks = np.isin(np.abs(x * (y if k.SIGNS in kernel.takes else 2 * y - 1)), [0, 1])

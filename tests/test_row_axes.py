@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import lossary
+from tests.contract.subjects import Subject, subjects
 from tests.libraries import Library
 from tests.test_errors import READS
 
@@ -28,6 +29,11 @@ def results(library: Library, *arrays: np.ndarray, **options: Any) -> list[np.nd
     options = {k: library.array(v) if isinstance(v, np.ndarray) else v for k, v in options.items()}
     derive = lossary.value_grad_hess(lossary.dice)
     return [library.to_numpy(r) for r in library.call(derive, *map(library.array, arrays), **options)]
+
+
+def _is_row(subject: Subject) -> bool:
+    """Whether an example is a row: else `axis` only says which weights are of which class."""
+    return np.ndim(subject(*subject.arrays, reduction="none")) < subject.arrays[0].ndim
 
 
 @pytest.mark.parametrize("axis", AXES, ids=str)
@@ -86,6 +92,36 @@ def test_a_table_has_its_classes_first(xp: Library) -> None:
     np.testing.assert_allclose(np.moveaxis(xp.to_numpy(grad), -1, 1), xp.to_numpy(slope), rtol=1e-5)
 
 
+ROWS = [s for s in subjects() if "axis" in s.keywords and s.batches and _is_row(s) and s.arrays[0].ndim == 2]
+
+
+@pytest.mark.parametrize("subject", ROWS, ids=str)
+def test_classes_along_several_axes(subject: Subject, library: Library) -> None:
+    """Of every loss of rows: ids are counted through them, and class weights as well."""
+    classes = subject.arrays[0].shape[1]
+    options: dict[str, Any] = {"reduction": "none"}
+    if "class_weights" in subject.keywords:
+        options["class_weights"] = library.array(np.linspace(0.5, 2.0, classes))
+    derive = lossary.value_and_grad(subject.function)
+    options |= {k: v for k, v in subject.options.items() if k != "axis"}
+    found = []
+    for axis, shape in ((-1, (classes,)), ((1, 2), (2, classes // 2))):
+        arrays = [a.reshape(len(a), *shape) if a.ndim == 2 else a for a in subject.arrays]
+        results = library.call(derive, *map(library.array, arrays), axis=axis, **options)
+        found.append([library.to_numpy(r) for r in results])
+    (want, slope), (value, grad) = found
+    assert grad.shape == (len(value), 2, classes // 2)
+    np.testing.assert_allclose(value, want, rtol=1e-6)
+    np.testing.assert_allclose(grad.reshape(slope.shape), slope, rtol=1e-5, atol=1e-7)
+
+
+def test_class_weights_need_one_axis_where_each_element_has_a_loss() -> None:
+    with pytest.raises(lossary.LossInputError, match="needs a class axis"):
+        lossary.sigmoid_binary_cross_entropy(
+            PROBS, LABELS, axis=(1, 2), class_weights=np.ones(4, dtype="float32")
+        )
+
+
 WRONG = [
     (4, "no axis 4"),
     ((0, -5), "no axis -5"),
@@ -122,3 +158,12 @@ def test_values_are_checked_along_several_axes(xp: Library) -> None:
     else:
         losses = xp.to_numpy(xp.call(lossary.dice, *arrays, **options))
         assert np.isnan(losses).tolist() == (~where).tolist()
+
+
+@pytest.mark.of("jax")
+@pytest.mark.parametrize("axis", [(1, 2), [1, 2]])
+def test_parts_of_rows_lie_along_one_axis(axis: Any) -> None:
+    """Devices would count ids through their parts in another order."""
+    jnp = pytest.importorskip("jax.numpy")
+    with pytest.raises(lossary.LossInputError, match="classes lie along one axis"):
+        lossary.softmax_cross_entropy(jnp.zeros((3, 2, 4)), jnp.zeros(3, int), axis=axis, axis_name="model")

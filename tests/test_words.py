@@ -2,6 +2,8 @@
 
 import inspect
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 import lossary
 import lossary.kernel
 from lossary._words import _KEYWORDS
+from lossary.cli import main
 from tests.contract.subjects import Subject, subjects
 
 EQUAL: dict[str, list[list[str]]] = json.loads(
@@ -122,3 +125,26 @@ def test_reductions(reduction: Any) -> None:
     with pytest.raises(lossary.LossInputError, match="reduction") as caught:
         lossary.huber(X, X, reduction=reduction)
     assert caught.value.fix.startswith("reduction='")
+
+
+@pytest.mark.parametrize("name", ["mse_loss", "BCEWithLogitsLoss", "log_loss"])
+def test_an_import_says_the_same(name: str) -> None:
+    with pytest.raises(ImportError, match=f"cannot import name '{name}' from 'lossary'") as caught:
+        exec(f"from lossary import {name}")
+    assert caught.value.__notes__ == _notes(name)
+
+
+def test_modules_and_unknown_names_are_imported_as_everywhere() -> None:
+    code = "from lossary import kernel, testing, transforms; print(kernel.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "lossary.kernel\n"
+    with pytest.raises(ImportError, match="cannot import name 'nothing_like_it'"):
+        exec("from lossary import nothing_like_it")
+
+
+@pytest.mark.parametrize("word", sorted({*_KEYWORDS, "batchmean", "mse_loss", "BCELoss"}))
+def test_the_command_knows_the_words_as_well(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", word]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(word)
+    assert "{" not in said.replace("{-1, 1}", "")

@@ -181,6 +181,13 @@ CODES = {
         "classes, 5.9095 for 1,000. Ranks, and so the accuracy, are not changed, which hides the mistake. "
         "Remove the last softmax and keep the loss of logits; or take the loss of probabilities.",
     ),
+    "L113": Code(
+        "predicted classes in the place of scores",
+        "The predictions are classes, as `predict` or an argmax returns them, not scores or probabilities. A "
+        "class says nothing of how sure the model is: there is no loss of it that a training could lower, "
+        "and no ranking, only right and wrong. Pass what the class was taken from: `predict_proba`, "
+        "`decision_function`, or the logits of a network.",
+    ),
     "L120": Code(
         "a quantity outside its domain",
         "A count, rate, variance, distance or amount is outside the range where the loss is defined: "
@@ -308,6 +315,14 @@ CODES = {
         "are wrong, or the examples are unlike the others. report.worst(20) lists them; look at them before "
         "changing the model. A few wrong labels also make a good model look overconfident, which is why "
         "L407 is hidden behind this.",
+    ),
+    "L409": Code(
+        "too good to be true",
+        "Every example is right, and the loss is next to nothing. Few problems are as easy. More often a "
+        "feature holds the target, or something that is known only after it; examples, or others of the same "
+        "patient, user or picture, are in the training set as well; or the predictions are those of the "
+        "training set. Train without the most important feature: if the loss is what one would expect then, "
+        "look at where that feature comes from. If the problem is as easy, ignore the code.",
     ),
     "L501": Code(
         "a negative loss",

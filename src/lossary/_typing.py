@@ -36,6 +36,9 @@ Reduction: TypeAlias = Literal["mean", "weighted_mean", "sum", "none"]
 LabelsIn: TypeAlias = Literal["01", "pm1"]
 """How the labels of two classes are encoded: as 0 and 1, or as -1 and 1."""
 
+Overlap: TypeAlias = Literal["product", "minimum", "squared"]
+"""What a probability and a label between 0 and 1 have in common."""
+
 Directions: TypeAlias = Literal["one", "both"]
 """Whether anchors are compared with their positives, or these with their anchors as well."""
 

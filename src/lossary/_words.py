@@ -6,8 +6,10 @@ Nothing of this is looked at until a name or a call has failed.
 import difflib
 import inspect
 import json
+import sys
 from collections.abc import Callable
 from importlib.resources import files
+from importlib.util import find_spec
 from typing import Any, cast
 
 from lossary._check import LossTypeError, mistake
@@ -65,12 +67,28 @@ def _bare(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower().removesuffix("loss")
 
 
-def no_such_name(name: str, own: tuple[str, ...]) -> AttributeError:
-    """What `lossary.<name>` raises."""
-    error = AttributeError(f"module 'lossary' has no attribute {name!r}", name=name)
-    for ours, pair in losses_like(name, own).items() if name[0] != "_" else ():
-        error.add_note(f"  = fix: lossary.{ours}" if pair is None else f"  = fix: {pair[1]}     # {pair[0]}")
+def no_such_name(name: str, own: tuple[str, ...]) -> Exception:
+    """What `lossary.<name>` raises, and ``from lossary import <name>``."""
+    error: Exception = AttributeError(f"module 'lossary' has no attribute {name!r}", name=name)
+    meant = [] if name[0] == "_" or _is_module(name) else losses_meant(name, own)
+    # A statement drops an AttributeError for an ImportError of its own, which has no notes.
+    if meant and sys._getframe(2).f_code.co_name == "_handle_fromlist":
+        error = ImportError(f"cannot import name {name!r} from 'lossary'", name=name)
+    for line in meant:
+        error.add_note(f"  = fix: {line}")
     return error
+
+
+def _is_module(name: str) -> bool:
+    return find_spec(f"lossary.{name}") is not None
+
+
+def losses_meant(word: str, own: tuple[str, ...]) -> list[str]:
+    """Our calls in the place of a loss of theirs."""
+    return [
+        f"lossary.{ours}" if pair is None else f"{pair[1]}     # {pair[0]}"
+        for ours, pair in losses_like(word, own).items()
+    ]
 
 
 _EXAMPLES, _REDUCTION = "weights=, one number per example", "reduction='mean', 'sum' or 'none'"
@@ -96,6 +114,16 @@ _KEYWORDS: dict[str, str] = {
     **dict.fromkeys(("name", "dtype"), "leave it out"),
 }
 """What is meant here; ``{0}`` and ``{1}`` are the names of the first two arguments."""
+
+
+def keyword_meant(word: str) -> str | None:
+    """What a keyword of others is here, of any loss."""
+    if word == "weight":
+        return f"class_weights=, one number per class; {_EXAMPLES}"
+    if word == "dim":
+        return f"axis=, the numbers of one example; {_KEYWORDS[word]}"
+    fix = _KEYWORDS.get(word) or (REDUCTIONS.get(word) if word in REDUCTIONS else None)
+    return fix and fix.format("the predictions", "the labels or targets", value=-100)
 
 
 def miscalled(function: Callable[..., Any], args: Any, kwargs: Any, error: TypeError) -> TypeError:

@@ -38,6 +38,15 @@ _SOFTMAX = ("softmax_kl_divergence", "softmax_jensen_shannon")
 PLAIN_LOGITS = [[1.0, -2.0, 0.5], [0.0, 3.0, -1.0], [0.25, 0.5, 1.0], [-2.0, 0.0, 2.0]]
 PLAIN_LABELS = [[0.25, 0.5, 0.25], [0.125, 0.125, 0.75], [0.5, 0.25, 0.25], [0.0625, 0.4375, 0.5]]
 
+# Of classes by themselves: near, far, of label 0, of neither.
+_P, _T = [0.5, 0.25, 1e-7, 0.0, 0.875, 1.0], [0.5, 0.25 + 2**-12, 0.75, 0.0, 0.0, 0.125]
+_EACH = {
+    "kl_divergence": (_P, _T),
+    "jensen_shannon": (_P, _T),
+    "log_kl_divergence": ([-0.5, -1e-3, -40.0, 0.0], [0.25, 0.75, 1.0, 0.0]),
+    "generalized_kl_divergence": ([0.0, 1.5, -2.0, 30.0, -50.0], [1.0, 4.5, 0.0, 1e13, 1e-20]),
+}
+
 CASES = [
     Case("rows", "kl_divergence", (ROWS, POSSIBLE)),
     Case("near", "kl_divergence", (NEAR, NEAR_LABELS)),
@@ -55,4 +64,11 @@ CASES = [
     Case("rows", "generalized_kl_divergence", (RATES, AMOUNTS)),
     Case("rows", "jensen_shannon", (ROWS, POSSIBLE)),
     Case("near", "jensen_shannon", (NEAR, NEAR_LABELS)),
+    *[Case("each", loss, arrays, {"axis": ()}) for loss, arrays in _EACH.items()],
+    Case(
+        "each log-label",
+        "log_kl_divergence",
+        ([-1.0, -30.0, -1e-7], [-3.0, -0.5, -inf]),
+        {**LOGS, "axis": ()},
+    ),
 ]

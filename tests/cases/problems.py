@@ -98,3 +98,20 @@ def certain(wrong: int) -> Problem:
     probs[right] = 1.0
     targets[right[:wrong]] = 0
     return Problem(probs, targets, {"kind": "probs"})
+
+
+def in_order_of_time() -> Problem:
+    """Rows of which neighbours have the same target, mostly: another row's is nearly as good a guess."""
+    targets = np.repeat(np.random.default_rng(3).integers(0, 2, 100), 20)
+    logits = np.where(targets == 1, 2.0, -2.0)
+    targets[::10] ^= 1
+    return Problem(logits, targets, {"kind": "logits"})
+
+
+def few_between_0_and_1(sign: float) -> Problem:
+    """Forty logits between 0 and 1, which fit better, or worse, if they are probabilities."""
+    logits = np.tile([0.1, 0.3, 0.5, 0.7, 0.9], 8)
+    rank = np.arange(40) // 5
+    as_probs = (rank < 8 * logits).astype(int)
+    as_logits = (rank < 8 * sigmoid(logits)).astype(int)
+    return Problem(logits, as_probs if sign else as_logits, {"kind": "logits"})

@@ -57,6 +57,17 @@ _MIXED = [
     [[1.0, 1.0, 0.875], [0.0, 0.0, 0.125], [0.0, 0.0, 0.0]],
 ]
 
+# No probability is its label, where the minimum has a kink; and where all are.
+_BETWEEN = [[0.25, 0.5, 0.875, 0.0], [0.125] * 4, [0.25, 0.75, 0.0, 1.0]]
+_APART = ([_PROBS[0], _PROBS[3], _PROBS[6]], _BETWEEN)
+_APART_HARD = ([_PROBS[0], _PROBS[3]], [_HARD[0], _HARD[3]])
+_APART_LOGITS = (_LOGITS, [[0.25, 0.625, 0.875, 0.0], *_SOFT[1:]])
+# The second derivative is a difference: of what squares bend by themselves, and what their sum does.
+_CROSSING = (4.0, 4.0, 32.0)
+_EQUAL = ([[0.25, 0.5, 0.0, 1.0]], [[0.25, 0.5, 0.0, 1.0]])
+_AT_KINK = {"value": [0], "grad": [[0, 0, 2 / 7, -2 / 7]], "hess": [[0, 0, -8 / 49, 8 / 49]], "smooth": False}
+_TABLES_APART = [[[0.875 if v == 0 else 0.375 for v in line] for line in table] for table in _TABLES]
+
 # Both sides of a region with nothing in it: nothing found, a little found. Then all found.
 _EMPTY = ([[0.0, 0.0], [0.25, 0.0], [1.0, 1.0]], [[0, 0], [0, 0], [1, 1]])
 _NOTHING = {"value": [0, 1, 0], "grad": [[0, 0], [0, 0], [-0.25, -0.25]], "smooth": False}
@@ -70,6 +81,7 @@ def _logits(loss: str) -> list[Case]:
         Case("hard", loss, HARD_LOGITS, _AXIS, ulp=bounds),
         Case("soft", loss, SOFT_LOGITS, _AXIS, ulp=bounds),
         Case("smoothed", loss, SOFT_LOGITS, {**_AXIS, "smooth": 1.0}, ulp=bounds),
+        Case("minimum", loss, _APART_LOGITS, {**_AXIS, "overlap": "minimum"}, ulp=bounds),
         Case(
             "infinite", loss, ([[inf, -inf], [-inf, -inf], [-inf, inf]], [[1, 0], [0, 0], [1, 0]]), _AXIS,
             value=[0, 0, 1], grad=[[0, 0]] * 3, hess=[[0, 0]] * 3, smooth=False,
@@ -85,11 +97,26 @@ CASES = [
     Case("hard", "tversky", HARD, _TVERSKY),
     Case("soft", "tversky", SOFT, _TVERSKY),
     Case("empty", "tversky", _EMPTY, _AXIS, **_NOTHING, hess=_CURVED),
+    Case("minimum", "dice", _APART, {**_AXIS, "overlap": "minimum"}),
+    Case("minimum of hard", "dice", _APART_HARD, {**_AXIS, "overlap": "minimum"}),
+    Case("minimum at the labels", "dice", _EQUAL, {**_AXIS, "overlap": "minimum"}, **_AT_KINK),
+    Case("squared", "dice", SOFT, {**_AXIS, "overlap": "squared", "smooth": 0.5}, ulp=_CROSSING),
+    Case("squared of hard", "dice", HARD, {**_AXIS, "overlap": "squared"}, ulp=_CROSSING),
+    Case("minimum", "tversky", _APART, {**_TVERSKY, "overlap": "minimum"}),
     *_logits("sigmoid_dice"),
+    Case(
+        "squared", "sigmoid_dice", SOFT_LOGITS, {**_AXIS, "overlap": "squared", "smooth": 1.0},
+        ulp=(4.0, 6.0, 80.0),
+    ),
     Case("weighted", "sigmoid_tversky", HARD_LOGITS, _TVERSKY),
     *_logits("sigmoid_tversky"),
     Case("hard", "generalized_dice", (_TABLES, _ONE_HOT), _TABLE),
     Case("soft", "generalized_dice", (_TABLES, _MIXED), _TABLE),
+    Case("smoothed", "generalized_dice", (_TABLES, _MIXED), {**_TABLE, "smooth": 0.25}),
+    Case("minimum", "generalized_dice", (_TABLES, _TABLES_APART), {**_TABLE, "overlap": "minimum"}),
+    Case(
+        "squared", "generalized_dice", (_TABLES, _MIXED), {**_TABLE, "overlap": "squared", "smooth": 0.25},
+    ),
     Case(
         "empty", "generalized_dice", ([[[0.5, 0.25], [0.5, 0.75]]], [[[0, 0], [0, 0]]]),
         _TABLE, value=[0], grad=[[[0, 0], [0, 0]]], hess=[[[0, 0], [0, 0]]], smooth=False,

@@ -133,12 +133,16 @@ def asked_for(kernel: Kernel) -> dict[str, Any]:
     """The options that choose this kernel among its loss's, and the axes that it has no default for."""
     if k.SIGNS in kernel.takes:
         return {"labels_in": "pm1"}
+    of_each = kernel.cores[0] == () and any(other.cores[0] for other in kernels_of(kernel.name))
+    no_axis: dict[str, Any] = {"axis": ()} if of_each else {}
     if k.LOG_LABELS in kernel.takes:
-        return {"labels_in": "log_probs"}
+        return {"labels_in": "log_probs", **no_axis}
     axis = inspect.signature(getattr(lossary, kernel.name)).parameters.get("axis")
     if axis is None or axis.default is not axis.empty:
-        return {}
-    return {"axis": -1, "class_axis": -2} if len(kernel.cores[0]) == 2 else {"axis": -1}
+        return no_axis
+    of_name = vars(sys.modules[getattr(lossary, kernel.name).__module__])["KERNELS"]
+    overlap = {"overlap": next(way for way, one in of_name.items() if one is kernel)}
+    return {"axis": -1, "class_axis": -2, **overlap} if len(kernel.cores[0]) == 2 else {"axis": -1, **overlap}
 
 
 def _of_kernel(kernel: Kernel, several: bool) -> Subject:
@@ -148,19 +152,23 @@ def _of_kernel(kernel: Kernel, several: bool) -> Subject:
     arrays = tuple([drawn(argument, rng, shape[: 1 + len(core)]) for argument, core in pairs])
     options = asked_for(kernel)
     others = ["ids" if a.domain.is_class_id else a.name for a in kernel.takes[1:]]
-    chosen = [v for k, v in options.items() if k == "labels_in"]
+    chosen = [v or "each" for k, v in options.items() if k in ("labels_in", "overlap") or v == ()]
     name = "-".join([kernel.name, *(others if several else []), *chosen])
     return Subject(name, getattr(lossary, kernel.name), arrays, options, loss=kernel.name)
+
+
+def kernels_of(loss: str) -> list[Kernel]:
+    """The kernels of a loss: by themselves, in pairs, or by the option that chooses one of them."""
+    found: list[Any] = []
+    for value in vars(sys.modules[getattr(lossary, loss).__module__]).values():
+        found += value if isinstance(value, tuple) else value.values() if isinstance(value, dict) else [value]
+    return list(dict.fromkeys(v for v in found if isinstance(v, Kernel) and v.name == loss))
 
 
 def _of_kernels() -> list[Subject]:
     found = []
     for loss in sorted({case.loss for case in all_cases()}):
-        module = vars(sys.modules[getattr(lossary, loss).__module__])
-        values = list(module.values()) + [
-            v for pair in module.values() if isinstance(pair, tuple) for v in pair
-        ]
-        kernels = list(dict.fromkeys(v for v in values if isinstance(v, Kernel) and v.name == loss))
+        kernels = kernels_of(loss)
         found += [_of_kernel(kernel, len(kernels) > 1) for kernel in kernels]
     return found
 

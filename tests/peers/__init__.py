@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-LIBRARIES = ("optax", "torch", "keras", "sklearn")
+LIBRARIES = ("optax", "torch", "keras", "sklearn", "monai")
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,21 @@ class Differs:
     loss = Equal.loss
 
 
+@dataclass(frozen=True)
+class Refused:
+    """Where another library gives a number, and here is an error."""
+
+    what: str
+    theirs: str
+    ours: str
+    inputs: dict[str, Any]
+    code: str
+    why: str
+
+    library = Equal.library
+    name = Equal.name
+
+
 def _families() -> tuple[ModuleType, ...]:
     from tests.peers import (
         batches,
@@ -81,11 +96,12 @@ def _families() -> tuple[ModuleType, ...]:
         ranking,
         regression,
         segmentation,
+        segmentation_monai,
     )
 
     return (
         *(regression, likelihoods, classification, probabilities, margins),
-        *(segmentation, ranking, metric, divergences, classification_differs, batches),
+        *(segmentation, segmentation_monai, ranking, metric, divergences, classification_differs, batches),
     )
 
 
@@ -95,6 +111,12 @@ def equals() -> list[Equal]:
 
 def differences() -> list[Differs]:
     return [row for family in _families() for row in getattr(family, "DIFFERS", ())]
+
+
+def refusals() -> list[Refused]:
+    from tests.peers.refused import REFUSED
+
+    return REFUSED
 
 
 def names(library: str) -> dict[str, Any]:
@@ -112,6 +134,11 @@ def names(library: str) -> dict[str, Any]:
         import torch
 
         return {"torch": torch, "F": torch.nn.functional}
+    if library == "monai":
+        import monai
+        import torch
+
+        return {"monai": monai, "torch": torch}
     if library == "keras":
         import keras
 
@@ -130,7 +157,7 @@ def converted(library: str, value: Any) -> Any:
         import jax.numpy as jnp
 
         return jnp.asarray(array)
-    if library == "torch":
+    if library in ("torch", "monai"):
         import torch
 
         return torch.tensor(array)

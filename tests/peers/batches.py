@@ -64,9 +64,29 @@ EQUALS = [
         "lossary.nt_xent(x, y, temperature=temperature)",
         PAIRS,
         {"temperature": [0.07, 0.5]},
-        note="The mean there is over positive pairs: the same where groups are equally large, else pass the"
-        " number of an anchor's positives as `weights`, with `reduction='weighted_mean'`.",
+        note="The mean there is over positive pairs: the same where groups are equally large.",
         rtol=1e-5,
+    ),
+    Equal(
+        "optax.losses.ntxent(x, groups, temperature)",
+        "lossary.nt_xent(x, groups, temperature=temperature, reduction='sum',"
+        " weights=(n := (groups[:, None] == groups).sum(1) - 1) / max(n.sum(), 1))",
+        {**PAIRS, "groups": np.asarray([0, 0, 1, 1, 1, 2])},
+        {"temperature": [0.07, 0.5]},
+        note="Of groups of different sizes: each anchor counts by its number of positives, n. Of a batch"
+        " without any it is 0 here, and NaN there.",
+        rtol=1e-5,
+    ),
+    Equal(
+        "keras.losses.Circle(gamma=gamma, margin=margin)(y, x)",
+        "lossary.circle(x, y, gamma=gamma, margin=margin, reduction='sum',"
+        " weights=(n := lossary.circle(x, y, gamma=gamma, margin=margin, reduction='none') > 0)"
+        " / max(n.sum(), 1))",
+        {**PAIRS, "y": np.asarray([0, 0, 1, 1, 2, 3])},
+        {"gamma": [2.0, 80.0], "margin": [0.25]},
+        note="The class averages over the anchors that have a loss, the function and `reduction='mean'` over"
+        " all.",
+        rtol=1e-4,
     ),
     Equal(
         "keras.losses.circle(y, x, gamma=gamma, margin=margin)",
@@ -88,7 +108,8 @@ EQUALS = [
         "F.linear_cross_entropy(h, w, y)",
         "lossary.linear_cross_entropy(h, w, y)",
         HIDDEN,
-        note="It computes in chunks only where its `options` ask for that; here always.",
+        note="It computes in chunks only where its `options` ask for that; here always. For labels that are"
+        " distributions, which are as large as the logits, write `softmax_cross_entropy(h @ w.T, y)`.",
         rtol=1e-5,
     ),
 ]  # fmt: skip
@@ -101,6 +122,14 @@ DIFFERS = [
         [np.inf],
         "two frames cannot hold the same label twice, with a blank between: the loss is a number as if there"
         " were something to learn.",
+    ),
+    Differs(
+        "optax.losses.ntxent(x, y, 0.5)",
+        "lossary.nt_xent(x, y, temperature=0.5, reduction='sum',"
+        " weights=(n := (y[:, None] == y).sum(1) - 1) / max(n.sum(), 1))",
+        {"x": [[1.0, 0.0], [0.0, 1.0]], "y": [0, 1]},
+        0.0,
+        "a batch without a positive pair is NaN, also by the mean over pairs.",
     ),
     Differs(
         "optax.losses.ntxent(x, y, 0.5)",

@@ -71,6 +71,18 @@ EQUALS: list[Equal] = [
         {"axis": [1]},
     ),
     Equal(
+        "optax.softmax_cross_entropy_with_integer_labels(x, y, axis=(1, 2))",
+        "lossary.softmax_cross_entropy(x, y, axis=(1, 2), reduction='none')",
+        {"x": PICTURES["x"], "y": [7, 2]},
+        note="Several axes make one row, through which ids count.",
+    ),
+    Equal(
+        "optax.softmax_cross_entropy(x, y)",
+        "lossary.softmax_cross_entropy(x, y, where=y.any(-1), reduction='none')",
+        {"x": ROWS, "y": [*DISTRIBUTIONS["y"][:3], [0.0, 0.0, 0.0]]},
+        note="A row of zeros, which has no label, costs 0 in both. There it counts in the mean, here not.",
+    ),
+    Equal(
         "F.binary_cross_entropy_with_logits(x, y, reduction=reduction)",
         "lossary.sigmoid_binary_cross_entropy(x, y, reduction=reduction)",
         BINARY,

@@ -8,6 +8,7 @@ LABELS = [[0.25, 0.5, 0.25], [1.0, 0.0, 0.0], [0.125, 0.0, 0.875]]
 PROBS = {"p": [[0.5, 0.25, 0.25], [0.125, 0.75, 0.125], [0.3, 0.3, 0.4]], "y": LABELS}
 LOGITS = {"x": [[2.0, -1.0, 0.5], [0.0, 0.0, 0.0], [-3.0, 1.5, 4.0]], "y": LABELS}
 POSITIVE = {**PROBS, "y": [[0.25, 0.5, 0.25], [0.1, 0.2, 0.7], [0.125, 0.0625, 0.8125]]}
+BOARD = {"p": [[0.125, 0.25], [0.5, 0.125]], "y": [[0.5, 0.125], [0.125, 0.25]]}
 AMOUNTS = {"x": [[2.0, -1.0, 0.5], [0.0, 3.0, 0.0]], "y": [[4.0, 0.0, 1.5], [1.0, 12.0, 0.25]]}
 
 EQUALS: list[Equal] = [
@@ -15,6 +16,18 @@ EQUALS: list[Equal] = [
         "optax.kl_divergence(jnp.log(p), y)",
         "lossary.log_kl_divergence(np.log(p), y, reduction='none')",
         PROBS,
+    ),
+    Equal(
+        "optax.kl_divergence(jnp.log(p), y, axis=(0, 1))",
+        "lossary.log_kl_divergence(np.log(p), y, axis=(0, 1))",
+        BOARD,
+        note="Several axes make one row.",
+    ),
+    Equal(
+        "F.kl_div(p.log(), y, reduction='none')",
+        "lossary.log_kl_divergence(np.log(p), y, axis=(), reduction='none')",
+        POSITIVE,
+        note="`axis=()`: each class has a loss of its own, and rows need not sum to 1.",
     ),
     Equal(
         "optax.losses.kl_divergence_with_log_targets(jnp.log(p), jnp.log(y), axis=axis)",

@@ -72,6 +72,12 @@ EQUALS = [
         MARKS,
     ),
     Equal(
+        "F.multilabel_soft_margin_loss(s, y, weight=each)",
+        "lossary.sigmoid_binary_cross_entropy(s, y, weights=each)",
+        {**MARKS, "each": [[1.0, 0.5, 2.0, 0.0], [3.0, 1.0, 0.25, 1.0], [1.0, 0.0, 1.0, 4.0]]},
+        note="A weight for each class of each example: its loss has one number for each of them.",
+    ),
+    Equal(
         "F.multilabel_margin_loss(s, ids, reduction=reduction)",
         "lossary.multilabel_margin(s, ((ids[..., None] == np.arange(4))"
         " & (ids >= 0).cumprod(-1)[..., None].astype(bool)).any(-2), reduction=reduction)",
@@ -181,6 +187,13 @@ DIFFERS = [
         {"s": [[0.0, -inf]], "y": [[1, 0]]},
         [log(2) / 2],
         "A class masked by minus infinity makes the loss NaN.",
+    ),
+    Differs(
+        "F.multilabel_margin_loss(s, ids)",
+        "lossary.multilabel_margin(s, (ids[..., None] == np.arange(4)).any(-2))",
+        {"s": [[0.0, 0.5, -1.0, 0.0]], "ids": [[0, 0, -1, -1]]},
+        (1.5 + 0.0 + 1.0) / 4,
+        "An id that is given twice counts twice.",
     ),
     Differs(
         "keras.losses.hinge(y, s)",

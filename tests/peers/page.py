@@ -2,25 +2,27 @@
 
 import json
 
-from tests.peers import LIBRARIES, Differs, Equal, differences, equals
+from tests.peers import LIBRARIES, Differs, Equal, Refused, differences, equals, refusals
 
 TITLES = {
     "optax": "optax",
     "torch": "torch.nn.functional",
     "keras": "keras.losses",
     "sklearn": "scikit-learn",
+    "monai": "MONAI",
 }
 
 _MIGRATE = """# Coming from another library
 
-For each loss of optax, `torch.nn.functional`, `keras.losses` and scikit-learn's metrics the equal call here.
-Both are evaluated, with all options shown, by `tests/test_peers.py`, from the table that this page is written
-from (`python -m tests.peers`). Where theirs is wrong, or follows another convention, see
-[How others differ](differences.md).
+For each loss of optax, `torch.nn.functional`, `keras.losses` and scikit-learn's metrics, and for the overlap
+losses of MONAI, the equal call here. Both are evaluated, with all options shown, by `tests/test_peers.py`,
+from the table that this page is written from (`python -m tests.peers`). Where theirs is wrong, or follows
+another convention, see [How others differ](differences.md).
 
-The table is at hand where you work as well. `lossary.mse_loss` and `lossary.BCEWithLogitsLoss` are errors
-that name the equal call, keywords such as `ignore_index`, `sample_weight` or `y_pred` are errors that say
-what is meant, and `lossary show log_loss` finds what scikit-learn calls so.
+The table is at hand where you work as well. `lossary.mse_loss`, `lossary.BCEWithLogitsLoss` and
+`from lossary import mse_loss` are errors that name the equal call; keywords such as `ignore_index`,
+`sample_weight` or `y_pred` are errors that say what is meant. `lossary show log_loss` finds what scikit-learn
+calls so, and `lossary explain ignore_index` what that keyword is here.
 """
 
 _DIFFER = """# How others differ
@@ -28,6 +30,17 @@ _DIFFER = """# How others differ
 The same inputs, another number. The exact one is that of mathematics, and what lossary returns; that the
 other library returns something else is tested with the versions installed (`tests/test_peers.py`). Written by
 `python -m tests.peers`.
+
+Two things are no number. In torch the labels of `hinge_embedding_loss` and `cosine_embedding_loss` are
+compared with 1 and -1, and have no gradient; here a label between the two is a mixture of both, and has one.
+And the `where` of optax's losses of classes says which classes there are, `where` here which examples: see
+[Coming from another library](migrate.md).
+"""
+
+_REFUSED = """## What is refused here
+
+A number there, an error here, whose text says how to fix it. Where values cannot be read, inside `jit` and on
+accelerators, it is NaN.
 """
 
 
@@ -69,7 +82,14 @@ def _differ() -> str:
         if rows:
             text.append(f"## {TITLES[library]}\n")
             text += [_difference(row) for row in rows]
+    text.append(_REFUSED)
+    text += [_refusal(row) for row in refusals()]
     return "\n".join(text)
+
+
+def _refusal(row: Refused) -> str:
+    inputs = ", ".join(f"{k} = {v}" for k, v in row.inputs.items())
+    return f"**{row.what}**: {row.why}\n\nWith `{inputs}`: `{row.theirs}`. {row.code}: `{row.ours}`.\n"
 
 
 def _difference(row: Differs) -> str:

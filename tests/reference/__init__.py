@@ -41,6 +41,16 @@ def formula(loss: str) -> Callable[..., Terms]:
     return next(getattr(family, loss) for family in _FAMILIES if hasattr(family, loss))
 
 
+@cache
+def of_each(formula: Callable[..., Terms]) -> Callable[..., Terms]:
+    """The formula of rows, of one number each."""
+
+    def of_number(x: Any, *others: Any, **options: Any) -> Terms:
+        return formula([x], *[[y] for y in others], **options)
+
+    return of_number
+
+
 def core_axes(formula: Callable[..., Terms]) -> int:
     """How many axes an example of the first array has."""
     kinds = {"ROWS": 1, "TABLES": 2}

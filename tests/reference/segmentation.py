@@ -7,43 +7,67 @@ import mpmath as mp
 from tests.reference.terms import Terms, sigmoid
 
 
-def tversky(p: Any, y: Any, *, fp_weight: float = 0.5, fn_weight: float = 0.5, smooth: float = 0) -> Terms:
-    pixels = [(a, mp.mpf(b)) for a, b in zip(p, y, strict=True)]
-    hit = mp.fsum(a * b for a, b in pixels)
-    false = mp.mpf(fp_weight) * mp.fsum(a * (1 - b) for a, b in pixels)
-    missed = mp.mpf(fn_weight) * mp.fsum((1 - a) * b for a, b in pixels)
-    whole = hit + false + missed + mp.mpf(smooth)
+def _parts(p: Any, y: Any, overlap: str) -> tuple[list, list, list]:
+    """Of each pixel: what is hit, what is found by mistake, what is missed."""
+    pixels = [(mp.mpf(a), mp.mpf(b)) for a, b in zip(p, y, strict=True)]
+    if overlap == "product":
+        parts = [(a * b, a * (1 - b), (1 - a) * b) for a, b in pixels]
+    elif overlap == "minimum":
+        parts = [((a + b - abs(a - b)) / 2, max(a - b, mp.mpf(0)), max(b - a, mp.mpf(0))) for a, b in pixels]
+    else:  # norms in the place of sums: what is false and what is missed together are a square
+        parts = [(a * b, (a - b) ** 2 / 2, (a - b) ** 2 / 2) for a, b in pixels]
+    hit, false, missed = zip(*parts, strict=True)
+    return list(hit), list(false), list(missed)
+
+
+def tversky(
+    p: Any,
+    y: Any,
+    *,
+    fp_weight: float = 0.5,
+    fn_weight: float = 0.5,
+    smooth: float = 0,
+    overlap: str = "product",
+) -> Terms:
+    hits, falses, misses = _parts(p, y, overlap)
+    false = mp.mpf(fp_weight) * mp.fsum(falses)
+    missed = mp.mpf(fn_weight) * mp.fsum(misses)
+    whole = mp.fsum(hits) + false + missed + mp.mpf(smooth)
     if whole == 0:
         return [mp.mpf(0)]
+    if overlap == "squared":  # each derivative is that of the pixel itself, less what the others make of it
+        return [part / whole for part in falses]
     # Of hard labels each derivative has one sign. Of others it crosses zero, between these two.
     return [(false + missed) / whole] if all(b in (0, 1) for b in y) else [false / whole, missed / whole]
 
 
-def dice(p: Any, y: Any, *, smooth: float = 0) -> Terms:
-    return tversky(p, y, smooth=smooth)
+def dice(p: Any, y: Any, *, smooth: float = 0, overlap: str = "product") -> Terms:
+    return tversky(p, y, smooth=smooth, overlap=overlap)
 
 
 def sigmoid_tversky(x: Any, y: Any, **options: Any) -> Terms:
     return tversky([sigmoid(v) for v in x], y, **options)
 
 
-def sigmoid_dice(x: Any, y: Any, *, smooth: float = 0) -> Terms:
-    return sigmoid_tversky(x, y, smooth=smooth)
+def sigmoid_dice(x: Any, y: Any, **options: Any) -> Terms:
+    return sigmoid_tversky(x, y, **options)
 
 
-def generalized_dice(p: Any, y: Any) -> Terms:
+def generalized_dice(p: Any, y: Any, *, smooth: float = 0, overlap: str = "product") -> Terms:
     sizes = [mp.fsum(line) for line in y]
     weights = [1 / size**2 if size else mp.mpf(0) for size in sizes]
-    lines = [
-        (w, [(a, mp.mpf(b)) for a, b in zip(*line, strict=True)])
-        for w, *line in zip(weights, p, y, strict=True)
-    ]
-    whole = mp.fsum(w * mp.fsum(a + b for a, b in line) for w, line in lines)
+    lines = [(w, *_parts(*line, overlap)) for w, *line in zip(weights, p, y, strict=True)]
+    hit = mp.fsum(w * mp.fsum(hits) for w, hits, _, _ in lines)
+    if overlap == "squared":
+        apart = [w * part for w, _, falses, _ in lines for part in falses]
+    else:
+        apart = [w * mp.fsum(part) / 2 for w, _, *parts in lines for part in parts]
+    whole = hit + mp.fsum(apart) + mp.mpf(smooth)
     if whole == 0:
         return [mp.mpf(0)]
-    apart = [w * mp.fsum(a * (1 - b) for a, b in line) / whole for w, line in lines]
-    apart += [w * mp.fsum((1 - a) * b for a, b in line) / whole for w, line in lines]
-    return [mp.fsum(apart)] if all(b in (0, 1) for line in y for b in line) else apart
+    apart = [part / whole for part in apart]
+    is_hard = overlap != "squared" and all(b in (0, 1) for line in y for b in line)
+    return [mp.fsum(apart)] if is_hard else apart
 
 
 ROWS = {dice, sigmoid_dice, sigmoid_tversky, tversky}

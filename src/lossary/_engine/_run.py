@@ -63,9 +63,17 @@ def run(call: Any, want: Any) -> Any:
             return run(_of_plain_arrays(call), want)
         library = _resolved(kernel, given, params)
     axis, over, axis_name = call.axis, call.over, call.axis_name
+    axis = axis if axis.__class__ is int else axes_named(axis, "axis", kernel.name)
     if axis_name is not None:
         axis_name = tuple(axis_name) if isinstance(axis_name, list) else axis_name
         library = library.with_rows_along(axis_name, kernel.name)
+        if axis.__class__ is tuple and len(axis) > 1:
+            raise mistake(
+                "L130",
+                f"{kernel.name}: with `axis_name` the classes lie along one axis, not along {axis}",
+                why="ids are counted through a row, and devices have parts of it",
+                fix="one axis of all classes, of which each device has a part",
+            )
     kinds = []
     if traced:
         kinds = [kind_of(x) for x in given]  # sizes and numbers may be symbols
@@ -81,7 +89,7 @@ def run(call: Any, want: Any) -> Any:
         call.accelerate,
         kernels,
         _ORDERS[order],
-        axis if axis.__class__ is int else axes_named(axis, "axis", kernel.name),
+        axis,
         call.reduction,
         over if over is None or over.__class__ is int else axes_named(over, "over", kernel.name),
         None if library.mode is None else library.mode(),

@@ -96,13 +96,14 @@ def must_be_boolean(loss: str, where: Any, xp: Any) -> None:
         )
 
 
-def choose(kernels: tuple[Kernel, ...], arrays: tuple[Any, ...]) -> Kernel:
-    """The kernel whose signature fits: labels with one axis fewer than the scores are class ids."""
+def choose(kernels: tuple[Kernel, ...], arrays: tuple[Any, ...], axis: RowAxes) -> Kernel:
+    """The kernel whose signature fits: labels without the axes of the classes are class ids."""
     if len(kernels) == 1:
         return kernels[0]
     scores, labels = [len(_shape(kernels[0], a)) for a in arrays[:2]]
+    axes = len(_tuple(axis))
     for kernel in kernels:
-        if labels == scores - 1 + len(kernel.cores[1]):
+        if labels == scores - axes + axes * len(kernel.cores[1]):
             return kernel
     return kernels[-1]
 

@@ -169,7 +169,7 @@ def make_plan(library: Library, key: Key) -> Plan:
     name = kernels[0].name
     if key.reduction != TOTAL:
         _check.choice(name, "reduction", key.reduction, REDUCTIONS, WORDS_OF_OTHERS)
-    kernel = choose(kernels, arrays)
+    kernel = choose(kernels, arrays, key.axis)
     called = (*[a.name for a in kernel.takes], "weights", "where", *key.names)
     for what, kind in zip(called, kinds, strict=False):
         must_be_real(library, kind, f"{name}: `{what}`")
@@ -244,7 +244,8 @@ def _classes(kernel: Kernel, layout: Layout, first: Kind) -> int:
     if not kernel.has_classes:
         return 0
     lengths = tuple([first.shape[i] for i in layout.axes])
-    return int(lengths[-1]) if any(a.domain.is_class_id for a in kernel.takes) else count(lengths) or 0
+    is_table = len(kernel.cores[0]) > 1 and any(a.domain.is_class_id for a in kernel.takes)
+    return int(lengths[-1]) if is_table else count(lengths) or 0
 
 
 def _can_be_cut(layout: Layout, first: Kind, has_per_class: bool, classes: int) -> bool:

@@ -71,7 +71,7 @@ def _per_class(library: Library, plan: Plan, name: str, value: Array, like: Arra
     if not value.ndim and name != "class_weights":
         return value
     axis: Any = -1 if kernel.has_classes else plan.layout.axis
-    has_axis = -first.ndim <= axis < first.ndim
+    has_axis = isinstance(axis, int) and -first.ndim <= axis < first.ndim
     classes = kernel.classes or (first.shape[axis] if has_axis else None)
     if not (kernel.classes or has_axis):
         raise mistake(
@@ -87,7 +87,9 @@ def _per_class(library: Library, plan: Plan, name: str, value: Array, like: Arra
             "L001",
             f"{kernel.name}: `{name}` must be one number per class",
             f"it has shape {tuple(value.shape)}, the class axis has length {classes}",
-            fix="name the class axis by axis=; a weight per example is `weights`",
+            fix="sigmoid_binary_cross_entropy(..., weights=), for a weight of each class of each example"
+            if tuple(value.shape) == tuple(first.shape)
+            else "name the class axis by axis=; a weight per example is `weights`",
         )
     if None in (*value.shape, classes):
         value = library.of_shape(value, (classes or library.xp.sized(first.shape, first)[axis],))

@@ -1,6 +1,6 @@
 """Files of arrays: .npy, .npz, and .parquet by whichever library is installed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,48 +13,47 @@ if TYPE_CHECKING:
     from lossary.cli._columns import Wanted
 
 Values = np.ndarray[Any, Any]
+_ROWS = 1 << 18
 
 
-def read_npy(path: Path, wanted: "Wanted") -> list[Values]:
+def read_npy(path: Path, wanted: "Wanted") -> Iterator[list[Values]]:
     """Fields by name, or columns of a matrix by number."""
-    table = np.load(path, allow_pickle=False)
-    if table.dtype.names:
-        return _numbers({name: table[name] for name in wanted.chosen(list(table.dtype.names))}, wanted)
-    if table.ndim != 2:
+    table = np.load(path, allow_pickle=False, mmap_mode="r")
+    if not table.dtype.names and table.ndim != 2:
         raise UsageError(f"expected a matrix with one row per example, got shape {table.shape}")
-    names = [str(i) for i in range(table.shape[1])]
-    return _numbers({name: table[:, int(name)] for name in wanted.chosen(names)}, wanted)
+    fields = table.dtype.names
+    names = wanted.chosen(list(fields) if fields else [str(i) for i in range(table.shape[1])])
+    for start in range(0, len(table), _ROWS):
+        part = table[start : start + _ROWS]
+        yield _numbers({name: part[name] if fields else part[:, int(name)] for name in names}, wanted)
 
 
-def read_npz(path: Path, wanted: "Wanted") -> list[Values]:
+def read_npz(path: Path, wanted: "Wanted") -> Iterator[list[Values]]:
     with np.load(path, allow_pickle=False) as arrays:
-        columns = _numbers({name: arrays[name] for name in wanted.chosen(list(arrays))}, wanted)
-    lengths = {len(column) if column.ndim else 1 for column in columns}
-    if len(lengths) > 1:
-        raise UsageError(f"the arrays have different lengths: {', '.join(map(str, sorted(lengths)))}")
-    return columns
+        yield _numbers({name: arrays[name] for name in wanted.chosen(list(arrays))}, wanted)
 
 
-def read_parquet(path: Path, wanted: "Wanted") -> list[Values]:
+def read_parquet(path: Path, wanted: "Wanted") -> Iterator[list[Values]]:
     for module, read in _PARQUET.items():
         if find_spec(module) is not None:
-            return _numbers(read(path, wanted), wanted)
+            return (_numbers(part, wanted) for part in read(path, wanted))
     raise UsageError(".parquet needs pyarrow, polars or pandas; one of them must be installed")
 
 
-def _by_pyarrow(path: Path, wanted: "Wanted") -> dict[str, Any]:
+def _by_pyarrow(path: Path, wanted: "Wanted") -> Iterator[dict[str, Any]]:
     import pyarrow
     from pyarrow import parquet
 
     try:
-        names = wanted.chosen(parquet.read_schema(path).names)
-        table = parquet.read_table(path, columns=list(dict.fromkeys(names)))
+        file = parquet.ParquetFile(path)
+        names = wanted.chosen(file.schema_arrow.names)
+        for batch in file.iter_batches(_ROWS, columns=list(dict.fromkeys(names))):
+            yield {name: batch.column(name).to_numpy(zero_copy_only=False) for name in names}
     except pyarrow.ArrowException as error:
         raise UsageError(f"cannot be read: {error}") from error
-    return {name: table[name].to_numpy() for name in names}
 
 
-def _by_polars(path: Path, wanted: "Wanted") -> dict[str, Any]:
+def _by_polars(path: Path, wanted: "Wanted") -> Iterator[dict[str, Any]]:
     import polars
 
     try:
@@ -62,20 +61,20 @@ def _by_polars(path: Path, wanted: "Wanted") -> dict[str, Any]:
         table = polars.read_parquet(path, columns=list(dict.fromkeys(names)))
     except polars.exceptions.PolarsError as error:
         raise UsageError(f"cannot be read: {error}") from error
-    return {name: table[name].to_numpy() for name in names}
+    yield {name: table[name].to_numpy() for name in names}
 
 
-def _by_pandas(path: Path, wanted: "Wanted") -> dict[str, Any]:
+def _by_pandas(path: Path, wanted: "Wanted") -> Iterator[dict[str, Any]]:
     import pandas
 
     try:
         table = pandas.read_parquet(path)
     except ImportError as error:
         raise UsageError(".parquet needs pyarrow or polars beside pandas") from error
-    return {name: table[name].to_numpy() for name in wanted.chosen([str(name) for name in table.columns])}
+    yield {name: table[name].to_numpy() for name in wanted.chosen([str(name) for name in table.columns])}
 
 
-_PARQUET: dict[str, Callable[[Path, "Wanted"], dict[str, Any]]] = {
+_PARQUET: dict[str, Callable[[Path, "Wanted"], Iterator[dict[str, Any]]]] = {
     "pyarrow": _by_pyarrow,
     "polars": _by_polars,
     "pandas": _by_pandas,

@@ -1,10 +1,11 @@
 """The columns that a diagnosis needs, from a file of any format that can be read here.
 
-Only these columns are kept, as float64, so that a text file may be larger than the memory.
+Only these columns are kept, as float64, and of many rows an even part, so that a file may be larger than the
+memory.
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,8 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lossary.cli._arrays_files import read_npy, read_npz, read_parquet
+from lossary.cli._kept import Kept
 from lossary.cli._terminal import UsageError
-from lossary.cli._text_files import read_csv, read_jsonl, read_tsv
+from lossary.cli._text_files import read_csv, read_json, read_jsonl, read_tsv
 
 Values = np.ndarray[Any, Any]
 
@@ -22,6 +24,8 @@ class Columns(NamedTuple):
     predictions: Values
     targets: Values
     weights: Values | None
+    kept: Kept
+    """How many rows there are, and which of them these are."""
 
 
 class Wanted(NamedTuple):
@@ -36,15 +40,21 @@ class Wanted(NamedTuple):
         """The columns to read, in this order: target, weight if any, predictions."""
         preds = [name for wanted in self.pred for name in _matching(wanted, names)]
         some = [self.target, *([self.weight] if self.weight else []), *preds]
+        # A number is a column's place, where no column is called so.
+        some = [
+            names[int(n)] if n not in names and n.isdecimal() and int(n) < len(names) else n for n in some
+        ]
         for name in some:
             if name not in names:
                 raise UsageError(f"there is no column {name!r}; there are: {', '.join(names) or 'none'}")
         return some
 
 
-_READERS: dict[str, Callable[[Path, Wanted], list[Values]]] = {
+_READERS: dict[str, Callable[[Path, Wanted], Iterator[list[Values]]]] = {
     ".csv": read_csv,
     ".tsv": read_tsv,
+    ".txt": read_csv,
+    ".json": read_json,
     ".jsonl": read_jsonl,
     ".npy": read_npy,
     ".npz": read_npz,
@@ -55,9 +65,11 @@ _READERS: dict[str, Callable[[Path, Wanted], list[Values]]] = {
 def load(arguments: argparse.Namespace) -> Columns:
     """Read what the command line asks for, or say in one line why not."""
     path = Path(arguments.file)
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        raise UsageError(f"{path}: expected a name that ends in {', '.join(_READERS)}")
+    packed = path.suffix.lower() == ".gz"
+    suffix = (path.with_suffix("") if packed else path).suffix.lower()
+    reader = _READERS.get(suffix)
+    if reader is None or (packed and suffix in (".npy", ".npz", ".parquet")):
+        raise UsageError(f"{path}: expected a name that ends in {', '.join(_READERS)}; text may be .gz")
     if not path.is_file():
         raise UsageError(f"{path}: there is no such file")
     wanted = Wanted(
@@ -67,16 +79,16 @@ def load(arguments: argparse.Namespace) -> Columns:
         arguments.positive,
     )
     try:
-        read = reader(path, wanted)
+        kept = Kept(reader(path, wanted))
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from error
     except (OSError, ValueError, EOFError) as error:
-        raise UsageError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from error
-    targets, *others = read
-    weights = others.pop(0) if arguments.weight else None
-    if not len(targets):
+        raise UsageError(f"{path}: cannot be read: {str(error).partition(chr(10))[0]}") from error
+    if not kept.rows:
         raise UsageError(f"{path}: there are no rows")
-    return Columns(_predictions(others, arguments.task), targets, weights)
+    targets, *others = kept.columns
+    weights = others.pop(0) if arguments.weight else None
+    return Columns(_predictions(others, arguments.task), targets, weights, kept)
 
 
 def _predictions(columns: list[Values], task: str) -> Values:

@@ -7,6 +7,7 @@ JAX, scikit-learn, matplotlib and torch inside functions, so that the command li
 import argparse
 import os
 import sys
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from lossary.cli._demo_text import heading, paragraph
 
 _NEEDED = {"jax": "jax", "sklearn": "scikit-learn", "matplotlib": "matplotlib", "tqdm": "tqdm"}
 _CANNOT_RUN = 2
+_PICTURE = "lossary-demo.png"
 
 
 def add_to(commands: Any) -> None:
@@ -30,9 +32,9 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--output",
         type=_png_path,
-        default="lossary-demo.png",
         metavar="FILE.png",
-        help="where to save the picture; if it exists, a number is added (default: %(default)s)",
+        help=f"where to save the picture; if it exists, a number is added (default: {_PICTURE}, among the "
+        "temporary files where this folder is read-only)",
     )
     parser.add_argument(
         "--epochs",
@@ -51,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"lossary demo: not installed: {', '.join(missing)}", file=sys.stderr)
         print('install what the demo needs with:  pip install "lossary[demo]"', file=sys.stderr)
         return _CANNOT_RUN
-    _tell(arguments.epochs, arguments.output)
+    _tell(arguments.epochs, arguments.output or Path(_folder(), _PICTURE))
     return 0
 
 
@@ -81,11 +83,16 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _folder() -> str:
+    return "." if os.access(".", os.W_OK | os.X_OK) else tempfile.gettempdir()
+
+
 def _png_path(text: str) -> Path:
     """Check while the command line is read what would otherwise fail after the training."""
     path = Path(text)
     if path.suffix.lower() != ".png":
         raise argparse.ArgumentTypeError(f"expected a name that ends in .png, got {text!r}")
     if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise argparse.ArgumentTypeError(f"there is no folder {str(path.parent)!r} to write into")
+        what = "cannot write into" if path.parent.is_dir() else "there is no folder"
+        raise argparse.ArgumentTypeError(f"{what} {str(path.parent)!r}")
     return path

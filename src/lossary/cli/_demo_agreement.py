@@ -23,13 +23,13 @@ def report(trainings: list[Training], digits: Digits) -> None:
     libraries: dict[str, Callable[[Loss, Array, Array], _Result]] = {"NumPy": _numpy, "JAX": _jax}
     if find_spec("torch") is not None:
         libraries["torch"] = _torch
-    rows = [["loss", *libraries, "gap", "base rate"]]
+    columns = [["", *libraries, "gap", "base rate"]]
     labels = digits.held_out_labels
     for training in trainings:
         logits = training.held_out_logits.astype(np.float64)
         results = [compute(training.loss, logits, labels) for compute in libraries.values()]
         constant = training.loss(np.full_like(logits, digits.base_logit), labels)
-        rows.append(
+        columns.append(
             [
                 training.short_name,
                 *(f"{result.value:#.15g}" for result in results),
@@ -37,7 +37,7 @@ def report(trainings: list[Training], digits: Digits) -> None:
                 f"{constant:.4f}",
             ]
         )
-    table(rows)
+    table(list(zip(*columns, strict=True)))
     paragraph(
         "Of each network the loss that it was trained with, on the held-out images, in float64. Gap: the "
         "largest difference between the gradients, which are lossary's own on NumPy and come by autodiff "

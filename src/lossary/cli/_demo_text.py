@@ -5,7 +5,8 @@ import sys
 import textwrap
 from collections.abc import Collection, Sequence
 
-_WIDTH = 100
+from lossary.cli._terminal import width
+
 _INDENT = "  "
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _ASCII_BLOCKS = "_.,-~=*#"
@@ -17,21 +18,32 @@ def heading(text: str) -> None:
 
 
 def paragraph(text: str) -> None:
-    print(textwrap.fill(text, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT), flush=True)
+    print(textwrap.fill(text, width(), initial_indent=_INDENT, subsequent_indent=_INDENT), flush=True)
 
 
 def verbatim(text: str) -> None:
-    """Print lines that must not be wrapped."""
-    print(textwrap.indent(text.rstrip("\n"), _INDENT * 2), flush=True)
+    """Print lines that keep their ends; one that is too long goes on below itself."""
+    for line in text.rstrip("\n").split("\n"):
+        print(
+            textwrap.fill(
+                line,
+                width(),
+                initial_indent=_INDENT * 2,
+                subsequent_indent=_INDENT * 6,
+                break_long_words=False,
+                break_on_hyphens=False,
+            ),
+            flush=True,
+        )
 
 
 def table(rows: Sequence[Sequence[str]], left: Collection[int] = (0,)) -> None:
     """Print rows in columns: words, in the columns named, to the left and numbers to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    longest = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [
-            cell.ljust(width) if i in left else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+            cell.ljust(n) if i in left else cell.rjust(n)
+            for i, (cell, n) in enumerate(zip(row, longest, strict=True))
         ]
         print((_INDENT * 2 + "  ".join(cells)).rstrip())
     sys.stdout.flush()

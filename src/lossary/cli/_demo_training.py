@@ -64,7 +64,7 @@ def report(trainings: list[Training], digits: Digits) -> None:
     from sklearn.metrics import average_precision_score
 
     nothing_found = ["always the base rate", f"{digits.baseline:.4f}", "0.0%", "-", f"{digits.base_rate:.3f}"]
-    rows = [["trained with", "cross-entropy", "recall", "precision", "avg. precision"], nothing_found]
+    rows = [["trained with", "loss", "recall", "prec.", "AP"], nothing_found]
     for training in trainings:
         ranking = average_precision_score(digits.held_out_labels, training.held_out_logits)
         rows.append(
@@ -77,9 +77,10 @@ def report(trainings: list[Training], digits: Digits) -> None:
         )
     table(rows)
     paragraph(
-        "All on the held-out images. A positive logit counts as an 8: recall is the share of the 8s that "
-        "are found, precision the share of 8s in what is found. pos_weight and focal pull the "
-        "probabilities away from the truth, which the cross-entropy shows, to change what is found."
+        "All on the held-out images; the loss is the cross-entropy. A positive logit counts as an 8: recall "
+        "is the share of the 8s that are found, precision the share of 8s in what is found, AP the average "
+        "precision. pos_weight and focal pull the probabilities away from the truth, which the cross-entropy "
+        "shows, to change what is found."
     )
 
 

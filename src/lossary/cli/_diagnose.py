@@ -6,7 +6,7 @@ from typing import Any
 from lossary._check import LossInputError, LossTypeError
 from lossary.cli._columns import load
 from lossary.cli._terminal import UsageError, add_output, claim, is_coloured, width, write
-from lossary.diagnosis import Finding, Report, diagnose
+from lossary.diagnosis import Finding, Report, Values, diagnose
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -15,12 +15,17 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "diagnose",
         help="say what is wrong with the predictions or targets in a file",
-        description="Reads predictions and targets from a file (.csv, .tsv, .jsonl, .npy, .npz, .parquet) "
-        "and says what is wrong with them, the cause first. Exit code 1 if there are findings as severe as "
-        "--fail-on, 2 if the file cannot be read.",
+        description="Reads predictions and targets from a file (.csv, .tsv, .txt, .json or .jsonl, also "
+        "packed as .gz; .npy, .npz, .parquet) and says what is wrong with them, the cause first. Exit code 1 "
+        "if there are findings as severe as --fail-on, 2 if the file cannot be read.",
     )
     parser.add_argument("file", metavar="FILE", help="a file with one row per example")
-    parser.add_argument("--target", required=True, metavar="NAME", help="the column of the targets")
+    parser.add_argument(
+        "--target",
+        required=True,
+        metavar="NAME",
+        help="the column of the targets, by its name or, from 0, its place",
+    )
     parser.add_argument(
         "--pred",
         required=True,
@@ -66,12 +71,17 @@ def run(arguments: argparse.Namespace) -> int:
         )
     except (LossInputError, LossTypeError) as error:
         raise UsageError(str(error)) from error
-    write(_formatted(report, arguments), arguments.output, arguments.force)
+    kept = columns.kept
+    if kept.step > 1:
+        report.title += (
+            f"; every {kept.step}th of {kept.rows:,} rows, and of all rows the least and largest values"
+        )
+    write(_formatted(report, arguments, kept.numbers), arguments.output, arguments.force)
     fails = report.count("error") + (report.count("warning") if arguments.fail_on == "warning" else 0)
     return 1 if fails else 0
 
 
-def _formatted(report: Report, arguments: argparse.Namespace) -> str:
+def _formatted(report: Report, arguments: argparse.Namespace, rows: Values) -> str:
     if arguments.format == "json":
         return report.to_json()
     if arguments.format == "html":
@@ -83,7 +93,7 @@ def _formatted(report: Report, arguments: argparse.Namespace) -> str:
     worst = report.worst(max(0, arguments.worst))
     if worst:
         text += "\n\nrows that cost most, the first row being 0\n" + "\n".join(
-            f"  row {one.position[0]:<10,} loss {one.loss:<9.4f} target {one.target:<6g} "
+            f"  row {rows[one.position[0]]:<10,} loss {one.loss:<9.4f} target {one.target:<6g} "
             f"prediction {one.prediction}"
             for one in worst
         )

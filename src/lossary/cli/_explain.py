@@ -1,10 +1,12 @@
-"""`lossary explain L101`, and `lossary explain 0.6931`: what a code, or a number, means."""
+"""`lossary explain L101`, `lossary explain 0.6931`, `lossary explain ignore_index`: what these mean."""
 
 import argparse
 import textwrap
 from typing import Any
 
+import lossary
 from lossary._codes import CODES
+from lossary._words import keyword_meant, losses_meant
 from lossary.cli._terminal import UsageError, width
 from lossary.diagnosis import known_losses
 
@@ -12,10 +14,13 @@ from lossary.diagnosis import known_losses
 def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "explain",
-        help="say what a code means, or a loss such as 0.6931",
-        description="Explains a code of an error or finding, or the number that a loss has come to rest at.",
+        help="say what a code means, a loss such as 0.6931, or a word of another library",
+        description="Explains a code of an error or finding, the number that a loss has come to rest at, or "
+        "what a keyword or a loss of another library is called here.",
     )
-    parser.add_argument("what", metavar="CODE|NUMBER", help="for example L101, or 0.6931")
+    parser.add_argument(
+        "what", metavar="CODE|NUMBER|WORD", help="for example L101, 0.6931, ignore_index or mse_loss"
+    )
     parser.set_defaults(run=run)
 
 
@@ -23,9 +28,21 @@ def run(arguments: argparse.Namespace) -> int:
     what = arguments.what.strip()
     if what.upper() in CODES:
         _explain_code(what.upper())
-    else:
+    elif not _explain_word(what.removesuffix("=")):
         _explain_number(what)
     return 0
+
+
+def _explain_word(word: str) -> bool:
+    """What another library's keyword or loss is here; whether it is known."""
+    keyword = keyword_meant(word)
+    losses = [] if keyword or not word.isidentifier() else losses_meant(word, tuple(lossary.__all__))
+    if keyword:
+        print(textwrap.fill(f"{word}: {keyword}", width(), subsequent_indent="    ", break_on_hyphens=False))
+    elif losses:
+        print("\n".join([f"{word} is here:", *(f"    {line}" for line in losses)]))
+        print("`lossary show` has more on each.")
+    return bool(keyword or losses)
 
 
 def _explain_code(name: str) -> None:
@@ -41,7 +58,7 @@ def _explain_number(text: str) -> None:
         known = list(known_losses(value, _tolerance(text)))
     except (ValueError, OverflowError):
         raise UsageError(
-            f"{text!r} is neither a number nor a code; the codes are {', '.join(CODES)}"
+            f"{text!r} is no number, no code and no word of another library; the codes are {', '.join(CODES)}"
         ) from None
     if value < 0:
         print(f"{text} is negative: a cross-entropy is so only if targets are outside [0, 1].\n")

@@ -24,10 +24,14 @@ class Progress:
     def __enter__(self) -> "Progress":
         return self
 
-    def reach(self, position: int) -> None:
+    def reach(self, path: Path, file: Any) -> None:
+        """The position in the file as it is on the disk: of what is packed, that is not known."""
+        if not self._is_shown or path.suffix == ".gz":
+            return
+        position = file.buffer.tell()
         if self._bar is not None:
             self._bar.update(position - self._bar.n)
-        elif self._is_shown:
+        else:
             print(f"\rreading: {100 * position // self._size} %", end="", file=sys.stderr, flush=True)
 
     def __exit__(self, *_: Any) -> None:

@@ -1,8 +1,9 @@
 """Are the probabilities right on average? Logits times a slope plus a shift, fitted to the targets.
 
-J. Platt, *Probabilistic outputs for support vector machines* (1999), with his prior, without which separable
-examples would have an infinite slope; for classes C. Guo et al., *On calibration of modern neural networks*
-(2017), where the slope is one over the temperature.
+J. Platt, *Probabilistic outputs for support vector machines* (1999), by maximum likelihood: his prior, of one
+example on either side, makes the slope of a sharp model too low. Of examples that are separable the slope has
+no end; it stops where the loss is as good as 0. For classes C. Guo et al., *On calibration of modern neural
+networks* (2017), where the slope is one over the temperature.
 """
 
 from typing import NamedTuple
@@ -43,13 +44,11 @@ def calibration(sample: Sample) -> Calibration | None:
     spread = _spread(z, w)
     if not 0 < rate < 1 or spread < 1e-9:
         return None
-    w = w * (sample.effective_size / w.sum())
-    high, low = (float((w * y).sum()) + 1, float((w * (1 - y)).sum()) + 1)
-    y = y * (high / (high + 1)) + (1 - y) / (low + 1)
-    slope, shift = _platt(z / spread, y, w)
+    slope, shift = _fitted(z / spread, y, w * (sample.effective_size / w.sum()), spread)
     slope /= spread
-    after = sigmoid_binary_cross_entropy(slope * sample.logits + shift, labels, reduction="none")
-    return Calibration(slope, shift, sample.mean(after))
+    after = sample.mean(sigmoid_binary_cross_entropy(slope * sample.logits + shift, labels, reduction="none"))
+    now = sample.mean(sample.losses)
+    return Calibration(1.0, 0.0, now) if now < after else Calibration(slope, shift, after)
 
 
 def _spread(z: Values, w: Values) -> float:
@@ -85,14 +84,18 @@ def _condensed(sample: Sample) -> tuple[Values, Values, Values]:
     )
 
 
-def _platt(z: Values, y: Values, w: Values) -> tuple[float, float]:
-    """Newton's method, with the steps halved that do not go down."""
+def _fitted(z: Values, y: Values, w: Values, slope: float) -> tuple[float, float]:
+    """Newton's method, with the steps halved that do not go down.
+
+    It starts at a constant or at the given slope, whichever is better.
+    """
     design = np.stack([z, np.ones_like(z)])
-    at = np.array([0.0, np.log(np.average(y, weights=w) / np.average(1 - y, weights=w))])
+    constant = np.array([0.0, np.log(np.average(y, weights=w) / np.average(1 - y, weights=w))])
 
     def cost(at: Values) -> float:
         return float(sigmoid_binary_cross_entropy(at @ design, y, weights=w, reduction="sum"))
 
+    at = min(constant, np.array([slope, 0.0]), key=cost)
     now = cost(at)
     for _ in range(_STEPS):
         p = 1 / (1 + np.exp(-np.clip(at @ design, -700, 700)))
@@ -129,7 +132,9 @@ def _of_classes(sample: Sample) -> Calibration | None:
         slope = float(np.clip(slope - gradient / curvature, slope / 4, slope * 4))
     # The gain on these rows, taken off the loss of all.
     gain = float((w * q * (logs - z)).sum() / w.sum())
-    return Calibration(slope, None, sample.mean(sample.losses) - gain)
+    return Calibration(
+        *((slope, None) if gain > 0 else (1.0, None)), sample.mean(sample.losses) - max(gain, 0.0)
+    )
 
 
 def _distributions(sample: Sample, every: slice) -> Values:

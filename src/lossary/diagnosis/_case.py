@@ -38,6 +38,8 @@ class Case:
     weights: Values | None
     counts: Values | None
     label_smoothing: float
+    note: str = ""
+    """What is to be known of where the arrays came from."""
 
     @property
     def is_multiclass(self) -> bool:

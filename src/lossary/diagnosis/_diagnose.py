@@ -40,7 +40,9 @@ def diagnose(
     ----------
     predictions : array, shape (...) or (..., K, ...)
         Of any array library, a column of pandas or polars, or a list. They are copied to the host and
-        computed with in float64.
+        computed with in float64. Of dask's arrays and columns, and of a LazyFrame of polars with the columns
+        that are meant, only an even part of the rows is if there are more than some 30 million; the title
+        says so.
     targets : array
         As the losses take them: 0, 1 or a probability for each prediction; for exclusive classes ids, or
         distributions over the class axis.
@@ -126,6 +128,7 @@ def _report(
     numbers: Numbers | None = None,
 ) -> Report:
     title = f"{case.task}, {case.kind}" + (f", {case.classes} classes" if case.is_multiclass else "")
+    title += f"; {case.note}" if case.note else ""
     kept = ranked(one for one in found if one.code not in ignore)
     if examples is None or numbers is None:
         return Report(title, kept)

@@ -153,6 +153,13 @@ def _probs(case: Case) -> Iterator[Finding]:
     elif low >= 0 and high <= 100 and high > 20:
         title = "these look like per cent, or like logits"
         fix = 'predictions / 100, if per cent; kind="logits" otherwise'
+    elif low >= 0 and high <= 2:
+        title = "something multiplied or added them up"
+        fix = "look for what scaled them, such as weights, or a sum over models; do not clip"
+        sums = values.sum(axis=-1)[case.counted(values)[..., 0]] if case.is_multiclass else np.ones(1)
+        if np.ptp(sums) < 1e-3 < abs(sums[0] - 1):
+            title = f"each row sums to {number(sums[0])}"
+            fix = f"predictions / {number(sums[0])}     # better: look for what scaled them"
     else:
         title = "these look like logits"
         fix = 'kind="logits"     # do not clip: what is clipped gets no gradient'

@@ -3,7 +3,8 @@
 Nothing is imported: an array comes with its own way to NumPy, be it a protocol or a method.
 """
 
-from typing import Any, TypeAlias
+from math import prod
+from typing import Any, NamedTuple, TypeAlias
 
 import array_api_compat
 import numpy as np
@@ -12,6 +13,62 @@ from lossary._check import LossTypeError, mistake
 from lossary._program._tracing import tracing
 
 Values: TypeAlias = np.ndarray[Any, Any]
+
+
+MOST_NUMBERS = 1 << 26
+"""Of columns that are computed only when asked for: in all together 512 MiB."""
+
+
+class Thinned(NamedTuple):
+    """The arrays of a call; of lazy ones that are larger than memory may be, every so many rows."""
+
+    arrays: dict[str, Any]
+    step: int
+    rows: int
+
+
+def thinned(arrays: dict[str, Any], most: int = MOST_NUMBERS) -> Thinned:
+    """Columns of dask and of a polars LazyFrame, computed, if they are few; else an even part of them."""
+    if not any(_is_dask(x) or _is_lazy_frame(x) for x in arrays.values()):
+        return Thinned(arrays, 1, 0)
+    known = {name: _with_shape(x) for name, x in arrays.items()}
+    shapes = [shape for _, shape in known.values() if shape]
+    numbers, rows, step = sum(map(prod, shapes)), max((shape[0] for shape in shapes), default=0), 1
+    while numbers > most * step:
+        step *= 2
+    return Thinned({name: _part(x, shape, step) for name, (x, shape) in known.items()}, step, rows)
+
+
+def _is_dask(x: Any) -> bool:
+    return hasattr(x, "dask") and hasattr(x, "compute")
+
+
+def _is_lazy_frame(x: Any) -> bool:
+    return hasattr(x, "collect_schema") and hasattr(x, "gather_every")
+
+
+def _with_shape(x: Any) -> tuple[Any, tuple[int, ...]]:
+    """What it is, with sizes that are known."""
+    if _is_lazy_frame(x):
+        columns = x.collect_schema().names()
+        import polars
+
+        rows = int(x.select(polars.len()).collect(engine="streaming").item())
+        return x, (rows, len(columns))
+    if hasattr(x, "to_dask_array"):
+        x = x.to_dask_array(lengths=True)
+    elif _is_dask(x) and any(n != n for n in x.shape):
+        x = x.compute_chunk_sizes()
+    return x, tuple(getattr(x, "shape", ()))
+
+
+def _part(x: Any, shape: tuple[int, ...], step: int) -> Any:
+    if _is_lazy_frame(x):
+        table = x.gather_every(step).collect(engine="streaming").to_numpy()
+        return table[:, 0] if table.shape[1] == 1 else table
+    if not shape or shape[0] == 1:
+        return x
+    return x[::step] if step > 1 else x
 
 
 def on_host(name: str, x: Any) -> Values:

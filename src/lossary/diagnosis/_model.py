@@ -32,7 +32,8 @@ def model(sample: Sample, numbers: Numbers) -> Iterator[Finding]:
     yield from _certain(sample)
     has_classes = measured.base_rate - measured.best > 1e-9
     if math.isfinite(measured.loss) and has_classes:
-        yield from _few_carry(sample)
+        yield from _too_good(sample, numbers)
+        yield from _few_carry(sample, numbers.fit)
         if _is_worse(sample, measured) and not _recalibration_helps(sample, numbers):
             yield _worse(sample, measured)
         else:
@@ -104,6 +105,10 @@ def _certain(sample: Sample) -> Iterator[Finding]:
         return
     what = "probabilities are exactly 0 or 1" if sample.case.kind == "probs" else "logits are infinite"
     facts = [f"{int(exact.sum()):,} of {given.size:,} {what}, {int(wrong.sum()):,} of them wrong"]
+    fix = 'pass logits with kind="logits"; of votes or leaves, use (k + 1) / (n + 2)'
+    if exact.all() and wrong.any():
+        what = "these are predicted classes, not probabilities: all are exactly 0 or 1"
+        fix = "predict_proba(X)[:, 1] or decision_function(X) in the place of predict(X)"
     if wrong.any():
         places = [f"[{', '.join(map(str, sample.position(i)))}]" for i in np.flatnonzero(wrong)[:4]]
         facts.append(f"wrong at {few(places)}{', ...' if wrong.sum() > 4 else ''}")
@@ -114,15 +119,41 @@ def _certain(sample: Sample) -> Iterator[Finding]:
     yield finding(
         "L201",
         "warning" if wrong.any() else "note",
-        f"{what}",
+        what,
         *facts,
         why="rounded to certainty, a probability has no gradient, and one mistake makes the loss infinite",
-        fix='pass logits with kind="logits"; of votes or leaves, use (k + 1) / (n + 2)',
+        fix=fix,
     )
 
 
-def _few_carry(sample: Sample) -> Iterator[Finding]:
-    """Labels to which the model gave less than one in a thousand, where it expected hardly any such."""
+def _too_good(sample: Sample, numbers: Numbers) -> Iterator[Finding]:
+    """Every example right, at next to no loss: such a model is rare, and a leak is not."""
+    measured, rank = numbers.scale, numbers.rank
+    if len(sample) < 100 or not sample.is_certain or measured.loss > 0.01 * measured.base_rate:
+        return
+    if measured.base_rate < 0.1 or (rank is not None and rank.auc < 1):
+        return
+    if sample.case.is_multiclass:
+        true = sample.targets if sample.case.has_ids else sample.targets.argmax(axis=-1)
+        if (sample.logits.argmax(axis=-1) != true).any():
+            return
+    yield finding(
+        "L409",
+        "note",
+        "",
+        f"every one of {len(sample):,} examples is right, at a loss of {loss(measured.loss)}; always saying "
+        f"the base rate would cost {loss(measured.base_rate)}",
+        why="few problems are as easy; mostly a feature holds the target, or these are the training examples",
+        fix="train without the most important feature, and look for examples that are in both sets",
+    )
+
+
+def _few_carry(sample: Sample, fit: Calibration | None) -> Iterator[Finding]:
+    """Labels to which the model gave less than one in a thousand, where it expected hardly any such.
+
+    Logits that are too large by a factor do so as well: which of the two it is the likelihood says, of the
+    best slope and shift or of the best share of wrong labels.
+    """
     if len(sample) < 100 or sample.case.label_smoothing:
         return
     surprised = sample.losses > -math.log(_SURPRISING)
@@ -135,6 +166,8 @@ def _few_carry(sample: Sample) -> Iterator[Finding]:
     # Chernoff's bound on the probability that a Poisson variable reaches `found`.
     if found <= expected or found - expected + found * math.log(max(expected, 1e-300) / found) > -14:
         return
+    if fit is not None and fit.slope < 0.9 and fit.loss < _with_wrong_labels(sample):
+        return
     places = [f"[{', '.join(map(str, sample.position(i)))}]" for i in np.flatnonzero(surprised)[:5]]
     yield finding(
         "L408",
@@ -145,6 +178,14 @@ def _few_carry(sample: Sample) -> Iterator[Finding]:
         why="labels that a good model finds nearly impossible are often wrong labels",
         fix="report.worst(20) lists them: look at these examples before anything else",
     )
+
+
+def _with_wrong_labels(sample: Sample) -> float:
+    """The loss of the same predictions, if the best share of labels is expected to be another class."""
+    right = np.exp(-sample.losses)
+    wrong = (1 - right) / max(1, sample.case.classes - 1)
+    shares = np.geomspace(1e-4, 0.3, 24)
+    return min(sample.mean(-np.log((1 - share) * right + share * wrong)) for share in shares)
 
 
 def _smaller(sample: Sample) -> Values:

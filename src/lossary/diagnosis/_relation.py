@@ -15,7 +15,9 @@ from lossary.diagnosis._case import Sample
 from lossary.diagnosis._finding import Finding, finding
 from lossary.diagnosis._scale import rates
 from lossary.diagnosis._summary import Numbers
-from lossary.diagnosis._words import few, percent
+from lossary.diagnosis._words import count, few, percent
+from lossary.diagnosis._words import loss as loss_text
+from lossary.losses.classification import sigmoid_binary_cross_entropy, softmax_cross_entropy
 
 _OTHER_ROWS = "confident predictions that do not fit at all usually belong to other rows"
 _COMPARE = (
@@ -24,12 +26,52 @@ _COMPARE = (
 )
 
 
+_MOST_SHIFT = 3
+"""Rows that are lost at the start, or a header that is read as one, are few."""
+
+
 def relation(sample: Sample, numbers: Numbers) -> Iterator[Finding]:
+    shifted = _shifted(sample, numbers)
+    if shifted is not None:
+        yield shifted
+        return
     if sample.case.is_multiclass:
         yield from _order_of_classes(sample)
         yield from _unrelated_classes(sample)
     else:
         yield from _ranks(sample, numbers)
+
+
+def _shifted(sample: Sample, numbers: Numbers) -> Finding | None:
+    """Do the predictions fit the targets of the rows before or behind, far better than their own?
+
+    Where rows are in the order of time or class a neighbour's target is as good a guess, but no better one.
+    """
+    n = len(sample)
+    if n < 50 or len(sample.case.shape) != 1 or sample.places is not None or sample.case.label_smoothing:
+        return None
+    loss = softmax_cross_entropy if sample.case.is_multiclass else sigmoid_binary_cross_entropy
+    z, y = sample.logits, sample.targets
+    now = loss(z, y, reduction="none")
+    for k in [sign * size for size in range(1, _MOST_SHIFT + 1) for sign in (1, -1)]:
+        # The target of row i - k beside the prediction of row i, without the rows that have no partner.
+        part, other = (slice(k, None), slice(None, -k)) if k > 0 else (slice(None, k), slice(-k, None))
+        then = loss(z[part], y[other], reduction="none")
+        gain = now[part] - then
+        mean, spread = float(gain.mean()), float(gain.std())
+        beats = numbers.scale.base_rate - float(then.mean())
+        if 2 * len(gain) * min(mean, beats) > CLEAR_RATIO and mean > 6 * spread / math.sqrt(len(gain)):
+            where = "behind" if k < 0 else "before"
+            return finding(
+                "L405",
+                "error",
+                f"the targets are shifted by {count(abs(k), 'row')}",
+                f"beside the target {count(abs(k), 'row')} {where}, each prediction has the loss "
+                f"{loss_text(then.mean())} instead of {loss_text(now.mean())}",
+                why="rows at the start were lost on one side: a header, a window, a difference, np.roll",
+                fix=f"targets = np.roll(targets, {k})     # better: find where they were lost",
+            )
+    return None
 
 
 def _ranks(sample: Sample, numbers: Numbers) -> Iterator[Finding]:

@@ -9,8 +9,8 @@ from lossary._check import LossInputError, mistake
 from lossary._program._layout import aligned_shape
 from lossary.diagnosis._case import Case, Kind, Task
 from lossary.diagnosis._finding import Finding, finding
-from lossary.diagnosis._host import Values, on_host
-from lossary.diagnosis._words import count, few
+from lossary.diagnosis._host import Values, on_host, thinned
+from lossary.diagnosis._words import count, few, percent
 
 
 def read(
@@ -25,13 +25,15 @@ def read(
     label_smoothing: float,
 ) -> tuple[Case, list[Finding]]:
     """Bring everything to the host. If there are errors among the findings, the case is not to be used."""
-    given = {"predictions": on_host("predictions", predictions), "targets": on_host("targets", targets)}
-    given |= {name: on_host(name, x) for name, x in (("weights", weights), ("where", where)) if x is not None}
+    named = {"predictions": predictions, "targets": targets, "weights": weights, "where": where}
+    arrays, step, rows = thinned({name: x for name, x in named.items() if x is not None})
+    given = {name: on_host(name, x) for name, x in arrays.items()}
     case = Case(
         task, kind, given["predictions"], given["targets"], given.get("weights"), None, label_smoothing
     )
+    case.note = f"every {step}th of {rows:,} rows" if step > 1 else ""
     wrong = [_no_numbers(name, x) for name, x in given.items() if x.dtype.kind not in "biuf"]
-    wrong = wrong or list(_swapped(case)) or list(_shapes(case, axis))
+    wrong = wrong or list(_swapped(case)) or list(_predicted_classes(case)) or list(_shapes(case, axis))
     if wrong:
         return case, wrong
     if case.predictions.size == 0:
@@ -82,6 +84,31 @@ def _swapped(case: Case) -> Iterator[Finding]:
             why="each library has its own order: Keras and scikit-learn pass the targets first",
             fix="diagnose(predictions=..., targets=...)",
         )
+
+
+def _predicted_classes(case: Case) -> Iterator[Finding]:
+    """Ids of classes in both places: what `predict` or an argmax returns."""
+    x, y = case.predictions, case.targets
+    if x.shape != y.shape or x.size < 3 or not (_are_ids(x) and _are_ids(y)):
+        return
+    right = "model.predict_proba(X)" if case.kind == "probs" else "the scores before the argmax"
+    yield finding(
+        "L113",
+        "error",
+        "",
+        f"predictions hold {count(np.unique(x).size, 'class id')}, 0 to {int(x.max())}; "
+        f"{percent((x == y).mean())} of them are those of the targets",
+        why="a class that is predicted says nothing of how sure the model is: there is no loss of it",
+        fix=f'{right}, one score per class, with task="multiclass"',
+    )
+
+
+def _are_ids(x: Values) -> bool:
+    """Whether these are whole numbers from 0 that tell more than two classes apart."""
+    if x.dtype.kind not in "iuf" or not (x.min() >= 0 and 1 < x.max() < 100_000):
+        return False
+    distinct = np.unique(x)
+    return 2 < distinct.size <= max(3, x.size // 2) and bool((distinct == np.floor(distinct)).all())
 
 
 def _is_binary(x: Values) -> bool:

@@ -13,6 +13,8 @@ from lossary.diagnosis._words import loss
 from lossary.losses.classification import binary_cross_entropy, categorical_cross_entropy
 
 _FEWEST = 10
+_HINT = 3.0
+"""The same where it is only said that it may be so."""
 _CLEAR = 7.0
 """How much likelier, as a logarithm, the targets must be if the values are probabilities: a factor of 1,100.
 That this happens by chance if they are logits has a probability below one over that."""
@@ -33,9 +35,19 @@ def _sigmoid(sample: Sample) -> Iterator[Finding]:
     low, high = float(z.min()), float(z.max())
     if not (low >= 0 and high <= 1 and high - low > 1e-3):
         return
+    if sample.case.kind == "logits" and np.isin(z, (0, 1)).all():
+        yield finding(
+            "L113",
+            "error",
+            "",
+            f"all {len(sample):,} logits are 0 or 1",
+            why="a class that is predicted says nothing of how sure the model is, and has no gradient",
+            fix='decision_function(X), or predict_proba(X)[:, 1] with kind="probs", not predict(X)',
+        )
+        return
     as_probs = binary_cross_entropy(np.clip(z, 1e-6, 1 - 1e-6), sample.labels, reduction="none")
     likelier = float((sample.losses - as_probs).sum())
-    if likelier <= _CLEAR:
+    if likelier <= _HINT or (likelier <= _CLEAR and sample.case.kind == "probs"):
         return
     floor = sample.mean(np.where(sample.labels > 0.5, math.log1p(math.exp(-1)), math.log(2)))
     share = f"[{1 / (1 + math.exp(-low)):.3f}, {1 / (1 + math.exp(-high)):.3f}]"
@@ -49,6 +61,16 @@ def _sigmoid(sample: Sample) -> Iterator[Finding]:
         f"{what}: none is predicted negative",
         f"with the last sigmoid left out they have the loss {loss(sample.mean(as_probs))}",
     )
+    if likelier <= _CLEAR:
+        yield finding(
+            "L103",
+            "note",
+            "logits may be probabilities",
+            *facts,
+            why="on so few examples chance may do as well",
+            fix='kind="probs", if the model ends in a sigmoid',
+        )
+        return
     if sample.case.kind == "logits":
         title = "logits look like probabilities (sigmoid applied twice?)"
         fix = 'remove the last sigmoid; or kind="probs", and binary_cross_entropy as the loss'

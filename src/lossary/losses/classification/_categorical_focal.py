@@ -12,7 +12,7 @@ from lossary._arguments import CLASS_IDS, CLASS_LABELS, CLASS_PROBS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import positive, reciprocal, times
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction, RowAxes
 from lossary.losses.classification._focal_terms import term, term_curvature, term_slope
 from lossary.losses.classification._labels import borne
 from lossary.losses.classification._probs import floored, neg_log
@@ -79,7 +79,7 @@ def categorical_focal(
     gamma: float | AnyArray = 2.0,
     label_smoothing: float | AnyArray = 0.0,
     min_prob: float | None = None,
-    axis: int = -1,
+    axis: RowAxes = -1,
     class_weights: AnyArray | None = None,
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
@@ -106,8 +106,9 @@ def categorical_focal(
     min_prob : float in (0, 0.5), optional
         A floor under :math:`p` and :math:`1-p`. It biases what lies below it; the gradient there is that
         at the floor, not 0.
-    axis : int
-        The class axis.
+    axis : int or tuple of int
+        The class axis, or several whose classes make one row, in this order: ids count
+        through them, the last fastest.
     class_weights : array of K numbers, optional
         :math:`c`, what `alpha` is elsewhere. In a weighted mean the denominator counts the label's class.
 

@@ -13,7 +13,7 @@ from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import one_minus_exp, positive, reciprocal
 from lossary._math import power as raised
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction, RowAxes
 from lossary.losses.classification._labels import borne
 from lossary.losses.classification._probs import neg_log
 
@@ -75,7 +75,7 @@ def generalized_cross_entropy(
     *,
     power: float | AnyArray = 0.5,
     label_smoothing: float | AnyArray = 0.0,
-    axis: int = -1,
+    axis: RowAxes = -1,
     class_weights: AnyArray | None = None,
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
@@ -100,8 +100,9 @@ def generalized_cross_entropy(
         :math:`s`, positive; however small, nothing is lost. The paper has 0.7.
     label_smoothing : float in [0, 1)
         :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`.
-    axis : int
-        The class axis.
+    axis : int or tuple of int
+        The class axis, or several whose classes make one row, in this order: ids count
+        through them, the last fastest.
     class_weights : array of K numbers, optional
         :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
 

@@ -52,7 +52,7 @@ def linear_cross_entropy(
 
     The same as `softmax_cross_entropy` of ``hidden @ weight.T + bias``, but computed in chunks, and so are
     its gradients in `hidden`, `weight` and `bias`: for 8192 tokens and 128,256 classes the logits alone
-    would be 4 GB. For class ids only.
+    would be 4 GB. For class ids only: a distribution for each token is as large as the logits.
 
     .. math:: z = W h + b, \qquad \ell = -\sum_j c_j\,y_j\,\log \operatorname{softmax}(z)_j
 
@@ -179,7 +179,9 @@ def _must_fit(hidden: Array, weight: Array, labels: Array, bias: Array | None) -
         raise mistake("L001", f"{_NAME}: {what}", fix=fix)
     if not agree(shape["labels"], rows):
         what = f"`labels` must have shape {rows}, that of `hidden` without its last axis"
-        raise mistake("L001", f"{_NAME}: {what}", f"got {shape['labels']}")
+        fix = "softmax_cross_entropy(hidden @ weight.T, labels): such labels are as large as the logits"
+        distributions = len(shape["labels"]) == len(rows) + 1
+        raise mistake("L001", f"{_NAME}: {what}", f"got {shape['labels']}", fix=fix if distributions else "")
     if classes == (0,) and 0 not in rows:
         what = f"`weight` of shape {shape['weight']} has no classes for `labels` to name"
         raise mistake("L001", f"{_NAME}: {what}")

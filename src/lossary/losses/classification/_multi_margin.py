@@ -14,7 +14,7 @@ from lossary._check import choice
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import is_number, relu, step, total
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction, RowAxes
 
 
 def _value(z: Array, labels: Array, *, xp: Any, margin: Number = 1.0, power: Number = 1.0) -> Array:
@@ -61,7 +61,7 @@ def multi_margin(
     *,
     margin: float | AnyArray = 1.0,
     power: float = 1.0,
-    axis: int = -1,
+    axis: RowAxes = -1,
     class_weights: AnyArray | None = None,
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
@@ -84,8 +84,9 @@ def multi_margin(
         :math:`m`: by how much the label should lead, in the units of the logits.
     power : 1 or 2
         :math:`p`: 2 squares each of the hinge losses.
-    axis : int
-        The class axis.
+    axis : int or tuple of int
+        The class axis, or several whose classes make one row, in this order: ids count
+        through them, the last fastest.
     class_weights : array of K numbers, optional
         :math:`c`: how much each class counts as a label. Part of the weights of a weighted mean.
 

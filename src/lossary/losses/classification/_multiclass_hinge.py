@@ -11,7 +11,7 @@ from lossary._arguments import CLASS_IDS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import relu, step
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction, RowAxes
 from lossary.losses.classification._rivals import lead, toward_rival
 
 
@@ -36,7 +36,7 @@ def multiclass_hinge(
     labels: AnyArray | float,
     *,
     margin: float | AnyArray = 1.0,
-    axis: int = -1,
+    axis: RowAxes = -1,
     class_weights: AnyArray | None = None,
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
@@ -57,8 +57,9 @@ def multiclass_hinge(
         Class ids 0 to K-1 :math:`y`, shaped as the logits without the class axis.
     margin : float
         :math:`m`: by how much the label should lead, in the units of the logits.
-    axis : int
-        The class axis.
+    axis : int or tuple of int
+        The class axis, or several whose classes make one row, in this order: ids count
+        through them, the last fastest.
     class_weights : array of K numbers, optional
         How much each example counts, by the class of its label: a factor of the loss, and part of the
         weights of a weighted mean.

@@ -17,7 +17,7 @@ from lossary._arguments import CLASS_IDS, CLASS_LABELS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import relu, step, times, total
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 
 
 class _Projection(NamedTuple):
@@ -90,7 +90,7 @@ def multiclass_sparsemax(
     logits: ArrayT,
     labels: AnyArray | float,
     *,
-    axis: int = -1,
+    axis: RowAxes = -1,
     class_weights: AnyArray | None = None,
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
@@ -112,8 +112,9 @@ def multiclass_sparsemax(
     labels : array
         Class ids 0 to K-1, shaped as the logits without the class axis; or distributions :math:`q`, shaped
         as the logits, whose rows sum to 1.
-    axis : int
-        The class axis.
+    axis : int or tuple of int
+        The class axis, or several whose classes make one row, in this order: ids count
+        through them, the last fastest.
     class_weights : array of K numbers, optional
         How much each example counts, by the class of its label, or their mean under its distribution: a
         factor of the loss, and part of the weights of a weighted mean.

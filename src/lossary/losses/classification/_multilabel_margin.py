@@ -16,7 +16,7 @@ from lossary._arguments import LABELS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import relu, step, times
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 
 
 class _Pairs(NamedTuple):
@@ -63,7 +63,7 @@ def multilabel_margin(
     logits: ArrayT,
     labels: AnyArray | float,
     *,
-    axis: int = -1,
+    axis: RowAxes = -1,
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
     over: Axes = None,
@@ -81,8 +81,8 @@ def multilabel_margin(
         1 for the classes in :math:`Y` and 0 for the others, shaped as the logits; any integer, boolean or
         floating dtype. Ids that end at the first -1, as torch has them, become marks so (see the example):
         ``((ids[..., None] == np.arange(K)) & (ids >= 0).cumprod(-1)[..., None].astype(bool)).any(-2)``.
-    axis : int
-        The class axis.
+    axis : int or tuple of int
+        The class axis, or several whose classes make one row, in this order.
 
     Returns
     -------

@@ -6,7 +6,7 @@ from lossary._arguments import LABELS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import times
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction, RowAxes
 from lossary.losses.classification._sigmoid_binary_cross_entropy import KERNEL as OF_A_CLASS
 
 
@@ -46,7 +46,7 @@ def multilabel_soft_margin(
     labels: AnyArray | float,
     *,
     label_smoothing: float | AnyArray = 0.0,
-    axis: int = -1,
+    axis: RowAxes = -1,
     class_weights: AnyArray | None = None,
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
@@ -69,8 +69,8 @@ def multilabel_soft_margin(
         or floating dtype.
     label_smoothing : float in [0, 1)
         :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/2`.
-    axis : int
-        The class axis.
+    axis : int or tuple of int
+        The class axis, or several whose classes make one row, in this order.
     class_weights : array of K numbers, optional
         :math:`c`: how much each class counts. In a weighted mean the denominator counts their mean.
 

@@ -11,7 +11,7 @@ from lossary._arguments import CLASS_IDS, CLASS_LABELS, LOG_PROBS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import is_number, times
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction, RowAxes
 from lossary.losses.classification._labels import Borne, borne, valid
 
 
@@ -52,7 +52,7 @@ def negative_log_likelihood(
     labels: AnyArray | float,
     *,
     label_smoothing: float | AnyArray = 0.0,
-    axis: int = -1,
+    axis: RowAxes = -1,
     class_weights: AnyArray | None = None,
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
@@ -76,8 +76,9 @@ def negative_log_likelihood(
     label_smoothing : float in [0, 1)
         :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
         that can be.
-    axis : int
-        The class axis.
+    axis : int or tuple of int
+        The class axis, or several whose classes make one row, in this order: ids count
+        through them, the last fastest.
     class_weights : array of K numbers, optional
         :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
 

@@ -1,5 +1,6 @@
 """Label smoothing by itself: for labels that are used more than once, or by other code."""
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -8,11 +9,11 @@ from lossary import _check
 from lossary._backend._holders import plain
 from lossary._backend._resolve import resolve
 from lossary._check import mistake
-from lossary._program._layout import must_be_real
-from lossary._typing import Array, Number
+from lossary._program._layout import axes_named, must_be_real
+from lossary._typing import Array, Number, RowAxes
 
 
-def smooth_labels(labels: Array, *, label_smoothing: Number, axis: int = -1) -> Any:
+def smooth_labels(labels: Array, *, label_smoothing: Number, axis: RowAxes = -1) -> Any:
     r"""Distributions moved towards the uniform one.
 
     The losses do the same themselves, by their option of the same name.
@@ -25,8 +26,8 @@ def smooth_labels(labels: Array, *, label_smoothing: Number, axis: int = -1) -> 
         Distributions :math:`y` over the K classes on `axis`, such as one-hot rows; not class ids.
     label_smoothing : float in [0, 1)
         :math:`\varepsilon`, how much of each label is spread over all classes.
-    axis : int
-        The class axis.
+    axis : int or tuple of int
+        The class axis, or several whose classes make one row.
 
     Returns
     -------
@@ -54,7 +55,9 @@ def smooth_labels(labels: Array, *, label_smoothing: Number, axis: int = -1) -> 
     if isinstance(label_smoothing, np.generic | float | int):
         label_smoothing = float(label_smoothing)
         _check.parameter("smooth_labels", "label_smoothing", label_smoothing)
-    if not -labels.ndim <= axis < labels.ndim:
+    named = axes_named(axis, "axis", "smooth_labels")
+    axes = (named,) if isinstance(named, int) else named
+    if not all(-labels.ndim <= i < labels.ndim for i in axes):
         raise mistake(
             "L003",
             f"smooth_labels: `labels` of shape {tuple(labels.shape)} has no axis {axis} for the classes",
@@ -62,4 +65,4 @@ def smooth_labels(labels: Array, *, label_smoothing: Number, axis: int = -1) -> 
         )
     dtype = backend.floating(labels.dtype) or backend.default_dtype("real floating", backend.device(labels))
     y = backend.cast(labels, dtype)
-    return (1.0 - label_smoothing) * y + label_smoothing / labels.shape[axis]
+    return (1.0 - label_smoothing) * y + label_smoothing / prod([labels.shape[i] for i in axes])

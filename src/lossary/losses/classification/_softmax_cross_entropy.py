@@ -24,7 +24,7 @@ from lossary._math import (
     softmax_tangent,
     times,
 )
-from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction, RowAxes
 from lossary.losses.classification import _z_loss as z_loss
 from lossary.losses.classification._labels import is_plain_id, target, valid
 
@@ -131,7 +131,7 @@ def softmax_cross_entropy(
     logits: ArrayT,
     labels: AnyArray | float,
     *,
-    axis: int = -1,
+    axis: RowAxes = -1,
     label_smoothing: float | AnyArray = 0.0,
     z_weight: float | AnyArray = 0.0,
     class_weights: AnyArray | None = None,
@@ -155,8 +155,9 @@ def softmax_cross_entropy(
     labels : array
         Class ids 0 to K-1, shaped as the logits without the class axis; or distributions :math:`y`, shaped
         as the logits, whose rows sum to 1.
-    axis : int
-        The class axis.
+    axis : int or tuple of int
+        The class axis, or several whose classes make one row, in this order: ids count
+        through them, the last fastest.
     label_smoothing : float in [0, 1)
         :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
         that can be.

@@ -14,7 +14,7 @@ from lossary._arguments import CLASS_IDS, CLASS_LABELS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import OfLabel, Softmax
-from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction, RowAxes
 from lossary.losses.classification import _softmax_terms as terms
 
 
@@ -115,7 +115,7 @@ def softmax_poly1(
     *,
     epsilon: float | AnyArray = 1.0,
     label_smoothing: float | AnyArray = 0.0,
-    axis: int = -1,
+    axis: RowAxes = -1,
     class_weights: AnyArray | None = None,
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
@@ -143,8 +143,9 @@ def softmax_poly1(
     label_smoothing : float in [0, 1)
         :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
         that can be.
-    axis : int
-        The class axis.
+    axis : int or tuple of int
+        The class axis, or several whose classes make one row, in this order: ids count
+        through them, the last fastest.
     class_weights : array of K numbers, optional
         :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
     axis_name : str or tuple of str, optional

@@ -11,12 +11,17 @@ from lossary._arguments import LOG_RATES, QUANTITIES
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import divergence
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
+from lossary.losses.divergences._each import is_no_axis
 from lossary.losses.divergences._log_labels import of_probs
 
 
+def _terms(x: Array, t: Array, *, xp: Any) -> Array:
+    return divergence(t, xp.exp(x), of_probs(t, xp).log - x, xp)
+
+
 def _value(x: Array, t: Array, *, xp: Any) -> Array:
-    return xp.sum(divergence(t, xp.exp(x), of_probs(t, xp).log - x, xp), axis=-1)
+    return xp.sum(_terms(x, t, xp=xp), axis=-1)
 
 
 def _grad(x: Array, t: Array, *, xp: Any) -> Array:
@@ -27,7 +32,9 @@ def _hess(x: Array, t: Array, *, xp: Any) -> Array:
     return xp.exp(x)
 
 
-KERNEL = Kernel("generalized_kl_divergence", "(c),(c)->()", (LOG_RATES, QUANTITIES), _value, _grad, _hess)
+_NAME = "generalized_kl_divergence"
+KERNEL = Kernel(_NAME, "(c),(c)->()", (LOG_RATES, QUANTITIES), _value, _grad, _hess)
+OF_EACH = Kernel(_NAME, "(),()->()", (LOG_RATES, QUANTITIES), _terms, _grad, _hess)
 
 
 @loss
@@ -35,7 +42,7 @@ def generalized_kl_divergence(
     log_rates: ArrayT,
     targets: AnyArray | float,
     *,
-    axis: int = -1,
+    axis: RowAxes = -1,
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
     over: Axes = None,
@@ -53,8 +60,8 @@ def generalized_kl_divergence(
         Logarithms :math:`x` of what is predicted, any real numbers; :math:`-\infty` is nothing.
     targets : array, shape (..., K, ...)
         Amounts :math:`t`, not negative, of the same shape.
-    axis : int
-        The axis that is summed over.
+    axis : int or tuple of int
+        The axis that is summed over, or several; ``()`` for none: then each amount has a loss of its own.
 
     Returns
     -------
@@ -83,7 +90,7 @@ def generalized_kl_divergence(
     0.6891
     """
     return Call(
-        KERNEL,
+        OF_EACH if is_no_axis(axis) else KERNEL,
         log_rates,
         targets,
         axis=axis,

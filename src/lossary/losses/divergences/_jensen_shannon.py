@@ -2,12 +2,17 @@
 
 from typing import Any
 
-from lossary._arguments import CLASS_LABELS, CLASS_PROBS
+from lossary._arguments import CLASS_LABELS, CLASS_PROBS, LABELS, PROBS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import positive, reciprocal
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 from lossary.losses.divergences import _jensen_shannon_terms as terms
+from lossary.losses.divergences._each import is_no_axis
+
+
+def _terms(p: Array, t: Array, *, xp: Any) -> Array:
+    return terms.value(p, t, xp)
 
 
 def _value(p: Array, t: Array, *, xp: Any) -> Array:
@@ -23,7 +28,9 @@ def _hess(p: Array, t: Array, *, xp: Any) -> Array:
     return terms.p_times_hess(p, t, xp) * reciprocal(p, xp)
 
 
-KERNEL = Kernel("jensen_shannon", "(c),(c)->()", (CLASS_PROBS, CLASS_LABELS), _value, _grad, _hess)
+_NAME = "jensen_shannon"
+KERNEL = Kernel(_NAME, "(c),(c)->()", (CLASS_PROBS, CLASS_LABELS), _value, _grad, _hess)
+OF_EACH = Kernel(_NAME, "(),()->()", (PROBS, LABELS), _terms, _grad, _hess)
 
 
 @loss
@@ -31,7 +38,7 @@ def jensen_shannon(
     probs: ArrayT,
     labels: AnyArray | float,
     *,
-    axis: int = -1,
+    axis: RowAxes = -1,
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
     over: Axes = None,
@@ -50,13 +57,14 @@ def jensen_shannon(
         Probabilities :math:`p` of the K classes on `axis`; each row lies in [0, 1] and sums to 1.
     labels : array, shape (..., K, ...)
         Distributions :math:`t` over the classes, of the same shape; each row sums to 1.
-    axis : int
-        The axis of the classes.
+    axis : int or tuple of int
+        The axis of the classes, or several that make one row, in this order; ``()`` for none: then each
+        class has a loss of its own, which is never negative, and rows need not sum to 1.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of `probs` without the class axis. At least float32.
+        In nats; unreduced it has the shape of `probs` without `axis`. At least float32.
 
     Raises
     ------
@@ -80,7 +88,7 @@ def jensen_shannon(
     0.1733
     """
     return Call(
-        KERNEL,
+        OF_EACH if is_no_axis(axis) else KERNEL,
         probs,
         labels,
         axis=axis,

@@ -8,21 +8,26 @@ hess   t_j/p_j²
 from math import inf
 from typing import Any
 
-from lossary._arguments import CLASS_LABELS, CLASS_PROBS
+from lossary._arguments import CLASS_LABELS, CLASS_PROBS, LABELS, PROBS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import log_ratio, positive, reciprocal
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
+from lossary.losses.divergences._each import is_no_axis
 
 
-def _value(p: Array, t: Array, *, xp: Any) -> Array:
+def _terms(p: Array, t: Array, *, xp: Any) -> Array:
     # In two steps for p below the normal numbers, where a ratio would overflow. Above, the second is 0.
     above = positive(p, xp)
     d = log_ratio(positive(t, xp), above, xp)
     if xp.is_quick:
-        return xp.sum(t * (d - xp.log(p / above)), axis=-1)
+        return t * (d - xp.log(p / above))
     none = p == 0
-    return xp.sum(xp.where(none & (t > 0), inf, t * (d - xp.log(xp.where(none, above, p) / above))), axis=-1)
+    return xp.where(none & (t > 0), inf, t * (d - xp.log(xp.where(none, above, p) / above)))
+
+
+def _value(p: Array, t: Array, *, xp: Any) -> Array:
+    return xp.sum(_terms(p, t, xp=xp), axis=-1)
 
 
 def _grad(p: Array, t: Array, *, xp: Any) -> Array:
@@ -34,7 +39,9 @@ def _hess(p: Array, t: Array, *, xp: Any) -> Array:
     return (t * r) * r
 
 
-KERNEL = Kernel("kl_divergence", "(c),(c)->()", (CLASS_PROBS, CLASS_LABELS), _value, _grad, _hess)
+_NAME = "kl_divergence"
+KERNEL = Kernel(_NAME, "(c),(c)->()", (CLASS_PROBS, CLASS_LABELS), _value, _grad, _hess)
+OF_EACH = Kernel(_NAME, "(),()->()", (PROBS, LABELS), _terms, _grad, _hess)
 
 
 @loss
@@ -42,7 +49,7 @@ def kl_divergence(
     probs: ArrayT,
     labels: AnyArray | float,
     *,
-    axis: int = -1,
+    axis: RowAxes = -1,
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
     over: Axes = None,
@@ -61,13 +68,14 @@ def kl_divergence(
         Probabilities :math:`p` of the K classes on `axis`; each row lies in [0, 1] and sums to 1.
     labels : array, shape (..., K, ...)
         Distributions :math:`t` over the classes, of the same shape; each row sums to 1.
-    axis : int
-        The axis of the classes.
+    axis : int or tuple of int
+        The axis of the classes, or several that make one row, in this order; ``()`` for none: then each
+        class has a loss of its own, its term of the sum, and rows need not sum to 1.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of `probs` without the class axis. At least float32.
+        In nats; unreduced it has the shape of `probs` without `axis`. At least float32.
 
     Raises
     ------
@@ -93,7 +101,7 @@ def kl_divergence(
     0.6507
     """
     return Call(
-        KERNEL,
+        OF_EACH if is_no_axis(axis) else KERNEL,
         probs,
         labels,
         axis=axis,

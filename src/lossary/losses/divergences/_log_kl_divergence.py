@@ -8,25 +8,34 @@ hess   0
 from typing import Any
 
 from lossary import _check
-from lossary._arguments import CLASS_LABELS, LOG_LABELS, LOG_PROBS
+from lossary._arguments import CLASS_LABELS, LABELS, LOG_LABELS, LOG_PROBS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import times
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
+from lossary.losses.divergences._each import is_no_axis
 from lossary.losses.divergences._log_labels import LABELS_IN, LogLabels, of_log_probs, of_probs
 
 
-def _value(log_p: Array, labels: LogLabels, xp: Any) -> Array:
+def _terms(log_p: Array, labels: LogLabels, xp: Any) -> Array:
     t, log_t = labels
-    return xp.sum(times(t, log_t - log_p, xp), axis=-1)
+    return times(t, log_t - log_p, xp)
+
+
+def _terms_of_probs(log_p: Array, labels: Array, *, xp: Any) -> Array:
+    return _terms(log_p, of_probs(labels, xp), xp)
+
+
+def _terms_of_log_probs(log_p: Array, labels: Array, *, xp: Any) -> Array:
+    return _terms(log_p, of_log_probs(labels, xp), xp)
 
 
 def _value_of_probs(log_p: Array, labels: Array, *, xp: Any) -> Array:
-    return _value(log_p, of_probs(labels, xp), xp)
+    return xp.sum(_terms_of_probs(log_p, labels, xp=xp), axis=-1)
 
 
 def _value_of_log_probs(log_p: Array, labels: Array, *, xp: Any) -> Array:
-    return _value(log_p, of_log_probs(labels, xp), xp)
+    return xp.sum(_terms_of_log_probs(log_p, labels, xp=xp), axis=-1)
 
 
 def _grad_of_probs(log_p: Array, labels: Array, *, xp: Any) -> Array:
@@ -42,10 +51,11 @@ def _hess(log_p: Array, labels: Array, *, xp: Any) -> Array:
 
 
 _NAME = "log_kl_divergence"
-OF_PROBS = Kernel(_NAME, "(c),(c)->()", (LOG_PROBS, CLASS_LABELS), _value_of_probs, _grad_of_probs, _hess)
-OF_LOG_PROBS = Kernel(
-    _NAME, "(c),(c)->()", (LOG_PROBS, LOG_LABELS), _value_of_log_probs, _grad_of_log_probs, _hess
-)
+_PROBS, _LOG_PROBS = (_grad_of_probs, _hess), (_grad_of_log_probs, _hess)
+OF_PROBS = Kernel(_NAME, "(c),(c)->()", (LOG_PROBS, CLASS_LABELS), _value_of_probs, *_PROBS)
+OF_LOG_PROBS = Kernel(_NAME, "(c),(c)->()", (LOG_PROBS, LOG_LABELS), _value_of_log_probs, *_LOG_PROBS)
+EACH_OF_PROBS = Kernel(_NAME, "(),()->()", (LOG_PROBS, LABELS), _terms_of_probs, *_PROBS)
+EACH_OF_LOG_PROBS = Kernel(_NAME, "(),()->()", (LOG_PROBS, LOG_LABELS), _terms_of_log_probs, *_LOG_PROBS)
 
 
 @loss
@@ -53,7 +63,7 @@ def log_kl_divergence(
     log_probs: ArrayT,
     labels: AnyArray | float,
     *,
-    axis: int = -1,
+    axis: RowAxes = -1,
     labels_in: str = "probs",
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
@@ -75,13 +85,14 @@ def log_kl_divergence(
         Distributions :math:`t` over the classes, or their logarithms, of the same shape.
     labels_in : {"probs", "log_probs"}
         Whether `labels` are probabilities, whose rows sum to 1, or logarithms of them, which are at most 0.
-    axis : int
-        The axis of the classes.
+    axis : int or tuple of int
+        The axis of the classes, or several that make one row, in this order; ``()`` for none: then each
+        class has a loss of its own, its term of the sum, and rows need not sum to 1.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of `log_probs` without the class axis. At least float32.
+        In nats; unreduced it has the shape of `log_probs` without `axis`. At least float32.
 
     Raises
     ------
@@ -105,8 +116,11 @@ def log_kl_divergence(
     0.6507
     """
     _check.choice(_NAME, "labels_in", labels_in, LABELS_IN)
+    of_probs, of_log_probs = (
+        (EACH_OF_PROBS, EACH_OF_LOG_PROBS) if is_no_axis(axis) else (OF_PROBS, OF_LOG_PROBS)
+    )
     return Call(
-        OF_PROBS if labels_in == "probs" else OF_LOG_PROBS,
+        of_probs if labels_in == "probs" else of_log_probs,
         log_probs,
         labels,
         axis=axis,

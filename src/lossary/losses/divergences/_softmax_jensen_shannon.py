@@ -14,7 +14,7 @@ from lossary._arguments import CLASS_LABELS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import Softmax, others, softmax, softmax_tangent
-from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Reduction, RowAxes
 from lossary.losses.divergences import _jensen_shannon_terms as terms
 
 
@@ -51,7 +51,7 @@ def softmax_jensen_shannon(
     logits: ArrayT,
     labels: AnyArray | float,
     *,
-    axis: int = -1,
+    axis: RowAxes = -1,
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
     over: Axes = None,
@@ -69,8 +69,8 @@ def softmax_jensen_shannon(
         Unbounded scores :math:`z`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
     labels : array, shape (..., K, ...)
         Distributions :math:`t` over the classes, of the same shape; each row sums to 1.
-    axis : int
-        The axis of the classes.
+    axis : int or tuple of int
+        The axis of the classes, or several that make one row, in this order.
     axis_name : str or tuple of str, optional
         Inside `jax.shard_map`: the mapped axis along which the classes are spread, each device having a
         part of `axis`. Class ids count over all of them: see :doc:`sharding`.

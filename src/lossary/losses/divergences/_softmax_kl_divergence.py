@@ -15,7 +15,7 @@ from lossary._arguments import CLASS_LABELS, LOG_LABELS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import divergence, others, softmax, softmax_tangent
-from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Reduction, RowAxes
 from lossary.losses.divergences._log_labels import LABELS_IN, LogLabels, of_log_probs, of_probs
 
 
@@ -102,7 +102,7 @@ def softmax_kl_divergence(
     logits: ArrayT,
     labels: AnyArray | float,
     *,
-    axis: int = -1,
+    axis: RowAxes = -1,
     labels_in: str = "probs",
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
@@ -125,8 +125,8 @@ def softmax_kl_divergence(
     labels_in : {"probs", "log_probs"}
         Whether `labels` are probabilities, whose rows sum to 1, or logarithms of them, which are at most 0,
         such as the log-softmax of the teacher's logits.
-    axis : int
-        The axis of the classes.
+    axis : int or tuple of int
+        The axis of the classes, or several that make one row, in this order.
     axis_name : str or tuple of str, optional
         Inside `jax.shard_map`: the mapped axis along which the classes are spread, each device having a
         part of `axis`. Class ids count over all of them: see :doc:`sharding`.

@@ -11,7 +11,7 @@ from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import cosine
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 from lossary.losses.metric._cosine_bend import bend, bend_times
 
 
@@ -41,7 +41,7 @@ def cosine_distance(
     predictions: ArrayT,
     targets: AnyArray | float,
     *,
-    axis: int = -1,
+    axis: RowAxes = -1,
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
     over: Axes = None,
@@ -60,8 +60,8 @@ def cosine_distance(
         Vectors :math:`a` along `axis`, of any length.
     targets : array, shape (..., D, ...)
         Vectors :math:`b`, of the same shape.
-    axis : int
-        The axis of the vectors.
+    axis : int or tuple of int
+        The axis of the vectors, or several that make one vector.
 
     Returns
     -------

@@ -11,7 +11,7 @@ from lossary._arguments import EMBEDDINGS, OTHER_EMBEDDINGS
 from lossary._encodings import both_encodings, of_encoding
 from lossary._engine import Call, loss
 from lossary._math import Cosine, cosine, relu, step
-from lossary._typing import AnyArray, Array, ArrayT, Axes, LabelsIn, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, LabelsIn, Number, Reduction, RowAxes
 from lossary.losses.metric._cosine_bend import bend, bend_times
 
 
@@ -53,7 +53,7 @@ def cosine_embedding(
     other_embeddings: AnyArray | float,
     labels: AnyArray | float,
     *,
-    axis: int = -1,
+    axis: RowAxes = -1,
     margin: float | AnyArray = 0.0,
     labels_in: LabelsIn = "01",
     weights: AnyArray | float | None = None,
@@ -75,8 +75,8 @@ def cosine_embedding(
         Vectors :math:`b`, of the same shape.
     labels : array, shape (...)
         One number for each pair, :math:`y`: 1 if the two belong together, else 0; or a probability.
-    axis : int
-        The axis of the vectors.
+    axis : int or tuple of int
+        The axis of the vectors, or several that make one vector.
     margin : float
         :math:`m`: which cosine of a pair that does not belong together is small enough.
     labels_in : {"01", "pm1"}

@@ -12,7 +12,7 @@ from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import cosine
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 from lossary.losses.metric._cosine_bend import bend, bend_times
 
 
@@ -41,7 +41,7 @@ def cosine_similarity(
     predictions: ArrayT,
     targets: AnyArray | float,
     *,
-    axis: int = -1,
+    axis: RowAxes = -1,
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
     over: Axes = None,
@@ -59,8 +59,8 @@ def cosine_similarity(
         Vectors :math:`a` along `axis`, of any length.
     targets : array, shape (..., D, ...)
         Vectors :math:`b`, of the same shape.
-    axis : int
-        The axis of the vectors.
+    axis : int or tuple of int
+        The axis of the vectors, or several that make one vector.
 
     Returns
     -------

@@ -106,8 +106,9 @@ def nt_xent(
     -----
     What is masked out by `where` is nobody's positive or negative either.
     An anchor without positives has the loss 0, and so has one without negatives. The mean is one over
-    anchors; for that over pairs pass the number of each anchor's positives as `weights`, and
-    ``reduction="weighted_mean"``. A vector of zeros has the cosine 0 with all, and no gradient.
+    anchors. For that over pairs, with n the number of each anchor's positives:
+    ``weights=n / max(n.sum(), 1), reduction="sum"``. A vector of zeros has the cosine 0 with all, and no
+    gradient.
 
     References
     ----------

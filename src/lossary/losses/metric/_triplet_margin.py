@@ -16,7 +16,7 @@ from lossary._arguments import ANCHORS, NEGATIVES, POSITIVES
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import least, norm, norm_grad, norm_hess, norm_hvp, relu
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction, RowAxes
 
 
 def _value(
@@ -90,7 +90,7 @@ def triplet_margin(
     positives: AnyArray | float,
     negatives: AnyArray | float,
     *,
-    axis: int = -1,
+    axis: RowAxes = -1,
     margin: float | AnyArray = 1.0,
     order: float | AnyArray = 2.0,
     swap: bool = False,
@@ -110,8 +110,8 @@ def triplet_margin(
     ----------
     anchors, positives, negatives : array, shape (..., D, ...)
         Vectors :math:`a`, :math:`p` and :math:`n` along `axis`, all of the same shape.
-    axis : int
-        The axis of the vectors.
+    axis : int or tuple of int
+        The axis of the vectors, or several that make one vector.
     margin : float
         :math:`m`, in the units of the embeddings.
     order : float

@@ -19,7 +19,7 @@ from lossary._backend._resolve import resolve
 from lossary._engine import Call, loss
 from lossary._kernel import Argument, Kernel
 from lossary._math import Softmax, others, softmax, softmax_tangent, times, total
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 
 
 class _Lists(NamedTuple):
@@ -109,7 +109,7 @@ def softmax_ranking(
     items: AnyArray | None = None,
     segments: AnyArray | None = None,
     *,
-    axis: int = -1,
+    axis: RowAxes = -1,
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
     over: Axes = None,
@@ -135,8 +135,8 @@ def softmax_ranking(
         Which list each item of a row belongs to, by any number from 0 to 2^24: lists of different lengths
         packed into one row. The loss of a row is the sum of those of its lists. Default: a row is a list.
         Memory of N² numbers for each row.
-    axis : int
-        The axis of the items.
+    axis : int or tuple of int
+        The axis of the items, or several that make one list.
 
     Returns
     -------

@@ -1,21 +1,13 @@
 """The Dice loss of probabilities: in the formulas of `_overlap` both weights are one half."""
 
 from lossary._arguments import LABELS, PROBS
+from lossary._check import choice
 from lossary._engine import Call, loss
-from lossary._kernel import Kernel
-from lossary._typing import AnyArray, ArrayT, Axes, Reduction, RowAxes
-from lossary.losses.segmentation import _overlap
+from lossary._typing import AnyArray, ArrayT, Axes, Overlap, Reduction, RowAxes
+from lossary.losses.segmentation._overlap import OF_PROBS, kernels
 
-KERNEL = Kernel(
-    "dice",
-    "(s),(s)->()",
-    (PROBS, LABELS),
-    _overlap.value,
-    _overlap.grad,
-    _overlap.hess,
-    _overlap.hvp,
-    of_logits="sigmoid_dice",
-)
+WAYS = ("product", "minimum", "squared")
+KERNELS = kernels("dice", (PROBS, LABELS), OF_PROBS, *WAYS, of_logits="sigmoid_dice")
 
 
 @loss
@@ -25,6 +17,7 @@ def dice(
     *,
     axis: RowAxes,
     smooth: float | AnyArray = 0.0,
+    overlap: Overlap = "product",
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
     over: Axes = None,
@@ -42,13 +35,18 @@ def dice(
     probs : array, shape (...)
         Probabilities :math:`p` that a pixel is inside, in [0, 1].
     labels : array, shape (...)
-        0 or 1, of the same shape; any integer, boolean or floating dtype. Several classes are one-hot.
+        0 or 1, or between, of the same shape; any integer, boolean or floating dtype. Several classes are
+        one-hot.
     axis : int or tuple of int
         The axes whose elements make up one region: of images (batch, height, width, classes) (1, 2) for a
         loss of each image and class, (0, 1, 2) for one of each class in the batch.
     smooth : float
         :math:`s`, a number of pixels; not negative. With 1 the loss of a region that has nothing in it
         falls smoothly with what is found there.
+    overlap : {"product", "minimum", "squared"}
+        What probability and label of a pixel have in common: :math:`p\,y`; their minimum, by which the loss
+        is 0 at p = y for labels between 0 and 1 as well; or :math:`p\,y` with squares in the denominator,
+        :math:`1 - (2\sum p\,y + 2s) / (\sum p^2 + \sum y^2 + 2s)`, which is 0 there too.
 
     Returns
     -------
@@ -58,20 +56,22 @@ def dice(
     Raises
     ------
     LossInputError
-        If the shapes differ, `axis` is no axis of them, probabilities or labels are outside [0, 1], or
-        `smooth` is negative.
+        If the shapes differ, `axis` is no axis of them, probabilities or labels are outside [0, 1],
+        `smooth` is negative, or `overlap` is none of these.
 
     Notes
     -----
     With nothing in a region, nothing found and no `smooth` the ratio is 0/0: there loss and derivatives
     are 0. Anything found in an empty region then costs 1, however little it is, and has no gradient: if
     there are empty regions, set `smooth`. A pixel with p = 0 and y = 0 changes nothing: to leave pixels
-    out, multiply both by a mask. Labels between 0 and 1 are allowed, but the loss is not 0 at p = y.
+    out, multiply both by a mask. For labels between 0 and 1 the loss of the `overlap` "product" is not 0
+    at p = y: there it still falls towards 0 or 1. At p = y the minimum has a kink, where its slope is 0.
 
     References
     ----------
     F. Milletari et al., *V-Net: fully convolutional neural networks for volumetric medical image
-    segmentation*, 2016.
+    segmentation*, 2016;
+    Z. Wang et al., *Dice semimetric losses: optimizing the Dice score with soft labels*, 2023 (minimum).
 
     Examples
     --------
@@ -80,8 +80,9 @@ def dice(
     >>> float(lossary.dice(probs, labels, axis=(0, 1)))
     0.25
     """
+    choice("dice", "overlap", overlap, WAYS)
     return Call(
-        KERNEL,
+        KERNELS[overlap],
         probs,
         labels,
         axis=axis,

@@ -8,49 +8,46 @@ from math import inf
 from typing import Any
 
 from lossary._arguments import LABELS, PROBS
+from lossary._check import choice
 from lossary._engine import Call, loss
-from lossary._kernel import Kernel
 from lossary._math import total
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
-from lossary.losses.segmentation._overlap import HALF, Overlap, bend, growth, overlap, slope
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Overlap, Reduction, RowAxes
+from lossary.losses.segmentation._overlap import HALF, Region, Way, bend, curvature, kernels, region, slope
 
 
-def _amount(y: Array, classes: int, xp: Any) -> Array:
-    """How much each pixel of each class counts, in a row of all classes."""
+def _table(p: Array, y: Array, xp: Any, way: Way, classes: int, smooth: Number) -> Region:
+    """A row of all classes. How much each pixel counts is m² of what the formula says, and so is `smooth`."""
     by_class = xp.reshape(y, (*y.shape[:-1], classes, y.shape[-1] // max(1, classes)))
     size = total(by_class, xp)
     there = size > 0
     least = xp.min(xp.where(there, size, inf), axis=-2, keepdims=True)
+    least = xp.where(least == inf, 1.0, least)
     share = xp.where(there, least, 0.0) / xp.where(there, size, 1.0)
-    return xp.reshape(xp.broadcast_to(share * share, by_class.shape), y.shape)
+    amount = xp.reshape(xp.broadcast_to(share * share, by_class.shape), y.shape)
+    return region(way, p, 1.0 - p, y, HALF, HALF, smooth * (least * least)[..., 0], xp, amount)
 
 
-def _overlap(p: Array, y: Array, amount: Array, xp: Any) -> Overlap:
-    return overlap(p, 1.0 - p, y, HALF, HALF, 0.0, xp, amount)
+def _value(p: Array, y: Array, *, xp: Any, way: Way, classes: int, smooth: Number = 0.0) -> Array:
+    return _table(p, y, xp, way, classes, smooth).loss[..., 0]
 
 
-def _value(p: Array, y: Array, *, xp: Any, classes: int) -> Array:
-    return _overlap(p, y, _amount(y, classes, xp), xp).loss[..., 0]
+def _grad(p: Array, y: Array, *, xp: Any, way: Way, classes: int, smooth: Number = 0.0) -> Array:
+    return slope(_table(p, y, xp, way, classes, smooth), xp)
 
 
-def _grad(p: Array, y: Array, *, xp: Any, classes: int) -> Array:
-    amount = _amount(y, classes, xp)
-    return slope(_overlap(p, y, amount, xp), y, HALF, HALF, amount)
+def _hess(p: Array, y: Array, *, xp: Any, way: Way, classes: int, smooth: Number = 0.0) -> Array:
+    at = _table(p, y, xp, way, classes, smooth)
+    return curvature(at, slope(at, xp), xp)
 
 
-def _hess(p: Array, y: Array, *, xp: Any, classes: int) -> Array:
-    amount = _amount(y, classes, xp)
-    at = _overlap(p, y, amount, xp)
-    return -2.0 * (slope(at, y, HALF, HALF, amount) * growth(y, HALF, HALF, amount)) / at.whole
+def _hvp(v: Array, p: Array, y: Array, *, xp: Any, way: Way, classes: int, smooth: Number = 0.0) -> Array:
+    at = _table(p, y, xp, way, classes, smooth)
+    return bend(v, at, slope(at, xp), xp)
 
 
-def _hvp(v: Array, p: Array, y: Array, *, xp: Any, classes: int) -> Array:
-    amount = _amount(y, classes, xp)
-    at = _overlap(p, y, amount, xp)
-    return bend(v, at, slope(at, y, HALF, HALF, amount), growth(y, HALF, HALF, amount), xp)
-
-
-KERNEL = Kernel("generalized_dice", "(c,s),(c,s)->()", (PROBS, LABELS), _value, _grad, _hess, _hvp)
+_NAME = "generalized_dice"
+WAYS = ("product", "minimum", "squared")
+KERNELS = kernels(_NAME, (PROBS, LABELS), (_value, _grad, _hess, _hvp), *WAYS, signature="(c,s),(c,s)->()")
 
 
 @loss
@@ -60,6 +57,8 @@ def generalized_dice(
     *,
     axis: RowAxes,
     class_axis: int = -1,
+    smooth: float | AnyArray = 0.0,
+    overlap: Overlap = "product",
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
     over: Axes = None,
@@ -70,20 +69,26 @@ def generalized_dice(
     Unlike a mean of the `dice` of each class it is one ratio: numerator and denominator are summed over the
     classes first, each with its weight.
 
-    .. math:: \ell = 1 - \frac{2\sum_k w_k \sum_j p_{jk}\, y_{jk}}
-              {\sum_k w_k \sum_j (p_{jk} + y_{jk})}, \qquad w_k = \Big(\sum_j y_{jk}\Big)^{-2}
+    .. math:: \ell = 1 - \frac{2\sum_k w_k \sum_j p_{jk}\, y_{jk} + 2s}
+              {\sum_k w_k \sum_j (p_{jk} + y_{jk}) + 2s}, \qquad w_k = \Big(\sum_j y_{jk}\Big)^{-2}
 
     Parameters
     ----------
     probs : array, shape (...)
         Probabilities :math:`p` of each class at each pixel, in [0, 1].
     labels : array, shape (...)
-        One-hot, of the same shape; any integer, boolean or floating dtype.
+        One-hot, or between, of the same shape; any integer, boolean or floating dtype.
     axis : int or tuple of int
         The axes of the pixels whose sizes and overlaps are summed: of images (batch, height, width, classes)
         (1, 2) for a loss of each image, (0, 1, 2) for one of the batch.
     class_axis : int
         The axis of the classes.
+    smooth : float
+        :math:`s`, in the unit of a sum over the classes, which is one over pixels; not negative.
+    overlap : {"product", "minimum", "squared"}
+        What probability and label of a pixel have in common: :math:`p\,y`; their minimum, by which the loss
+        is 0 at p = y for labels between 0 and 1 as well; or :math:`p\,y` with :math:`p^2 + y^2` in the place
+        of :math:`p + y`, which is 0 there too.
 
     Returns
     -------
@@ -94,8 +99,8 @@ def generalized_dice(
     Raises
     ------
     LossInputError
-        If the shapes differ, the axes are no different axes of them, or probabilities or labels are outside
-        [0, 1].
+        If the shapes differ, the axes are no different axes of them, probabilities or labels are outside
+        [0, 1], `smooth` is negative, or `overlap` is none of these.
 
     Notes
     -----
@@ -115,11 +120,13 @@ def generalized_dice(
     >>> round(float(lossary.generalized_dice(probs, labels, axis=0)), 4)
     0.3333
     """
+    choice(_NAME, "overlap", overlap, WAYS)
     return Call(
-        KERNEL,
+        KERNELS[overlap],
         probs,
         labels,
         axis=(class_axis, axis) if isinstance(axis, int) else (class_axis, *axis),
+        params={"smooth": smooth},
         weights=weights,
         where=where,
         over=over,

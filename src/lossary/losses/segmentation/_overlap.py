@@ -3,41 +3,155 @@
 Over the pixels j of a region, with q = 1 - p, amounts w_j (1 unless classes weigh differently), a for
 `fp_weight`, b for `fn_weight` and s for `smooth`:
 
-hit    T = s + Σ w·p·y
-miss   N = Σ w·(a·p·(1 - y) + b·q·y)
+hit    T = s + Σ w·h
+miss   N = Σ w·e
 value  L = N / (T + N), which is 1 - T / (T + N) without the difference
-grad   G_j = w_j·(a·(1 - y_j)·T/(T + N) - y_j·(b·T + N)/(T + N)) / (T + N)
-hess   -2·G_j·d_j / (T + N), with d_j = w_j·(a·(1 - y_j) + (1 - b)·y_j) the derivative of T + N
-hvp    -(G_j·Σ d·v + d_j·Σ G·v) / (T + N)
+grad   G_j = w_j·(e'_j·T/(T + N) - h'_j·N/(T + N)) / (T + N)
+hess   (w_j·e''_j·T/(T + N) - 2·G_j·d_j) / (T + N), with d_j = w_j·(h'_j + e'_j), the derivative of T + N
+hvp    (w_j·e''_j·v_j·T/(T + N) - G_j·Σ d·v - d_j·Σ G·v) / (T + N)
 
-If T + N is 0, all of them are 0: there is nothing in the region, and nothing was found in it.
+What a pixel is to hit and miss depends on how p and y overlap, by the difference δ = p·(1 - y) - q·y = p - y:
+
+product  h = p·y         e = a·p·(1 - y) + b·q·y
+minimum  h = min(p, y)   e = a·max(δ, 0) + b·max(-δ, 0)
+squared  h = p·y         e = δ²/2, so T + N is Σ (p² + y²)/2
+
+Of labels 0 and 1 the first two are the same. If T + N is 0, the loss and its derivatives are 0: there is
+nothing in the region, and nothing was found in it.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
+from lossary._kernel import Argument, Kernel
 from lossary._math import sigmoids, total
-from lossary._typing import Array, Number
+from lossary._typing import Array, Formula, Number
 
 HALF = 0.5
 """The weight of both kinds of error in Dice."""
 
 
-class Overlap(NamedTuple):
-    """Of each region: T/(T + N), the loss N/(T + N), and T + N, 1 where it would be 0."""
+class Parts(NamedTuple):
+    """Of each pixel: what is hit, what is found by mistake, and what is missed."""
 
+    hit: Array
+    false: Array
+    missed: Array | None
+    """None if `false` is both."""
+
+
+class Way(NamedTuple):
+    """How probabilities and labels overlap."""
+
+    parts: Callable[[Array, Array, Array, Any], Parts]
+    """Of p, q and y."""
+    slope: Callable[..., Array]
+    """e'·index - h'·loss, of p, q, y, a, b, index and loss."""
+    growth: Callable[..., Array]
+    """h' + e', without the difference, of p, q, y, a and b."""
+    bend: float = 0.0
+    """e''"""
+
+
+def _product_parts(p: Array, q: Array, y: Array, xp: Any) -> Parts:
+    return Parts(p * y, p * (1.0 - y), q * y)
+
+
+def _product_slope(
+    p: Array, q: Array, y: Array, a: Number, b: Number, index: Array, loss: Array, xp: Any
+) -> Array:
+    return (1.0 - y) * (a * index) - y * (b * index + loss)
+
+
+def _product_growth(p: Array, q: Array, y: Array, a: Number, b: Number, xp: Any) -> Array:
+    return a * (1.0 - y) + (1.0 - b) * y
+
+
+def _difference(p: Array, q: Array, y: Array) -> Array:
+    """p - y, whose last digits are those of q where y is 1."""
+    return p * (1.0 - y) - q * y
+
+
+def _minimum_parts(p: Array, q: Array, y: Array, xp: Any) -> Parts:
+    d = _difference(p, q, y)
+    more = d > 0
+    return Parts(xp.where(more, y, p), xp.where(more, d, 0.0 * d), xp.where(more, 0.0 * d, -d))
+
+
+def _side(p: Array, q: Array, y: Array, xp: Any) -> tuple[Array, Array]:
+    """1 below the label and 0 above it; at a kink neither. Of a label 0 or 1 there is but one side."""
+    d = _difference(p, q, y)
+    more, less = d > 0, d < 0
+    return xp.where(more, 0.0, xp.where(less, 1.0, y)), ~(more | less) & (y > 0) & (y < 1)
+
+
+def _minimum_slope(
+    p: Array, q: Array, y: Array, a: Number, b: Number, index: Array, loss: Array, xp: Any
+) -> Array:
+    side, at_kink = _side(p, q, y, xp)
+    return xp.where(at_kink, -HALF * loss, _product_slope(p, q, side, a, b, index, loss, xp))
+
+
+def _minimum_growth(p: Array, q: Array, y: Array, a: Number, b: Number, xp: Any) -> Array:
+    side, at_kink = _side(p, q, y, xp)
+    return xp.where(at_kink, HALF, _product_growth(p, q, side, a, b, xp))
+
+
+def _squared_parts(p: Array, q: Array, y: Array, xp: Any) -> Parts:
+    d = _difference(p, q, y)
+    return Parts(p * y, d * d, None)
+
+
+def _squared_slope(
+    p: Array, q: Array, y: Array, a: Number, b: Number, index: Array, loss: Array, xp: Any
+) -> Array:
+    return _difference(p, q, y) * index - y * loss
+
+
+def _squared_growth(p: Array, q: Array, y: Array, a: Number, b: Number, xp: Any) -> Array:
+    return p
+
+
+WAYS = {
+    "product": Way(_product_parts, _product_slope, _product_growth),
+    "minimum": Way(_minimum_parts, _minimum_slope, _minimum_growth),
+    "squared": Way(_squared_parts, _squared_slope, _squared_growth, 1.0),
+}
+
+
+class Region(NamedTuple):
+    """Some pixels, and of each region T/(T + N), the loss N/(T + N), and T + N, 1 where it would be 0."""
+
+    way: Way
+    pixels: tuple[Array, Array, Array, Number, Number]
+    """p, q, y, a and b."""
+    amount: Array | None
     index: Array
     loss: Array
     whole: Array
 
 
-def overlap(
-    p: Array, q: Array, y: Array, a: Number, b: Number, smooth: Number, xp: Any, amount: Array = None
-) -> Overlap:
-    hit = total(_times(amount, p * y), xp) + smooth
-    miss = a * total(_times(amount, p * (1.0 - y)), xp) + b * total(_times(amount, q * y), xp)
+def region(
+    way: Way,
+    p: Array,
+    q: Array,
+    y: Array,
+    a: Number,
+    b: Number,
+    smooth: Number,
+    xp: Any,
+    amount: Array = None,
+) -> Region:
+    parts = way.parts(p, q, y, xp)
+    hit = total(_times(amount, parts.hit), xp) + smooth
+    miss = a * total(_times(amount, parts.false), xp)
+    if parts.missed is not None:
+        miss = miss + b * total(_times(amount, parts.missed), xp)
     whole = hit + miss
     whole = xp.where(whole == 0, 1.0, whole)
-    return Overlap(hit / whole, _share(miss, hit, xp) if xp.is_differentiated else miss / whole, whole)
+    loss = _share(miss, hit, xp) if xp.is_differentiated else miss / whole
+    return Region(way, (p, q, y, a, b), amount, hit / whole, loss, whole)
 
 
 def _share(miss: Array, hit: Array, xp: Any) -> Array:
@@ -55,94 +169,170 @@ def _times(amount: Array, x: Array) -> Array:
     return x if amount is None else amount * x
 
 
-def slope(at: Overlap, y: Array, a: Number, b: Number, amount: Array = None) -> Array:
+def slope(at: Region, xp: Any) -> Array:
     """The derivative of the loss in each probability."""
-    return _times(amount, (1.0 - y) * (a * at.index) - y * (b * at.index + at.loss)) / at.whole
+    return _times(at.amount, at.way.slope(*at.pixels, at.index, at.loss, xp)) / at.whole
 
 
-def growth(y: Array, a: Number, b: Number, amount: Array = None) -> Array:
+def growth(at: Region, xp: Any) -> Array:
     """The derivative of `whole` in each probability."""
-    return _times(amount, a * (1.0 - y) + (1.0 - b) * y)
+    return _times(at.amount, at.way.growth(*at.pixels, xp))
 
 
-def bend(v: Array, at: Overlap, g: Array, d: Array, xp: Any) -> Array:
-    """The Hessian in the probabilities, times v; g is their `slope`, d their `growth`."""
-    return -(g * total(d * v, xp) + d * total(g * v, xp)) / at.whole
+def curvature(at: Region, g: Array, xp: Any) -> Array:
+    """The second derivative in each probability; g is the `slope`."""
+    down = -2.0 * (g * growth(at, xp))
+    return (down + _times(at.amount, at.way.bend * at.index) if at.way.bend else down) / at.whole
+
+
+def bend(v: Array, at: Region, g: Array, xp: Any) -> Array:
+    """The Hessian in the probabilities, times v; g is their `slope`."""
+    d = growth(at, xp)
+    down = -(g * total(d * v, xp) + d * total(g * v, xp))
+    return (down + _times(at.amount, at.way.bend * at.index * v) if at.way.bend else down) / at.whole
 
 
 # The formulas of the kernels: of probabilities, and of logits.
 
 
-def value(
-    p: Array, y: Array, *, xp: Any, fp_weight: Number = HALF, fn_weight: Number = HALF, smooth: Number = 0.0
+def _value(
+    p: Array,
+    y: Array,
+    *,
+    xp: Any,
+    way: Way,
+    fp_weight: Number = HALF,
+    fn_weight: Number = HALF,
+    smooth: Number = 0.0,
 ) -> Array:
-    return overlap(p, 1.0 - p, y, fp_weight, fn_weight, smooth, xp).loss[..., 0]
+    return region(way, p, 1.0 - p, y, fp_weight, fn_weight, smooth, xp).loss[..., 0]
 
 
-def grad(
-    p: Array, y: Array, *, xp: Any, fp_weight: Number = HALF, fn_weight: Number = HALF, smooth: Number = 0.0
+def _grad(
+    p: Array,
+    y: Array,
+    *,
+    xp: Any,
+    way: Way,
+    fp_weight: Number = HALF,
+    fn_weight: Number = HALF,
+    smooth: Number = 0.0,
 ) -> Array:
-    at = overlap(p, 1.0 - p, y, fp_weight, fn_weight, smooth, xp)
-    return slope(at, y, fp_weight, fn_weight)
+    return slope(region(way, p, 1.0 - p, y, fp_weight, fn_weight, smooth, xp), xp)
 
 
-def hess(
-    p: Array, y: Array, *, xp: Any, fp_weight: Number = HALF, fn_weight: Number = HALF, smooth: Number = 0.0
+def _hess(
+    p: Array,
+    y: Array,
+    *,
+    xp: Any,
+    way: Way,
+    fp_weight: Number = HALF,
+    fn_weight: Number = HALF,
+    smooth: Number = 0.0,
 ) -> Array:
-    at = overlap(p, 1.0 - p, y, fp_weight, fn_weight, smooth, xp)
-    g, d = slope(at, y, fp_weight, fn_weight), growth(y, fp_weight, fn_weight)
-    return -2.0 * (g * d) / at.whole
+    at = region(way, p, 1.0 - p, y, fp_weight, fn_weight, smooth, xp)
+    return curvature(at, slope(at, xp), xp)
 
 
-def hvp(
+def _hvp(
     v: Array,
     p: Array,
     y: Array,
     *,
     xp: Any,
+    way: Way,
     fp_weight: Number = HALF,
     fn_weight: Number = HALF,
     smooth: Number = 0.0,
 ) -> Array:
-    at = overlap(p, 1.0 - p, y, fp_weight, fn_weight, smooth, xp)
-    return bend(v, at, slope(at, y, fp_weight, fn_weight), growth(y, fp_weight, fn_weight), xp)
+    at = region(way, p, 1.0 - p, y, fp_weight, fn_weight, smooth, xp)
+    return bend(v, at, slope(at, xp), xp)
 
 
-def logit_value(
-    x: Array, y: Array, *, xp: Any, fp_weight: Number = HALF, fn_weight: Number = HALF, smooth: Number = 0.0
+def _logit_value(
+    x: Array,
+    y: Array,
+    *,
+    xp: Any,
+    way: Way,
+    fp_weight: Number = HALF,
+    fn_weight: Number = HALF,
+    smooth: Number = 0.0,
 ) -> Array:
-    return overlap(*sigmoids(x, xp), y, fp_weight, fn_weight, smooth, xp).loss[..., 0]
+    return region(way, *sigmoids(x, xp), y, fp_weight, fn_weight, smooth, xp).loss[..., 0]
 
 
-def logit_grad(
-    x: Array, y: Array, *, xp: Any, fp_weight: Number = HALF, fn_weight: Number = HALF, smooth: Number = 0.0
+def _logit_grad(
+    x: Array,
+    y: Array,
+    *,
+    xp: Any,
+    way: Way,
+    fp_weight: Number = HALF,
+    fn_weight: Number = HALF,
+    smooth: Number = 0.0,
 ) -> Array:
     p, q = sigmoids(x, xp)
-    at = overlap(p, q, y, fp_weight, fn_weight, smooth, xp)
-    return slope(at, y, fp_weight, fn_weight) * (p * q)
+    return slope(region(way, p, q, y, fp_weight, fn_weight, smooth, xp), xp) * (p * q)
 
 
-def logit_hess(
-    x: Array, y: Array, *, xp: Any, fp_weight: Number = HALF, fn_weight: Number = HALF, smooth: Number = 0.0
+def _logit_hess(
+    x: Array,
+    y: Array,
+    *,
+    xp: Any,
+    way: Way,
+    fp_weight: Number = HALF,
+    fn_weight: Number = HALF,
+    smooth: Number = 0.0,
 ) -> Array:
     p, q = sigmoids(x, xp)
-    at = overlap(p, q, y, fp_weight, fn_weight, smooth, xp)
-    g, d = slope(at, y, fp_weight, fn_weight), growth(y, fp_weight, fn_weight)
-    return g * (p * q) * ((q - p) - 2.0 * (d * (p * q)) / at.whole)
+    at = region(way, p, q, y, fp_weight, fn_weight, smooth, xp)
+    g = slope(at, xp)
+    if not way.bend:
+        return g * (p * q) * ((q - p) - 2.0 * (growth(at, xp) * (p * q)) / at.whole)
+    return (p * q) * (curvature(at, g, xp) * (p * q) + g * (q - p))
 
 
-def logit_hvp(
+def _logit_hvp(
     v: Array,
     x: Array,
     y: Array,
     *,
     xp: Any,
+    way: Way,
     fp_weight: Number = HALF,
     fn_weight: Number = HALF,
     smooth: Number = 0.0,
 ) -> Array:
     p, q = sigmoids(x, xp)
-    at = overlap(p, q, y, fp_weight, fn_weight, smooth, xp)
-    g, d = slope(at, y, fp_weight, fn_weight), growth(y, fp_weight, fn_weight)
+    at = region(way, p, q, y, fp_weight, fn_weight, smooth, xp)
+    g = slope(at, xp)
     v = v * (p * q)
-    return bend(v, at, g, d, xp) * (p * q) + g * (q - p) * v
+    return bend(v, at, g, xp) * (p * q) + g * (q - p) * v
+
+
+OF_PROBS = (_value, _grad, _hess, _hvp)
+OF_LOGITS = (_logit_value, _logit_grad, _logit_hess, _logit_hvp)
+
+
+def kernels(
+    name: str,
+    takes: tuple[Argument, ...],
+    formulas: tuple[Formula, ...],
+    *ways: str,
+    signature: str = "(s),(s)->()",
+    of_logits: str = "",
+) -> dict[str, Kernel]:
+    """One for each way in which probabilities and labels overlap."""
+    return {
+        way: Kernel(
+            name,
+            signature,
+            takes,
+            *[partial(formula, way=WAYS[way]) for formula in formulas],
+            of_logits=of_logits,
+        )
+        for way in ways
+    }

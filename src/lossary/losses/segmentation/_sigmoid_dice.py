@@ -1,20 +1,13 @@
 """The Dice loss of logits: in the formulas of `_overlap` both weights are one half."""
 
 from lossary._arguments import LABELS, LOGITS
+from lossary._check import choice
 from lossary._engine import Call, loss
-from lossary._kernel import Kernel
-from lossary._typing import AnyArray, ArrayT, Axes, Reduction, RowAxes
-from lossary.losses.segmentation import _overlap
+from lossary._typing import AnyArray, ArrayT, Axes, Overlap, Reduction, RowAxes
+from lossary.losses.segmentation._overlap import OF_LOGITS, kernels
 
-KERNEL = Kernel(
-    "sigmoid_dice",
-    "(s),(s)->()",
-    (LOGITS, LABELS),
-    _overlap.logit_value,
-    _overlap.logit_grad,
-    _overlap.logit_hess,
-    _overlap.logit_hvp,
-)
+WAYS = ("product", "minimum", "squared")
+KERNELS = kernels("sigmoid_dice", (LOGITS, LABELS), OF_LOGITS, *WAYS)
 
 
 @loss
@@ -24,6 +17,7 @@ def sigmoid_dice(
     *,
     axis: RowAxes,
     smooth: float | AnyArray = 0.0,
+    overlap: Overlap = "product",
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
     over: Axes = None,
@@ -41,13 +35,17 @@ def sigmoid_dice(
     logits : array, shape (...)
         Unbounded scores :math:`x`; :math:`\pm\infty` are limits.
     labels : array, shape (...)
-        0 or 1, of the same shape; any integer, boolean or floating dtype.
+        0 or 1, or between, of the same shape; any integer, boolean or floating dtype.
     axis : int or tuple of int
         The axes whose elements make up one region: of images (batch, height, width) (1, 2) for a loss of
         each image, (0, 1, 2) for one of the batch.
     smooth : float
         :math:`s`, a number of pixels; not negative. With 1 the loss of a region that has nothing in it
         falls smoothly with what is found there.
+    overlap : {"product", "minimum", "squared"}
+        What probability and label of a pixel have in common: :math:`p\,y`; their minimum, by which the loss
+        is 0 at p = y for labels between 0 and 1 as well; or :math:`p\,y` with squares in the denominator,
+        :math:`1 - (2\sum p\,y + 2s) / (\sum p^2 + \sum y^2 + 2s)`, which is 0 there too.
 
     Returns
     -------
@@ -57,7 +55,8 @@ def sigmoid_dice(
     Raises
     ------
     LossInputError
-        If the shapes differ, `axis` is no axis of them, labels are outside [0, 1], or `smooth` is negative.
+        If the shapes differ, `axis` is no axis of them, labels are outside [0, 1], `smooth` is
+        negative, or `overlap` is none of these.
 
     Notes
     -----
@@ -69,7 +68,8 @@ def sigmoid_dice(
     References
     ----------
     F. Milletari et al., *V-Net: fully convolutional neural networks for volumetric medical image
-    segmentation*, 2016.
+    segmentation*, 2016;
+    Z. Wang et al., *Dice semimetric losses: optimizing the Dice score with soft labels*, 2023 (minimum).
 
     Examples
     --------
@@ -78,8 +78,9 @@ def sigmoid_dice(
     >>> float(lossary.sigmoid_dice(logits, labels, axis=(0, 1)))
     0.25
     """
+    choice("sigmoid_dice", "overlap", overlap, WAYS)
     return Call(
-        KERNEL,
+        KERNELS[overlap],
         logits,
         labels,
         axis=axis,

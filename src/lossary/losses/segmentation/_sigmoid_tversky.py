@@ -4,21 +4,16 @@ grad  G_j·p_j·q_j
 hess  G_j·p_j·q_j·((q_j - p_j) - 2·d_j·p_j·q_j / (T + N))
 """
 
-from lossary._arguments import LABELS, LOGITS
-from lossary._engine import Call, loss
-from lossary._kernel import Kernel
-from lossary._typing import AnyArray, ArrayT, Axes, Reduction, RowAxes
-from lossary.losses.segmentation import _overlap
+from typing import Literal
 
-KERNEL = Kernel(
-    "sigmoid_tversky",
-    "(s),(s)->()",
-    (LOGITS, LABELS),
-    _overlap.logit_value,
-    _overlap.logit_grad,
-    _overlap.logit_hess,
-    _overlap.logit_hvp,
-)
+from lossary._arguments import LABELS, LOGITS
+from lossary._check import choice
+from lossary._engine import Call, loss
+from lossary._typing import AnyArray, ArrayT, Axes, Reduction, RowAxes
+from lossary.losses.segmentation._overlap import OF_LOGITS, kernels
+
+WAYS = ("product", "minimum")
+KERNELS = kernels("sigmoid_tversky", (LOGITS, LABELS), OF_LOGITS, *WAYS)
 
 
 @loss
@@ -30,6 +25,7 @@ def sigmoid_tversky(
     fp_weight: float | AnyArray = 0.5,
     fn_weight: float | AnyArray = 0.5,
     smooth: float | AnyArray = 0.0,
+    overlap: Literal["product", "minimum"] = "product",
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
     over: Axes = None,
@@ -47,7 +43,7 @@ def sigmoid_tversky(
     logits : array, shape (...)
         Unbounded scores :math:`x`; :math:`\pm\infty` are limits.
     labels : array, shape (...)
-        0 or 1, of the same shape; any integer, boolean or floating dtype.
+        0 or 1, or between, of the same shape; any integer, boolean or floating dtype.
     axis : int or tuple of int
         The axes whose elements make up one region: of images (batch, height, width) (1, 2) for a loss of
         each image, (0, 1, 2) for one of the batch.
@@ -58,6 +54,10 @@ def sigmoid_tversky(
     smooth : float
         :math:`s`, a number of pixels; not negative. With 1 the loss of a region that has nothing in it
         falls smoothly with what is found there.
+    overlap : {"product", "minimum"}
+        What probability and label of a pixel have in common: :math:`p\,y`; or their minimum, by which the
+        loss is 0 at p = y for labels between 0 and 1 as well. Then :math:`T = \sum \min(p, y)`,
+        :math:`F_p = \sum \max(p - y, 0)` and :math:`F_n = \sum \max(y - p, 0)`.
 
     Returns
     -------
@@ -79,7 +79,8 @@ def sigmoid_tversky(
 
     References
     ----------
-    S. S. M. Salehi et al., *Tversky loss function for image segmentation*, 2017.
+    S. S. M. Salehi et al., *Tversky loss function for image segmentation*, 2017;
+    Z. Wang et al., *Dice semimetric losses: optimizing the Dice score with soft labels*, 2023 (minimum).
 
     Examples
     --------
@@ -88,8 +89,9 @@ def sigmoid_tversky(
     >>> float(lossary.sigmoid_tversky(logits, labels, axis=(0, 1), fp_weight=0.3, fn_weight=0.7))
     0.25
     """
+    choice("sigmoid_tversky", "overlap", overlap, WAYS)
     return Call(
-        KERNEL,
+        KERNELS[overlap],
         logits,
         labels,
         axis=axis,

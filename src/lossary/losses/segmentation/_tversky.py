@@ -1,21 +1,15 @@
 """The Tversky loss of probabilities: the formulas are in `_overlap`."""
 
-from lossary._arguments import LABELS, PROBS
-from lossary._engine import Call, loss
-from lossary._kernel import Kernel
-from lossary._typing import AnyArray, ArrayT, Axes, Reduction, RowAxes
-from lossary.losses.segmentation import _overlap
+from typing import Literal
 
-KERNEL = Kernel(
-    "tversky",
-    "(s),(s)->()",
-    (PROBS, LABELS),
-    _overlap.value,
-    _overlap.grad,
-    _overlap.hess,
-    _overlap.hvp,
-    of_logits="sigmoid_tversky",
-)
+from lossary._arguments import LABELS, PROBS
+from lossary._check import choice
+from lossary._engine import Call, loss
+from lossary._typing import AnyArray, ArrayT, Axes, Reduction, RowAxes
+from lossary.losses.segmentation._overlap import OF_PROBS, kernels
+
+WAYS = ("product", "minimum")
+KERNELS = kernels("tversky", (PROBS, LABELS), OF_PROBS, *WAYS, of_logits="sigmoid_tversky")
 
 
 @loss
@@ -27,6 +21,7 @@ def tversky(
     fp_weight: float | AnyArray = 0.5,
     fn_weight: float | AnyArray = 0.5,
     smooth: float | AnyArray = 0.0,
+    overlap: Literal["product", "minimum"] = "product",
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
     over: Axes = None,
@@ -45,7 +40,8 @@ def tversky(
     probs : array, shape (...)
         Probabilities :math:`p` that a pixel is inside, in [0, 1].
     labels : array, shape (...)
-        0 or 1, of the same shape; any integer, boolean or floating dtype. Several classes are one-hot.
+        0 or 1, or between, of the same shape; any integer, boolean or floating dtype. Several classes are
+        one-hot.
     axis : int or tuple of int
         The axes whose elements make up one region: of images (batch, height, width, classes) (1, 2) for a
         loss of each image and class, (0, 1, 2) for one of each class in the batch.
@@ -56,6 +52,10 @@ def tversky(
     smooth : float
         :math:`s`, a number of pixels; not negative. With 1 the loss of a region that has nothing in it
         falls smoothly with what is found there.
+    overlap : {"product", "minimum"}
+        What probability and label of a pixel have in common: :math:`p\,y`; or their minimum, by which the
+        loss is 0 at p = y for labels between 0 and 1 as well. Then :math:`T = \sum \min(p, y)`,
+        :math:`F_p = \sum \max(p - y, 0)` and :math:`F_n = \sum \max(y - p, 0)`.
 
     Returns
     -------
@@ -73,11 +73,13 @@ def tversky(
     With nothing in a region, nothing found and no `smooth` the ratio is 0/0: there loss and derivatives
     are 0. Anything found in an empty region then costs 1, however little it is, and has no gradient: if
     there are empty regions, set `smooth`. A pixel with p = 0 and y = 0 changes nothing: to leave pixels
-    out, multiply both by a mask. Labels between 0 and 1 are allowed, but the loss is not 0 at p = y.
+    out, multiply both by a mask. For labels between 0 and 1 the loss of the `overlap` "product" is not 0
+    at p = y: there it still falls towards 0 or 1. At p = y the minimum has a kink, where its slope is 0.
 
     References
     ----------
-    S. S. M. Salehi et al., *Tversky loss function for image segmentation*, 2017.
+    S. S. M. Salehi et al., *Tversky loss function for image segmentation*, 2017;
+    Z. Wang et al., *Dice semimetric losses: optimizing the Dice score with soft labels*, 2023 (minimum).
 
     Examples
     --------
@@ -86,8 +88,9 @@ def tversky(
     >>> float(lossary.tversky(probs, labels, axis=(0, 1), fp_weight=0.3, fn_weight=0.7))
     0.25
     """
+    choice("tversky", "overlap", overlap, WAYS)
     return Call(
-        KERNEL,
+        KERNELS[overlap],
         probs,
         labels,
         axis=axis,
