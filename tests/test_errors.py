@@ -44,7 +44,7 @@ OUTSIDE = [
     (lossary.squared_log_error, 2 * X, [1, 0, 3], "`predictions` must be at least -1", "softplus"),
     (lossary.squared_log_error, P, [1, -2, 3], "`targets` must be at least -1", "where=targets >= 0"),
     (lossary.multiclass_hinge, ROWS, [0, 3], "class ids from 0 to 2", "4 classes"),
-    (CE, ROWS, [[1, 0, 0], [0, 0, 0]], "each row of `labels` must sum to 1", "where=labels.any(-1)"),
+    (CE, ROWS, [[1, 0, 0], [0, 0, 0]], "each row of `labels` must sum to 1", "where=labels.any(1)"),
     (lossary.multiclass_sparsemax, ROWS, [[1, 0, 1], [0, 1, 0]], "must sum to 1", "a sigmoid loss"),
     (lossary.multilabel_margin, ROWS, [[1, 0, 2], [0, 1, 0]], r"`labels` must lie in \[0, 1\]", ""),
 ]  # fmt: skip
