@@ -129,6 +129,12 @@ def drawn(argument: Argument, rng: np.random.Generator, shape: tuple[int, ...]) 
     return rng.uniform(0.3, 2.0, shape) if np.isfinite(low) else rng.normal(size=shape)
 
 
+def shape_of(core: tuple[str, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Of an array whose examples have these axes: from `shape`, unless the signature gives the length."""
+    sizes = [int(name) if name.isdigit() else n for name, n in zip(core, shape[1:], strict=False)]
+    return (shape[0], *sizes)
+
+
 def asked_for(kernel: Kernel) -> dict[str, Any]:
     """The options that choose this kernel among its loss's, and the axes that it has no default for."""
     if k.SIGNS in kernel.takes:
@@ -145,7 +151,7 @@ def _of_kernel(kernel: Kernel, several: bool) -> Subject:
     rng = _rng(kernel.name + kernel.signature)
     shape = (EXAMPLES, CLASSES, WIDTH)
     pairs = zip(kernel.takes, kernel.cores, strict=True)
-    arrays = tuple([drawn(argument, rng, shape[: 1 + len(core)]) for argument, core in pairs])
+    arrays = tuple([drawn(argument, rng, shape_of(core, shape)) for argument, core in pairs])
     options = asked_for(kernel)
     others = ["ids" if a.domain.is_class_id else a.name for a in kernel.takes[1:]]
     chosen = [v for k, v in options.items() if k == "labels_in"]
