@@ -38,6 +38,13 @@ _SOFTMAX = ("softmax_kl_divergence", "softmax_jensen_shannon")
 PLAIN_LOGITS = [[1.0, -2.0, 0.5], [0.0, 3.0, -1.0], [0.25, 0.5, 1.0], [-2.0, 0.0, 2.0]]
 PLAIN_LABELS = [[0.25, 0.5, 0.25], [0.125, 0.125, 0.75], [0.5, 0.25, 0.25], [0.0625, 0.4375, 0.5]]
 
+NORMALS = (
+    [1.0, 0.0, -2.5, 1e-8, 3.0, 1e3, 0.5, 1e6, -0.25],
+    [0.25, 1.0 + 2**-20, 1.0 - 2**-12, 1e-10, 1e10, 1.5, 0.75, 4.0, 2.0],
+    [0.0, 0.0, 0.5, 0.0, -1.0, 1e3 - 0.5, 0.5, 0.0, 0.25],
+    [1.0, 1.0, 1.0, 2.0, 0.5, 1.5 + 2**-18, 0.5, 1e-3, 1e5],
+)
+
 CASES = [
     Case("rows", "kl_divergence", (ROWS, POSSIBLE)),
     Case("near", "kl_divergence", (NEAR, NEAR_LABELS)),
@@ -55,4 +62,15 @@ CASES = [
     Case("rows", "generalized_kl_divergence", (RATES, AMOUNTS)),
     Case("rows", "jensen_shannon", (ROWS, POSSIBLE)),
     Case("near", "jensen_shannon", (NEAR, NEAR_LABELS)),
+    Case("normals", "gaussian_kl_divergence", NORMALS),
+    Case("published", "gaussian_kl_divergence", ([1.0], [0.25], [0.0], [1.0])),
+    Case(
+        "ends",
+        "gaussian_kl_divergence",
+        ([0.0, 2.0, inf, 0.0, 1.0], [1.0, 0.0, 1.0, inf, 1.0], [0.0] * 5, [1.0, 1.0, 1.0, 1.0, inf]),
+        value=[0, inf, inf, inf, inf],
+        grad=[0, 2, inf, 0, 0],
+        hess=[1, 1, 1, 1, 0],
+        smooth=False,
+    ),
 ]

@@ -43,6 +43,9 @@ def formula(loss: str) -> Callable[..., Terms]:
 
 def core_axes(formula: Callable[..., Terms]) -> int:
     """How many axes an example of the first array has."""
+    beside = [f for family in _FAMILIES for f in getattr(family, "NUMBERS", ())]
+    if getattr(formula, "position", 0) and unwrap(formula) in beside:
+        return 0
     kinds = {"ROWS": 1, "TABLES": 2}
     return sum(kinds[k] for f in _FAMILIES for k in kinds if unwrap(formula) in getattr(f, k, ()))
 
@@ -55,6 +58,7 @@ def with_first(formula: Callable[..., Terms], position: int) -> Callable[..., Te
     def moved(x: Any, *others: Any, **options: Any) -> Terms:
         return formula(*others[:position], x, *others[position:], **options)
 
+    vars(moved)["position"] = position
     return moved
 
 

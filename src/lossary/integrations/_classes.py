@@ -5,6 +5,7 @@ from lossary._typing import Loss
 
 OF_CLASSES: frozenset[Loss] = frozenset(
     {
+        lossary.brier,
         lossary.softmax_cross_entropy,
         lossary.softmax_focal,
         lossary.softmax_poly1,
