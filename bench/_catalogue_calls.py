@@ -50,6 +50,7 @@ _INPUTS: dict[str, Callable[[], tuple[Array, ...]]] = {
     "x y v": lambda: (_normal(N), _normal(N), 1 + _unit(N)),
     "x v y w": lambda: (_normal(N), 1 + _unit(N), _normal(N), 1 + _unit(N)),
     "x>0 n v": lambda: (1 + _unit(N), _counts(N), _unit(N)),
+    "x bits z": lambda: (_normal(N), _bits(N), _normal(N)),
     "x n z": lambda: (_normal(N), _counts(N), _normal(N)),
     "bounds y": lambda: (_normal(N, 2), _normal(N)),
     "members y": lambda: (_normal(ROWS, 16), _normal(ROWS)),
@@ -79,10 +80,11 @@ _INPUTS: dict[str, Callable[[], tuple[Array, ...]]] = {
 _OF = {
     "x y": "absolute_error half_squared_error huber log_cosh pinball pseudo_huber smooth_l1"
     " squared_error triplet expectile epsilon_insensitive squared_epsilon_insensitive general_robust"
-    " tukey_biweight quantile_huber symmetric_absolute_percentage_error",
+    " dpo ipo simpo tukey_biweight quantile_huber symmetric_absolute_percentage_error",
     "x>0 y>0": "absolute_percentage_error squared_log_error poisson log_poisson log_gamma_nll log_tweedie",
     "x y v": "gaussian_nll student_t_nll laplace_nll gaussian_crps",
     "x v y w": "gaussian_kl_divergence",
+    "x bits z": "kto",
     "x>0 n v": "negative_binomial log_negative_binomial",
     "x n z": "zero_inflated_poisson",
     "bounds y": "interval_score",

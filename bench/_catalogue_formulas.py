@@ -232,6 +232,10 @@ FORMULAS: dict[str, Formula] = {
         0.5 * xp.mean((x - y) ** 2 / w + v / w - 1 - xp.log(v / w))
     ),
     "brier": _brier,
+    "dpo": lambda c, r, xp: xp.mean(xp.softplus(-0.1 * (c - r))),
+    "ipo": lambda c, r, xp: xp.mean((c - r - 5) ** 2),
+    "simpo": lambda c, r, xp: xp.mean(xp.softplus(0.5 - 2 * (c - r))),
+    "kto": lambda x, y, k, xp: xp.mean(1 - xp.sigmoid((2 * y - 1) * 0.1 * (x - k))),
     "absolute_error": _of_errors(lambda e, xp: xp.abs(e)),
     "absolute_percentage_error": lambda x, y, xp: xp.mean(xp.abs(x - y) / xp.abs(y)),
     "half_squared_error": _of_errors(lambda e, xp: 0.5 * e * e),

@@ -118,6 +118,10 @@ DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     k.TRUE_AMOUNTS: amounts,
     k.RATES: amounts,
     k.LOG_RATES: lambda rng, shape: 3 * rng.normal(size=shape),
+    k.CHOSEN: spread,
+    k.REJECTED: spread,
+    k.LOG_RATIOS: spread,
+    k.BASELINES: spread,
     k.LOG_MEANS: lambda rng, shape: 3 * rng.normal(size=shape),
     k.MEANS: amounts,
     k.DISPERSIONS: amounts,
@@ -153,7 +157,9 @@ WIDER: dict[str, dict[str, tuple[float, float, float]]] = {
     "sigmoid_tversky": {"ulp": (4.0, 6.0, 8.0)},
     # Its scale, 4.685, is rounded to the dtype before an error near it is subtracted.
     "tukey_biweight": {"ulp": (4.0, 4.0, 16.0), "ulp32": (4.0, 16.0, 32.0)},
-    # Sums of five terms, each some units off; curvatures that cross zero, and exponentials of exponentials.
+    # Exponentials of rounded differences; sums of five terms, each some units off; curvatures that cross
+    # zero; and exponentials of exponentials.
+    "simpo": {"ulp": (32.0, 32.0, 32.0)},
     "negative_binomial": {"ulp": (8.0, 4.0, 64.0)},
     "log_negative_binomial": {"ulp": (8.0, 4.0, 8.0)},
     "student_t_nll": {"ulp": (4.0, 4.0, 64.0)},

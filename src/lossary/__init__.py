@@ -71,6 +71,12 @@ from lossary.losses.metric import (
     triplet,
     triplet_margin,
 )
+from lossary.losses.preferences import (
+    dpo,
+    ipo,
+    kto,
+    simpo,
+)
 from lossary.losses.ranking import softmax_ranking
 from lossary.losses.regression import (
     absolute_error,
@@ -127,6 +133,7 @@ __all__ = [
     "diagnose",
     "diagnose_history",
     "dice",
+    "dpo",
     "epsilon_insensitive",
     "expectile",
     "fenchel_young",
@@ -143,8 +150,10 @@ __all__ = [
     "huber",
     "info_nce",
     "interval_score",
+    "ipo",
     "jensen_shannon",
     "kl_divergence",
+    "kto",
     "laplace_nll",
     "linear_cross_entropy",
     "log_cosh",
@@ -174,6 +183,7 @@ __all__ = [
     "sigmoid_dice",
     "sigmoid_focal",
     "sigmoid_tversky",
+    "simpo",
     "smooth_l1",
     "smooth_labels",
     "softmax_cross_entropy",

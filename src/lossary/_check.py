@@ -112,6 +112,7 @@ PARAMETERS = {
     "delta": Range("> 0", _LEAST, inf),
     "df": Range("> 0", _LEAST, inf, "1 is Cauchy's distribution, inf the normal one"),
     "epsilon": _ANY,
+    "flip_rate": Range("in [0, 0.5)", 0.0, _BELOW_HALF, "which part of the pairs is the wrong way round"),
     "fn_weight": Range(">= 0", 0.0, inf, "what a missed positive costs"),
     "fp_weight": Range(">= 0", 0.0, inf, "what a false alarm costs"),
     "gamma": Range(">= 0", 0.0, inf, "0 is the cross-entropy, 2 the usual choice"),

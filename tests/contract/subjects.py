@@ -72,9 +72,14 @@ class Subject:
         )
 
     @property
+    def _by_position(self) -> int:
+        """How many of its arrays are passed so."""
+        return len(self.arrays) - len(self.names)
+
+    @property
     def keywords(self) -> dict[str, Any]:
         """What may be passed beside the arrays, with the defaults."""
-        given = inspect.signature(self.function).parameters.values()
+        given = list(inspect.signature(self.function).parameters.values())[self._by_position :]
         return {p.name: p.default for p in given if p.default is not p.empty and p.name not in self.names}
 
     @property
@@ -92,8 +97,10 @@ class Subject:
         }
 
 
-_NUMBERS = {("multi_margin", "power"): 2.0}
-"""Parameters that have no other value than this."""
+_NUMBERS = {("multi_margin", "power"): 2.0, ("log_tweedie", "variance_power"): 1.75}
+"""Parameters that have no other value than this, or few."""
+CHOOSING = (("multi_margin", "power"), ("general_robust", "shape"))
+"""Numbers by which a formula is chosen: they cannot be arrays."""
 
 
 def _rng(name: str) -> np.random.Generator:
@@ -137,6 +144,8 @@ def shape_of(core: tuple[str, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
 
 def asked_for(kernel: Kernel) -> dict[str, Any]:
     """The options that choose this kernel among its loss's, and the axes that it has no default for."""
+    if kernel.name == "interval_score":
+        return {"coverage": 0.5}  # so that differences of differences have digits
     if k.SIGNS in kernel.takes:
         return {"labels_in": "pm1"}
     if k.LOG_LABELS in kernel.takes:
@@ -223,7 +232,8 @@ def numbers(subject: Subject) -> dict[str, float]:
     if not subject.loss:
         return {}
     found = {}
-    for name, parameter in inspect.signature(getattr(lossary, subject.loss)).parameters.items():
+    parameters = inspect.signature(getattr(lossary, subject.loss)).parameters
+    for name, parameter in list(parameters.items())[len(subject.arrays) - len(subject.names) :]:
         value = subject.options.get(name, parameter.default)
         is_number = AnyArray in get_args(parameter.annotation) and isinstance(value, float)
         if is_number and name not in subject.names:

@@ -21,6 +21,7 @@ from tests.reference import (
     likelihoods,
     margins,
     metric,
+    preferences,
     ranking,
     regression,
     segmentation,
@@ -32,7 +33,7 @@ _MANY_DIGITS = 400  # exp(-745), the smallest number of float64, beside 1e4
 
 _FAMILIES = (
     *(classification, divergences, likelihoods, margins),
-    *(metric, ranking, regression, segmentation),
+    *(metric, preferences, ranking, regression, segmentation),
 )
 
 

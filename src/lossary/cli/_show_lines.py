@@ -197,6 +197,14 @@ _LINES: dict[str, tuple[Line, ...]] = {
         Line("variance 1", "means", NUMBERS, 0.0, 1.0, (1.0, 0.0, 1.0)),
         Line("variance 0.25", "means", NUMBERS, 0.0, 1.0, (0.25, 0.0, 1.0)),
     ),
+    **{
+        loss: (Line("rejected 0", "chosen", 2.0 * NUMBERS, 0.0, 1.0, (0.0,), {"beta": 0.5}),)
+        for loss in ("dpo", "ipo", "simpo")
+    },
+    "kto": tuple(
+        Line(f"label {y:g}, baseline 0", "log_ratios", 2.0 * NUMBERS, 0.0, 1.0, (y, 0.0), {"beta": 0.5})
+        for y in (0.0, 1.0)
+    ),
     "brier": _ITS_CLASS,
     "linear_cross_entropy": (
         Line(
