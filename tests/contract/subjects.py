@@ -97,7 +97,11 @@ class Subject:
         }
 
 
-_NUMBERS = {("multi_margin", "power"): 2.0, ("log_tweedie", "variance_power"): 1.75}
+_NUMBERS = {
+    ("multi_margin", "power"): 2.0,
+    ("general_robust", "shape"): 0.5,
+    ("log_tweedie", "variance_power"): 1.75,
+}
 """Parameters that have no other value than this, or few."""
 CHOOSING = (("multi_margin", "power"), ("general_robust", "shape"))
 """Numbers by which a formula is chosen: they cannot be arrays."""

@@ -23,6 +23,7 @@ from lossary._math._bell import bell
 from lossary._math._cosine import Cosine, cosine
 from lossary._math._divergence import divergence, exp_beyond, exp_quotient, log_ratio, one_minus_exp
 from lossary._math._erf import erf
+from lossary._math._exactly import difference
 from lossary._math._gamma import log_factorial, log_rising
 from lossary._math._hyperbolic import log_cosh, sech_squared, tanh
 from lossary._math._log1p import log1p_rest, log1p_square
@@ -55,6 +56,7 @@ __all__ = [
     "besides",
     "by_sign",
     "cosine",
+    "difference",
     "divergence",
     "erf",
     "exp_beyond",

@@ -3,11 +3,12 @@
 from typing import Any
 
 from lossary._math._basics import least
+from lossary._math._divergence import exp_beyond
 from lossary._math._exactly import difference, halves
 from lossary._typing import Array, Number
 
-_STEPS = 16.0
-"""In one unit: a step is so short that its square has few digits."""
+_STEPS = 64.0
+"""In one unit: the square of some hundred has few digits."""
 _FAR = 64.0
 """Beyond which the bell is 0 in float64."""
 
@@ -25,4 +26,6 @@ def bell(x: Array, y: Array, scale: Number, xp: Any) -> Array:
     steps = xp.floor(_STEPS * w) / _STEPS
     high, low = halves(scale + xp.zeros_like(e), xp)
     rest = xp.where(near, ((e - steps * high) - steps * low) + lost, 0.0) / scale
-    return xp.exp(-0.5 * (steps * steps)) * xp.exp(-rest * (steps + 0.5 * rest))
+    t = -rest * (steps + 0.5 * rest)
+    # 1 + t + ... for the exponential of t: XLA makes one exponential of two that are multiplied.
+    return xp.exp(-0.5 * (steps * steps)) * (1.0 + (t + exp_beyond(t, xp)))

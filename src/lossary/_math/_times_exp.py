@@ -1,6 +1,6 @@
 """Products with an exponential of a product."""
 
-from math import exp, floor, frexp, ldexp, log
+from math import exp, floor, log
 from typing import Any
 
 from lossary._math._basics import is_number, times
@@ -8,8 +8,8 @@ from lossary._math._exactly import halves
 from lossary._typing import Array, Number
 
 _ROOM = 8
-_BITS = 11
-"""Of a number that is multiplied with half of the digits of float32: the product is exact."""
+_SPLIT = 2.0**42 + 1.0
+"""It leaves a number 11 bits, so that its products with half of the digits of float32 are exact."""
 
 
 def times_exp(y: Array, a: Number, s: Array, xp: Any) -> Array:
@@ -34,8 +34,8 @@ def times_exp(y: Array, a: Number, s: Array, xp: Any) -> Array:
 def _lost(a: Number, s: Array, t: Array, xp: Any) -> Array:
     """a·s less t, which is a·s rounded."""
     if isinstance(a, float | int):
-        digits, exponent = frexp(a)
-        high: Number = ldexp(float(round(ldexp(digits, _BITS))), exponent - _BITS)
+        long = _SPLIT * a
+        high: Number = long - (long - a)
         low: Number = a - high
     else:
         high, low = halves(a + 0.0 * s, xp)

@@ -15,26 +15,31 @@ from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._check import plain_number
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import absolute, bell, exp_quotient, log1p_square, one_minus_exp, power, sign
+from lossary._math import absolute, bell, exp_quotient, least, one_minus_exp, power, sign
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
+_FAR = 64.0
+"""Beyond which the bell is 0."""
 _MANY = 8.0
 """From which power on an exponential is more exact."""
 
 
 class _At(NamedTuple):
     s: Array
-    """Its absolute value."""
+    """Its absolute value far from the target, 1 near it."""
     far: Array
-    r: Array
+    square: Array
+    """r²"""
     d: Array
 
 
 def _at(e: Array, shape: float, scale: Number, xp: Any) -> _At:
-    s = (absolute(e, xp) / scale) * (1.0 / sqrt(2.0 - shape))
-    far = s > 1.0
-    r = xp.where(far, 1.0, s) / xp.where(far, s, 1.0)
-    return _At(s, far, r, 1.0 + r * r)
+    u, b = absolute(e, xp) / scale, 2.0 - shape
+    far = u > sqrt(b)
+    s = xp.where(far, u, sqrt(b)) * (1.0 / sqrt(b))
+    near = xp.where(far, 0.0, u)
+    square = xp.where(far, (1.0 / s) * (1.0 / s), (near * near) / b)
+    return _At(xp.where(far, s, 1.0), far, square, 1.0 + square)
 
 
 def _value(x: Array, y: Array, *, xp: Any, shape: float = 1.0, scale: Number = 1.0) -> Array:
@@ -44,14 +49,14 @@ def _value(x: Array, y: Array, *, xp: Any, shape: float = 1.0, scale: Number = 1
     if shape == -inf:
         return one_minus_exp(0.5 * (u * u), xp)
     at = _at(x - y, shape, scale, xp)
-    logarithm = log1p_square(at.s, xp)
+    logarithm = xp.log1p(at.square) + 2.0 * xp.log(at.s)
     if shape == 0.0:
         return logarithm
     t = (0.5 * shape) * logarithm
     near = (t < 1.0) & (t > -1.0)
     t = xp.where(near, t, 0.0)
     small = logarithm * exp_quotient(t, xp)
-    powers = _raised(at.d, 0.5 * shape, xp) * _raised(xp.where(at.far, at.s, 1.0), shape, xp)
+    powers = _raised(at.d, 0.5 * shape, xp) * _raised(at.s, shape, xp)
     b = 2.0 - shape
     return xp.where(near, (0.5 * b) * small, b / shape * (powers - 1.0))
 
@@ -76,21 +81,19 @@ def _hess(x: Array, y: Array, *, xp: Any, shape: float = 1.0, scale: Number = 1.
     if shape == 2.0:
         return per_square + 0.0 * sign(e, xp)
     if shape == -inf:
-        u = xp.where(xp.isinf(e), 0.0, e / scale)
+        u = least(absolute(e, xp) / scale, _FAR, xp)
         return per_square * (bell(x, y, scale, xp) * ((1.0 - u) * (1.0 + u)))
     at = _at(e, shape, scale, xp)
-    square = at.r * at.r
-    bent = xp.where(at.far, square + (shape - 1.0), 1.0 + (shape - 1.0) * square)
+    bent = xp.where(at.far, at.square + (shape - 1.0), 1.0 + (shape - 1.0) * at.square)
     return per_square * (bent * (_beyond(at, shape, 2.0, xp) * _raised(at.d, 0.5 * shape - 2.0, xp)))
 
 
 def _beyond(at: _At, shape: float, less: float, xp: Any) -> Array:
     """s^(α - less) far from the target, 1 near it. For α < 1 that exponent would be rounded."""
-    s = xp.where(at.far, at.s, 1.0)
     if shape >= 1.0:
-        return _raised(s, shape - less, xp)
-    r = 1.0 / s
-    return _raised(s, shape, xp) * (r if less == 1.0 else r * r)
+        return _raised(at.s, shape - less, xp)
+    r = 1.0 / at.s
+    return _raised(at.s, shape, xp) * (r if less == 1.0 else r * r)
 
 
 def _raised(base: Array, exponent: float, xp: Any) -> Array:

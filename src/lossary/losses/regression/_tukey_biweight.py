@@ -4,7 +4,7 @@ value  b²/6 (1 + k + k²), which is c²/6 (1 - k³)
 grad   b k²
 hess   k (5k - 4)
 
-k is (c - b)(c + b)/c², in which nothing is rounded before it is subtracted.
+k is (c - b)(c + b)/c², to which what b is rounded by is added.
 """
 
 from typing import Any
@@ -12,33 +12,31 @@ from typing import Any
 from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import least
+from lossary._math import difference, least
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 
 def _value(x: Array, y: Array, *, xp: Any, scale: Number = 4.685) -> Array:
-    b = _cut(x - y, scale, xp)
-    k = _left(b, scale)
+    b, k = _cut(x, y, scale, xp)
     return (b * b) * ((1.0 + k * (1.0 + k)) * (1.0 / 6.0))
 
 
 def _grad(x: Array, y: Array, *, xp: Any, scale: Number = 4.685) -> Array:
-    b = _cut(x - y, scale, xp)
-    k = _left(b, scale)
+    b, k = _cut(x, y, scale, xp)
     return b * (k * k)
 
 
 def _hess(x: Array, y: Array, *, xp: Any, scale: Number = 4.685) -> Array:
-    k = _left(_cut(x - y, scale, xp), scale)
+    _, k = _cut(x, y, scale, xp)
     return k * (5.0 * k - 4.0)
 
 
-def _cut(e: Array, scale: Number, xp: Any) -> Array:
-    return -least(-least(e, scale, xp), scale, xp)
-
-
-def _left(b: Array, scale: Number) -> Array:
-    return ((scale - b) / scale) * ((scale + b) / scale)
+def _cut(x: Array, y: Array, scale: Number, xp: Any) -> tuple[Array, Array]:
+    """b and k."""
+    e, lost = difference(x, y, xp)
+    b = -least(-least(e, scale, xp), scale, xp)
+    lost = xp.where(b == e, lost, 0.0)
+    return b, (((scale - b) - lost) / scale) * (((scale + b) + lost) / scale)
 
 
 KERNEL = Kernel("tukey_biweight", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
