@@ -53,8 +53,8 @@ _PRODUCTS = (
     " of the larger."
 )
 _DIAL = (
-    "A power less 1, of 1 and the square of a rounded ratio: near the turn from squared to robust the roundings"
-    " of the ratio, of the logarithm and of the power count one and a half times each."
+    "A power less 1, of 1 and the square of a rounded ratio: near the turn from squared to robust the"
+    " roundings of the ratio, of the logarithm and of the power count one and a half times each."
 )
 
 
