@@ -15,26 +15,19 @@ from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._check import choice, mistake
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import absolute, sign, times
+from lossary._math import absolute, sign, times, total
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Formula, Reduction
 
-Costs = Callable[[Array, int], tuple[Array, Array, Array]]
+Costs = Callable[[Array, Array], tuple[Array, Array, Array]]
 """Of ranks from 1 to m: what a member costs above the target and below it, and the slope at it."""
 
 
-def _empirical(rank: Array, m: int) -> tuple[Array, Array, Array]:
+def _empirical(rank: Array, m: Array) -> tuple[Array, Array, Array]:
     per = 1.0 / (m * m)
     return (2.0 * (m - rank) + 1.0) * per, (2.0 * rank - 1.0) * per, (m + 1.0 - 2.0 * rank) * per
 
 
-def _fair(rank: Array, m: int) -> tuple[Array, Array, Array]:
-    if m < 2:
-        raise mistake(
-            "L001",
-            "crps_ensemble: the fair estimator needs two members or more, got 1",
-            why="the spread of one member is 0/0",
-            fix='estimator="empirical", which for one member is absolute_error',
-        )
+def _fair(rank: Array, m: Array) -> tuple[Array, Array, Array]:
     per = 1.0 / (m * (m - 1.0))
     return (2.0 * (m - rank)) * per, (2.0 * (rank - 1.0)) * per, (m + 1.0 - 2.0 * rank) * per
 
@@ -42,7 +35,7 @@ def _fair(rank: Array, m: int) -> tuple[Array, Array, Array]:
 def _value_by(costs: Costs) -> Formula:
     def value(x: Array, y: Array, *, xp: Any) -> Array:
         d = xp.sort(x - y[..., None], axis=-1)
-        above, below, _ = costs(xp.astype(xp.arange_like(d), d.dtype) + 1.0, d.shape[-1])
+        above, below, _ = costs(xp.astype(xp.arange_like(d), d.dtype) + 1.0, total(xp.ones_like(d), xp))
         return xp.sum(times(xp.where(d > 0, above, below), absolute(d, xp), xp), axis=-1)
 
     return value
@@ -52,17 +45,18 @@ def _grad_by(costs: Costs) -> Formula:
     def grad(x: Array, y: Array, *, xp: Any) -> Array:
         d = x - y[..., None]
         # Of equal members the first has the lowest rank, or, counted from the back, the highest.
-        rank = 0.5 * (_rank(d, xp) + (d.shape[-1] + 1.0 - _rank(-d, xp)))
-        above, below, at = costs(rank, d.shape[-1])
+        m = total(xp.ones_like(d), xp)
+        rank = 0.5 * (_rank(x, xp) + (m + 1.0 - _rank(-x, xp)))
+        above, below, at = costs(rank, m)
         return xp.where(d > 0, above, xp.where(d < 0, -below, xp.where(d == 0, at, d)))
 
     return grad
 
 
-def _rank(d: Array, xp: Any) -> Array:
+def _rank(x: Array, xp: Any) -> Array:
     """From 1 on, of equal ones the first being first."""
-    order = xp.argsort(d, axis=-1, stable=True)
-    return xp.astype(xp.argsort(order, axis=-1, stable=True), d.dtype) + 1.0
+    order = xp.argsort(x, axis=-1, stable=True)
+    return xp.astype(xp.argsort(order, axis=-1, stable=True), x.dtype) + 1.0
 
 
 def _hess(x: Array, y: Array, *, xp: Any) -> Array:
@@ -72,6 +66,17 @@ def _hess(x: Array, y: Array, *, xp: Any) -> Array:
 def _kernel(costs: Costs) -> Kernel:
     formulas = _value_by(costs), _grad_by(costs), _hess
     return Kernel("crps_ensemble", "(m),()->()", (PREDICTIONS, TARGETS), *formulas)
+
+
+def _must_be_several(members: AnyArray, axis: int) -> None:
+    shape = tuple(members.shape)
+    if -len(shape) <= axis < len(shape) and shape[axis] == 1:
+        raise mistake(
+            "L001",
+            f"crps_ensemble: the fair estimator needs two members or more, got one along axis {axis}",
+            why="the spread of one member is 0/0",
+            fix='estimator="empirical", which for one member is absolute_error',
+        )
 
 
 KERNEL, FAIR = _kernel(_empirical), _kernel(_fair)
@@ -138,6 +143,8 @@ def crps_ensemble(
     0.3333
     """
     choice("crps_ensemble", "estimator", estimator, ("empirical", "fair"))
+    if estimator == "fair":
+        _must_be_several(predictions, axis)
     return Call(
         FAIR if estimator == "fair" else KERNEL,
         predictions,
