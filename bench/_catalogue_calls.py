@@ -36,6 +36,10 @@ def _unit(*shape: int) -> Array:
     return _RNG.uniform(0.01, 0.99, shape).astype("float32")
 
 
+def _counts(*shape: int) -> Array:
+    return _RNG.poisson(2.0, shape).astype("float32")
+
+
 def _ids(classes: int, rows: int) -> Array:
     return _RNG.integers(classes, size=rows)
 
@@ -44,6 +48,12 @@ _INPUTS: dict[str, Callable[[], tuple[Array, ...]]] = {
     "x y": lambda: (_normal(N), _normal(N)),
     "x>0 y>0": lambda: (1 + _unit(N), 1 + _unit(N)),
     "x y v": lambda: (_normal(N), _normal(N), 1 + _unit(N)),
+    "x v y w": lambda: (_normal(N), 1 + _unit(N), _normal(N), 1 + _unit(N)),
+    "x>0 n v": lambda: (1 + _unit(N), _counts(N), _unit(N)),
+    "x bits z": lambda: (_normal(N), _bits(N), _normal(N)),
+    "x n z": lambda: (_normal(N), _counts(N), _normal(N)),
+    "bounds y": lambda: (_normal(N, 2), _normal(N)),
+    "members y": lambda: (_normal(ROWS, 16), _normal(ROWS)),
     "x bits": lambda: (_normal(N), _bits(N)),
     "p bits": lambda: (_unit(N), _bits(N)),
     "x x bits": lambda: (_normal(N), _normal(N), _bits(N)),
@@ -69,15 +79,22 @@ _INPUTS: dict[str, Callable[[], tuple[Array, ...]]] = {
 
 _OF = {
     "x y": "absolute_error half_squared_error huber log_cosh pinball pseudo_huber smooth_l1"
-    " squared_error triplet",
-    "x>0 y>0": "absolute_percentage_error squared_log_error poisson log_poisson",
-    "x y v": "gaussian_nll",
+    " squared_error triplet expectile epsilon_insensitive squared_epsilon_insensitive general_robust"
+    " dpo ipo simpo tukey_biweight quantile_huber symmetric_absolute_percentage_error",
+    "x>0 y>0": "absolute_percentage_error squared_log_error poisson log_poisson log_gamma_nll log_tweedie",
+    "x y v": "gaussian_nll student_t_nll laplace_nll gaussian_crps",
+    "x v y w": "gaussian_kl_divergence",
+    "x bits z": "kto",
+    "x>0 n v": "negative_binomial log_negative_binomial",
+    "x n z": "zero_inflated_poisson",
+    "bounds y": "interval_score",
+    "members y": "crps_ensemble",
     "x bits": "sigmoid_binary_cross_entropy sigmoid_focal hinge squared_hinge logistic perceptron sparsemax",
     "p bits": "binary_cross_entropy binary_focal hinge_embedding",
     "x x bits": "margin_ranking",
     "rows ids": "softmax_cross_entropy softmax_focal softmax_poly1 softmax_generalized_cross_entropy"
     " multi_margin multiclass_hinge multiclass_perceptron multiclass_sparsemax",
-    "probs ids": "categorical_cross_entropy categorical_focal generalized_cross_entropy",
+    "probs ids": "brier categorical_cross_entropy categorical_focal generalized_cross_entropy",
     "log-probs ids": "negative_log_likelihood",
     "rows bits": "multilabel_soft_margin",
     "few rows bits": "multilabel_margin",
@@ -148,7 +165,10 @@ class Functions:
 
 def numpy_calls(loss: str) -> tuple[tuple[Call, Call], ...]:
     """Ours and the formula; then ours with the gradient, for which the formula is no match."""
-    ours, arrays, xp = _ours(loss), inputs(loss), Functions(np)
+    from scipy import special
+
+    more = {"erf": special.erf, "gammaln": special.gammaln}
+    ours, arrays, xp = _ours(loss), inputs(loss), Functions(np, **more)
     both = lossary.value_and_grad(ours)
 
     def formula() -> Any:
@@ -169,6 +189,8 @@ def jax_calls(loss: str) -> tuple[tuple[Call, Call], ...]:
         relu=jax.nn.relu,
         sigmoid=jax.nn.sigmoid,
         logsumexp=lambda x: jax.nn.logsumexp(x, -1),
+        erf=jax.scipy.special.erf,
+        gammaln=jax.scipy.special.gammaln,
     )
     own = {
         "huber": optax.huber_loss,
@@ -238,6 +260,7 @@ def torch_calls(loss: str) -> tuple[tuple[Call, Call], ...]:
         log_softmax=lambda x: functional.log_softmax(x, -1),
         logsumexp=lambda x: torch.logsumexp(x, -1),
         sort=lambda x: torch.sort(x, -1)[0],
+        gammaln=torch.lgamma,
     )
     ours, theirs = _ours(loss), own.get(loss)
     arrays = tuple(torch.from_numpy(np.asarray(a)) for a in inputs(loss))

@@ -4,7 +4,7 @@ They are right for the inputs that are timed, and no more: most overflow, or hav
 """
 
 from collections.abc import Callable
-from math import log
+from math import log, pi
 from typing import Any
 
 from bench._speed_work import Array
@@ -169,7 +169,73 @@ def _linear(h: Array, w: Array, ids: Array, xp: Any) -> Array:
     return xp.mean(-xp.pick(xp.log_softmax(h @ xp.transpose(w)), ids))
 
 
+def _tukey(e: Array, xp: Any) -> Array:
+    v = 1 - (e / 4.685) ** 2
+    return xp.where(v > 0, 4.685**2 / 6 * (1 - v**3), 4.685**2 / 6)
+
+
+def _negative_binomial(m: Array, y: Array, a: Array, xp: Any) -> Array:
+    r = 1 / a
+    rising = xp.gammaln(y + r) - xp.gammaln(r)
+    return xp.mean((y + r) * xp.log(1 + a * m) - y * xp.log(a * m) - rising)
+
+
+def _zero_inflated_poisson(s: Array, y: Array, z: Array, xp: Any) -> Array:
+    rate = xp.exp(s)
+    return xp.mean(xp.softplus(z) + xp.where(y > 0, rate - y * s, -xp.logaddexp(z, -rate)))
+
+
+def _gaussian_crps(x: Array, y: Array, v: Array, xp: Any) -> Array:
+    sd = xp.sqrt(v)
+    w = (x - y) / sd
+    bell = xp.exp(-0.5 * w * w) * (2 / pi) ** 0.5
+    return xp.mean(sd * (w * xp.erf(w * 0.5**0.5) + bell - pi**-0.5))
+
+
+def _crps_ensemble(x: Array, y: Array, xp: Any) -> Array:
+    m = x.shape[-1]
+    places = 2 * xp.arange(m) - (m - 1)
+    return xp.mean(xp.sum(xp.abs(x - y[:, None]), -1) / m - xp.sum(xp.sort(x) * places, -1) / m**2)
+
+
+def _interval_score(x: Array, y: Array, xp: Any) -> Array:
+    low, high = x[:, 0], x[:, 1]
+    return xp.mean(high - low + 20 * (xp.relu(low - y) + xp.relu(y - high)))
+
+
+def _brier(p: Array, ids: Array, xp: Any) -> Array:
+    one_hot = xp.where(xp.arange(p.shape[-1]) == ids[:, None], 1.0, 0.0)
+    return xp.mean(xp.sum((p - one_hot) ** 2, -1))
+
+
 FORMULAS: dict[str, Formula] = {
+    "expectile": _of_errors(lambda e, xp: 0.5 * e * e),
+    "epsilon_insensitive": _of_errors(lambda e, xp: xp.relu(xp.abs(e) - 0.1)),
+    "squared_epsilon_insensitive": _of_errors(lambda e, xp: xp.relu(xp.abs(e) - 0.1) ** 2),
+    "general_robust": _of_errors(lambda e, xp: xp.sqrt(1 + e * e) - 1),
+    "tukey_biweight": _of_errors(_tukey),
+    "quantile_huber": _of_errors(lambda e, xp: xp.where(e > 0, 0.5, 0.5) * _huber(e, xp)),
+    "symmetric_absolute_percentage_error": lambda x, y, xp: xp.mean(
+        2 * xp.abs(x - y) / (xp.abs(x) + xp.abs(y))
+    ),
+    "interval_score": _interval_score,
+    "log_gamma_nll": lambda s, y, xp: xp.mean(y * xp.exp(-s) + s),
+    "log_tweedie": lambda s, y, xp: xp.mean(2 * y * xp.exp(-0.5 * s) + 2 * xp.exp(0.5 * s)),
+    "negative_binomial": _negative_binomial,
+    "log_negative_binomial": lambda s, y, a, xp: _negative_binomial(xp.exp(s), y, a, xp),
+    "student_t_nll": lambda x, y, s, xp: xp.mean(2.5 * xp.log1p(((x - y) / s) ** 2 / 4) + xp.log(s)),
+    "laplace_nll": lambda x, y, b, xp: xp.mean(xp.log(b) + xp.abs(x - y) / b),
+    "zero_inflated_poisson": _zero_inflated_poisson,
+    "gaussian_crps": _gaussian_crps,
+    "crps_ensemble": _crps_ensemble,
+    "gaussian_kl_divergence": lambda x, v, y, w, xp: (
+        0.5 * xp.mean((x - y) ** 2 / w + v / w - 1 - xp.log(v / w))
+    ),
+    "brier": _brier,
+    "dpo": lambda c, r, xp: xp.mean(xp.softplus(-0.1 * (c - r))),
+    "ipo": lambda c, r, xp: xp.mean((c - r - 5) ** 2),
+    "simpo": lambda c, r, xp: xp.mean(xp.softplus(0.5 - 2 * (c - r))),
+    "kto": lambda x, y, k, xp: xp.mean(1 - xp.sigmoid((2 * y - 1) * 0.1 * (x - k))),
     "absolute_error": _of_errors(lambda e, xp: xp.abs(e)),
     "absolute_percentage_error": lambda x, y, xp: xp.mean(xp.abs(x - y) / xp.abs(y)),
     "half_squared_error": _of_errors(lambda e, xp: 0.5 * e * e),

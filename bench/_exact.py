@@ -14,6 +14,7 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 
+from bench._exact_errors import of_robust_error
 from bench._exact_terms import Signed, focal_of_logit, focal_of_prob, focal_of_row, signed
 from bench._variants import Variant
 
@@ -138,6 +139,8 @@ def _of_error(variant: Variant, x: Any, y: Any, options: dict[str, Any]) -> list
         return [signed([e * e]), signed([2 * e]), signed([mp.mpf(2)])]
     if variant.loss == "absolute_error":
         return [signed([abs(e)]), signed([mp.sign(e)]), _NONE]
+    if variant.loss != "huber":
+        return of_robust_error(variant.loss, e, options)
     delta = mp.mpf(options["delta"])
     if abs(e) <= delta:
         return [signed([e * e / 2]), signed([e]), signed([mp.mpf(1)])]

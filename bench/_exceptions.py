@@ -52,6 +52,10 @@ _PRODUCTS = (
     " (p holds an exponential, within 2.5 ULP in NumPy's float32), nearly cancel; the error counts in units"
     " of the larger."
 )
+_DIAL = (
+    "A power less 1, of 1 and the square of a rounded ratio: near the turn from squared to robust the"
+    " roundings of the ratio, of the logarithm and of the power count one and a half times each."
+)
 
 
 ALLOWANCES = [
@@ -65,6 +69,7 @@ ALLOWANCES = [
         " -t/tiny, with t the label's weight and tiny the smallest normal number of the computation's dtype."
         " Times the derivative 0 of a saturated sigmoid that is 0, where infinity would be NaN.",
     ),
+    Allowance(("general_robust",), "", ("value",), IN_FLOAT32, 8, _DIAL),
     Allowance(("softmax_focal",), "gamma 5", ("value",), IN_FLOAT32, 20, _POWER),
     Allowance(("softmax_focal",), "gamma 5", ("grad",), BOTH, 20, _POWER),
     Allowance(("softmax_focal",), "gamma 5", ("hess",), BOTH, 24, _POWER),

@@ -111,6 +111,16 @@ def _regression() -> list[Variant]:
         Variant("squared_error", "plain", "errors"),
         Variant("absolute_error", "plain", "errors"),
         *[Variant("huber", f"delta {d:g}", "errors", {"delta": d}) for d in (1.0, 0.3, 100.0)],
+        *[Variant("pseudo_huber", f"delta {d:g}", "errors", {"delta": d}) for d in (1.0, 0.3)],
+        Variant("expectile", "level 0.8", "errors", {"level": 0.8}),
+        Variant("epsilon_insensitive", "tolerance 0.125", "errors", {"tolerance": 0.125}),
+        Variant("squared_epsilon_insensitive", "tolerance 0.125", "errors", {"tolerance": 0.125}),
+        *[
+            Variant("general_robust", f"shape {a:g}", "errors", {"shape": a, "scale": 2.0})
+            for a in (1.0, 0.0, -2.0, float("-inf"), 1.5)
+        ],
+        Variant("tukey_biweight", "scale 4", "errors", {"scale": 4.0}),
+        Variant("quantile_huber", "quantile 0.8", "errors", {"quantile": 0.8, "delta": 1.0}),
     ]
 
 

@@ -43,6 +43,8 @@ def _ordinary(variant: Variant, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     if "prob" in variant.grid:
         return (x > 1e-6) & (x < 1 - 1e-6)
     if variant.grid == "errors":
-        error, kink = np.abs(x - y), variant.options.get("delta", 0.0)
+        kinks = ("delta", "tolerance", "scale")
+        error = np.abs(x - y)
+        kink = next((variant.options[name] for name in kinks if name in variant.options), 0.0)
         return (np.abs(x) < 1e9) & (error > 1e-9) & (np.abs(error - kink) > 1e-9)
     return np.isfinite(x) & (np.abs(x) < 100)

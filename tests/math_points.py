@@ -144,3 +144,30 @@ def small(dtype: str) -> Arrays:
 
 def divergence(t: Any, p: Any) -> Any:
     return t * mp.log(t / p) - t + p
+
+
+def exponents(dtype: str) -> Arrays:
+    """Amounts, and numbers whose exponentials they bring back into the range, or not."""
+    rng = np.random.default_rng(7)
+    end = 120 if dtype == "float32" else 900
+    s = np.concatenate([rng.normal(0, 3, 300), rng.uniform(-end, end, 300)])
+    most = np.log(float(np.finfo(dtype).max)) - 5
+    y = np.exp(np.clip(rng.normal(0, 20, 600) + rng.choice([0, 1], 600) * s / 2, -most, most))
+    y[np.abs(np.log(y)) + np.abs(s) > most] = 1.0
+    return y.astype(dtype), np.clip(s, -most, most).astype(dtype)
+
+
+def dispersions(dtype: str) -> Arrays:
+    """Counts, whole or not, and dispersions from almost none to very large."""
+    rng = np.random.default_rng(8)
+    y = np.concatenate([rng.integers(0, 50, 300), 10 ** rng.uniform(-3, 6, 300)])
+    return y.astype(dtype), (10 ** rng.uniform(-12, 6, 600)).astype(dtype)
+
+
+def rising(y: Any, a: Any) -> list:
+    """In units of what the likelihood that it is part of has beside it: y·log(1 + a), log y!, the mean."""
+    with mp.workdps(80):
+        r = 1 / a
+        exact = mp.loggamma(y + r) - mp.loggamma(r) - y * mp.log(r)
+        beside = max(y * mp.log1p(a), mp.loggamma(y + 1), min(y * a, mp.mpf(1)))
+    return [[exact, beside, -beside]]

@@ -105,12 +105,16 @@ def test_the_gradient_of_no_examples_by_autodiff(subject: Subject, autodiff: Lib
         np.testing.assert_array_equal(autodiff.to_numpy(slope), np.zeros(arrays[i].shape))
 
 
+OF_A_LENGTH = ("interval_score",)
+"""Whose signature says how long a row is."""
+
+
 def _rowless(subject: Subject) -> list[np.ndarray] | None:
     """The arrays with rows of no numbers; None if the loss has no rows, or ids that name one of none."""
     rows = [a.ndim > 1 for a in subject.arrays]
     named = dict(zip(subject.called, subject.arrays, strict=True))
     ids = subject.loss not in OF_GROUPS and named.get("labels", np.zeros(1)).dtype.kind == "i"
-    if ids or not rows[0]:
+    if ids or not rows[0] or subject.loss in OF_A_LENGTH:
         return None
     return [a[:, ..., :0] if row else a for a, row in zip(subject.arrays, rows, strict=True)]
 

@@ -30,6 +30,14 @@ NEGATIVES = Argument("negatives")
 POSITIVE_DISTANCES = Argument("positive_distances")
 NEGATIVE_DISTANCES = Argument("negative_distances")
 LOG_RATES = Argument("log_rates")
+LOG_RATIOS = Argument("log_ratios")
+CHOSEN = Argument("chosen")
+REJECTED = Argument("rejected")
+BASELINES = Argument("baselines")
+LOG_MEANS = Argument("log_means")
+MEANS_OF_NORMALS = Argument("means")
+PRIOR_MEANS = Argument("prior_means")
+EXTRA_ZEROS = Argument("logits")
 LOSSES = Argument("losses")
 
 PROBS = Argument("probs", _UNIT, on_probs)
@@ -95,8 +103,30 @@ RATES = Argument(
     _NOT_NEGATIVE,
     Advice("L120", "these look like logarithms of rates", "log_poisson(log_rates, counts)"),
 )
+MEANS = Argument(
+    "means",
+    _NOT_NEGATIVE,
+    Advice("L120", "these look like logarithms", "log_negative_binomial(log_means, counts, dispersions)"),
+)
+DISPERSIONS = Argument(
+    "dispersions",
+    _NOT_NEGATIVE,
+    Advice(
+        "L120", "no variance is below that of Poisson", "np.exp(log_dispersions), if these are logarithms"
+    ),
+)
+SCALES = Argument(
+    "scales",
+    _NOT_NEGATIVE,
+    Advice("L120", "a scale is not negative", "np.exp(log_scales), if these are logarithms"),
+)
 VARIANCES = Argument(
     "variances",
+    _NOT_NEGATIVE,
+    Advice("L120", "a square is not negative", "np.exp(log_variances), if these are logarithms"),
+)
+PRIOR_VARIANCES = Argument(
+    "prior_variances",
     _NOT_NEGATIVE,
     Advice("L120", "a square is not negative", "np.exp(log_variances), if these are logarithms"),
 )

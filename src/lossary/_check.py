@@ -108,21 +108,31 @@ PARAMETERS = {
     "bias": Range("a number", -inf, inf),
     "blank": Range(">= 0", 0.0, inf, "0, or another class that stands for none"),
     "class_weights": Range(">= 0", 0.0, inf, "0 for a class that does not count", "L301"),
+    "coverage": Range("in (0, 1)", _LEAST, _BELOW_ONE, "0.9 for nine of ten targets inside"),
     "delta": Range("> 0", _LEAST, inf, "1 is the usual choice"),
+    "df": Range("> 0", _LEAST, inf, "1 is Cauchy's distribution, inf the normal one"),
     "epsilon": _ANY,
+    "flip_rate": Range("in [0, 0.5)", 0.0, _BELOW_HALF, "0.1 if a tenth of the pairs is the wrong way round"),
     "fn_weight": Range(">= 0", 0.0, inf, "0.5, as in Dice: what a missed positive costs"),
     "fp_weight": Range(">= 0", 0.0, inf, "0.5, as in Dice: what a false alarm costs"),
     "gamma": Range(">= 0", 0.0, inf, "0 is the cross-entropy, 2 the usual choice"),
     "label_smoothing": Range("in [0, 1)", 0.0, _BELOW_ONE, "0.1 moves ten per cent of the label"),
+    "level": Range("in (0, 1)", _LEAST, _BELOW_ONE, "0.5 for the mean"),
     "margin": Range("a number", -inf, inf),
     "min_prob": Range("None or in (0, 0.5)", _LEAST, _BELOW_HALF, "1e-7 is what Keras clips at"),
     "order": Range(">= 1", 1.0, inf, "1 sums absolute values, 2 is Euclid's"),
     "pos_weight": Range(">= 0", 0.0, inf, "1 weighs both classes alike"),
     "power": Range("> 0", _LEAST, inf, "1 or 2"),
     "quantile": Range("in [0, 1]", 0.0, 1.0, "0.9 for what nine of ten targets lie below"),
+    "scale": Range("> 0", _LEAST, inf, "1 is the usual choice"),
+    "shape": Range("at most 2", -inf, 2.0, "2 is squared, 1 like pseudo_huber, 0 Cauchy, -inf Welsch"),
     "smooth": Range(">= 0", 0.0, inf, "1 is the usual choice, 0 is none"),
     "temperature": Range("> 0", _LEAST, inf, "1 leaves the scores as they are"),
+    "tolerance": Range(">= 0", 0.0, inf, "0.1 is what scikit-learn takes"),
     "soft_cap": Range("> 0", _LEAST, inf, "30 is the usual choice; None for no cap"),
+    "variance_power": Range(
+        "between 1 and 2", 1 + 2**-52, 2 - 2**-52, "log_poisson is the one end, log_gamma_nll the other"
+    ),
     "z_weight": Range(">= 0", 0.0, inf, "1e-4 is the usual choice"),
 }
 """A name means the same in every loss, and so does its range."""
@@ -139,6 +149,18 @@ def parameter(loss: str, name: str, value: Any) -> None:
     if value != value or allowed.excludes(value):
         what = f"{loss}: `{name}` must be {allowed.text}, got {float(value):g}"
         raise mistake(allowed.code, what, fix=allowed.hint)
+
+
+def plain_number(loss: str, name: str, value: Any, why: str) -> None:
+    """Check a parameter by which a formula is chosen: a number and no array."""
+    if not isinstance(value, float | int | np.generic):
+        raise mistake(
+            "L005",
+            f"{loss}: `{name}` must be a number, got a {type(value).__name__}",
+            why=why,
+            fix=f"{name}=float({name}), outside of what is compiled or differentiated",
+            kind=LossTypeError,
+        )
 
 
 _NONE: Mapping[Any, str] = {}

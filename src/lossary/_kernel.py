@@ -73,6 +73,8 @@ class Kernel:
     domains. Every formula is finite, with finite derivatives, when all inputs are one half (or class 0):
     that is what the engine puts where an example is masked out.
 
+    An axis that is a number, as in ``"(2),()->()"``, has this length.
+
     An example along several axes comes flattened to a row. If its axes differ in meaning, such as
     ``"(c,s)"``, the kernel gets the length of the first as `classes`.
     """

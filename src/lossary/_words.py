@@ -31,6 +31,16 @@ _SHORT = {
     "clip": "infonce",
     "siglip": "sigmoidcontrastive",
     "supcon": "supervisedcontrastive",
+    "smape": "symmetricabsolutepercentageerror",
+    "svr": "epsiloninsensitive",
+    "barron": "generalrobust",
+    "cauchy": "generalrobust",
+    "welsch": "generalrobust",
+    "gemanmcclure": "generalrobust",
+    "charbonnier": "pseudohuber",
+    "winkler": "intervalscore",
+    "zip": "zeroinflatedpoisson",
+    "vae": "gaussiankldivergence",
 }
 """How others are called for short, without underscores and "loss"."""
 
@@ -116,6 +126,20 @@ _KEYWORDS: dict[str, str] = {
 """What is meant here; ``{0}`` and ``{1}`` are the names of the first two arguments."""
 
 
+_RENAMED = {
+    ("epsilon", "tolerance"): "tolerance=",
+    ("tau", "level"): "level=",
+    ("alpha", "level"): "level=",
+    ("alpha", "coverage"): "coverage=1 - alpha",
+    ("power", "variance_power"): "variance_power=",
+    ("p", "variance_power"): "variance_power=",
+    ("alpha", "shape"): "shape=",
+    ("nu", "df"): "df=",
+    ("kappa", "delta"): "delta=",
+}
+"""What a keyword of others is in losses that have one of ours."""
+
+
 def keyword_meant(word: str) -> str | None:
     """What a keyword of others is here, of any loss."""
     if word == "weight":
@@ -144,8 +168,11 @@ def miscalled(function: Callable[..., Any], args: Any, kwargs: Any, error: TypeE
 
 def _unknown_keyword(loss: str, word: str, value: Any, places: list[str], parameters: Any) -> LossTypeError:
     own = [name for name in parameters if name not in places]
+    here = next(
+        (fix for (theirs, ours), fix in _RENAMED.items() if theirs == word and ours in parameters), None
+    )
     near = difflib.get_close_matches(word, own, n=1)
-    fix = _KEYWORDS.get(word)
+    fix = here or _KEYWORDS.get(word)
     if word in ("weight", "class_weight") and "class_weights" in parameters:
         fix = f"class_weights=, one number per class; {_EXAMPLES}"
     elif word == "alpha" and "class_weights" in parameters:

@@ -50,6 +50,7 @@ def all_cases() -> list[Case]:
         likelihoods,
         margins,
         metric,
+        preferences,
         probabilities,
         ranking,
         regression,
@@ -66,6 +67,7 @@ def all_cases() -> list[Case]:
         ranking,
         metric,
         divergences,
+        preferences,
     )
     return [case for family in families for case in family.CASES]
 

@@ -46,6 +46,12 @@ _EACH = {
     "log_kl_divergence": ([-0.5, -1e-3, -40.0, 0.0], [0.25, 0.75, 1.0, 0.0]),
     "generalized_kl_divergence": ([0.0, 1.5, -2.0, 30.0, -50.0], [1.0, 4.5, 0.0, 1e13, 1e-20]),
 }
+NORMALS = (
+    [1.0, 0.0, -2.5, 1e-8, 3.0, 1e3, 0.5, 1e6, -0.25],
+    [0.25, 1.0 + 2**-20, 1.0 - 2**-12, 1e-10, 1e10, 1.5, 0.75, 4.0, 2.0],
+    [0.0, 0.0, 0.5, 0.0, -1.0, 1e3 - 0.5, 0.5, 0.0, 0.25],
+    [1.0, 1.0, 1.0, 2.0, 0.5, 1.5 + 2**-18, 0.5, 1e-3, 1e5],
+)
 
 CASES = [
     Case("rows", "kl_divergence", (ROWS, POSSIBLE)),
@@ -70,5 +76,16 @@ CASES = [
         "log_kl_divergence",
         ([-1.0, -30.0, -1e-7], [-3.0, -0.5, -inf]),
         {**LOGS, "axis": ()},
+    ),
+    Case("normals", "gaussian_kl_divergence", NORMALS),
+    Case("published", "gaussian_kl_divergence", ([1.0], [0.25], [0.0], [1.0])),
+    Case(
+        "ends",
+        "gaussian_kl_divergence",
+        ([0.0, 2.0, inf, 0.0, 1.0], [1.0, 0.0, 1.0, inf, 1.0], [0.0] * 5, [1.0, 1.0, 1.0, 1.0, inf]),
+        value=[0, inf, inf, inf, inf],
+        grad=[0, 2, inf, 0, 0],
+        hess=[1, 1, 1, 1, 0],
+        smooth=False,
     ),
 ]

@@ -61,6 +61,9 @@ CASES = [
         )
     ],
     Case("alpha", "binary_focal", SOFT, {"alpha": 0.75, "label_smoothing": 0.1}),
+    *_rows("brier", "", {}),
+    *_rows("brier", "weighted-", WEIGHTS),
+    Case("smoothed-ids", "brier", (_POSITIVE, IDS[:3]), {"label_smoothing": 0.1}),
     *_rows(_CE, "", {}),
     *_rows(_CE, "weighted-", WEIGHTS),
     Case("smoothed-ids", _CE, (_POSITIVE, IDS[:3]), {"label_smoothing": 0.1}),

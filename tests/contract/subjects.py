@@ -72,9 +72,14 @@ class Subject:
         )
 
     @property
+    def _by_position(self) -> int:
+        """How many of its arrays are passed so."""
+        return len(self.arrays) - len(self.names)
+
+    @property
     def keywords(self) -> dict[str, Any]:
         """What may be passed beside the arrays, with the defaults."""
-        given = inspect.signature(self.function).parameters.values()
+        given = list(inspect.signature(self.function).parameters.values())[self._by_position :]
         return {p.name: p.default for p in given if p.default is not p.empty and p.name not in self.names}
 
     @property
@@ -92,8 +97,14 @@ class Subject:
         }
 
 
-_NUMBERS = {("multi_margin", "power"): 2.0}
-"""Parameters that have no other value than this."""
+_NUMBERS = {
+    ("multi_margin", "power"): 2.0,
+    ("general_robust", "shape"): 0.5,
+    ("log_tweedie", "variance_power"): 1.75,
+}
+"""Parameters that have no other value than this, or few."""
+CHOOSING = (("multi_margin", "power"), ("general_robust", "shape"))
+"""Numbers by which a formula is chosen: they cannot be arrays."""
 
 
 def _rng(name: str) -> np.random.Generator:
@@ -129,8 +140,16 @@ def drawn(argument: Argument, rng: np.random.Generator, shape: tuple[int, ...]) 
     return rng.uniform(0.3, 2.0, shape) if np.isfinite(low) else rng.normal(size=shape)
 
 
+def shape_of(core: tuple[str, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Of an array whose examples have these axes: from `shape`, unless the signature gives the length."""
+    sizes = [int(name) if name.isdigit() else n for name, n in zip(core, shape[1:], strict=False)]
+    return (shape[0], *sizes)
+
+
 def asked_for(kernel: Kernel) -> dict[str, Any]:
     """The options that choose this kernel among its loss's, and the axes that it has no default for."""
+    if kernel.name == "interval_score":
+        return {"coverage": 0.5}  # so that differences of differences have digits
     if k.SIGNS in kernel.takes:
         return {"labels_in": "pm1"}
     of_each = kernel.cores[0] == () and any(other.cores[0] for other in kernels_of(kernel.name))
@@ -149,7 +168,7 @@ def _of_kernel(kernel: Kernel, several: bool) -> Subject:
     rng = _rng(kernel.name + kernel.signature)
     shape = (EXAMPLES, CLASSES, WIDTH)
     pairs = zip(kernel.takes, kernel.cores, strict=True)
-    arrays = tuple([drawn(argument, rng, shape[: 1 + len(core)]) for argument, core in pairs])
+    arrays = tuple([drawn(argument, rng, shape_of(core, shape)) for argument, core in pairs])
     options = asked_for(kernel)
     others = ["ids" if a.domain.is_class_id else a.name for a in kernel.takes[1:]]
     chosen = [v or "each" for k, v in options.items() if k in ("labels_in", "overlap") or v == ()]
@@ -225,7 +244,8 @@ def numbers(subject: Subject) -> dict[str, float]:
     if not subject.loss:
         return {}
     found = {}
-    for name, parameter in inspect.signature(getattr(lossary, subject.loss)).parameters.items():
+    parameters = inspect.signature(getattr(lossary, subject.loss)).parameters
+    for name, parameter in list(parameters.items())[len(subject.arrays) - len(subject.names) :]:
         value = subject.options.get(name, parameter.default)
         is_number = AnyArray in get_args(parameter.annotation) and isinstance(value, float)
         if is_number and name not in subject.names:

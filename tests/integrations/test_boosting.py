@@ -12,6 +12,7 @@ import pytest
 import lossary
 from lossary.integrations._adapted import has_class_ids
 from lossary.integrations.boosting import Objective
+from lossary.integrations.boosting._check import _RAW
 
 RNG = np.random.default_rng(0)
 RAW = np.concatenate([np.linspace(-40.0, 40.0, 801), [0.0, -700.0, 700.0]])
@@ -95,6 +96,11 @@ def test_without_a_bound_no_step_is_larger_than_1(loss, options):
         (lossary.huber, {"delta": 2.0}, 1.0),
         (lossary.smooth_l1, {"beta": 4.0}, 0.25),
         (lossary.squared_hinge, {}, 2.0),
+        (lossary.expectile, {"level": 0.9}, 1.8),
+        (lossary.quantile_huber, {"quantile": 0.25, "delta": 2.0}, 0.75),
+        (lossary.squared_epsilon_insensitive, {}, 2.0),
+        (lossary.tukey_biweight, {}, 1.0),
+        (lossary.general_robust, {"scale": 2.0}, 0.25),
     ],
 )
 def test_constant_bounds(loss, options, bound):
@@ -233,7 +239,7 @@ def test_every_loss_is_an_objective_or_says_why_not(loss):
         objective = Objective(loss)
     except lossary.LossInputError:
         first = next(iter(inspect.signature(loss).parameters))
-        assert first not in ("logits", "predictions", "log_rates") or loss.__name__ in NOT_BY_ROWS
+        assert first not in _RAW or loss.__name__ in NOT_BY_ROWS
         return
     raw, targets = np.array([[0.3, -0.2], [0.1, 0.4], [-0.5, 2.0]]), np.array([0, 1, 1])
     if not has_class_ids(loss):
@@ -261,9 +267,14 @@ def test_which_losses_take_class_ids_shows_in_what_they_declare(loss):
 NOT_BY_ROWS = {
     "cosine_distance",
     "cosine_similarity",
+    "crps_ensemble",
     "ctc",
+    "gaussian_crps",
     "gaussian_nll",
     "generalized_kl_divergence",
+    "interval_score",
+    "laplace_nll",
+    "log_negative_binomial",
     "multilabel_margin",
     "multilabel_soft_margin",
     "sigmoid_dice",
@@ -271,6 +282,8 @@ NOT_BY_ROWS = {
     "softmax_jensen_shannon",
     "softmax_kl_divergence",
     "softmax_ranking",
+    "student_t_nll",
+    "zero_inflated_poisson",
 }
 """They take raw predictions, and have one loss for several of them or for more than one target."""
 

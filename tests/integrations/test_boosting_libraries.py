@@ -61,6 +61,35 @@ def test_lightgbm_trains_as_with_its_own_huber(lightgbm, diabetes):
     assert ours.predict(x) == pytest.approx(own.predict(x), rel=1e-6)
 
 
+COSTS = [(lossary.log_gamma_nll, "gamma", {}), (lossary.log_tweedie, "tweedie", {"variance_power": 1.25})]
+
+
+@pytest.mark.parametrize(("loss", "name", "options"), COSTS, ids=["gamma", "tweedie"])
+def test_xgboost_trains_as_with_its_own_losses_of_amounts(xgboost, diabetes, loss, name, options):
+    x, y = diabetes
+    data, power = xgboost.DMatrix(x, y), {f"tweedie_{k}": v for k, v in options.items()}
+    params = {**SHARED, "min_child_weight": 0.0}
+    own = xgboost.train({**params, "objective": f"reg:{name}", "base_score": 100.0, **power}, data, ROUNDS)
+    objective = Objective(loss, curvature="exact", **options)
+    ours = xgboost.train({**params, "base_score": float(np.log(100.0))}, data, ROUNDS, obj=objective)
+    assert np.exp(ours.predict(data, output_margin=True)) == pytest.approx(own.predict(data), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("loss", "options"),
+    [(lossary.expectile, {"level": 0.8}), (lossary.log_negative_binomial, {"dispersions": 0.5})],
+    ids=lambda x: getattr(x, "__name__", ""),
+)
+@pytest.mark.parametrize("library", ["xgboost", "lightgbm"])
+def test_objectives_that_the_libraries_have_not(library, loss, options, diabetes):
+    """Training brings the loss down, from the best constant."""
+    x, y = diabetes
+    objective = Objective(loss, **options)
+    start = objective.init_score(y)
+    raw = train(needs(library), objective, [x, y, x, y], start)
+    assert objective.value(raw, y) < objective.value(np.full(len(y), start), y)
+
+
 def test_catboost_trains_as_with_its_own_logistic(catboost, cancer, weights):
     x, y = cancer
     how = {**FOREST, "learning_rate": 0.3, "leaf_estimation_iterations": 1, "boost_from_average": False}

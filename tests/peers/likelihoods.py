@@ -8,6 +8,7 @@ REDUCTIONS = ["mean", "sum", "none"]
 RATES = {"x": [0.5, 1.0, 2.5, 30.0, 7.0], "y": [0.0, 1.0, 4.0, 28.0, 0.0]}
 LOG_RATES = {"x": [-3.0, 0.0, 0.5, 3.5, 2.0], "y": [0.0, 1.0, 4.0, 28.0, 0.0]}
 NORMAL = {"x": [-1.0, 0.5, 2.0, 3.0], "y": [0.0, 0.5, -2.0, 2.5], "v": [0.25, 1.0, 4.0, 0.01]}
+AMOUNTS = {"x": [0.5, 2.0, 8.0, 30.0], "y": [0.75, 1.0, 12.0, 10.0], "w": [1.0, 0.5, 2.0, 0.0]}
 ONE = {"x": [1.0], "y": [2.0]}
 _CLAMPED = "Variances are clamped at 1e-6 (`eps`)"
 
@@ -49,7 +50,75 @@ EQUALS = [
     ),
 ]
 
+_DISTRIBUTION = (
+    "torch has no loss of it, but the distribution; with `constant=False` only what training needs."
+)
+EQUALS += [
+    Equal(
+        "sklearn.metrics.mean_gamma_deviance(y, x, sample_weight=w)",
+        "2 * (lossary.log_gamma_nll(np.log(x), y, weights=w, reduction='weighted_mean')"
+        " - lossary.log_gamma_nll(np.log(y), y, weights=w, reduction='weighted_mean'))",
+        AMOUNTS,
+        note="Targets come first. Twice what the loss is above that of a perfect prediction.",
+        rtol=1e-5,
+    ),
+    Equal(
+        "sklearn.metrics.mean_tweedie_deviance(y, x, power=power, sample_weight=w)",
+        "2 * (lossary.log_tweedie(np.log(x), y, variance_power=power, weights=w, reduction='weighted_mean')"
+        " - lossary.log_tweedie(np.log(y), y, variance_power=power, weights=w, reduction='weighted_mean'))",
+        AMOUNTS,
+        {"power": [1.25, 1.5, 1.75]},
+        note="Targets come first. Twice what the loss is above that of a perfect prediction.",
+        rtol=1e-5,
+    ),
+    Equal(
+        "torch.distributions.NegativeBinomial(1 / a, logits=(a * x).log()).log_prob(y).neg()",
+        "lossary.negative_binomial(x, y, a, constant=True, reduction='none')",
+        {**RATES, "a": [0.5, 1.0, 0.25, 2.0, 0.1]},
+        note=f"{_DISTRIBUTION} Its first parameter is the inverse of the dispersion, its logits are those of"
+        " 1 - p of SciPy.",
+        rtol=1e-5,
+    ),
+    Equal(
+        "torch.distributions.StudentT(df, x, v).log_prob(y).neg()",
+        "lossary.student_t_nll(x, y, v, df=df, constant=True, reduction='none')",
+        NORMAL,
+        {"df": [1.0, 4.0]},
+        note=_DISTRIBUTION,
+    ),
+    Equal(
+        "torch.distributions.Laplace(x, v).log_prob(y).neg()",
+        "lossary.laplace_nll(x, y, v, constant=True, reduction='none')",
+        NORMAL,
+        note=_DISTRIBUTION,
+    ),
+    Equal(
+        "torch.distributions.kl_divergence(torch.distributions.Normal(x, v.sqrt()),"
+        " torch.distributions.Normal(0.0, 1.0))",
+        "lossary.gaussian_kl_divergence(x, v, reduction='none')",
+        NORMAL,
+        note="Here of variances, there of standard deviations.",
+        rtol=1e-5,
+    ),
+]
+
 DIFFERS = [
+    Differs(
+        "torch.distributions.NegativeBinomial(1 / a, logits=(a * x).log()).log_prob(y).neg()",
+        "lossary.negative_binomial(x, y, a, constant=True)",
+        {"x": [2.0], "y": [3.0], "a": [1e-8]},
+        1.7123179375482190,
+        "Log-gammas of large numbers are subtracted: near the Poisson distribution nothing is left of the"
+        " difference.",
+    ),
+    Differs(
+        "torch.distributions.StudentT(df, x, v).log_prob(y).neg()",
+        "lossary.student_t_nll(x, y, v, df=df, constant=True)",
+        {"x": [3.0], "y": [0.0], "v": [2.0], "df": 1e8},
+        2.7370857148583681,
+        "Log-gammas of large numbers are subtracted: near the normal distribution nothing is left of the"
+        " difference.",
+    ),
     Differs(
         "F.poisson_nll_loss(x, y, log_input=False, full=True)",
         "lossary.poisson(x, y, constant=True)",

@@ -6,7 +6,7 @@ from tests.peers import LIBRARIES, Differs, Equal, Refused, differences, equals,
 
 TITLES = {
     "optax": "optax",
-    "torch": "torch.nn.functional",
+    "torch": "torch",
     "keras": "keras.losses",
     "sklearn": "scikit-learn",
     "monai": "MONAI",

@@ -131,7 +131,7 @@ EQUALS: list[Equal] = [
     ),
     Equal(
         "sklearn.metrics.brier_score_loss(y, p)",
-        "lossary.squared_error(p, np.eye(3)[y], reduction='sum') / len(y)",
+        "lossary.brier(p, y)",
         IDS,
         note="For more than two classes it is the sum over the classes.",
     ),

@@ -21,6 +21,7 @@ from tests.reference import (
     likelihoods,
     margins,
     metric,
+    preferences,
     ranking,
     regression,
     segmentation,
@@ -32,7 +33,7 @@ _MANY_DIGITS = 400  # exp(-745), the smallest number of float64, beside 1e4
 
 _FAMILIES = (
     *(classification, divergences, likelihoods, margins),
-    *(metric, ranking, regression, segmentation),
+    *(metric, preferences, ranking, regression, segmentation),
 )
 
 
@@ -53,6 +54,9 @@ def of_each(formula: Callable[..., Terms]) -> Callable[..., Terms]:
 
 def core_axes(formula: Callable[..., Terms]) -> int:
     """How many axes an example of the first array has."""
+    beside = [f for family in _FAMILIES for f in getattr(family, "NUMBERS", ())]
+    if getattr(formula, "position", 0) and unwrap(formula) in beside:
+        return 0
     kinds = {"ROWS": 1, "TABLES": 2}
     return sum(kinds[k] for f in _FAMILIES for k in kinds if unwrap(formula) in getattr(f, k, ()))
 
@@ -65,6 +69,7 @@ def with_first(formula: Callable[..., Terms], position: int) -> Callable[..., Te
     def moved(x: Any, *others: Any, **options: Any) -> Terms:
         return formula(*others[:position], x, *others[position:], **options)
 
+    vars(moved)["position"] = position
     return moved
 
 

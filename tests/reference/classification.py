@@ -124,7 +124,14 @@ def negative_log_likelihood(
     return [times(t, -x) for t, x in zip(row, log_p, strict=True)]
 
 
+def brier(p: Any, labels: Any, *, label_smoothing: float = 0, class_weights: Any = None) -> Terms:
+    row = label_row(labels, [True] * len(p), label_smoothing, None)
+    weights = [1] * len(p) if class_weights is None else class_weights
+    return [mp.mpf(c) * (x - t) ** 2 for c, x, t in zip(weights, p, row, strict=True)]
+
+
 ROWS = {
+    brier,
     softmax_cross_entropy,
     softmax_focal,
     categorical_cross_entropy,

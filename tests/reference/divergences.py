@@ -69,6 +69,11 @@ def softmax_jensen_shannon(z: Any, labels: Any) -> Terms:
     return jensen_shannon(_softmax(z), labels)
 
 
+def gaussian_kl_divergence(x: Any, v: Any, y: Any, w: Any) -> Terms:
+    ratio = mp.mpf(v) / w
+    return [(x - y) ** 2 / (2 * mp.mpf(w)), (ratio - 1 - mp.log(ratio)) / 2]
+
+
 ROWS = {
     kl_divergence,
     log_kl_divergence,

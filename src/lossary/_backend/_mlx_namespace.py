@@ -42,6 +42,9 @@ class Namespace(Formulas):
         none = mx.sum(like.reshape(-1)[:0].astype(mx.int64))  # 0, mapped as `like` is: see `_mlx_derived`
         return mx.arange(size, dtype=mx.int64) + none
 
+    def argsort(self, x: Array, axis: int = -1, stable: Any = True) -> Array:
+        return mx.argsort(x, axis=axis)  # by merging, which keeps the order of what is equal
+
     def count_nonzero(self, x: Array, axis: Any = None) -> Array:
         return mx.sum(x.astype(mx.int64), axis=axis)
 

@@ -81,6 +81,10 @@ def asarray(x: Any, dtype: Any = None, device: Any = None) -> Array:
     return tf.convert_to_tensor(x, dtype=dtype)
 
 
+def argsort(x: Array, axis: int = -1, stable: Any = True) -> Array:
+    return tf.cast(tf.argsort(x, axis=axis, stable=True), tf.int64)
+
+
 def full_like(x: Array, value: Any) -> Array:
     return tf.fill(tf.shape(x), tf.convert_to_tensor(value, dtype=x.dtype))
 

@@ -19,10 +19,14 @@ from lossary._math._basics import (
     step,
     times,
 )
+from lossary._math._bell import bell
 from lossary._math._cosine import Cosine, cosine
-from lossary._math._divergence import divergence, exp_beyond, log_ratio, one_minus_exp
-from lossary._math._gamma import log_factorial
+from lossary._math._divergence import divergence, exp_beyond, exp_quotient, log_ratio, one_minus_exp
+from lossary._math._erf import erf
+from lossary._math._exactly import difference
+from lossary._math._gamma import log_factorial, log_rising
 from lossary._math._hyperbolic import log_cosh, sech_squared, tanh
+from lossary._math._log1p import log1p_rest, log1p_square
 from lossary._math._logsumexp import LogSum, log_sum
 from lossary._math._norm import norm, norm_grad, norm_hess, norm_hvp
 from lossary._math._power import power
@@ -40,6 +44,7 @@ from lossary._math._softmax import (
     softmax_of_label_and_slope,
     softmax_tangent,
 )
+from lossary._math._times_exp import times_exp
 
 __all__ = [
     "Cosine",
@@ -47,17 +52,24 @@ __all__ = [
     "OfLabel",
     "Softmax",
     "absolute",
+    "bell",
     "besides",
     "by_sign",
     "cosine",
+    "difference",
     "divergence",
+    "erf",
     "exp_beyond",
+    "exp_quotient",
     "is_number",
     "largest",
     "least",
+    "log1p_rest",
+    "log1p_square",
     "log_cosh",
     "log_factorial",
     "log_ratio",
+    "log_rising",
     "log_sum",
     "log_sum_exp",
     "neg_log_softmax",
@@ -89,5 +101,6 @@ __all__ = [
     "step",
     "tanh",
     "times",
+    "times_exp",
     "total",
 ]

@@ -10,10 +10,10 @@ is split into halves, and c is taken in steps of half its digits: their products
 difference whether a compiler rounds them before it subtracts.
 """
 
-from math import log2
 from typing import Any, NamedTuple
 
 from lossary._math._basics import sign
+from lossary._math._exactly import exact_sum, halves
 from lossary._math._rows import total
 from lossary._math._scale import scaled, squares_are_exact
 from lossary._typing import Array
@@ -76,24 +76,9 @@ def _rejection(b: Array, a: Array, ab: Array, aa: Array, xp: Any) -> Array:
 
     After each step the part along a is smaller by half the digits, and what the step rounds is as well.
     """
-    high, low = _halves(a, xp)
-    c = _halves(ab / aa, xp)[0]
-    r, lost = _exact_sum(b - c * high, -c * low, xp)
-    c = _halves(total(r * a, xp) / aa, xp)[0]
+    high, low = halves(a, xp)
+    c = halves(ab / aa, xp)[0]
+    r, lost = exact_sum(b - c * high, -c * low, xp)
+    c = halves(total(r * a, xp) / aa, xp)[0]
     r = (r - c * high) + (lost - c * low)
     return r - total(r * a, xp) / aa * a
-
-
-def _halves(x: Array, xp: Any) -> tuple[Array, Array]:
-    """x as a sum of two numbers of half as many digits (T. J. Dekker, Numer. Math. 18, 1971)."""
-    digits = 1 - round(log2(float(xp.finfo(x.dtype).eps)))
-    t = (2.0 ** ((digits + 1) // 2) + 1.0) * x
-    high = t - (t - x)
-    return high, x - high
-
-
-def _exact_sum(x: Array, y: Array, xp: Any) -> tuple[Array, Array]:
-    """x + y rounded, and what rounding took (D. E. Knuth)."""
-    s = x + y
-    of_y = s - x
-    return s, (x - (s - of_y)) + (y - of_y)

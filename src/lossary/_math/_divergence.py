@@ -55,6 +55,21 @@ def exp_beyond(x: Array, xp: Any) -> Array:
     return h
 
 
+def exp_quotient(x: Array, xp: Any) -> Array:
+    """(exp(x) - 1) / x for |x| <= 1.
+
+    With u = x/4 it is q = 1 + u/2 + u²/6 + ..., and doubled twice: q(2u) = q + q²u/2.
+    """
+    u = 0.25 * x
+    q = _TERMS[0] + 0.0 * u
+    for term in _TERMS[1:]:
+        q = q * u + term
+    q = q * u + 1.0
+    for half in (0.5, 1.0):
+        q = q + half * u * (q * q)
+    return q
+
+
 def one_minus_exp(x: Array, xp: Any) -> Array:
     """1 - exp(-x) for x >= 0."""
     near = x < 1.0

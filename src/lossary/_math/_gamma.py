@@ -1,4 +1,4 @@
-"""The logarithm of the gamma function: of factorials, also of what is no whole number.
+"""The logarithm of the gamma function: of factorials, also of what is no whole number, and of its ratios.
 
 Below 4 it is y·(y - 1), which has its zeros, times a quotient of polynomials; beyond that Stirling's formula,
 whose last term is a polynomial too. Both interpolate log Γ(1 + y), known to 80 digits, at Chebyshev's points
@@ -10,6 +10,7 @@ from math import log, pi
 from typing import Any
 
 from lossary._math._basics import least
+from lossary._math._log1p import log1p_rest
 from lossary._math._polynomial import polynomial
 from lossary._typing import Array
 
@@ -65,3 +66,29 @@ def log_factorial(y: Array, xp: Any) -> Array:
     logarithm = xp.log(far)
     stirling = far * (logarithm - 1.0) + (0.5 * logarithm + (_HALF_LOG_2PI + rest))
     return xp.where(small, near * ((near - 1.0) * quotient), stirling)
+
+
+def log_rising(y: Array, a: Array, xp: Any) -> Array:
+    """log Γ(y + r) - log Γ(r) - y log r with r = 1/a, for y >= 0 and a >= 0.
+
+    Of whole y it is the sum of log(1 + k·a) for k < y. For r >= 4 Stirling's formula has, with v = a·y,
+
+        y·(log1p(v)/v - 1) + (y - ½)·log1p(v) + S(y + r) - S(r),
+
+    of which all terms vanish with a and with y. For smaller r it is that of r + 4, and the factors between.
+    """
+    large = a * _SWITCH <= 1.0
+    near = xp.where(large, 0.0, a)
+    q = a / (1.0 + _SWITCH * near)
+    v = q * y
+    logarithm = xp.log1p(v)
+    of_sum = q / (1.0 + v)
+    found = y * log1p_rest(v, logarithm, xp) + (y - 0.5) * logarithm
+    found = found - _REST[-1] * (of_sum * v) + (_after_first(of_sum) - _after_first(q))
+    factors = [xp.log1p(y * (near / (1.0 + k * near))) for k in range(round(_SWITCH))]
+    return found + (y * xp.log1p(_SWITCH * near) - ((factors[0] + factors[1]) + (factors[2] + factors[3])))
+
+
+def _after_first(q: Array) -> Array:
+    """S(1/q) without its first term, q/12, of which the difference is exact."""
+    return q * (q * q * polynomial(q * q, _REST[:-1]))

@@ -8,6 +8,7 @@ from math import factorial, log
 from typing import Any
 
 from lossary._math._basics import absolute, least
+from lossary._math._exactly import difference
 from lossary._math._polynomial import polynomial
 from lossary._typing import Array
 
@@ -44,10 +45,7 @@ def sech_squared(x: Array, y: Array, xp: Any) -> Array:
     What the difference is rounded by, the exponential makes a relative error of: 80 ULP at 80. So the rest
     of the difference is multiplied in.
     """
-    e = x - y
-    back = e - x
-    rest = (x - (e - back)) - (y + back)
-    rest = xp.where(xp.isfinite(rest), rest, 0.0)
+    e, rest = difference(x, y, xp)
     f = xp.exp(-2.0 * absolute(e, xp))
     bend = 4.0 * f / ((1.0 + f) * (1.0 + f))
     return bend - bend * (2.0 * xp.where(e > 0, rest, -rest))

@@ -14,6 +14,7 @@ from lossary._program._shape_errors import (
     rows_differ,
     size_unknown,
     swapped_shapes,
+    wrong_length,
 )
 from lossary._typing import Array, RowAxes
 
@@ -174,6 +175,9 @@ def lay_out(kernel: Kernel, arrays: tuple[Any, ...], axis: RowAxes, floats: tupl
     wanted = _wanted(kernel, shapes, rows)
     if not all(map(agree, shapes, wanted)):
         raise rows_differ(kernel, shapes, wanted, axis)
+    length = kernel.cores[0][0]
+    if length.isdigit() and not agree((full[_tuple(axis)[0]],), (int(length),)):
+        raise wrong_length(kernel, full, axis, length)
     unknown = [i for i in _tuple(axis) if full[i] is None]
     if unknown and kernel.cores[0] != ("s",):
         what = f"{kernel.name}: the size of axis {unknown[0]} of `{kernel.takes[0].name}` {full}"

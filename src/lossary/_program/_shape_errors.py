@@ -82,6 +82,17 @@ def of_elements(kernel: Kernel, name: str, given: Shape, shape: Shape) -> Except
     )
 
 
+def wrong_length(kernel: Kernel, full: Shape, axis: RowAxes, length: str) -> Exception:
+    """The error for an example of another length than the signature says."""
+    name = kernel.takes[0].name
+    fits = [i for i, n in enumerate(full) if n == int(length)]
+    return mistake(
+        "L003" if fits else "L001",
+        f"{kernel.name}: `{name}` {full} must have the length {length} along axis {axis}",
+        fix=f"axis={fits[0]}" if fits else f"`{name}` of shape {(*full[:-1], int(length))}",
+    )
+
+
 def are_swapped(kernel: Kernel, shapes: list[Shape]) -> bool:
     """Whether the first array, known to be integers, has the shape of ids and the second that of scores."""
     a, b = shapes[:2]

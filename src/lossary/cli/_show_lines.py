@@ -17,6 +17,7 @@ from lossary.cli._terminal import UsageError
 
 NUMBERS = np.linspace(-6.0, 6.0, 401)
 POSITIVE = np.linspace(0.005, 6.0, 401)
+LOGARITHMS = np.linspace(-2.0, 3.0, 401)
 UNIT = np.linspace(0.03, 0.97, 401)
 
 
@@ -115,6 +116,21 @@ def _point(name: str, *others: Any, start: Any = (0.0, 1.0), direction: Any = (1
     return Line(name, "x of the point (x, 1)", NUMBERS, start, direction, others, options)
 
 
+def _each(name: str, option: str, values: tuple[float, ...], target: float) -> tuple[Line, ...]:
+    """A line for each value of an option."""
+    return tuple(
+        [Line(name.format(v), "predictions", NUMBERS, 0.0, 1.0, (target,), {option: v}) for v in values]
+    )
+
+
+def _of_amounts(name: str, targets: tuple[float, ...]) -> tuple[Line, ...]:
+    return tuple([Line(name.format(y), "log_means", LOGARITHMS, 0.0, 1.0, (y,)) for y in targets])
+
+
+def _of_scales(name: str, scales: tuple[float, ...]) -> tuple[Line, ...]:
+    return tuple([Line(name.format(s), "predictions", NUMBERS, 0.0, 1.0, (0.0, s)) for s in scales])
+
+
 _ITS_CLASS = (_share("the label's class", 0),)
 _OF_TWO_LABELS = (_scores("right, as is the second", (1, 1, 0)), _scores("wrong", (0, 1, 0)))
 _DISTRIBUTION = (0.6, 0.3, 0.1)
@@ -139,19 +155,57 @@ _FIRST_OF_CLASSES = np.array([(1, 0), (0, 0), (0, 0), (0, 0)])
 
 _LINES: dict[str, tuple[Line, ...]] = {
     "absolute_percentage_error": (Line("target 2", "predictions", NUMBERS, 0.0, 1.0, (2.0,)),),
-    "pinball": tuple(
-        Line(f"target 0, quantile {tau}", "predictions", NUMBERS, 0.0, 1.0, (0.0,), {"quantile": tau})
-        for tau in (0.5, 0.9)
-    ),
+    "pinball": _each("target 0, quantile {:g}", "quantile", (0.5, 0.9), 0.0),
     "squared_log_error": (Line("target 1", "predictions", POSITIVE, 0.0, 1.0, (1.0,)),),
     "poisson": (
         Line("count 1", "rates", POSITIVE, 0.0, 1.0, (1.0,)),
         Line("count 3", "rates", POSITIVE, 0.0, 1.0, (3.0,)),
     ),
-    "gaussian_nll": (
-        Line("target 0, variance 1", "predictions", NUMBERS, 0.0, 1.0, (0.0, 1.0)),
-        Line("target 0, variance 4", "predictions", NUMBERS, 0.0, 1.0, (0.0, 4.0)),
+    "gaussian_nll": _of_scales("target 0, variance {:g}", (1.0, 4.0)),
+    "expectile": _each("target 0, level {:g}", "level", (0.5, 0.9), 0.0),
+    "quantile_huber": _each("target 0, quantile {:g}", "quantile", (0.5, 0.9), 0.0),
+    "general_robust": _each("target 0, shape {:g}", "shape", (1.0, -2.0), 0.0),
+    "symmetric_absolute_percentage_error": (Line("target 2", "predictions", NUMBERS, 0.0, 1.0, (2.0,)),),
+    "interval_score": (
+        Line("target 0, lower bound -1", "upper bound", NUMBERS, np.array([-1.0, 0.0]), (0, 1), (0.0,)),
     ),
+    "log_gamma_nll": _of_amounts("target {:g}", (1.0, 3.0)),
+    "log_tweedie": _of_amounts("target {:g}", (0.0, 3.0)),
+    "negative_binomial": tuple(
+        Line(f"count 3, dispersion {a:g}", "means", POSITIVE, 0.0, 1.0, (3.0, a)) for a in (0.0, 1.0)
+    ),
+    "log_negative_binomial": tuple(
+        Line(f"count 3, dispersion {a:g}", "log_means", LOGARITHMS, 0.0, 1.0, (3.0, a)) for a in (0.0, 1.0)
+    ),
+    "zero_inflated_poisson": tuple(
+        Line(f"count {n:g}, logit 0", "log_rates", LOGARITHMS, 0.0, 1.0, (n, 0.0)) for n in (0.0, 3.0)
+    ),
+    "student_t_nll": _of_scales("target 0, scale {:g}", (1.0, 2.0)),
+    "laplace_nll": _of_scales("target 0, scale {:g}", (1.0, 2.0)),
+    "gaussian_crps": _of_scales("target 0, variance {:g}", (1.0, 4.0)),
+    "crps_ensemble": (
+        Line(
+            "target 0, other members -2, 1",
+            "a member",
+            NUMBERS,
+            np.array([0.0, -2.0, 1.0]),
+            (1, 0, 0),
+            (0.0,),
+        ),
+    ),
+    "gaussian_kl_divergence": (
+        Line("variance 1", "means", NUMBERS, 0.0, 1.0, (1.0, 0.0, 1.0)),
+        Line("variance 0.25", "means", NUMBERS, 0.0, 1.0, (0.25, 0.0, 1.0)),
+    ),
+    **{
+        loss: (Line("rejected 0", "chosen", 2.0 * NUMBERS, 0.0, 1.0, (0.0,), {"beta": 0.5}),)
+        for loss in ("dpo", "ipo", "simpo")
+    },
+    "kto": tuple(
+        Line(f"label {y:g}, baseline 0", "log_ratios", 2.0 * NUMBERS, 0.0, 1.0, (y, 0.0), {"beta": 0.5})
+        for y in (0.0, 1.0)
+    ),
+    "brier": _ITS_CLASS,
     "linear_cross_entropy": (
         Line(
             *("the label's class", "first of three states", NUMBERS, np.zeros(3), (1, 0, 0), ()),

@@ -33,6 +33,7 @@ _METHODS = {
     "predictions": "predict",
     "rates": "predict",
     "log_rates": "predict",
+    "log_means": "predict",
 }
 """What an estimator is asked for, by what the loss takes."""
 

@@ -13,7 +13,7 @@ from lossary.integrations._adapted import check_options, complete, first_of, has
 from lossary.integrations.boosting._kinds import Values
 
 _XGBOOST_START = 0.5
-_RAW = ("logits", "predictions", "log_rates")
+_RAW = ("logits", "predictions", "log_rates", "log_means")
 _OF_ROWS = {
     "weights": "sample_weight= of fit, or the weights of the data set",
     "where": "leave the rows out of the data set",
@@ -33,9 +33,9 @@ def check_loss(loss: Loss, options: Mapping[str, Any]) -> None:
             "L008",
             f"Objective: {name} takes `{first}` first",
             why="boosted trees sum up to raw scores, which know no bounds",
-            fix="a loss that takes logits, predictions or log_rates: sigmoid_focal rather than binary_focal",
+            fix="a loss of logits, predictions or logarithms of means: sigmoid_focal, not binary_focal",
         )
-    required = [option for option, p in allowed.items() if p.default is Parameter.empty]
+    required = [o for o, p in allowed.items() if p.default is Parameter.empty and o not in options]
     if "axis" in required:
         raise _not_by_rows(name)
     if len(required) != 2:
@@ -43,6 +43,7 @@ def check_loss(loss: Loss, options: Mapping[str, Any]) -> None:
             "L008",
             f"Objective: {name} takes {', '.join(f'`{argument}`' for argument in required)}",
             why="the libraries have raw predictions and targets, and nothing else of each row",
+            fix=f"Objective({name}, {required[-1]}=1.0), if one number is right for all rows",
         )
     check_options("Objective", loss, options, elsewhere=_OF_ROWS)
     _try(loss, name, options)

@@ -88,27 +88,34 @@ def _softmax_cross_entropy(at: Point, options: Mapping[str, Any]) -> Values:
     return 2.0 * at.hess if options["z_weight"] == 0 else step(at, options)
 
 
-def _huber(at: Point, options: Mapping[str, Any]) -> Values:
-    return at.weights * np.ones_like(at.raw)
+def _at_most(bound: Callable[[Mapping[str, Any]], float]) -> Curvature:
+    """A bound of the curvature that depends on the options alone."""
+
+    def upper(at: Point, options: Mapping[str, Any]) -> Values:
+        return at.weights * np.full_like(at.raw, bound(options))
+
+    return upper
 
 
-def _smooth_l1(at: Point, options: Mapping[str, Any]) -> Values:
-    return at.weights * np.full_like(at.raw, 1.0 / options["beta"])
-
-
-def _squared_hinge(at: Point, options: Mapping[str, Any]) -> Values:
-    return at.weights * np.full_like(at.raw, 2.0)
+def _of_side(share: float) -> float:
+    """How much the side counts that counts more."""
+    return max(share, 1.0 - share)
 
 
 KINDS: dict[Loss, Kind] = {
     lossary.sigmoid_binary_cross_entropy: Kind(exact, "sigmoid"),
     lossary.logistic: Kind(exact, "sigmoid"),
     lossary.sigmoid_focal: Kind(_sigmoid_focal, "sigmoid"),
-    lossary.squared_hinge: Kind(_squared_hinge),
+    lossary.squared_hinge: Kind(_at_most(lambda o: 2.0)),
     lossary.squared_error: Kind(exact),
     lossary.half_squared_error: Kind(exact),
-    lossary.huber: Kind(_huber),
-    lossary.smooth_l1: Kind(_smooth_l1),
+    lossary.huber: Kind(_at_most(lambda o: 1.0)),
+    lossary.smooth_l1: Kind(_at_most(lambda o: 1.0 / o["beta"])),
+    lossary.expectile: Kind(_at_most(lambda o: 2.0 * _of_side(o["level"]))),
+    lossary.quantile_huber: Kind(_at_most(lambda o: _of_side(o["quantile"]))),
+    lossary.squared_epsilon_insensitive: Kind(_at_most(lambda o: 2.0)),
+    lossary.tukey_biweight: Kind(_at_most(lambda o: 1.0)),
+    lossary.general_robust: Kind(_at_most(lambda o: 1.0 / o["scale"] ** 2)),
     lossary.softmax_cross_entropy: Kind(_softmax_cross_entropy, "softmax"),
     lossary.softmax_focal: Kind(_softmax_focal, "softmax"),
     lossary.softmax_poly1: Kind(None, "softmax"),

@@ -2,6 +2,7 @@
 
 from lossary.losses.classification._binary_cross_entropy import binary_cross_entropy
 from lossary.losses.classification._binary_focal import binary_focal
+from lossary.losses.classification._brier import brier
 from lossary.losses.classification._categorical_cross_entropy import categorical_cross_entropy
 from lossary.losses.classification._categorical_focal import categorical_focal
 from lossary.losses.classification._fenchel_young import fenchel_young
@@ -30,6 +31,7 @@ from lossary.losses.classification._squared_hinge import squared_hinge
 __all__ = [
     "binary_cross_entropy",
     "binary_focal",
+    "brier",
     "categorical_cross_entropy",
     "categorical_focal",
     "fenchel_young",

@@ -1,5 +1,6 @@
 """How far one distribution is from another."""
 
+from lossary.losses.divergences._gaussian_kl_divergence import gaussian_kl_divergence
 from lossary.losses.divergences._generalized_kl_divergence import generalized_kl_divergence
 from lossary.losses.divergences._jensen_shannon import jensen_shannon
 from lossary.losses.divergences._kl_divergence import kl_divergence
@@ -8,6 +9,7 @@ from lossary.losses.divergences._softmax_jensen_shannon import softmax_jensen_sh
 from lossary.losses.divergences._softmax_kl_divergence import softmax_kl_divergence
 
 __all__ = [
+    "gaussian_kl_divergence",
     "generalized_kl_divergence",
     "jensen_shannon",
     "kl_divergence",

@@ -1,0 +1,29 @@
+"""What logarithms of 1 + v have beyond v, and where squares would overflow."""
+
+from typing import Any
+
+from lossary._math._polynomial import polynomial
+from lossary._typing import Array
+
+_ATANH = tuple([1 / (2 * k + 3) for k in range(16, -1, -1)])
+"""Highest powers first: enough up to v = 1."""
+
+
+def log1p_rest(v: Array, logarithm: Array, xp: Any) -> Array:
+    """log1p(v)/v - 1 for v >= 0, from the logarithm beyond 1.
+
+    In s = v / (2 + v) the logarithm is 2·(s + s³/3 + ...): nothing cancels, and nothing is divided by v.
+    """
+    near = v < 1.0
+    small = xp.where(near, v, 0.0)
+    per = 1.0 / (2.0 + small)
+    s = small * per
+    inner = 2.0 * (s * s) * per * polynomial(s * s, _ATANH) - s
+    return xp.where(near, inner, logarithm / xp.where(near, 1.0, v) - 1.0)
+
+
+def log1p_square(s: Array, xp: Any) -> Array:
+    """log(1 + s²) for s >= 0, where the square may exceed the range."""
+    far = s > 1.0
+    r = xp.where(far, 1.0, s) / xp.where(far, s, 1.0)
+    return xp.log1p(r * r) + 2.0 * xp.log(xp.where(far, s, 1.0))

@@ -1,0 +1,121 @@
+"""Brier's score of class probabilities, with t the smoothed label distribution and class weights c:
+
+value  Σ c_j (p_j - t_j)²
+grad   2 c_j (p_j - t_j)
+hess   2 c_j
+"""
+
+from typing import Any
+
+from lossary._arguments import CLASS_IDS, CLASS_LABELS, CLASS_PROBS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
+from lossary.losses.classification._labels import target
+
+
+def _value(
+    p: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
+) -> Array:
+    d = _difference(p, labels, label_smoothing, xp)
+    return xp.sum(_weighed(d, class_weights) * d, axis=-1)
+
+
+def _grad(
+    p: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
+) -> Array:
+    return 2.0 * _weighed(_difference(p, labels, label_smoothing, xp), class_weights)
+
+
+def _hess(
+    p: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
+) -> Array:
+    return _weighed(2.0 + 0.0 * _difference(p, labels, label_smoothing, xp), class_weights)
+
+
+def _difference(p: Array, labels: Array, label_smoothing: Number, xp: Any) -> Array:
+    return p - target(labels, xp.ones_like(p), label_smoothing, None, xp).t
+
+
+def _weighed(d: Array, class_weights: Array) -> Array:
+    return d if class_weights is None else class_weights * d
+
+
+OF_IDS = Kernel("brier", "(c),()->()", (CLASS_PROBS, CLASS_IDS), _value, _grad, _hess)
+OF_DISTRIBUTIONS = Kernel("brier", "(c),(c)->()", (CLASS_PROBS, CLASS_LABELS), _value, _grad, _hess)
+
+
+@loss
+def brier(
+    probs: ArrayT,
+    labels: AnyArray | float,
+    *,
+    label_smoothing: float | AnyArray = 0.0,
+    axis: int = -1,
+    class_weights: AnyArray | None = None,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Call[ArrayT]:
+    r"""Brier's score of class probabilities: proper and bounded, as one sure mistake costs 2 and no more.
+
+    To evaluate probabilities with, beside `categorical_cross_entropy`. Of two classes and one probability,
+    `squared_error` is half of it.
+
+    .. math:: \ell = \sum_j c_j\,(p_j - y_j)^2
+
+    Parameters
+    ----------
+    probs : array, shape (..., K, ...)
+        Probabilities of the K classes on `axis`; each row lies in [0, 1] and sums to 1.
+    labels : array
+        Class ids 0 to K-1, shaped as `probs` without the class axis; or distributions :math:`y`, shaped as
+        `probs`, whose rows sum to 1.
+    label_smoothing : float in [0, 1)
+        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`.
+    axis : int
+        The class axis.
+    class_weights : array of K numbers, optional
+        :math:`c`: how much the term of each class counts. In a weighted mean the denominator counts the
+        label's class.
+
+    Returns
+    -------
+    array
+        From 0 to 2; unreduced it has the shape of `probs` without the class axis. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes do not fit, rows are no distributions, an id is not one of the K classes, or a parameter
+        is out of range.
+
+    Notes
+    -----
+    It is the sum over the classes, as Brier defined it and as scikit-learn computes it for three classes and
+    more; the mean over the classes is K times less. The gradient is that of the formula in each probability
+    alone: it does not know that they sum to 1.
+
+    References
+    ----------
+    G. W. Brier, *Verification of forecasts expressed in terms of probability*, Mon. Weather Rev. 78 (1950).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> probs = np.array([[0.5, 0.25, 0.25], [0.0, 1.0, 0.0]])
+    >>> lossary.brier(probs, np.array([0, 2]), reduction="none")
+    array([0.375, 2.   ])
+    """
+    return Call(
+        (OF_IDS, OF_DISTRIBUTIONS),
+        probs,
+        labels,
+        axis=axis,
+        params={"label_smoothing": label_smoothing, "class_weights": class_weights},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,109 @@
+"""The Kullback-Leibler divergence of normal distributions from others, with e = means - prior_means:
+
+value  ½ (e²/v₀ + v/v₀ - 1 - log(v/v₀))
+grad   e/v₀
+hess   1/v₀
+"""
+
+from math import inf
+from typing import Any
+
+from lossary._arguments import MEANS_OF_NORMALS, PRIOR_MEANS, PRIOR_VARIANCES, VARIANCES
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._math import divergence, log_ratio, sign
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
+
+
+def _value(x: Array, v: Array, y: Array, w: Array, *, xp: Any) -> Array:
+    e = x - y
+    none = (v == 0) | (w == 0) | (v == inf)
+    v, w = xp.where(none, 1.0, v), xp.where(none, 1.0, w)
+    # In which v/w - 1 - log(v/w) is the divergence of 1 from v/w.
+    widths = divergence(xp.ones_like(v), v / w, -log_ratio(v, w, xp), xp)
+    return xp.where(none, inf, 0.5 * (e * (e / w) + widths))
+
+
+def _grad(x: Array, v: Array, y: Array, w: Array, *, xp: Any) -> Array:
+    e = x - y
+    return xp.where((e == 0) & (w == 0), 0.0, e / w) + 0.0 * sign(v, xp)
+
+
+def _hess(x: Array, v: Array, y: Array, w: Array, *, xp: Any) -> Array:
+    return 1.0 / w + 0.0 * (sign(x - y, xp) + sign(v, xp))
+
+
+_TAKES = (MEANS_OF_NORMALS, VARIANCES, PRIOR_MEANS, PRIOR_VARIANCES)
+KERNEL = Kernel("gaussian_kl_divergence", "(),(),(),()->()", _TAKES, _value, _grad, _hess)
+
+
+@loss
+def gaussian_kl_divergence(
+    means: ArrayT,
+    variances: AnyArray | float,
+    prior_means: AnyArray | float = 0.0,
+    prior_variances: AnyArray | float = 1.0,
+    *,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Call[ArrayT]:
+    r"""How far normal distributions are from a prior: the second term of a variational autoencoder.
+
+    One number for each latent dimension. An autoencoder's objective sums over them: `over` the latent axis
+    with `reduction="sum"`, then the mean over the batch; the mean over all is smaller by the number of
+    dimensions.
+
+    .. math:: \ell = \tfrac12 \left( (\mu - \mu_0)^2/v_0 + v/v_0 - 1 - \log (v/v_0) \right)
+
+    Parameters
+    ----------
+    means : array, shape (...)
+        :math:`\mu`.
+    variances : array, shape (...)
+        :math:`v \ge 0`, of the same shape; or one number. Of log-variances their exponential.
+    prior_means : array, shape (...)
+        :math:`\mu_0`, of the same shape; or one number.
+    prior_variances : array, shape (...)
+        :math:`v_0 \ge 0`, of the same shape; or one number.
+
+    Returns
+    -------
+    array
+        In nats, never negative. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ or variances are negative.
+
+    Notes
+    -----
+    Nothing cancels where the distributions nearly agree. A variance of 0 is infinitely far from any other.
+
+    `value_and_grad` gives the derivative in the means; that in the variances is a matter of automatic
+    differentiation.
+
+    References
+    ----------
+    D. P. Kingma, M. Welling, *Auto-encoding variational Bayes*, ICLR 2014, appendix B.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> means, variances = np.array([[1.0, 0.0]]), np.array([[0.25, 1.0]])
+    >>> lossary.gaussian_kl_divergence(means, variances, over=-1, reduction="sum").round(6)
+    array([0.818147])
+    """
+    return Call(
+        KERNEL,
+        means,
+        variances,
+        prior_means,
+        prior_variances,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

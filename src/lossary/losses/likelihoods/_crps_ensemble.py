@@ -1,0 +1,157 @@
+"""The continuous ranked probability score of an ensemble, with d its m members less the target, in order:
+
+value  Σ c_i·|d_i|, c_i being (2(m-i)+1)/m² above the target and (2i-1)/m² below it;
+       of the fair score 2(m-i)/(m(m-1)) and 2(i-1)/(m(m-1))
+grad   c_i·sign(d_i); of members that are equal the mean
+hess   0
+
+That is the mean of |d| less half the mean difference of all pairs without what cancels: no term is negative.
+"""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from lossary._arguments import PREDICTIONS, TARGETS
+from lossary._check import choice, mistake
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._math import absolute, sign, times, total
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Formula, Reduction
+
+Costs = Callable[[Array, Array], tuple[Array, Array, Array]]
+"""Of ranks from 1 to m: what a member costs above the target and below it, and the slope at it."""
+
+
+def _empirical(rank: Array, m: Array) -> tuple[Array, Array, Array]:
+    per = 1.0 / (m * m)
+    return (2.0 * (m - rank) + 1.0) * per, (2.0 * rank - 1.0) * per, (m + 1.0 - 2.0 * rank) * per
+
+
+def _fair(rank: Array, m: Array) -> tuple[Array, Array, Array]:
+    per = 1.0 / (m * (m - 1.0))
+    return (2.0 * (m - rank)) * per, (2.0 * (rank - 1.0)) * per, (m + 1.0 - 2.0 * rank) * per
+
+
+def _value_by(costs: Costs) -> Formula:
+    def value(x: Array, y: Array, *, xp: Any) -> Array:
+        d = xp.sort(x - y[..., None], axis=-1)
+        above, below, _ = costs(xp.astype(xp.arange_like(d), d.dtype) + 1.0, total(xp.ones_like(d), xp))
+        return xp.sum(times(xp.where(d > 0, above, below), absolute(d, xp), xp), axis=-1)
+
+    return value
+
+
+def _grad_by(costs: Costs) -> Formula:
+    def grad(x: Array, y: Array, *, xp: Any) -> Array:
+        d = x - y[..., None]
+        # Of equal members the first has the lowest rank, or, counted from the back, the highest.
+        m = total(xp.ones_like(d), xp)
+        rank = 0.5 * (_rank(x, xp) + (m + 1.0 - _rank(-x, xp)))
+        above, below, at = costs(rank, m)
+        return xp.where(d > 0, above, xp.where(d < 0, -below, xp.where(d == 0, at, d)))
+
+    return grad
+
+
+def _rank(x: Array, xp: Any) -> Array:
+    """From 1 on, of equal ones the first being first."""
+    order = xp.argsort(x, axis=-1, stable=True)
+    return xp.astype(xp.argsort(order, axis=-1, stable=True), x.dtype) + 1.0
+
+
+def _hess(x: Array, y: Array, *, xp: Any) -> Array:
+    return 0.0 * sign(x - y[..., None], xp)
+
+
+def _kernel(costs: Costs) -> Kernel:
+    formulas = _value_by(costs), _grad_by(costs), _hess
+    return Kernel("crps_ensemble", "(m),()->()", (PREDICTIONS, TARGETS), *formulas)
+
+
+def _must_be_several(members: AnyArray, axis: int) -> None:
+    shape = tuple(members.shape)
+    if -len(shape) <= axis < len(shape) and shape[axis] == 1:
+        raise mistake(
+            "L001",
+            f"crps_ensemble: the fair estimator needs two members or more, got one along axis {axis}",
+            why="the spread of one member is 0/0",
+            fix='estimator="empirical", which for one member is absolute_error',
+        )
+
+
+KERNEL, FAIR = _kernel(_empirical), _kernel(_fair)
+
+
+@loss
+def crps_ensemble(
+    predictions: ArrayT,
+    targets: AnyArray | float,
+    *,
+    estimator: Literal["empirical", "fair"] = "empirical",
+    axis: int = -1,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Call[ArrayT]:
+    r"""How far an ensemble of forecasts is from the target: `absolute_error` of samples.
+
+    .. math:: \ell = \frac1m \sum_i |x_i - y| - \frac{1}{2m^2} \sum_{i,j} |x_i - x_j|
+
+    Parameters
+    ----------
+    predictions : array, shape (..., m, ...)
+        The m members :math:`x_i` on `axis`.
+    targets : array, shape (...)
+        Real numbers :math:`y`, of the shape without `axis`; or one number.
+    estimator : "empirical" or "fair"
+        `"fair"` has :math:`2m(m-1)` in the place of :math:`2m^2`: the score that an ensemble of any size is
+        expected to have, if its members are independent. Train with that one; the other favors large
+        ensembles.
+    axis : int
+        The axis of the members.
+
+    Returns
+    -------
+    array
+        In the units of the targets; with `"fair"` 0 as soon as the target is among members that are equal. At
+        least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes do not fit, or there is but one member and `estimator` is `"fair"`.
+
+    Notes
+    -----
+    Members are sorted, so that it takes :math:`m \log m` and no :math:`m^2`. Of one member it is
+    `absolute_error`. Members that are equal have the same derivative, and at the target it is that of the
+    spread alone. The second derivative is 0.
+
+    References
+    ----------
+    T. Gneiting, A. E. Raftery, *Strictly proper scoring rules, prediction, and estimation*, JASA 102 (2007),
+    eq. 21; C. A. T. Ferro, *Fair scores for ensemble forecasts*, Q. J. R. Meteorol. Soc. 140 (2014).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> members, target = np.array([[0.0, 1.0, 4.0]]), np.array([2.0])
+    >>> print(f"{lossary.crps_ensemble(members, target):.4f}")
+    0.7778
+    >>> print(f"{lossary.crps_ensemble(members, target, estimator='fair'):.4f}")
+    0.3333
+    """
+    choice("crps_ensemble", "estimator", estimator, ("empirical", "fair"))
+    if estimator == "fair":
+        _must_be_several(predictions, axis)
+    return Call(
+        FAIR if estimator == "fair" else KERNEL,
+        predictions,
+        targets,
+        axis=axis,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,138 @@
+"""The negative log-likelihood of a negative binomial distribution, with mean μ, count y and dispersion α:
+
+value  log1p(αμ)/α + y·log1p(αμ) - y·log μ - R, with the constant also log y!
+grad   (μ - y) / (μ (1 + αμ))
+hess   (y (1 + 2αμ) - αμ²) / (μ (1 + αμ))²
+
+R = log Γ(y + 1/α) - log Γ(1/α) + y log α, which for whole y is the sum of log(1 + kα) for k < y: 0 for α = 0,
+where log1p(αμ)/α is μ and all of it the Poisson distribution's.
+"""
+
+from typing import Any
+
+from lossary._arguments import COUNTS, DISPERSIONS, MEANS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._math import least, log1p_rest, log_factorial, log_rising, times
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
+
+
+def _value(m: Array, y: Array, a: Array, *, xp: Any) -> Array:
+    # The logarithm of an infinite mean is nothing beside it, but in floating point as large.
+    finite = least(m, float(xp.finfo(m.dtype).max), xp)
+    x = a * finite
+    small, whole = x < 1.0, x < xp.inf
+    beyond = xp.log(xp.where(whole, 1.0, a)) + xp.log(xp.where(whole, 1.0, finite))
+    logarithm = xp.where(whole, xp.log1p(xp.where(whole, x, 0.0)), beyond)
+    near = finite * (1.0 + log1p_rest(xp.where(small, x, 0.0), logarithm, xp))
+    per_dispersion = xp.where(small, near, logarithm / xp.where(small, 1.0, a))
+    per_dispersion = xp.where(m == xp.inf, xp.inf, per_dispersion)
+    return (per_dispersion + (times(y, logarithm, xp) - times(y, xp.log(finite), xp))) - log_rising(y, a, xp)
+
+
+def _full_value(m: Array, y: Array, a: Array, *, xp: Any) -> Array:
+    return _value(m, y, a, xp=xp) + log_factorial(y, xp)
+
+
+def _grad(m: Array, y: Array, a: Array, *, xp: Any) -> Array:
+    m = _normal(m, xp)
+    return ((m - y) / m) * (1.0 / (1.0 + a * m))
+
+
+def _hess(m: Array, y: Array, a: Array, *, xp: Any) -> Array:
+    m = _normal(m, xp)
+    x = a * m
+    r, of_x = 1.0 / m, 1.0 / (1.0 + x)
+    share = xp.where(x < xp.inf, x * of_x, 1.0)
+    return r * ((y * r) * (of_x * (of_x + 2.0 * share)) - of_x * share)
+
+
+def _normal(m: Array, xp: Any) -> Array:
+    """The mean where derivatives are taken: neither 0, where they are infinite, nor infinite."""
+    info = xp.finfo(m.dtype)
+    tiny = float(info.smallest_normal)
+    return least(xp.where(m < tiny, tiny, m), float(info.max), xp)
+
+
+_TAKES = (MEANS, COUNTS, DISPERSIONS)
+KERNEL = Kernel("negative_binomial", "(),(),()->()", _TAKES, _value, _grad, _hess)
+FULL = Kernel("negative_binomial", "(),(),()->()", _TAKES, _full_value, _grad, _hess)
+
+
+@loss
+def negative_binomial(
+    means: ArrayT,
+    counts: AnyArray | float,
+    dispersions: AnyArray | float,
+    *,
+    constant: bool = False,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Call[ArrayT]:
+    r"""How unlikely counts are whose variance exceeds their mean: `poisson` with a dispersion.
+
+    For means that a network predicts, `log_negative_binomial` takes their logarithms, which may be any
+    numbers.
+
+    .. math:: \ell = (y + 1/\alpha) \log(1 + \alpha\mu) - y \log \mu - \log \Gamma(y + 1/\alpha)
+              + \log \Gamma(1/\alpha) - y \log \alpha \quad (+ \log y!)
+
+    Parameters
+    ----------
+    means : array, shape (...)
+        Expected counts :math:`\mu \ge 0`.
+    counts : array, shape (...)
+        :math:`y \ge 0`, of the same shape; or one number. They need not be whole.
+    dispersions : array, shape (...)
+        :math:`\alpha \ge 0`, of the same shape; or one number. The variance is :math:`\mu + \alpha\mu^2`: 0
+        is Poisson.
+    constant : bool
+        Whether :math:`\log y!` is added, which makes it the negative logarithm of a probability. It changes
+        no derivative.
+
+    Returns
+    -------
+    array
+        In nats. Without the constant it may be negative. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, or means, counts or dispersions are negative.
+
+    Notes
+    -----
+    Nothing is lost where the dispersion is small: near 0, and at 0, it is the Poisson loss to the last
+    digits.
+
+    Others have other parameters: the inverse dispersion :math:`\theta = 1/\alpha` (scvi-tools, PyMC), or
+    :math:`1/\alpha` successes of a probability (SciPy :math:`p = 1/(1 + \alpha\mu)`; torch's `probs` is
+    :math:`1 - p`). No epsilon is added to the means: a mean of 0 costs 0 if the count is 0, else infinity,
+    with the derivatives at the smallest normal number.
+
+    `value_and_grad` gives the derivative in the means; that in the dispersions is a matter of automatic
+    differentiation.
+
+    References
+    ----------
+    J. M. Hilbe, *Negative binomial regression*, 2nd ed., Cambridge 2011 (NB2).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> loss = lossary.negative_binomial(np.array([2.0]), np.array([3.0]), 0.5, constant=True)
+    >>> round(float(loss), 6)  # 3 log 2
+    2.079442
+    """
+    return Call(
+        FULL if constant else KERNEL,
+        means,
+        counts,
+        dispersions,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,160 @@
+"""The negative log-likelihood of Student's t of e = predictions - targets, scale σ, ν degrees of freedom:
+
+value  ½(ν+1)·log(1 + s²) + log σ with s = |e|/(σ√ν); with the constant also c(ν)
+grad   (ν+1)/ν e/σ² / (1 + s²), for s > 1 as (ν+1)/e / (1 + 1/s²)
+hess   (ν+1)/ν 1/σ² (1 - s²) / (1 + s²)²
+
+c(ν) = log Γ(ν/2) - log Γ((ν+1)/2) + ½ log νπ, a ratio of gammas of which all that grows is left out. For
+large ν, ½(ν+1)·log(1 + s²) is ½(1+1/ν)·(e/σ)² times a quotient that goes to 1: at ν = ∞ it is the normal
+distribution's.
+"""
+
+from math import inf, log, pi
+from typing import Any, NamedTuple
+
+from lossary._arguments import PREDICTIONS, SCALES, TARGETS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._math import absolute, log1p_rest, log1p_square, log_rising
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
+
+_HALF_LOG_2PI = 0.5 * log(2 * pi)
+
+
+def _value(x: Array, y: Array, scale: Array, *, xp: Any, df: Number = 4.0) -> Array:
+    empty = scale == 0
+    e = absolute(x - y, xp)
+    width = xp.where(empty, 1.0, scale)
+    q, per = e / width, (1.0 / df) * xp.ones_like(e)
+    s = q * xp.sqrt(per)
+    logarithm = log1p_square(s, xp)
+    near = s < 1.0
+    part, small = xp.where(near, s, 0.0), xp.where(near, q, 0.0)
+    quotient = 1.0 + log1p_rest(part * part, logarithm, xp)
+    half = 0.5 * (1.0 + per)
+    fall = xp.where(near, (half * small) * (small * quotient), half * (logarithm / xp.where(near, 1.0, per)))
+    return xp.where(empty, xp.where(e == 0, -inf, xp.where(e > 0, inf, e)), fall + xp.log(width))
+
+
+def _full_value(x: Array, y: Array, scale: Array, *, xp: Any, df: Number = 4.0) -> Array:
+    a = (2.0 / df) * xp.ones_like(x - scale)
+    ratio = log_rising(0.5 * xp.ones_like(a), a, xp)
+    return _value(x, y, scale, xp=xp, df=df) + (_HALF_LOG_2PI - ratio)
+
+
+def _grad(x: Array, y: Array, scale: Array, *, xp: Any, df: Number = 4.0) -> Array:
+    e, width, far, r, per = _at(x, y, scale, df, xp)
+    width = xp.where(e == 0, 1.0, width)
+    pull = xp.where(far, (1.0 / per) / xp.where(far, e, 1.0), (xp.where(far, 0.0, e) / width) / width)
+    return (1.0 + per) * pull / (1.0 + r * r)
+
+
+def _hess(x: Array, y: Array, scale: Array, *, xp: Any, df: Number = 4.0) -> Array:
+    e, width, far, r, per = _at(x, y, scale, df, xp)
+    d = 1.0 / (1.0 + r * r)
+    bent = ((1.0 - r) * (1.0 + r)) * xp.where(far, -d, d)
+    size = xp.where(far, 1.0 / (xp.sqrt(per) * xp.where(far, e, 1.0)), 1.0 / width)
+    return ((1.0 + per) * (bent * d)) * (size * size)
+
+
+class _At(NamedTuple):
+    e: Array
+    width: Array
+    """The scale, or where it does not matter 1."""
+    far: Array
+    """Whether s > 1, from where on the error says what the scale says before."""
+    r: Array
+    """The smaller of s and 1/s."""
+    per: Array
+    """1/ν."""
+
+
+def _at(x: Array, y: Array, scale: Array, df: Number, xp: Any) -> _At:
+    e = x - y
+    per = (1.0 / df) * xp.ones_like(e)
+    empty = scale == 0
+    s = (absolute(e, xp) / xp.where(empty, 1.0, scale)) * xp.sqrt(per)
+    far = (s > 1.0) | (empty & (e != 0))
+    r = xp.where(far, xp.where(empty, 0.0, xp.ones_like(s)), s) / xp.where(far, xp.where(s > 0, s, 1.0), 1.0)
+    return _At(e, xp.where(empty & far, 1.0, scale), far, r, per)
+
+
+_TAKES = (PREDICTIONS, TARGETS, SCALES)
+KERNEL = Kernel("student_t_nll", "(),(),()->()", _TAKES, _value, _grad, _hess)
+FULL = Kernel("student_t_nll", "(),(),()->()", _TAKES, _full_value, _grad, _hess)
+
+
+@loss
+def student_t_nll(
+    predictions: ArrayT,
+    targets: AnyArray | float,
+    scales: AnyArray | float,
+    *,
+    df: float | AnyArray = 4.0,
+    constant: bool = False,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Call[ArrayT]:
+    r"""How unlikely targets are under Student's t distributions: `gaussian_nll` that forgives outliers.
+
+    .. math:: \ell = \frac{\nu + 1}{2} \log\left(1 + \frac{(x - y)^2}{\nu\sigma^2}\right) + \log \sigma
+              \quad \left(+ \log\frac{\Gamma(\nu/2)\,\sqrt{\nu\pi}}{\Gamma((\nu + 1)/2)}\right)
+
+    Parameters
+    ----------
+    predictions : array, shape (...)
+        Centers :math:`x` of the distributions.
+    targets : array, shape (...)
+        Real numbers :math:`y`, of the same shape; or one number.
+    scales : array, shape (...)
+        Scales :math:`\sigma \ge 0`, of the same shape; or one number. The standard deviation is
+        :math:`\sigma\sqrt{\nu/(\nu - 2)}`.
+    df : float
+        Degrees of freedom :math:`\nu > 0`: 1 is Cauchy's distribution, infinity the normal one.
+    constant : bool
+        Whether the last term is added, which makes it the negative logarithm of a density. It is one number
+        for all examples, unless `df` is learned: then it belongs to the loss.
+
+    Returns
+    -------
+    array
+        In nats; negative where the density is large. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, scales are negative or `df` is not positive.
+
+    Notes
+    -----
+    No scale is floored: at scale 0 the loss is :math:`-\infty` if the prediction is exact, and :math:`\infty`
+    otherwise. The second derivative is negative for errors above :math:`\sigma\sqrt\nu`.
+
+    `value_and_grad` gives the derivative in the predictions; that in the scales is a matter of automatic
+    differentiation.
+
+    References
+    ----------
+    K. L. Lange, R. J. A. Little, J. M. G. Taylor, *Robust statistical modeling using the t distribution*,
+    JASA 84 (1989).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> loss = lossary.student_t_nll(np.array([3.0]), np.zeros(1), 2.0, df=4.0, constant=True)
+    >>> round(float(loss), 6)
+    2.789694
+    """
+    return Call(
+        FULL if constant else KERNEL,
+        predictions,
+        targets,
+        scales,
+        params={"df": df},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,154 @@
+"""The negative log-likelihood of a Poisson distribution with extra zeros, which have the logit z:
+
+value  y > 0: softplus(z) + λ - y·s, with λ = exp(s) and the count y; with the constant also log y!
+       y = 0: -log(p + q·exp(-λ)), with p = sigmoid(z) and q = 1 - p
+grad   λ - y; λ·g with g = q·exp(-λ) / (p + q·exp(-λ)) = sigmoid(-λ - z)
+hess   λ; λ·g·(1 - λ (1 - g))
+"""
+
+from typing import Any
+
+from lossary._arguments import COUNTS, EXTRA_ZEROS, LOG_RATES
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._math import (
+    exp_quotient,
+    least,
+    log_factorial,
+    one_minus_exp,
+    relu,
+    sigmoids,
+    softplus_tail,
+    times,
+)
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
+
+_FAR = 1e3
+"""The exponential of this is infinite. Infinity times the count would be too, and their difference NaN."""
+
+
+def _value(s: Array, y: Array, z: Array, *, xp: Any) -> Array:
+    s = least(s, _FAR, xp)
+    rate = xp.exp(s)
+    softplus = relu(z, xp) + softplus_tail(z, xp)
+    return xp.where(y > 0, softplus + (rate - times(y, s, xp)), _of_zero(rate, z, softplus, xp) + 0.0 * y)
+
+
+def _of_zero(rate: Array, z: Array, softplus: Array, xp: Any) -> Array:
+    p, q = sigmoids(z, xp)
+    some = q * one_minus_exp(rate, xp)  # the probability of a count
+    near = some < 0.5
+    # Few counts: log1p(some / none). Many: the two logarithms have nothing to cancel.
+    small = xp.where(near, some, 0.0)
+    none = xp.where(near, p + q * xp.exp(-rate), 1.0)
+    largest = least(rate, float(xp.finfo(rate.dtype).max), xp)
+    gap = z + largest
+    high = xp.where(gap > 0, z, -largest)
+    return xp.where(near, xp.log1p(small / none), softplus - (high + softplus_tail(gap, xp)))
+
+
+def _full_value(s: Array, y: Array, z: Array, *, xp: Any) -> Array:
+    return _value(s, y, z, xp=xp) + log_factorial(y, xp)
+
+
+def _grad(s: Array, y: Array, z: Array, *, xp: Any) -> Array:
+    rate, low, _ = _shares(s, z, xp)
+    return xp.where(y > 0, xp.exp(s) - y, times(low, rate, xp))
+
+
+def _hess(s: Array, y: Array, z: Array, *, xp: Any) -> Array:
+    rate, low, high = _shares(s, z, xp)
+    near = (s > -1.0) & (s < 1.0)
+    small = xp.where(near, s, 0.0)
+    # 1 - λ (1 - g), in which 1 - λ is exact for λ near 1.
+    rest = xp.where(near, times(low, rate, xp) - small * exp_quotient(small, xp), 1.0 - times(high, rate, xp))
+    return xp.where(y > 0, xp.exp(s), times(low, rate, xp) * rest + 0.0 * y)
+
+
+def _shares(s: Array, z: Array, xp: Any) -> tuple[Array, Array, Array]:
+    """λ, and of the probability of a zero the shares of Poisson's and of the extra ones."""
+    rate = least(xp.exp(s), float(xp.finfo(s.dtype).max), xp)
+    high, low = sigmoids(rate + z, xp)
+    return rate, low, high
+
+
+_TAKES = (LOG_RATES, COUNTS, EXTRA_ZEROS)
+KERNEL = Kernel("zero_inflated_poisson", "(),(),()->()", _TAKES, _value, _grad, _hess)
+FULL = Kernel("zero_inflated_poisson", "(),(),()->()", _TAKES, _full_value, _grad, _hess)
+
+
+@loss
+def zero_inflated_poisson(
+    log_rates: ArrayT,
+    counts: AnyArray | float,
+    logits: AnyArray | float,
+    *,
+    constant: bool = False,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Call[ArrayT]:
+    r"""How unlikely counts are of which some are 0 for another reason: `log_poisson` with extra zeros.
+
+    Those who never buy beside those who did not buy this week; cells without a gene beside cells where it was
+    missed.
+
+    .. math:: \ell = \begin{cases} -\log\left(\pi + (1 - \pi)\,e^{-\lambda}\right) & y = 0 \\
+              \lambda - y\,s - \log(1 - \pi) \quad (+ \log y!) & y > 0 \end{cases}
+              \qquad \lambda = e^s,\ \pi = \sigma(z)
+
+    Parameters
+    ----------
+    log_rates : array, shape (...)
+        Logarithms :math:`s` of the expected counts where there is no extra zero.
+    counts : array, shape (...)
+        :math:`y \ge 0`, of the same shape; or one number.
+    logits : array, shape (...)
+        Logits :math:`z` of the extra zeros, of the same shape; or one number. :math:`-\infty` is none:
+        `log_poisson`.
+    constant : bool
+        Whether :math:`\log y!` is added, which makes it the negative logarithm of a probability. It changes
+        no derivative.
+
+    Returns
+    -------
+    array
+        In nats. Without the constant it may be negative. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ or counts are negative.
+
+    Notes
+    -----
+    The logits are those of an extra zero; some libraries take those of the contrary. Where a zero is nearly
+    certain to be an extra one, derivatives in the rates are tiny, and as exact as the exponential of a rate
+    that is one itself: some :math:`\lambda` units in the last place.
+
+    `value_and_grad` gives the derivative in the log-rates; that in the logits is a matter of automatic
+    differentiation.
+
+    References
+    ----------
+    D. Lambert, *Zero-inflated Poisson regression, with an application to defects in manufacturing*,
+    Technometrics 34 (1992).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> loss = lossary.zero_inflated_poisson(np.log([2.0, 2.0]), np.array([0, 3]), -1.0, reduction="none")
+    >>> loss.round(4)
+    array([1.    , 0.2338])
+    """
+    return Call(
+        FULL if constant else KERNEL,
+        log_rates,
+        counts,
+        logits,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

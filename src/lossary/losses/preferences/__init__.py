@@ -1,0 +1,13 @@
+"""Which of two answers is preferred, or whether one is good: losses of log-probabilities of whole answers."""
+
+from lossary.losses.preferences._dpo import dpo
+from lossary.losses.preferences._ipo import ipo
+from lossary.losses.preferences._kto import kto
+from lossary.losses.preferences._simpo import simpo
+
+__all__ = [
+    "dpo",
+    "ipo",
+    "kto",
+    "simpo",
+]

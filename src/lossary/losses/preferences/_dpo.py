@@ -1,0 +1,120 @@
+"""Direct preference optimization: h = β·(chosen - rejected), p = σ(h), q = σ(-h), and ε of the pairs swapped:
+
+value  (1-ε)·softplus(-h) + ε·softplus(h); robust: ((1-ε)·softplus(-h) - ε·softplus(h)) / (1-2ε)
+grad   β·(ε p - (1-ε) q); robust: -β·((1-ε) q + ε p) / (1-2ε)
+hess   β² p q
+"""
+
+from typing import Any
+
+from lossary._arguments import CHOSEN, REJECTED
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._math import negative_part, relu, sigmoids, softplus_tail, times
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
+
+
+def _value(x: Array, y: Array, *, xp: Any, beta: Number = 0.1, flip_rate: Number = 0.0) -> Array:
+    h = beta * (x - y)
+    sides = times(1.0 - flip_rate, negative_part(h, xp), xp) + times(flip_rate, relu(h, xp), xp)
+    return sides + softplus_tail(h, xp)
+
+
+def _grad(x: Array, y: Array, *, xp: Any, beta: Number = 0.1, flip_rate: Number = 0.0) -> Array:
+    p, q = sigmoids(beta * (x - y), xp)
+    return beta * (flip_rate * p - (1.0 - flip_rate) * q)
+
+
+def _hess(x: Array, y: Array, *, xp: Any, beta: Number = 0.1, flip_rate: Number = 0.0) -> Array:
+    p, q = sigmoids(beta * (x - y), xp)
+    return (beta * p) * (beta * q)
+
+
+def _robust_value(x: Array, y: Array, *, xp: Any, beta: Number = 0.1, flip_rate: Number = 0.0) -> Array:
+    h = beta * (x - y)
+    sides = (1.0 - flip_rate) * negative_part(h, xp) - times(flip_rate, relu(h, xp), xp)
+    return sides / (1.0 - 2.0 * flip_rate) + softplus_tail(h, xp)
+
+
+def _robust_grad(x: Array, y: Array, *, xp: Any, beta: Number = 0.1, flip_rate: Number = 0.0) -> Array:
+    p, q = sigmoids(beta * (x - y), xp)
+    return -beta * (flip_rate * p + (1.0 - flip_rate) * q) / (1.0 - 2.0 * flip_rate)
+
+
+KERNEL = Kernel("dpo", "(),()->()", (CHOSEN, REJECTED), _value, _grad, _hess)
+ROBUST = Kernel("dpo", "(),()->()", (CHOSEN, REJECTED), _robust_value, _robust_grad, _hess)
+
+
+@loss
+def dpo(
+    chosen: ArrayT,
+    rejected: AnyArray | float,
+    *,
+    beta: float | AnyArray = 0.1,
+    flip_rate: float | AnyArray = 0.0,
+    robust: bool = False,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Call[ArrayT]:
+    r"""Direct preference optimization: the preferred of two answers should gain on the other.
+
+    Beside a reference model, which keeps it from straying. It is `logistic` of the scaled difference.
+
+    .. math:: \ell = (1 - \varepsilon)\,\log(1 + e^{-h}) + \varepsilon\,\log(1 + e^h) \quad h = \beta\,(c - r)
+
+    Parameters
+    ----------
+    chosen : array, shape (...)
+        Log-ratios :math:`c` of the preferred answers: the log-probability under the model less that under the
+        reference, summed over the tokens.
+    rejected : array, shape (...)
+        Those of the others, :math:`r`, of the same shape; or one number.
+    beta : float
+        :math:`\beta > 0`: how fast the loss is content; small ones let the model go far from the reference.
+    flip_rate : float in [0, 0.5)
+        :math:`\varepsilon`: which part of the pairs is thought to be the wrong way round.
+    robust : bool
+        Whether the loss is corrected for those, so that its mean over noisy pairs is that over the right
+        ones: the second term is subtracted, and the whole divided by :math:`1 - 2\varepsilon`. It may be
+        negative then.
+
+    Returns
+    -------
+    array
+        In nats. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ or a parameter is out of its range.
+
+    Notes
+    -----
+    :math:`\varepsilon` is the `label_smoothing` of TRL; that of `sigmoid_binary_cross_entropy` is twice as
+    large.
+
+    `value_and_grad` gives the derivative in `chosen`; that in `rejected` is its negative.
+
+    References
+    ----------
+    R. Rafailov et al., *Direct preference optimization*, NeurIPS 2023; S. R. Chowdhury et al., *Provably
+    robust DPO*, ICML 2024.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> round(float(lossary.dpo(np.array([0.4]), np.array([-0.3]), beta=0.1)), 6)
+    0.65876
+    """
+    return Call(
+        ROBUST if robust else KERNEL,
+        chosen,
+        rejected,
+        params={"beta": beta, "flip_rate": flip_rate},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

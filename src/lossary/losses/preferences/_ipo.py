@@ -1,0 +1,96 @@
+"""Identity preference optimization, with d = chosen - rejected - 1/(2β):
+
+value  d²
+grad   2 d
+hess   2
+"""
+
+from typing import Any
+
+from lossary._arguments import CHOSEN, REJECTED
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._math import sign
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
+
+
+def _value(x: Array, y: Array, *, xp: Any, beta: Number = 0.1) -> Array:
+    d = (x - y) - 0.5 / beta
+    return d * d
+
+
+def _grad(x: Array, y: Array, *, xp: Any, beta: Number = 0.1) -> Array:
+    return 2.0 * ((x - y) - 0.5 / beta)
+
+
+def _hess(x: Array, y: Array, *, xp: Any, beta: Number = 0.1) -> Array:
+    return 2.0 + 0.0 * sign(x - y, xp)
+
+
+KERNEL = Kernel("ipo", "(),()->()", (CHOSEN, REJECTED), _value, _grad, _hess)
+
+
+@loss
+def ipo(
+    chosen: ArrayT,
+    rejected: AnyArray | float,
+    *,
+    beta: float | AnyArray = 0.1,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Call[ArrayT]:
+    r"""Identity preference optimization: the preferred of two answers should lead by a fixed margin.
+
+    Unlike `dpo` it does not drive answers apart that are always preferred.
+
+    .. math:: \ell = \left(c - r - \tfrac{1}{2\beta}\right)^2
+
+    Parameters
+    ----------
+    chosen : array, shape (...)
+        Log-ratios :math:`c` of the preferred answers: the log-probability under the model less that under the
+        reference, the mean over the tokens, or the sum: that changes the margin.
+    rejected : array, shape (...)
+        Those of the others, :math:`r`, of the same shape; or one number.
+    beta : float
+        :math:`\beta > 0`: half the inverse of the margin.
+
+    Returns
+    -------
+    array
+        In nats, squared. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ or `beta` is not positive.
+
+    Notes
+    -----
+    The paper sums over the tokens; TRL takes the mean.
+
+    `value_and_grad` gives the derivative in `chosen`; that in `rejected` is its negative.
+
+    References
+    ----------
+    M. G. Azar et al., *A general theoretical paradigm to understand learning from human preferences*, AISTATS
+    2024.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> float(lossary.ipo(np.array([0.5]), np.array([-0.5]), beta=0.25))
+    1.0
+    """
+    return Call(
+        KERNEL,
+        chosen,
+        rejected,
+        params={"beta": beta},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,94 @@
+"""The loss of support vector regression, with e = predictions - targets and the tolerance ε:
+
+value  max(|e| - ε, 0)
+grad   sign(e) where |e| > ε, else 0
+hess   0
+"""
+
+from typing import Any
+
+from lossary._arguments import PREDICTIONS, TARGETS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._math import absolute, relu, sign, step
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
+
+
+def _value(x: Array, y: Array, *, xp: Any, tolerance: Number = 0.1) -> Array:
+    return relu(absolute(x - y, xp) - tolerance, xp)
+
+
+def _grad(x: Array, y: Array, *, xp: Any, tolerance: Number = 0.1) -> Array:
+    e = x - y
+    return sign(e, xp) * step(absolute(e, xp) - tolerance, xp)
+
+
+def _hess(x: Array, y: Array, *, xp: Any, tolerance: Number = 0.1) -> Array:
+    return 0.0 * sign(x - y, xp)
+
+
+KERNEL = Kernel("epsilon_insensitive", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
+
+
+@loss
+def epsilon_insensitive(
+    predictions: ArrayT,
+    targets: AnyArray | float,
+    *,
+    tolerance: float | AnyArray = 0.1,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Call[ArrayT]:
+    r"""Absolute error beyond a tolerance: what is near enough costs nothing, as in support vector regression.
+
+    At tolerance 0 it is the `absolute_error`. `squared_epsilon_insensitive` is its square.
+
+    .. math:: \ell = \max(|x - y| - \varepsilon,\, 0)
+
+    Parameters
+    ----------
+    predictions : array, shape (...)
+        Real numbers :math:`x`.
+    targets : array, shape (...)
+        Real numbers :math:`y`, of the same shape; or one number.
+    tolerance : float
+        The error that costs nothing, :math:`\varepsilon \ge 0`, in the units of the targets. Called epsilon
+        elsewhere.
+
+    Returns
+    -------
+    array
+        In the units of the targets. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ or `tolerance` is negative.
+
+    Notes
+    -----
+    At the edge, :math:`|x - y| = \varepsilon`, loss and derivative are 0. The second derivative is 0
+    everywhere.
+
+    References
+    ----------
+    V. N. Vapnik, *The nature of statistical learning theory*, Springer 1995.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> lossary.epsilon_insensitive(np.array([0.25, 2.0]), np.zeros(2), tolerance=0.5, reduction="none")
+    array([0. , 1.5])
+    """
+    return Call(
+        KERNEL,
+        predictions,
+        targets,
+        params={"tolerance": tolerance},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,101 @@
+"""The expectile loss, with e = predictions - targets and w = 1 - τ where e > 0, τ elsewhere:
+
+value  w e²
+grad   2 w e
+hess   2 w
+"""
+
+from typing import Any
+
+from lossary._arguments import PREDICTIONS, TARGETS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
+
+
+def _value(x: Array, y: Array, *, xp: Any, level: Number = 0.5) -> Array:
+    e = x - y
+    return _weight(e, level, xp) * (e * e)
+
+
+def _grad(x: Array, y: Array, *, xp: Any, level: Number = 0.5) -> Array:
+    e = x - y
+    return 2.0 * (_weight(e, level, xp) * e)
+
+
+def _hess(x: Array, y: Array, *, xp: Any, level: Number = 0.5) -> Array:
+    return 2.0 * _weight(x - y, level, xp)
+
+
+def _weight(e: Array, level: Number, xp: Any) -> Array:
+    return xp.where(e > 0, 1.0 - level, xp.where(e <= 0, level, e))
+
+
+KERNEL = Kernel("expectile", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
+
+
+@loss
+def expectile(
+    predictions: ArrayT,
+    targets: AnyArray | float,
+    *,
+    level: float | AnyArray = 0.5,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Call[ArrayT]:
+    r"""Squared error that weighs one side more: it predicts an expectile, as `pinball` predicts a quantile.
+
+    Its slope is continuous and its curvature positive, unlike those of `pinball`, so Newton's method and
+    boosted trees can use it. At :math:`\tau = \tfrac12` it is half the `squared_error`, and predicts the
+    mean.
+
+    .. math:: \ell = |\tau - [x > y]| \, (x - y)^2
+
+    Parameters
+    ----------
+    predictions : array, shape (...)
+        Real numbers :math:`x`.
+    targets : array, shape (...)
+        Real numbers :math:`y`, of the same shape; or one number.
+    level : float in (0, 1)
+        How much a prediction that is too low counts, :math:`\tau`; one that is too high counts :math:`1 -
+        \tau`.
+
+    Returns
+    -------
+    array
+        In the units of the targets, squared. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ or `level` is outside (0, 1).
+
+    Notes
+    -----
+    :math:`\tau` weighs targets above the prediction, as in Newey and Powell and as the quantile of `pinball`
+    does; some implementations swap the sides, or have a factor of one half. Where :math:`x = y` the second
+    derivative is :math:`2\tau`, that of the side of the targets above.
+
+    References
+    ----------
+    W. K. Newey, J. L. Powell, *Asymmetric least squares estimation and testing*, Econometrica 55 (1987).
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> lossary.expectile(np.array([1.0, 3.0]), np.array([3.0, 1.0]), level=0.75, reduction="none")
+    array([3., 1.])
+    """
+    return Call(
+        KERNEL,
+        predictions,
+        targets,
+        params={"level": level},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

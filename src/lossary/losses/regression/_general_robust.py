@@ -1,0 +1,192 @@
+"""Barron's robust loss, with u = e/c of e = predictions - targets, b = 2 - α, s² = u²/b and w = 1 + s²:
+
+value  b/α (w^(α/2) - 1); log w for α = 0, ½u² for α = 2, 1 - exp(-½u²) for α = -∞
+grad   e/c² w^(α/2 - 1)
+hess   1/c² w^(α/2 - 2) (1 + (α - 1) s²)
+
+With r the smaller of |s| and 1/|s|, and d = 1 + r², w is d near the target, where |s| <= 1, and d/r² far from
+it: nothing overflows.
+"""
+
+from math import inf, sqrt
+from typing import Any, NamedTuple
+
+from lossary._arguments import PREDICTIONS, TARGETS
+from lossary._check import plain_number
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._math import absolute, bell, exp_quotient, least, one_minus_exp, power, sign
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
+
+_FAR = 64.0
+"""Beyond which the bell is 0."""
+_MANY = 8.0
+"""From which power on an exponential is more exact."""
+
+
+class _At(NamedTuple):
+    s: Array
+    """Its absolute value far from the target, 1 near it."""
+    far: Array
+    square: Array
+    """r²"""
+    d: Array
+
+
+def _at(e: Array, shape: float, scale: Number, xp: Any) -> _At:
+    u, b = absolute(e, xp) / scale, 2.0 - shape
+    far = u > sqrt(b)
+    s = xp.where(far, u, sqrt(b)) * (1.0 / sqrt(b))
+    near = xp.where(far, 0.0, u)
+    square = xp.where(far, (1.0 / s) * (1.0 / s), (near * near) / b)
+    return _At(xp.where(far, s, 1.0), far, square, 1.0 + square)
+
+
+def _value(x: Array, y: Array, *, xp: Any, shape: float = 1.0, scale: Number = 1.0) -> Array:
+    u = (x - y) / scale
+    if shape == 2.0:
+        return 0.5 * (u * u)
+    if shape == -inf:
+        return one_minus_exp(0.5 * (u * u), xp)
+    at = _at(x - y, shape, scale, xp)
+    logarithm = xp.log1p(at.square) + 2.0 * xp.log(at.s)
+    if shape == 0.0:
+        return logarithm
+    t = (0.5 * shape) * logarithm
+    near = (t < 1.0) & (t > -1.0)
+    t = xp.where(near, t, 0.0)
+    small = logarithm * exp_quotient(t, xp)
+    powers = _raised(at.d, 0.5 * shape, xp) * _raised(at.s, shape, xp)
+    b = 2.0 - shape
+    return xp.where(near, (0.5 * b) * small, b / shape * (powers - 1.0))
+
+
+def _grad(x: Array, y: Array, *, xp: Any, shape: float = 1.0, scale: Number = 1.0) -> Array:
+    e = x - y
+    u = e / scale
+    if shape == 2.0:
+        return u / scale
+    if shape == -inf:
+        return xp.where(xp.isinf(u), 0.0, u) * bell(x, y, scale, xp) / scale
+    at = _at(e, shape, scale, xp)
+    # s w^(α/2 - 1), of which the powers of s are put together.
+    beyond = sqrt(2.0 - shape) * _beyond(at, shape, 1.0, xp)
+    size = xp.where(at.far, beyond * sign(e, xp), u) * _raised(at.d, 0.5 * shape - 1.0, xp)
+    return size / scale
+
+
+def _hess(x: Array, y: Array, *, xp: Any, shape: float = 1.0, scale: Number = 1.0) -> Array:
+    e = x - y
+    per_square = (1.0 / scale) * (1.0 / scale)
+    if shape == 2.0:
+        return per_square + 0.0 * sign(e, xp)
+    if shape == -inf:
+        u = least(absolute(e, xp) / scale, _FAR, xp)
+        return per_square * (bell(x, y, scale, xp) * ((1.0 - u) * (1.0 + u)))
+    at = _at(e, shape, scale, xp)
+    bent = xp.where(at.far, at.square + (shape - 1.0), 1.0 + (shape - 1.0) * at.square)
+    return per_square * (bent * (_beyond(at, shape, 2.0, xp) * _raised(at.d, 0.5 * shape - 2.0, xp)))
+
+
+def _beyond(at: _At, shape: float, less: float, xp: Any) -> Array:
+    """s^(α - less) far from the target, 1 near it. For α < 1 that exponent would be rounded."""
+    if shape >= 1.0:
+        return _raised(at.s, shape - less, xp)
+    r = 1.0 / at.s
+    return _raised(at.s, shape, xp) * (r if less == 1.0 else r * r)
+
+
+def _raised(base: Array, exponent: float, xp: Any) -> Array:
+    """A power of a number from 1 on."""
+    if abs(exponent) > _MANY:
+        return xp.exp(exponent * xp.log(base))
+    return power(base, exponent, xp) if exponent >= 0.0 else power(1.0 / base, -exponent, xp)
+
+
+KERNEL = Kernel("general_robust", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
+
+
+@loss
+def general_robust(
+    predictions: ArrayT,
+    targets: AnyArray | float,
+    *,
+    shape: float = 1.0,
+    scale: float | AnyArray = 1.0,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Call[ArrayT]:
+    r"""One robust loss with a dial: from squared to ever more forgiving, by its shape α (Barron's).
+
+    ======= ==========================================================
+    shape   Also known as
+    ======= ==========================================================
+    2       half the squared error, of errors in units of the scale
+    1       `pseudo_huber` over the square of its `delta`, Charbonnier
+    0       Cauchy, Lorentzian
+    -2      Geman-McClure
+    -inf    Welsch, Leclerc
+    ======= ==========================================================
+
+    .. math:: \ell = \frac{|\alpha - 2|}{\alpha}
+              \left( \left( \frac{(e/c)^2}{|\alpha - 2|} + 1 \right)^{\alpha/2} - 1 \right) \qquad e = x - y
+
+    and its limits at :math:`\alpha = 2, 0, -\infty`.
+
+    Parameters
+    ----------
+    predictions : array, shape (...)
+        Real numbers :math:`x`.
+    targets : array, shape (...)
+        Real numbers :math:`y`, of the same shape; or one number.
+    shape : float, at most 2
+        :math:`\alpha`: a number, not an array. Above 1 the loss grows faster than the error, below 0 it is
+        bounded.
+    scale : float
+        :math:`c`: about where the loss turns from squared to robust, in the units of the targets; positive.
+
+    Returns
+    -------
+    array
+        Without a unit. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, `shape` is above 2 or `scale` is not positive.
+    LossTypeError
+        If `shape` is an array.
+
+    Notes
+    -----
+    The second derivative at the target is :math:`1/c^2` for every shape. Below :math:`\alpha = 1` it is
+    negative far from it. SciPy's ``least_squares(loss="cauchy")`` has :math:`\log(1 + (e/\delta)^2)`: shape 0
+    with :math:`\delta = \sqrt2 c`.
+
+    A shape that is learned with the model needs the partition function beside the loss: without it the best
+    shape is always the lowest. That is not offered here, so the shape is a number.
+
+    References
+    ----------
+    J. T. Barron, *A general and adaptive robust loss function*, CVPR 2019, eq. 8 and 13.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> x, y = np.array([3.0]), np.array([0.0])
+    >>> [round(float(lossary.general_robust(x, y, shape=a, scale=2.0)), 6) for a in (2.0, 1.0, 0.0, -2.0)]
+    [1.125, 0.802776, 0.753772, 0.72]
+    """
+    plain_number("general_robust", "shape", shape, "the formula is another one for each")
+    return Call(
+        KERNEL,
+        predictions,
+        targets,
+        params={"shape": shape, "scale": scale},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )

@@ -1,0 +1,109 @@
+"""The quantile Huber loss, with e = predictions - targets, q = min(|e|, δ), w = 1 - τ if e > 0, else τ:
+
+value  w q (|e| - q/2)
+grad   w e inside, ±w δ outside
+hess   w inside and at |e| = δ, 0 outside
+"""
+
+from typing import Any
+
+from lossary._arguments import PREDICTIONS, TARGETS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._math import absolute, least, times
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
+
+
+def _value(x: Array, y: Array, *, xp: Any, quantile: Number = 0.5, delta: Number = 1.0) -> Array:
+    e = x - y
+    a = absolute(e, xp)
+    q = least(a, delta, xp)
+    return times(_weight(e, quantile, xp), q * (a - 0.5 * q), xp)
+
+
+def _grad(x: Array, y: Array, *, xp: Any, quantile: Number = 0.5, delta: Number = 1.0) -> Array:
+    e = x - y
+    cut = -least(-least(e, delta, xp), delta, xp)
+    return _weight(e, quantile, xp) * cut
+
+
+def _hess(x: Array, y: Array, *, xp: Any, quantile: Number = 0.5, delta: Number = 1.0) -> Array:
+    e = x - y
+    return xp.where(absolute(e, xp) > delta, 0.0, _weight(e, quantile, xp))
+
+
+def _weight(e: Array, quantile: Number, xp: Any) -> Array:
+    return xp.where(e > 0, 1.0 - quantile, xp.where(e <= 0, quantile, e))
+
+
+KERNEL = Kernel("quantile_huber", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
+
+
+@loss
+def quantile_huber(
+    predictions: ArrayT,
+    targets: AnyArray | float,
+    *,
+    quantile: float | AnyArray = 0.5,
+    delta: float | AnyArray = 1.0,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Call[ArrayT]:
+    r"""A `pinball` loss that is rounded at the target: the loss of quantile regression networks (QR-DQN).
+
+    The loss of n predicted against m target quantiles is this one of a broadcast pair of shape (n, m), with
+    the quantiles as an array, summed over n.
+
+    .. math:: \ell = |\tau - [x > y]| \, h_\delta(x - y)
+
+    with the `huber` loss :math:`h_\delta`.
+
+    Parameters
+    ----------
+    predictions : array, shape (...)
+        Real numbers :math:`x`.
+    targets : array, shape (...)
+        Real numbers :math:`y`, of the same shape; or one number.
+    quantile : float in [0, 1]
+        Which part of the targets shall lie below the prediction, :math:`\tau`.
+    delta : float
+        Where the loss turns from squared to absolute, in the units of the targets; positive.
+
+    Returns
+    -------
+    array
+        In the units of the targets, squared. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, `quantile` is outside [0, 1] or `delta` is not positive.
+
+    Notes
+    -----
+    It is not divided by :math:`\delta`, as in QR-DQN; IQN divides. So for small :math:`\delta` it goes to 0,
+    and it is the loss over :math:`\delta` that goes to `pinball`. Where :math:`x = y` the second derivative
+    is :math:`\tau`.
+
+    References
+    ----------
+    W. Dabney et al., *Distributional reinforcement learning with quantile regression*, AAAI 2018.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> lossary.quantile_huber(np.array([0.0, 0.5]), np.array([3.0, 0.0]), quantile=0.25, reduction="none")
+    array([0.625  , 0.09375])
+    """
+    return Call(
+        KERNEL,
+        predictions,
+        targets,
+        params={"quantile": quantile, "delta": delta},
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )
