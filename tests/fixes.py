@@ -36,6 +36,12 @@ def _of_logits(loss: Any, given: Given, found: "re.Match[str]") -> tuple[Any, Gi
     return getattr(lossary, found[1]), dict(zip(("logits", "labels"), given.values(), strict=False)) | own
 
 
+def _of_logarithms(loss: Any, given: Given, found: "re.Match[str]") -> tuple[Any, Given]:
+    names = found[2].split(", ")
+    rest = {k: v for k, v in list(given.items())[len(names) :]}
+    return getattr(lossary, found[1]), dict(zip(names, given.values(), strict=False)) | rest
+
+
 def _softmax(loss: Any, given: Given, found: "re.Match[str]") -> tuple[Any, Given]:
     labels = np.asarray(list(given.values())[1])
     return getattr(lossary, found[1]), {
@@ -138,7 +144,7 @@ def _region(loss: Any, given: Given, found: "re.Match[str]") -> tuple[Any, Given
 PROSE: list[tuple[str, Act]] = [
     (r"one score per class: \d+ classes need a class axis of length (\d+)", _more_classes),
     (r"(softmax_cross_entropy)\(logits, labels\) with one logit per class", _softmax),
-    (r"log_poisson\(log_rates, counts\)", lambda _, given, found: (lossary.log_poisson, _renamed(given))),
+    (r"(log_poisson|log_negative_binomial)\((.*)\)$", _of_logarithms),
     (r"log_softmax\(logits\)", _log_softmax),
     (r"softmax\((\w+)\)", _softmax_of),
     (r"(\w+)\(logits, labels\)     \(do not clip", _of_logits),
@@ -156,10 +162,6 @@ PROSE: list[tuple[str, Act]] = [
     (r"([\d.]+(?:e-?\d+)?)(?=$|,| [a-z])", _number),
 ]
 """Beginnings of fixes that are not run as they are written, and what they say."""
-
-
-def _renamed(given: Given) -> Given:
-    return dict(zip(("log_rates", "counts"), given.values(), strict=False))
 
 
 def lossary_options(loss: Any) -> Any:

@@ -270,3 +270,11 @@ def test_what_is_chosen_is_no_array() -> None:
     with pytest.raises(lossary.LossInputError, match="`power` must be one of 1, 2, got a") as caught:
         jax.jit(lambda power: lossary.multi_margin(ROWS, np.asarray([1, 0]), power=power))(2.0)
     assert caught.value.code == "L130"
+
+
+def test_one_number_for_all_examples_may_be_outside(library: Library) -> None:
+    if library.name not in READS:
+        pytest.skip("values are not read")
+    with pytest.raises(lossary.LossInputError, match=r"`labels` must lie in \[0, 1\]") as caught:
+        library.call(lossary.sigmoid_binary_cross_entropy, library.array([0.5, 1.0, -1.0]), 2.0)
+    assert "3 of 3 outside" in caught.value.__notes__[0]

@@ -111,24 +111,22 @@ MEANS = Argument(
 DISPERSIONS = Argument(
     "dispersions",
     _NOT_NEGATIVE,
-    Advice(
-        "L120", "no variance is below that of Poisson", "np.exp(log_dispersions), if these are logarithms"
-    ),
+    Advice("L120", "no variance is below that of Poisson", "np.exp(dispersions), if these are logarithms"),
 )
 SCALES = Argument(
     "scales",
     _NOT_NEGATIVE,
-    Advice("L120", "a scale is not negative", "np.exp(log_scales), if these are logarithms"),
+    Advice("L120", "a scale is not negative", "np.exp(scales), if these are logarithms"),
 )
 VARIANCES = Argument(
     "variances",
     _NOT_NEGATIVE,
-    Advice("L120", "a square is not negative", "np.exp(log_variances), if these are logarithms"),
+    Advice("L120", "a square is not negative", "np.exp(variances), if these are logarithms"),
 )
 PRIOR_VARIANCES = Argument(
     "prior_variances",
     _NOT_NEGATIVE,
-    Advice("L120", "a square is not negative", "np.exp(log_variances), if these are logarithms"),
+    Advice("L120", "a square is not negative", "np.exp(prior_variances), if these are logarithms"),
 )
 DISTANCES = Argument(
     "distances",

@@ -131,7 +131,10 @@ PARAMETERS = {
     "tolerance": Range(">= 0", 0.0, inf, "0.1 is what scikit-learn takes"),
     "soft_cap": Range("> 0", _LEAST, inf, "30 is the usual choice; None for no cap"),
     "variance_power": Range(
-        "between 1 and 2", 1 + 2**-52, 2 - 2**-52, "log_poisson is the one end, log_gamma_nll the other"
+        "between 1 and 2",
+        1 + 2**-52,
+        2 - 2**-52,
+        "1.5 is the usual choice; log_poisson is the one end, log_gamma_nll the other",
     ),
     "z_weight": Range(">= 0", 0.0, inf, "1e-4 is the usual choice"),
 }

@@ -128,6 +128,8 @@ class _Look:
         counts = self._counts()
         if counts is None:
             return False
+        if values.ndim < counts.ndim:  # one number for all examples
+            values = np.broadcast_to(values, counts.shape)
         wrong = wrong & (counts[..., None] if wrong.ndim > counts.ndim else counts)
         if wrong.any():
             raise self._swapped() or explain(plan, argument, values, wrong, values[counts])
