@@ -38,7 +38,7 @@ def _of_logits(loss: Any, given: Given, found: "re.Match[str]") -> tuple[Any, Gi
 
 def _of_logarithms(loss: Any, given: Given, found: "re.Match[str]") -> tuple[Any, Given]:
     names = found[2].split(", ")
-    rest = {k: v for k, v in list(given.items())[len(names) :]}
+    rest = dict(list(given.items())[len(names) :])
     return getattr(lossary, found[1]), dict(zip(names, given.values(), strict=False)) | rest
 
 
