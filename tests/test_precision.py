@@ -120,7 +120,6 @@ DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     k.MEANS: amounts,
     k.DISPERSIONS: amounts,
     k.SCALES: amounts,
-    k.EXTRA_ZEROS: lambda rng, shape: 3 * rng.normal(size=shape),
     k.MEANS_OF_NORMALS: spread,
     k.PRIOR_MEANS: spread,
     k.PRIOR_VARIANCES: amounts,

@@ -90,7 +90,6 @@ INPUTS: dict[Argument, Any] = {
     k.MEANS: lambda shape: vectors(2**-20, 1e3, shape),
     k.DISPERSIONS: lambda shape: vectors(0, 10, shape),
     k.SCALES: lambda shape: vectors(2**-10, 1e3, shape),
-    k.EXTRA_ZEROS: lambda shape: vectors(-8, 8, shape),
     k.MEANS_OF_NORMALS: lambda shape: vectors(-1e3, 1e3, shape),
     k.PRIOR_MEANS: lambda shape: vectors(-1e3, 1e3, shape),
     k.PRIOR_VARIANCES: lambda shape: vectors(2**-10, 1e3, shape),

@@ -37,7 +37,6 @@ BASELINES = Argument("baselines")
 LOG_MEANS = Argument("log_means")
 MEANS_OF_NORMALS = Argument("means")
 PRIOR_MEANS = Argument("prior_means")
-EXTRA_ZEROS = Argument("logits")
 LOSSES = Argument("losses")
 
 PROBS = Argument("probs", _UNIT, on_probs)

@@ -86,7 +86,8 @@ def log_rising(y: Array, a: Array, xp: Any) -> Array:
     found = y * log1p_rest(v, logarithm, xp) + (y - 0.5) * logarithm
     found = found - _REST[-1] * (of_sum * v) + (_after_first(of_sum) - _after_first(q))
     factors = [xp.log1p(y * (near / (1.0 + k * near))) for k in range(round(_SWITCH))]
-    return found + (y * xp.log1p(_SWITCH * near) - ((factors[0] + factors[1]) + (factors[2] + factors[3])))
+    found = found + (y * xp.log1p(_SWITCH * near) - ((factors[0] + factors[1]) + (factors[2] + factors[3])))
+    return xp.where(y == 0, 0.0 * q, found)  # which compilers round to something else
 
 
 def _after_first(q: Array) -> Array:

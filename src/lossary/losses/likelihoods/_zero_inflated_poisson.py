@@ -8,7 +8,7 @@ hess   λ; λ·g·(1 - λ (1 - g))
 
 from typing import Any
 
-from lossary._arguments import COUNTS, EXTRA_ZEROS, LOG_RATES
+from lossary._arguments import COUNTS, LOG_RATES, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import (
@@ -72,7 +72,7 @@ def _shares(s: Array, z: Array, xp: Any) -> tuple[Array, Array, Array]:
     return rate, low, high
 
 
-_TAKES = (LOG_RATES, COUNTS, EXTRA_ZEROS)
+_TAKES = (LOG_RATES, COUNTS, LOGITS)
 KERNEL = Kernel("zero_inflated_poisson", "(),(),()->()", _TAKES, _value, _grad, _hess)
 FULL = Kernel("zero_inflated_poisson", "(),(),()->()", _TAKES, _full_value, _grad, _hess)
 
