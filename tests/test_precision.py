@@ -142,7 +142,7 @@ DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
 }
 ROUNDED = ("logistic",)
 """Of soft labels these take the exponential of a rounded product: they are drawn hard."""
-CROSSING = ("focal", "dice", "tversky", "squared_log_error", "generalized_cross_entropy")
+CROSSING = ("focal", "dice", "tversky", "squared_log_error", "generalized_cross_entropy", "tukey_biweight")
 """Whose curvature crosses zero: its unit is that of the gradient where that is larger."""
 WIDER: dict[str, dict[str, tuple[float, float, float]]] = {
     # A gradient in which three sigmoids are multiplied, each a ULP or two off.
