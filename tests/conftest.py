@@ -46,14 +46,14 @@ def _modules(item: pytest.Item) -> tuple[str, ...]:
 
 
 TURNS = 3
-"""In so many days all of what compiles for long is run, a part each day; with LOSSARY_TEST_FULL at once."""
+"""In so many days all of what takes minutes is run, a part each day; with LOSSARY_TEST_FULL at once."""
 TODAY = date.today().toordinal() % TURNS
 IN_TURNS = ("test_contract", "test_empty")
-COMPILING = ("jax", "tensorflow", "dask.array")
+SLOW = ("jax", "torch", "tensorflow", "dask.array")
 
 
 def pytest_report_header() -> str:
-    return f"part {TODAY + 1} of {TURNS} of the contract and of empty arrays on {', '.join(COMPILING)}"
+    return f"part {TODAY + 1} of {TURNS} of the contract and of empty arrays on {', '.join(SLOW)}"
 
 
 def _waits(item: pytest.Item) -> bool:
@@ -63,7 +63,7 @@ def _waits(item: pytest.Item) -> bool:
         return False
     named = [getattr(x, "needs", getattr(x, "library", "")) for x in given.params.values()]
     turn = crc32(item.name.encode()) % TURNS
-    return any(name in COMPILING for name in named if isinstance(name, str)) and turn != TODAY
+    return any(name in SLOW for name in named if isinstance(name, str)) and turn != TODAY
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
