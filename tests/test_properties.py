@@ -115,8 +115,9 @@ RISING = (
     "negative_log_likelihood",
 )
 """Losses that grow with the error all the way."""
-LOOSE = {"softmax_generalized_cross_entropy": 128}
-"""Where p underflows its power is the exponential of some hundred, which is rounded."""
+LOOSE = {"softmax_generalized_cross_entropy": 128, "logistic": 128}
+"""Where p underflows its power is the exponential of some hundred, which is rounded; and so is a product of a
+soft label and a large logit."""
 DRAWABLE = [
     kernel
     for kernel in KERNELS
