@@ -158,7 +158,8 @@ WIDER: dict[str, dict[str, tuple[float, float, float]]] = {
     "student_t_nll": {"ulp": (4.0, 4.0, 64.0)},
     "zero_inflated_poisson": {"ulp": (4.0, 64.0, 64.0)},
     # 1 - p is a quotient of exponentials, and its square has twice their errors.
-    "softmax_focal": {"ulp": (5.0, 5.0, 8.0)},
+    # By torch's operations in float64, whose exponential is a unit off, more of them.
+    "softmax_focal": {"ulp": (5.0, 8.0, 8.0), "ulp32": (5.0, 5.0, 8.0)},
     # p, in float32 3 ULP off, goes twice into the gradient.
     "softmax_poly1": {"ulp32": (4.0, 6.0, 8.0)},
     "softmax_generalized_cross_entropy": {"ulp32": (4.0, 6.0, 8.0)},
