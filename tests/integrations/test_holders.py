@@ -117,7 +117,7 @@ def test_what_is_no_array_is_refused_by_name(made_by: Any) -> None:
         with pytest.raises(lossary.LossTypeError, match="`weights` must be"):
             lossary.log_cosh(X, Y, weights=x)
         if made_by is not ragged:  # whose rows may be of any length
-            place = {"x": x, "np": np, "ak": module, made_by.__name__: module}
+            place = {"x": x, "predictions": x, "np": np, "ak": module, made_by.__name__: module}
             plain, options = plain_by(caught.value.fix, place)
             assert np.shape(lossary.log_cosh(plain, plain, **options)) == ()
 
