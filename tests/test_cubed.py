@@ -43,7 +43,11 @@ def chunked(array: np.ndarray, **options: Any) -> Any:
     return cubed.from_array(array, chunks=tuple(max(1, n // 2) for n in array.shape), spec=spec)
 
 
-@pytest.mark.parametrize("case", [case for case in first_of_each() if "sparsemax" not in case.loss], ids=str)
+SORTING = ("multiclass_sparsemax", "crps_ensemble")
+"""Losses that sort rows, which cubed cannot."""
+
+
+@pytest.mark.parametrize("case", [case for case in first_of_each() if case.loss not in SORTING], ids=str)
 def test_no_loss_computes_anything(case: Case) -> None:
     def lazy(array: Any) -> Any:
         return chunked(np.asarray(array), executor=Refusing()) if np.ndim(array) else array
