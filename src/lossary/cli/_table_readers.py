@@ -77,7 +77,7 @@ def _by_polars(path: Path, dialect: Dialect, names: list[str]) -> Iterator[list[
             )
     except polars.exceptions.PolarsError as error:
         raise UnreadableError from error
-    yield [table[name].to_numpy() for name in names]
+    yield _complete([table[name].to_numpy() for name in names])
 
 
 def _by_pandas(path: Path, dialect: Dialect, names: list[str]) -> Iterator[list[Values]]:
@@ -99,9 +99,16 @@ def _by_pandas(path: Path, dialect: Dialect, names: list[str]) -> Iterator[list[
                 chunksize=1 << 18,
             )
             for part in parts:
-                yield [part[name].to_numpy() for name in names]
+                yield _complete([part[name].to_numpy() for name in names])
     except (ValueError, pandas.errors.ParserError) as error:
         raise UnreadableError from error
+
+
+def _complete(columns: list[Values]) -> list[Values]:
+    """The columns, if nothing is missing: these readers also say so of a line that is too short."""
+    if any(np.isnan(column).any() for column in columns):
+        raise UnreadableError
+    return columns
 
 
 _READERS: dict[str, Callable[[Path, Dialect, list[str]], Iterator[list[Values]]]] = {
