@@ -27,8 +27,16 @@ def columns_by_library(path: Path, dialect: Dialect, names: list[str]) -> Iterat
         raise UnreadableError
     for module, read in _READERS.items():
         if find_spec(module) is not None:
-            return read(path, dialect, names)
+            batches = read(path, dialect, names)
+            return batches if module == "pyarrow" else map(_complete, batches)
     raise UnreadableError
+
+
+def _complete(columns: list[Values]) -> list[Values]:
+    """The columns, if nothing is missing: polars and pandas take a line that is too short for one as well."""
+    if any(np.isnan(column).any() for column in columns):
+        raise UnreadableError
+    return columns
 
 
 def _by_pyarrow(path: Path, dialect: Dialect, names: list[str]) -> Iterator[list[Values]]:
@@ -77,7 +85,7 @@ def _by_polars(path: Path, dialect: Dialect, names: list[str]) -> Iterator[list[
             )
     except polars.exceptions.PolarsError as error:
         raise UnreadableError from error
-    yield _complete([table[name].to_numpy() for name in names])
+    yield [table[name].to_numpy() for name in names]
 
 
 def _by_pandas(path: Path, dialect: Dialect, names: list[str]) -> Iterator[list[Values]]:
@@ -99,16 +107,9 @@ def _by_pandas(path: Path, dialect: Dialect, names: list[str]) -> Iterator[list[
                 chunksize=1 << 18,
             )
             for part in parts:
-                yield _complete([part[name].to_numpy() for name in names])
+                yield [part[name].to_numpy() for name in names]
     except (ValueError, pandas.errors.ParserError) as error:
         raise UnreadableError from error
-
-
-def _complete(columns: list[Values]) -> list[Values]:
-    """The columns, if nothing is missing: these readers also say so of a line that is too short."""
-    if any(np.isnan(column).any() for column in columns):
-        raise UnreadableError
-    return columns
 
 
 _READERS: dict[str, Callable[[Path, Dialect, list[str]], Iterator[list[Values]]]] = {
