@@ -50,16 +50,11 @@ def of_torch(device: Any, quick: bool) -> Iterator[tuple[str, Calls]]:
     import torch
     from torch.nn import functional as F  # noqa: N812 (so the framework's own documentation calls it)
 
-    def focal(x: Any, y: Any) -> Any:
-        """As torchvision writes it."""
-        p = torch.sigmoid(x)
-        nll = F.binary_cross_entropy_with_logits(x, y, reduction="none")
-        p_t = p * y + (1 - p) * (1 - y)
-        return (nll * (1 - p_t) ** 2).mean()
+    from bench._speed_torch import torchvision_focal
 
     peers: dict[str, tuple[Any, Any]] = {
         "bce": (lossary.sigmoid_binary_cross_entropy, F.binary_cross_entropy_with_logits),
-        "focal": (lossary.sigmoid_focal, focal),
+        "focal": (lossary.sigmoid_focal, torchvision_focal),
         "huber": (lossary.huber, F.huber_loss),
         "softmax": (lossary.softmax_cross_entropy, F.cross_entropy),
         "linear": (lossary.linear_cross_entropy, lambda h, w, y: F.cross_entropy(h @ w.T, y)),

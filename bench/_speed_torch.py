@@ -27,7 +27,7 @@ def group(settings: Settings) -> Group:
     )
 
 
-def _focal(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+def torchvision_focal(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     """As torchvision writes it: torch itself has none."""
     p = torch.sigmoid(x)
     nll = F.binary_cross_entropy_with_logits(x, y, reduction="none")
@@ -37,7 +37,7 @@ def _focal(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
 
 _NATIVE: dict[str, _Loss] = {
     _BCE: F.binary_cross_entropy_with_logits,
-    _FOCAL: _focal,
+    _FOCAL: torchvision_focal,
     "huber": F.huber_loss,
     _SOFTMAX: F.cross_entropy,
 }

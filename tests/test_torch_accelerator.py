@@ -91,27 +91,22 @@ def test_kernels_and_bytes(
     assert got[1] <= passes, got
 
 
+def _weighed(subject: Subject, arrays: list[Any]) -> Any:
+    """The sum of its losses, each with a weight of its own."""
+    losses = subject(*arrays, **({"reduction": "none"} if "reduction" in subject.keywords else {}))
+    return (losses.flatten() * torch.linspace(0.5, 2.0, losses.numel(), dtype=losses.dtype)).sum()
+
+
 @pytest.mark.parametrize("subject", subjects(), ids=str)
 def test_the_gradient_of_backward_is_that_of_the_loss(subject: Subject) -> None:
     """Of unequal cotangents, and twice of one graph."""
-    arrays = [torch.tensor(a) for a in subject.arrays]
+    arrays = [torch.tensor(a).requires_grad_(i in subject.wrt) for i, a in enumerate(subject.arrays)]
+    wanted = [arrays[i] for i in subject.wrt]
     with as_if_on_an_accelerator():
-        for i in subject.wrt:
-            arrays[i].requires_grad_()
-        losses = subject(*arrays, **({"reduction": "none"} if "reduction" in subject.keywords else {}))
-        total = (
-            losses * torch.linspace(0.5, 2.0, losses.numel(), dtype=losses.dtype).reshape(losses.shape)
-        ).sum()
-        wanted = [arrays[i] for i in subject.wrt]
+        total = _weighed(subject, arrays)
         once = torch.autograd.grad(total, wanted, retain_graph=True)
         again = torch.autograd.grad(total, wanted)
-    with torch.enable_grad():
-        plain = [a.detach().clone().requires_grad_(i in subject.wrt) for i, a in enumerate(arrays)]
-        losses = subject(*plain, **({"reduction": "none"} if "reduction" in subject.keywords else {}))
-        total = (
-            losses * torch.linspace(0.5, 2.0, losses.numel(), dtype=losses.dtype).reshape(losses.shape)
-        ).sum()
-        want = torch.autograd.grad(total, [plain[i] for i in subject.wrt])
+    want = torch.autograd.grad(_weighed(subject, arrays), wanted)
     for first, second, expected in zip(once, again, want, strict=True):
         assert torch.equal(first, second)
         np.testing.assert_allclose(first.numpy(), expected.numpy(), rtol=1e-12, atol=1e-14)

@@ -5,6 +5,7 @@ for generalised ufuncs. From it the engine knows which axes belong to one exampl
 row of class scores and one id) and which are just many examples.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any
@@ -132,6 +133,15 @@ class Kernel:
         object.__setattr__(self, "defaults", defaults)
         object.__setattr__(self, "parameters", parameters)
         object.__setattr__(self, "weighs_classes", "class_weights" in (parameters or defaults))
+
+    def results(
+        self, orders: tuple[int, ...], arrays: tuple[Array, ...], xp: Any, params: Mapping[str, Any]
+    ) -> list[Array]:
+        """What formulas give: value and gradient at once, where what is made may be overwritten."""
+        found: list[Array] = []
+        if self.both is not None and xp.overwrites and orders[:2] == (0, 1):
+            found += self.both(*arrays, xp=xp, again=None, **params)
+        return found + [self.formulas[order](*arrays, xp=xp, **params) for order in orders[len(found) :]]
 
     def times_derivative(self, v: Array, x: Array, *others: Array, xp: Any, **params: Any) -> Array:
         """v times the derivative of the gradient, which is symmetric: both modes of autodiff are the same."""

@@ -1,7 +1,7 @@
 """NumPy: values can always be read, there is no autodiff, and temporaries must be kept in the cache."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from math import prod
@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from lossary._backend._blocks import in_blocks
-from lossary._backend._numpy_straight import is_straight, results, straight
+from lossary._backend._numpy_straight import is_straight, straight
 from lossary._config import SETTINGS
-from lossary._kernel import Kernel
 from lossary._program._check_values import check_values, quick_check
 from lossary._program._formulas import Formulas
 from lossary._program._library import Library, Reading
@@ -149,12 +148,6 @@ class NumPy(Library):
 
     def host_values(self, x: Array) -> np.ndarray[Any, Any]:
         return np.asarray(x)
-
-    def results(
-        self, kernel: Kernel, orders: tuple[int, ...], arrays: tuple[Array, ...], params: Mapping[str, Any]
-    ) -> list[Array]:
-        found: list[Array] = results(kernel, orders, self.xp, arrays, params)
-        return found
 
     def block(self, like: Array) -> int:
         # Beside other threads a block must last, or they stand in each other's way.

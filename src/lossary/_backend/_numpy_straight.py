@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from lossary._kernel import Kernel
 from lossary._program._guard import filler
 from lossary._program._plan import TOTAL, Operands, Plan
 from lossary._program._steps import not_of_each
@@ -65,7 +64,7 @@ def straight(
         slopes: list[Array] = []
         for xp in namespaces:
             if differentiates:
-                losses, *slopes = results(kernel, orders, xp, arrays, params)
+                losses, *slopes = kernel.results(orders, arrays, xp, params)
             else:
                 losses = kernel.value(*arrays, xp=xp, **params)
             if share is not None:
@@ -126,11 +125,3 @@ def of_each(plan: Plan, losses: Array, shape: tuple[int, ...]) -> Array:
     if losses.ndim != len(shape):
         raise not_of_each(plan, losses)
     return np.broadcast_to(losses, shape)
-
-
-def results(kernel: Kernel, orders: tuple[int, ...], xp: Any, arrays: Any, params: Any) -> Any:
-    """What the formulas of these orders give."""
-    if kernel.both is None or len(orders) == 1 or not xp.is_quick:
-        return [kernel.formulas[order](*arrays, xp=xp, **params) for order in orders]
-    both = kernel.both(*arrays, xp=xp, again=None, **params)
-    return [*both, *[kernel.formulas[order](*arrays, xp=xp, **params) for order in orders[2:]]]

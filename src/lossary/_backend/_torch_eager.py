@@ -53,18 +53,10 @@ def results(
 ) -> list[Array]:
     """What the formulas of these orders give."""
     if not kernel.all_or_nothing:
-        return _results(kernel, orders, arrays, params, EAGER)
+        return kernel.results(orders, arrays, EAGER, params)
     x, *others = arrays
     within = EAGER.finite(x)
-    found = _results(kernel, orders, (within, *others), params, _FINITE)
+    found = kernel.results(orders, (within, *others), _FINITE, params)
     if orders[0] == 0:
         found[0] = torch.fmax(found[0], found[0] / (x == within))  # more than 0 is infinity, 0 stays
     return found
-
-
-def _results(
-    kernel: Kernel, orders: tuple[int, ...], arrays: tuple[Array, ...], params: Mapping[str, Any], xp: Any
-) -> list[Array]:
-    if kernel.both is not None and orders == (0, 1):
-        return list(kernel.both(*arrays, xp=xp, again=None, **params))
-    return [kernel.formulas[order](*arrays, xp=xp, **params) for order in orders]

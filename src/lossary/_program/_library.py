@@ -118,7 +118,7 @@ class Library(Chunks):
         self, kernel: Kernel, orders: tuple[int, ...], arrays: tuple[Array, ...], params: Mapping[str, Any]
     ) -> list[Array]:
         """What the kernel's formulas of these orders give, with exact derivatives if there is autodiff."""
-        return [kernel.formulas[order](*arrays, xp=self.xp, **params) for order in orders]
+        return kernel.results(orders, arrays, self.xp, params)
 
     def with_rows_along(self, axis_name: Any, loss: str) -> "Library":
         """The same library where each device has a part of every row, as a mapped axis spreads them."""

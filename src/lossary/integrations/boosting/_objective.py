@@ -204,7 +204,7 @@ class Objective:
         return CatBoostObjective(self)
 
     def _prepare(self, raw: Any, targets: Any, weights: Any) -> tuple[Values, Values, dict[str, Any]]:
-        """Predictions, targets, and what the loss is told of weights and of missing targets."""
+        """Predictions, targets, and the weights and the mask of missing targets that the loss gets."""
         raw, targets = _array(raw), _array(targets)
         known = self._known(targets)
         if known is not None:
