@@ -16,6 +16,7 @@ from lossary._math._basics import (
     relu,
     sign,
     signed_times,
+    slope_by_sign,
     step,
     times,
 )
@@ -91,6 +92,7 @@ __all__ = [
     "sigmoids",
     "sign",
     "signed_times",
+    "slope_by_sign",
     "softmax",
     "softmax_minus_label",
     "softmax_of_label",

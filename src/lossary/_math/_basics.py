@@ -96,6 +96,13 @@ def by_sign(x: Array, up: Number, down: Number, xp: Any) -> Array:
     return value + xp.minimum(beyond * beyond, most * value)
 
 
+def slope_by_sign(x: Array, up: Number, down: Number, xp: Any) -> Array:
+    """up·x where x > 0, and down·x elsewhere."""
+    if xp.is_quick:
+        return xp.where(x > 0, up * x, down * x)
+    return times(up, relu(x, xp), xp) - times(down, negative_part(x, xp), xp)
+
+
 def positive(p: Array, xp: Any) -> Array:
     """p, at least the smallest normal number: where derivatives are taken, so that they are finite."""
     tiny = float(xp.finfo(p.dtype).smallest_normal)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lossary._math._basics import least
 from lossary._math._polynomial import polynomial
 from lossary._typing import Array
 
@@ -24,6 +25,6 @@ def log1p_rest(v: Array, logarithm: Array, xp: Any) -> Array:
 
 def log1p_square(s: Array, xp: Any) -> Array:
     """log(1 + s²) for s >= 0, where the square may exceed the range."""
-    far = s > 1.0
-    r = xp.where(far, 1.0, s) / xp.where(far, s, 1.0)
-    return xp.log1p(r * r) + 2.0 * xp.log(xp.where(far, s, 1.0))
+    m = -least(-s, -1.0, xp)
+    r = least(s, 1.0, xp) / m
+    return xp.log1p(r * r) + 2.0 * xp.log(m)

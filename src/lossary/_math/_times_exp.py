@@ -1,13 +1,13 @@
 """Products with an exponential of a product."""
 
-from math import exp, floor, log
 from typing import Any
 
-from lossary._math._basics import is_number, times
+from lossary._math._basics import is_number, least
 from lossary._math._exactly import halves
 from lossary._typing import Array, Number
 
-_ROOM = 8
+_LARGEST = 2.0**80
+"""Beyond which an exponent is infinite, whatever it is multiplied by; its halves are finite."""
 _SPLIT = 2.0**42 + 1.0
 """It leaves a number 11 bits, so that its products with half of the digits of float32 are exact."""
 
@@ -15,20 +15,14 @@ _SPLIT = 2.0**42 + 1.0
 def times_exp(y: Array, a: Number, s: Array, xp: Any) -> Array:
     """y·exp(a·s) for y >= 0: 0 where y is, infinite or 0 only where the result is, and exact for large a·s.
 
-    What the product is rounded by, the exponential makes a relative error of; so it is multiplied in.
+    What the product is rounded by, the exponential makes a relative error of; so it is multiplied in. The
+    exponential is the square of one that is finite where y is not 0.
     """
+    s = -least(-least(s, _LARGEST, xp), _LARGEST, xp)
     t = a * s
-    end = float(floor(log(float(xp.finfo(t.dtype).max))) - _ROOM)
-    if xp.is_quick and (t.size == 0 or (xp.max(t) < end and xp.min(t) > -end)):
-        e = xp.exp(t)
-    else:
-        up, down = t > end, t < -end
-        move = xp.where(up, end, xp.where(down, -end, 0.0 * s))
-        y = y * xp.where(up, exp(end), xp.where(down, exp(-end), xp.ones_like(t)))
-        e = xp.exp(t - move)
-    if not (is_number(a, 1) or is_number(a, -1)):
-        e = e * (1.0 + _lost(a, s, t, xp))
-    return times(y, e, xp)
+    half = least(xp.exp(0.5 * t), float(xp.finfo(t.dtype).max), xp)
+    found = (y * half) * half
+    return found if is_number(a, 1) or is_number(a, -1) else found * (1.0 + _lost(a, s, t, xp))
 
 
 def _lost(a: Number, s: Array, t: Array, xp: Any) -> Array:
@@ -40,5 +34,4 @@ def _lost(a: Number, s: Array, t: Array, xp: Any) -> Array:
     else:
         high, low = halves(a + 0.0 * s, xp)
     of_high, of_low = halves(s, xp)
-    lost = ((high * of_high - t) + high * of_low) + low * s
-    return xp.where(xp.isfinite(lost), lost, 0.0)
+    return ((high * of_high - t) + high * of_low) + low * s

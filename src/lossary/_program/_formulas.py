@@ -53,6 +53,10 @@ class Formulas:
         """In the dtype of the computation, where a kernel `widens`."""
         return x
 
+    def each(self, formula: Callable[..., Array], *rows: Array) -> Array:
+        """A formula of each element of arrays of one shape."""
+        return formula(*rows)
+
     def arange_beside(self, size: int, like: Array) -> Array:
         """0, 1, ..., size-1, where `like` is."""
         return self.arange(size, device=array_api_compat.device(like))

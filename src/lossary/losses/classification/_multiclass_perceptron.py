@@ -5,18 +5,22 @@ grad   1 at r and -1 at y where d >= 0, else 0
 hess   0
 """
 
+from math import inf
 from typing import Any
 
 from lossary._arguments import CLASS_IDS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import negative_part, step
+from lossary._math import largest, negative_part, step
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 from lossary.losses.classification._rivals import lead, toward_rival
 
 
 def _value(z: Array, labels: Array, *, xp: Any) -> Array:
-    return negative_part(-lead(z, labels, xp), xp)
+    if xp.is_differentiated:  # which takes sides where there are several
+        return negative_part(-lead(z, labels, xp), xp)
+    top, y = largest(z, xp), xp.pick(z, labels)
+    return xp.where((top == inf) & (y == inf), 0.0, top - y)
 
 
 def _grad(z: Array, labels: Array, *, xp: Any) -> Array:

@@ -1,8 +1,21 @@
-"""Divergences of each class by itself."""
+"""Divergences of each class by itself, and of rows, which are their sums."""
 
-from lossary._typing import RowAxes
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from lossary._typing import Array, RowAxes
 
 
 def is_no_axis(axis: RowAxes) -> bool:
     """Whether a row is one number."""
     return hasattr(axis, "__len__") and len(axis) == 0
+
+
+def summed(terms: Callable[..., Array]) -> Callable[..., Array]:
+    """The value of a row, from a formula of each of its elements."""
+
+    def value(*rows: Array, xp: Any) -> Array:
+        return xp.sum(xp.each(partial(terms, xp=xp), *rows), axis=-1)
+
+    return value

@@ -12,16 +12,12 @@ from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import divergence
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
-from lossary.losses.divergences._each import is_no_axis
+from lossary.losses.divergences._each import is_no_axis, summed
 from lossary.losses.divergences._log_labels import of_probs
 
 
 def _terms(x: Array, t: Array, *, xp: Any) -> Array:
     return divergence(t, xp.exp(x), of_probs(t, xp).log - x, xp)
-
-
-def _value(x: Array, t: Array, *, xp: Any) -> Array:
-    return xp.sum(_terms(x, t, xp=xp), axis=-1)
 
 
 def _grad(x: Array, t: Array, *, xp: Any) -> Array:
@@ -33,7 +29,7 @@ def _hess(x: Array, t: Array, *, xp: Any) -> Array:
 
 
 _NAME = "generalized_kl_divergence"
-KERNEL = Kernel(_NAME, "(c),(c)->()", (LOG_RATES, QUANTITIES), _value, _grad, _hess)
+KERNEL = Kernel(_NAME, "(c),(c)->()", (LOG_RATES, QUANTITIES), summed(_terms), _grad, _hess)
 OF_EACH = Kernel(_NAME, "(),()->()", (LOG_RATES, QUANTITIES), _terms, _grad, _hess)
 
 

@@ -8,15 +8,11 @@ from lossary._kernel import Kernel
 from lossary._math import positive, reciprocal
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 from lossary.losses.divergences import _jensen_shannon_terms as terms
-from lossary.losses.divergences._each import is_no_axis
+from lossary.losses.divergences._each import is_no_axis, summed
 
 
 def _terms(p: Array, t: Array, *, xp: Any) -> Array:
     return terms.value(p, t, xp)
-
-
-def _value(p: Array, t: Array, *, xp: Any) -> Array:
-    return xp.sum(terms.value(p, t, xp), axis=-1)
 
 
 def _grad(p: Array, t: Array, *, xp: Any) -> Array:
@@ -29,7 +25,7 @@ def _hess(p: Array, t: Array, *, xp: Any) -> Array:
 
 
 _NAME = "jensen_shannon"
-KERNEL = Kernel(_NAME, "(c),(c)->()", (CLASS_PROBS, CLASS_LABELS), _value, _grad, _hess)
+KERNEL = Kernel(_NAME, "(c),(c)->()", (CLASS_PROBS, CLASS_LABELS), summed(_terms), _grad, _hess)
 OF_EACH = Kernel(_NAME, "(),()->()", (PROBS, LABELS), _terms, _grad, _hess)
 
 

@@ -13,7 +13,7 @@ from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import log_ratio, positive, reciprocal
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
-from lossary.losses.divergences._each import is_no_axis
+from lossary.losses.divergences._each import is_no_axis, summed
 
 
 def _terms(p: Array, t: Array, *, xp: Any) -> Array:
@@ -26,10 +26,6 @@ def _terms(p: Array, t: Array, *, xp: Any) -> Array:
     return xp.where(none & (t > 0), inf, t * (d - xp.log(xp.where(none, above, p) / above)))
 
 
-def _value(p: Array, t: Array, *, xp: Any) -> Array:
-    return xp.sum(_terms(p, t, xp=xp), axis=-1)
-
-
 def _grad(p: Array, t: Array, *, xp: Any) -> Array:
     return -t * reciprocal(p, xp)
 
@@ -40,7 +36,7 @@ def _hess(p: Array, t: Array, *, xp: Any) -> Array:
 
 
 _NAME = "kl_divergence"
-KERNEL = Kernel(_NAME, "(c),(c)->()", (CLASS_PROBS, CLASS_LABELS), _value, _grad, _hess)
+KERNEL = Kernel(_NAME, "(c),(c)->()", (CLASS_PROBS, CLASS_LABELS), summed(_terms), _grad, _hess)
 OF_EACH = Kernel(_NAME, "(),()->()", (PROBS, LABELS), _terms, _grad, _hess)
 
 

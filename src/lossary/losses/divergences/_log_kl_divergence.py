@@ -13,7 +13,7 @@ from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import times
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
-from lossary.losses.divergences._each import is_no_axis
+from lossary.losses.divergences._each import is_no_axis, summed
 from lossary.losses.divergences._log_labels import LABELS_IN, LogLabels, of_log_probs, of_probs
 
 
@@ -30,14 +30,6 @@ def _terms_of_log_probs(log_p: Array, labels: Array, *, xp: Any) -> Array:
     return _terms(log_p, of_log_probs(labels, xp), xp)
 
 
-def _value_of_probs(log_p: Array, labels: Array, *, xp: Any) -> Array:
-    return xp.sum(_terms_of_probs(log_p, labels, xp=xp), axis=-1)
-
-
-def _value_of_log_probs(log_p: Array, labels: Array, *, xp: Any) -> Array:
-    return xp.sum(_terms_of_log_probs(log_p, labels, xp=xp), axis=-1)
-
-
 def _grad_of_probs(log_p: Array, labels: Array, *, xp: Any) -> Array:
     return -labels
 
@@ -52,8 +44,8 @@ def _hess(log_p: Array, labels: Array, *, xp: Any) -> Array:
 
 _NAME = "log_kl_divergence"
 _PROBS, _LOG_PROBS = (_grad_of_probs, _hess), (_grad_of_log_probs, _hess)
-OF_PROBS = Kernel(_NAME, "(c),(c)->()", (LOG_PROBS, CLASS_LABELS), _value_of_probs, *_PROBS)
-OF_LOG_PROBS = Kernel(_NAME, "(c),(c)->()", (LOG_PROBS, LOG_LABELS), _value_of_log_probs, *_LOG_PROBS)
+OF_PROBS = Kernel(_NAME, "(c),(c)->()", (LOG_PROBS, CLASS_LABELS), summed(_terms_of_probs), *_PROBS)
+OF_LOG_PROBS = Kernel(_NAME, "(c),(c)->()", (LOG_PROBS, LOG_LABELS), summed(_terms_of_log_probs), *_LOG_PROBS)
 EACH_OF_PROBS = Kernel(_NAME, "(),()->()", (LOG_PROBS, LABELS), _terms_of_probs, *_PROBS)
 EACH_OF_LOG_PROBS = Kernel(_NAME, "(),()->()", (LOG_PROBS, LOG_LABELS), _terms_of_log_probs, *_LOG_PROBS)
 

@@ -16,10 +16,11 @@ from lossary._kernel import Kernel
 from lossary._math import Softmax, others, softmax, softmax_tangent
 from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Reduction, RowAxes
 from lossary.losses.divergences import _jensen_shannon_terms as terms
+from lossary.losses.divergences._each import summed
 
 
 def _value(z: Array, t: Array, *, xp: Any) -> Array:
-    return xp.sum(terms.value(softmax(z, xp).p, t, xp), axis=-1)
+    return summed(terms.value)(softmax(z, xp).p, t, xp=xp)
 
 
 def _grad(z: Array, t: Array, *, xp: Any) -> Array:

@@ -16,12 +16,13 @@ from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import divergence, others, softmax, softmax_tangent
 from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Reduction, RowAxes
+from lossary.losses.divergences._each import summed
 from lossary.losses.divergences._log_labels import LABELS_IN, LogLabels, of_log_probs, of_probs
 
 
 def _value(z: Array, labels: LogLabels, xp: Any) -> Array:
     at = softmax(z, xp)
-    return xp.sum(divergence(labels.t, at.p, labels.log + at.nll, xp), axis=-1)
+    return summed(divergence)(labels.t, at.p, labels.log + at.nll, xp=xp)
 
 
 def _grad(z: Array, t: Array, xp: Any) -> Array:

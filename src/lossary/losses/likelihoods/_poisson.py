@@ -10,7 +10,7 @@ from typing import Any
 from lossary._arguments import COUNTS, RATES
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import least, log_factorial, times
+from lossary._math import least, log_factorial, positive, times
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 
@@ -35,9 +35,7 @@ def _hess(m: Array, y: Array, *, xp: Any) -> Array:
 
 def _normal(m: Array, xp: Any) -> Array:
     """The rate where derivatives are taken: neither 0, where they are infinite, nor infinite."""
-    info = xp.finfo(m.dtype)
-    tiny = float(info.smallest_normal)
-    return least(xp.where(m < tiny, tiny, m), float(info.max), xp)
+    return least(positive(m, xp), float(xp.finfo(m.dtype).max), xp)
 
 
 KERNEL = Kernel("poisson", "(),()->()", (RATES, COUNTS), _value, _grad, _hess, infinite_if_swapped=True)

@@ -1,7 +1,7 @@
 """The negative log-likelihood of Student's t of e = predictions - targets, scale σ, ν degrees of freedom:
 
 value  ½(ν+1)·log(1 + s²) + log σ with s = |e|/(σ√ν); with the constant also c(ν)
-grad   (ν+1)/ν e/σ² / (1 + s²), for s > 1 as (ν+1)/e / (1 + 1/s²)
+grad   (ν+1)/ν e/σ² / (1 + s²), as (ν+1)/ν t / (σ/m + e t/ν)
 hess   (ν+1)/ν 1/σ² (1 - s²) / (1 + s²)²
 
 c(ν) = log Γ(ν/2) - log Γ((ν+1)/2) + ½ log νπ, a ratio of gammas of which all that grows is left out. For
@@ -15,10 +15,12 @@ from typing import Any, NamedTuple
 from lossary._arguments import PREDICTIONS, SCALES, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import absolute, log1p_rest, log1p_square, log_rising
+from lossary._math import absolute, least, log1p_rest, log1p_square, log_rising, positive
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 _HALF_LOG_2PI = 0.5 * log(2 * pi)
+_MANY = 2.0**20
+"""Degrees of freedom, up to which s² does not vanish where the loss does not."""
 
 
 def _value(x: Array, y: Array, scale: Array, *, xp: Any, df: Number = 4.0) -> Array:
@@ -28,11 +30,15 @@ def _value(x: Array, y: Array, scale: Array, *, xp: Any, df: Number = 4.0) -> Ar
     q, per = e / width, (1.0 / df) * xp.ones_like(e)
     s = q * xp.sqrt(per)
     logarithm = log1p_square(s, xp)
-    near = s < 1.0
-    part, small = xp.where(near, s, 0.0), xp.where(near, q, 0.0)
-    quotient = 1.0 + log1p_rest(part * part, logarithm, xp)
-    half = 0.5 * (1.0 + per)
-    fall = xp.where(near, (half * small) * (small * quotient), half * (logarithm / xp.where(near, 1.0, per)))
+    if isinstance(df, float | int) and df < _MANY:
+        fall = (0.5 * (df + 1.0)) * logarithm
+    else:
+        near = s < 1.0
+        part, small = xp.where(near, s, 0.0), xp.where(near, q, 0.0)
+        quotient = 1.0 + log1p_rest(part * part, logarithm, xp)
+        half = 0.5 * (1.0 + per)
+        far = half * (logarithm / xp.where(near, 1.0, per))
+        fall = xp.where(near, (half * small) * (small * quotient), far)
     return xp.where(empty, xp.where(e == 0, -inf, xp.where(e > 0, inf, e)), fall + xp.log(width))
 
 
@@ -43,10 +49,13 @@ def _full_value(x: Array, y: Array, scale: Array, *, xp: Any, df: Number = 4.0) 
 
 
 def _grad(x: Array, y: Array, scale: Array, *, xp: Any, df: Number = 4.0) -> Array:
-    e, width, far, r, per = _at(x, y, scale, df, xp)
-    width = xp.where(e == 0, 1.0, width)
-    pull = xp.where(far, (1.0 / per) / xp.where(far, e, 1.0), (xp.where(far, 0.0, e) / width) / width)
-    return (1.0 + per) * pull / (1.0 + r * r)
+    # With t the smaller of q and sign(e), q = e/σ, and m the larger of |q| and 1, so that q = t·m.
+    e, most = x - y, float(xp.finfo(x.dtype).max)
+    per, scale = (1.0 / df) * xp.ones_like(e), positive(scale, xp)
+    q = e / scale
+    t = -least(-least(q, 1.0, xp), 1.0, xp)
+    m = -least(-least(absolute(q, xp), most, xp), -1.0, xp)
+    return (1.0 + per) * t / (scale / m + per * (e * t))
 
 
 def _hess(x: Array, y: Array, scale: Array, *, xp: Any, df: Number = 4.0) -> Array:

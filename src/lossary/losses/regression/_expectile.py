@@ -10,25 +10,22 @@ from typing import Any
 from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
+from lossary._math import absolute, by_sign, slope_by_sign
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 
 def _value(x: Array, y: Array, *, xp: Any, level: Number = 0.5) -> Array:
     e = x - y
-    return _weight(e, level, xp) * (e * e)
+    return by_sign(e * absolute(e, xp), 1.0 - level, level, xp)
 
 
 def _grad(x: Array, y: Array, *, xp: Any, level: Number = 0.5) -> Array:
-    e = x - y
-    return 2.0 * (_weight(e, level, xp) * e)
+    return 2.0 * slope_by_sign(x - y, 1.0 - level, level, xp)
 
 
 def _hess(x: Array, y: Array, *, xp: Any, level: Number = 0.5) -> Array:
-    return 2.0 * _weight(x - y, level, xp)
-
-
-def _weight(e: Array, level: Number, xp: Any) -> Array:
-    return xp.where(e > 0, 1.0 - level, xp.where(e <= 0, level, e))
+    e = x - y
+    return 2.0 * xp.where(e > 0, 1.0 - level, xp.where(e <= 0, level, e))
 
 
 KERNEL = Kernel("expectile", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)

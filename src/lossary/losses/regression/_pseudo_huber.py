@@ -4,7 +4,8 @@ value  δ (w - δ) = δ e² / (w + δ)
 grad   δ e / w
 hess   (δ / w)³
 
-With r the smaller of |e| and δ over the larger, w is the larger times √(1 + r²): nothing overflows.
+With m the larger of |e| and δ, q = |e|/m, d = δ/m and s = √(1 + (qd)²), of which q or d is 1, w is m·s:
+nothing overflows.
 """
 
 from typing import Any
@@ -12,33 +13,35 @@ from typing import Any
 from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import absolute, sign
+from lossary._math import absolute, least
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 
 def _value(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
     a = absolute(x - y, xp)
-    far, r, s = _ratio(a, delta, xp)
-    return delta * a * (xp.where(far, 1.0, r) / (s + xp.where(far, r, 1.0)))
+    q, d, s = _ratios(a, delta, xp)
+    return delta * a * (q / (s + d))
 
 
 def _grad(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
     e = x - y
-    far, _, s = _ratio(absolute(e, xp), delta, xp)
-    return xp.where(far, delta * sign(e, xp), e) / s
+    _, _, s = _ratios(absolute(e, xp), delta, xp)
+    return -least(-least(e, delta, xp), delta, xp) / s
 
 
 def _hess(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
-    far, r, s = _ratio(absolute(x - y, xp), delta, xp)
-    c = xp.where(far, r, 1.0) / s
+    _, d, s = _ratios(absolute(x - y, xp), delta, xp)
+    c = d / s
     return c * c * c
 
 
-def _ratio(a: Array, delta: Number, xp: Any) -> tuple[Array, Array, Array]:
-    """Whether |e| > δ, r and √(1 + r²)."""
-    far = a > delta
-    r = xp.where(far, delta, a) / xp.where(far, a, delta)
-    return far, r, xp.sqrt(1.0 + r * r)
+def _ratios(a: Array, delta: Number, xp: Any) -> tuple[Array, Array, Array]:
+    """q, d and s."""
+    a = least(a, float(xp.finfo(a.dtype).max), xp)
+    m = -least(-a, -delta, xp)
+    q, d = a / m, delta / m
+    r = q * d
+    return q, d, xp.sqrt(1.0 + r * r)
 
 
 KERNEL = Kernel("pseudo_huber", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
