@@ -156,7 +156,7 @@ PROSE: list[tuple[str, Act]] = [
     (r"(\w+ \* .*), label_lengths=(.*) and logit_lengths=", _padding),
     (r"name the class axis by axis=", _without_classes),
     (r"bring (\w+) into \[0, 1\]", _unit),
-    (r"what keeps (\w+) positive, such as softplus", _softplus),
+    (r"a layer that keeps (\w+) positive, such as softplus", _softplus),
     (r"1 - similarity", _distances),
     (r"an array of numbers; \"balanced\"", _balanced),
     (r"([\d.]+(?:e-?\d+)?)(?=$|,| [a-z])", _number),

@@ -1,4 +1,4 @@
-"""What most likely went wrong where values are outside their domain: the mistake, why it matters, a fix."""
+"""The most likely mistake behind values outside their domain, why it matters, and a fix."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
@@ -12,7 +12,7 @@ _ROW_SLACK = 1e-2
 
 
 class Advice(NamedTuple):
-    """Which mistake it is, why it matters, and the line that fixes it."""
+    """The code of the mistake, why it matters, and the line that fixes it."""
 
     code: str
     why: str
@@ -23,18 +23,18 @@ class Situation(NamedTuple):
     """What advice may depend on."""
 
     name: str
-    """Of the argument."""
+    """The argument's name."""
     counted: Values
     """The values that are not masked out."""
     classes: int
     of_logits: str
-    """The loss that takes logits in place of the probabilities of this one, if there is one."""
+    """The loss that takes logits where this one takes probabilities, if there is one."""
     first: str
-    """The name of the first argument of the loss."""
+    """The name of the loss's first argument."""
     axis: Any
-    """Where an example lies, if its loss is one for several numbers; else None."""
+    """The axis of an example if there is one loss for several numbers; else None."""
     of_regions: bool
-    """Whether a loss is one of a region."""
+    """Whether the loss is computed per region."""
 
     @property
     def distinct(self) -> Values:
@@ -42,14 +42,12 @@ class Situation(NamedTuple):
 
 
 Advisor: TypeAlias = Advice | Callable[[Situation], Advice]
-"""Advice, or what gives it."""
+"""Advice, or a function that returns it."""
 
-UNKNOWN = Advice(
-    "L120", "outside of it the formula is not defined", "where=, if such values mark what is missing"
-)
-"""For arguments that say nothing themselves."""
+UNKNOWN = Advice("L120", "the formula is not defined there", "where=, if such values mark missing data")
+"""For arguments without advice of their own."""
 
-_ROWS = "only a distribution over the classes has a cross-entropy that is least at the truth"
+_ROWS = "a cross-entropy is lowest at the truth only for a distribution over the classes"
 
 
 def distinct(values: Values) -> Values:
@@ -70,7 +68,7 @@ def on_class_ids(at: Situation) -> Advice:
         mark = f"!= {low}" if len(found) - len(known) == 1 else ">= 0"
         fix = f"where={name} {mark}     if that marks padding"
     elif low < 0 and len(found) <= classes:
-        fix = f"np.unique({name}, return_inverse=True)[1], if these are the names of classes"
+        fix = f"np.unique({name}, return_inverse=True)[1], if these are class names"
     elif low >= 1 and high == classes:
         fix = f"{name} - 1     if they count from 1"
     else:
@@ -79,11 +77,11 @@ def on_class_ids(at: Situation) -> Advice:
 
 
 def on_sequences(at: Situation) -> Advice:
-    """Of rows of class ids, whose ends may be padding."""
+    """Advice on rows of class ids, which may end in padding."""
     name, low = at.name, int(at.distinct[0])
     if low >= 0:
         return on_class_ids(at)
-    why = "a class that does not exist is in no alignment"
+    why = "no alignment contains a class that does not exist"
     there = f"({name} != {low})"
     fix = f"{name} * {there}, label_lengths={there}.sum(-1) and logit_lengths=     if {low} marks padding"
     return Advice("L110", why, fix)
@@ -91,14 +89,14 @@ def on_sequences(at: Situation) -> Advice:
 
 def on_lengths(at: Situation) -> Advice:
     low = at.distinct[0]
-    why = "a length counts what is there, on an axis that is as long as the longest"
+    why = "a length cannot be negative, or greater than the length of its axis"
     if low < 0:
-        return Advice("L120", why, "0 for a sequence that is empty")
+        return Advice("L120", why, "0 for an empty sequence")
     return Advice("L120", why, f"{at.name} // s, if the model has a stride of s; or pad the axis")
 
 
 def on_labels(at: Situation) -> Advice:
-    """Of labels that should be 0, 1 or between."""
+    """Advice on labels that should be 0, 1 or between."""
     name, values = at.name, at.distinct
     why = "outside [0, 1] the loss has no minimum: training would run to minus infinity"
     found = set(values[:300].tolist())
@@ -109,7 +107,7 @@ def on_labels(at: Situation) -> Advice:
     if found <= {1, 2}:
         return Advice("L101", why, f"{name} = {name} - 1     # {{1, 2}} -> {{0, 1}}")
     if whole and low < 0 and found - {low} <= {0, 1}:
-        return Advice("L101", why, f"{_without(at, number(low))}     if that marks what has no label")
+        return Advice("L101", why, f"{_without(at, number(low))}     if that marks missing labels")
     if low >= 0 and high == 255:
         return Advice("L101", why, f"{name} = {name} / 255     # an 8-bit mask")
     if low >= 0 and whole and at.first not in ("logits", "probs"):
@@ -126,15 +124,14 @@ def on_labels(at: Situation) -> Advice:
 def on_probs(at: Situation) -> Advice:
     found = at.distinct
     if found[0] >= -_ROUNDING and found[-1] <= 1 + _ROUNDING:
-        return Advice("L102", "these are probabilities, but for rounding", "np.clip(probs, 0, 1)")
+        return Advice("L102", "these are probabilities with rounding errors", "np.clip(probs, 0, 1)")
     loss = f"{at.of_logits}(logits, labels)" if at.of_logits else "softmax(logits), which are probabilities"
-    return Advice(
-        "L102", "these look like logits", f"{loss}     (do not clip: what is clipped gets no gradient)"
-    )
+    fix = f"{loss}     (do not clip: clipped values get no gradient)"
+    return Advice("L102", "these look like logits", fix)
 
 
 def _without(at: Situation, mark: str) -> str:
-    """How elements with a mark are left out: by the mask, of examples, or by being nothing in a region."""
+    """How to leave out marked elements: mask out their examples; in a region, make them count as nothing."""
     there = f"{at.name} != {mark}"
     if at.of_regions:
         first = f"np.where({there}, {at.first}, {'0' if at.first == 'probs' else '-np.inf'})"
@@ -143,19 +140,19 @@ def _without(at: Situation, mark: str) -> str:
 
 
 def on_rows(at: Situation) -> Advice:
-    """Of rows of probabilities that do not sum to 1."""
+    """Advice on rows of probabilities that do not sum to 1."""
     return Advice(
         "L111",
-        "only probabilities of all classes have a cross-entropy",
-        f"{_normalised(at)}, if unnormalised; axis=, if the classes are elsewhere",
+        "a cross-entropy needs the probabilities of all classes",
+        f"{_normalized(at)}, if unnormalized; axis=, if the classes are on another axis",
     )
 
 
 def on_class_labels(at: Situation) -> Advice:
-    """Of rows that should be distributions, and have values outside [0, 1]."""
+    """Advice on rows that should be distributions, but have values outside [0, 1]."""
     low, high = at.distinct[0], at.distinct[-1]
     if low >= 0:
-        fix = f"{_normalised(at)}, if these are counts or votes"
+        fix = f"{_normalized(at)}, if these are counts or votes"
     elif low >= -1 and high <= 1:
         fix = f"({at.name} + 1) / 2     # {{-1, 1}} -> {{0, 1}}"
     else:
@@ -174,5 +171,5 @@ def on_label_rows(at: Situation) -> Advice:
     )
 
 
-def _normalised(at: Situation) -> str:
+def _normalized(at: Situation) -> str:
     return f"{at.name} / {at.name}.sum({at.axis}, keepdims=True)"

@@ -1,4 +1,4 @@
-"""The arguments of losses: what they are called, which values they may have, what goes wrong with them."""
+"""The arguments of losses: their names, their valid values, and the usual mistakes."""
 
 from lossary._advice import (
     Advice,
@@ -64,27 +64,27 @@ LOG_LABELS = Argument(
 SIGNS = Argument(
     "labels",
     Domain(-1, 1),
-    Advice("L101", "a label says by its sign on which side the score should be", "-1 or 1, or between them"),
+    Advice("L101", "the sign of a label tells on which side the score should be", "-1 or 1, or between them"),
 )
 RELEVANCES = Argument(
     "labels",
     _NOT_NEGATIVE,
     Advice(
         "L120",
-        "an item of negative relevance would be rewarded for a low score without end",
-        "items=labels >= 0, if that marks padding",
+        "an item with negative relevance would be rewarded for an ever lower score",
+        "items=labels >= 0, if negative labels mark padding",
     ),
 )
 
-ITEMS = Argument("items", _UNIT, Advice("L120", "an item is there or it is not", "items=items != 0"))
+ITEMS = Argument("items", _UNIT, Advice("L120", "an item is either present or not", "items=items != 0"))
 SEGMENTS = Argument("segments", Domain(0, 2**24))  # whole numbers that float32 tells apart
 COUNTS = Argument(
     "counts",
     _NOT_NEGATIVE,
     Advice(
         "L120",
-        "nothing is counted less than 0 times",
-        "where=counts >= 0, if negative counts mark what is missing",
+        "a count cannot be negative",
+        "where=counts >= 0, if negative counts mark missing data",
     ),
     counts=True,
 )
@@ -93,8 +93,8 @@ QUANTITIES = Argument(
     _NOT_NEGATIVE,
     Advice(
         "L120",
-        "an amount that is less than nothing has no logarithm, and the loss no minimum",
-        "where=, if a negative amount marks what is missing; np.clip(targets, 0, None), if it is noise",
+        "a negative amount has no logarithm, and the loss has no minimum",
+        "where=, if a negative amount marks missing data; np.clip(targets, 0, None), if it is noise",
     ),
 )
 RATES = Argument(
@@ -110,28 +110,34 @@ MEANS = Argument(
 DISPERSIONS = Argument(
     "dispersions",
     _NOT_NEGATIVE,
-    Advice("L120", "no variance is below that of Poisson", "np.exp(dispersions), if these are logarithms"),
+    Advice(
+        "L120",
+        "the variance cannot be less than that of a Poisson distribution",
+        "np.exp(dispersions), if these are logarithms",
+    ),
 )
 SCALES = Argument(
     "scales",
     _NOT_NEGATIVE,
-    Advice("L120", "a scale is not negative", "np.exp(scales), if these are logarithms"),
+    Advice("L120", "a scale cannot be negative", "np.exp(scales), if these are logarithms"),
 )
 VARIANCES = Argument(
     "variances",
     _NOT_NEGATIVE,
-    Advice("L120", "a square is not negative", "np.exp(variances), if these are logarithms"),
+    Advice("L120", "a variance cannot be negative", "np.exp(variances), if these are logarithms"),
 )
 PRIOR_VARIANCES = Argument(
     "prior_variances",
     _NOT_NEGATIVE,
-    Advice("L120", "a square is not negative", "np.exp(prior_variances), if these are logarithms"),
+    Advice("L120", "a variance cannot be negative", "np.exp(prior_variances), if these are logarithms"),
 )
 DISTANCES = Argument(
     "distances",
     _NOT_NEGATIVE,
     Advice(
-        "L120", "a pair of negative distance would be rewarded without end", "1 - similarity, if it is that"
+        "L120",
+        "a pair with a negative distance would be rewarded without end",
+        "1 - similarity, if these are similarities",
     ),
 )
 AMOUNTS = Argument(
@@ -139,8 +145,8 @@ AMOUNTS = Argument(
     _LOG1P,
     Advice(
         "L120",
-        "beyond there is no logarithm",
-        "what keeps predictions positive, such as softplus, before the loss",
+        "below -1 there is no logarithm",
+        "a layer that keeps predictions positive, such as softplus, before the loss",
     ),
 )
 TRUE_AMOUNTS = Argument(
@@ -148,8 +154,8 @@ TRUE_AMOUNTS = Argument(
     _LOG1P,
     Advice(
         "L120",
-        "beyond there is no logarithm",
-        "where=targets >= 0, if negative targets mark what is missing",
+        "below -1 there is no logarithm",
+        "where=targets >= 0, if negative targets mark missing data",
     ),
 )
 LOGIT_LENGTHS = Argument("logit_lengths", Domain(low=0, length_of="t"), on_lengths)

@@ -1,7 +1,6 @@
-"""Errors that say what is wrong, why it matters and what to write instead.
+"""Errors that state what is wrong, why it matters and how to fix it.
 
-What parameters may be is said here. What is wrong with arrays is found in the engine, which builds its
-errors with :func:`mistake` as well.
+Parameters are checked here. The engine checks arrays, and builds its errors with :func:`mistake` as well.
 """
 
 import difflib
@@ -13,32 +12,32 @@ import numpy as np
 
 
 class _Explained:
-    """What an error knows beside its message."""
+    """What an error carries in addition to its message."""
 
     code: str = ""
-    """A stable code such as ``"L101"``: what it stands for is in ``lossary._codes``."""
+    """A stable code such as ``"L101"``; ``lossary._codes`` explains it."""
     why: str = ""
     """Why it matters."""
     fix: str = ""
-    """What to write instead, if that is known."""
+    """What to write instead, if known."""
 
     ag_pass_through = True
 
 
 class LossInputError(_Explained, ValueError):
-    """The input of a loss makes no sense.
+    """Invalid input to a loss.
 
-    The message begins with the loss and says what is wrong; the notes say where, why it matters and how to
-    mend it.
+    The message names the loss and states what is wrong. The notes state where, why it matters and how to
+    fix it.
 
     Attributes
     ----------
     code : str
-        Which mistake it is: ``"L101"`` is labels outside [0, 1]. A code never changes its meaning.
+        The kind of mistake: ``"L101"`` means labels outside [0, 1]. A code never changes its meaning.
     why : str
-        Why it matters, or nothing.
+        Why it matters, or an empty string.
     fix : str
-        What to write instead, or nothing.
+        What to write instead, or an empty string.
 
     Examples
     --------
@@ -52,9 +51,9 @@ class LossInputError(_Explained, ValueError):
 
 
 class LossTypeError(_Explained, TypeError):
-    """The input of a loss is of a kind that it cannot take. It has the attributes of `LossInputError`."""
+    """Input of a type that a loss cannot take. It has the attributes of `LossInputError`."""
 
-    # Without this `tf.function` would raise an error of its own instead, without the notes.
+    # Without this, `tf.function` would raise its own error instead, without the notes.
     ag_pass_through = True
 
 
@@ -70,7 +69,7 @@ def mistake(
     fix: str = "",
     kind: type[LossInputError] | type[LossTypeError] = LossInputError,
 ) -> Exception:
-    """Return the exception to raise. Details are notes, so that tracebacks and pytest show them."""
+    """Return the exception to raise. Details are notes, which tracebacks and pytest show."""
     notes = [f"  | {fact}" for fact in facts]
     if why:
         notes.append(f"  = why: {why}")
@@ -78,14 +77,14 @@ def mistake(
         notes.append(f"  = fix: {fix}")
     notes.append(f"  = more: lossary explain {code}")
     error = kind(f"[{code}] {what}")
-    # `torch.compile` can trace this, but neither `add_note` nor an `__init__` of our own.
+    # `torch.compile` can trace this, but not `add_note` or a custom `__init__`.
     error.__notes__ = notes
     error.code, error.why, error.fix = code, why, fix
     return error
 
 
 class Range(NamedTuple):
-    """Which values a numeric parameter may have."""
+    """The values that a numeric parameter may have."""
 
     text: str
     low: float
@@ -94,7 +93,7 @@ class Range(NamedTuple):
     code: str = "L130"
 
     def excludes(self, value: Any) -> Any:
-        """Whether a number, or where an array, is outside. NaN is not outside: it propagates."""
+        """Whether a number is outside, or where in an array. NaN is not outside: it propagates."""
         return (value < self.low) | (value > self.high)
 
 
@@ -103,46 +102,46 @@ _LEAST, _BELOW_ONE, _BELOW_HALF = 5e-324, 1 - 2**-53, 0.5 - 2**-54
 _ANY = Range("a number", -inf, inf)
 
 PARAMETERS = {
-    "alpha": Range("in [0, 1]", 0.0, 1.0, "0.25 is the usual choice, 0.5 weighs both classes alike"),
+    "alpha": Range("in [0, 1]", 0.0, 1.0, "0.25 is the usual choice, 0.5 weights both classes equally"),
     "beta": Range("> 0", _LEAST, inf, "1 is the usual choice"),
     "bias": Range("a number", -inf, inf),
-    "blank": Range(">= 0", 0.0, inf, "0, or another class that stands for none"),
-    "class_weights": Range(">= 0", 0.0, inf, "0 for a class that does not count", "L301"),
-    "coverage": Range("in (0, 1)", _LEAST, _BELOW_ONE, "0.9 for nine of ten targets inside"),
+    "blank": Range(">= 0", 0.0, inf, "0, or another class that stands for no label"),
+    "class_weights": Range(">= 0", 0.0, inf, "0 for a class to ignore", "L301"),
+    "coverage": Range("in (0, 1)", _LEAST, _BELOW_ONE, "0.9 covers nine in ten targets"),
     "delta": Range("> 0", _LEAST, inf, "1 is the usual choice"),
-    "df": Range("> 0", _LEAST, inf, "1 is Cauchy's distribution, inf the normal one"),
+    "df": Range("> 0", _LEAST, inf, "1 is the Cauchy distribution, inf the normal"),
     "epsilon": _ANY,
-    "flip_rate": Range("in [0, 0.5)", 0.0, _BELOW_HALF, "0.1 if a tenth of the pairs is the wrong way round"),
-    "fn_weight": Range(">= 0", 0.0, inf, "0.5, as in Dice: what a missed positive costs"),
-    "fp_weight": Range(">= 0", 0.0, inf, "0.5, as in Dice: what a false alarm costs"),
+    "flip_rate": Range("in [0, 0.5)", 0.0, _BELOW_HALF, "0.1 if one pair in ten is the wrong way round"),
+    "fn_weight": Range(">= 0", 0.0, inf, "0.5, as in Dice: the cost of a false negative"),
+    "fp_weight": Range(">= 0", 0.0, inf, "0.5, as in Dice: the cost of a false positive"),
     "gamma": Range(">= 0", 0.0, inf, "0 is the cross-entropy, 2 the usual choice"),
-    "label_smoothing": Range("in [0, 1)", 0.0, _BELOW_ONE, "0.1 moves ten per cent of the label"),
+    "label_smoothing": Range("in [0, 1)", 0.0, _BELOW_ONE, "0.1 moves ten percent of the label"),
     "level": Range("in (0, 1)", _LEAST, _BELOW_ONE, "0.5 for the mean"),
     "margin": Range("a number", -inf, inf),
-    "min_prob": Range("None or in (0, 0.5)", _LEAST, _BELOW_HALF, "1e-7 is what Keras clips at"),
-    "order": Range(">= 1", 1.0, inf, "1 sums absolute values, 2 is Euclid's"),
-    "pos_weight": Range(">= 0", 0.0, inf, "1 weighs both classes alike"),
+    "min_prob": Range("None or in (0, 0.5)", _LEAST, _BELOW_HALF, "1e-7 is where Keras clips"),
+    "order": Range(">= 1", 1.0, inf, "1 is the sum of absolute values, 2 is Euclidean"),
+    "pos_weight": Range(">= 0", 0.0, inf, "1 weights both classes equally"),
     "power": Range("> 0", _LEAST, inf, "1 or 2"),
-    "quantile": Range("in [0, 1]", 0.0, 1.0, "0.9 for what nine of ten targets lie below"),
+    "quantile": Range("in [0, 1]", 0.0, 1.0, "0.9 has nine in ten targets below it"),
     "scale": Range("> 0", _LEAST, inf, "1 is the usual choice"),
-    "shape": Range("at most 2", -inf, 2.0, "2 is squared, 1 like pseudo_huber, 0 Cauchy, -inf Welsch"),
-    "smooth": Range(">= 0", 0.0, inf, "1 is the usual choice, 0 is none"),
-    "temperature": Range("> 0", _LEAST, inf, "1 leaves the scores as they are"),
-    "tolerance": Range(">= 0", 0.0, inf, "0.1 is what scikit-learn takes"),
+    "shape": Range("at most 2", -inf, 2.0, "2 is squared error, 1 like pseudo_huber, 0 Cauchy, -inf Welsch"),
+    "smooth": Range(">= 0", 0.0, inf, "1 is the usual choice, 0 turns smoothing off"),
+    "temperature": Range("> 0", _LEAST, inf, "1 leaves the scores unchanged"),
+    "tolerance": Range(">= 0", 0.0, inf, "0.1 is scikit-learn's default"),
     "soft_cap": Range("> 0", _LEAST, inf, "30 is the usual choice; None for no cap"),
     "variance_power": Range(
         "between 1 and 2",
         1 + 2**-52,
         2 - 2**-52,
-        "1.5 is the usual choice; log_poisson is the one end, log_gamma_nll the other",
+        "1.5 is the usual choice; for 1 there is log_poisson, for 2 log_gamma_nll",
     ),
     "z_weight": Range(">= 0", 0.0, inf, "1e-4 is the usual choice"),
 }
-"""A name means the same in every loss, and so does its range."""
+"""A parameter has the same meaning and range in every loss."""
 
 
 def range_of(name: str) -> Range:
-    """Which values a parameter may have. Losses that are made elsewhere may have names of their own."""
+    """The values that a parameter may have. Users' own losses may have parameters that are not listed."""
     return PARAMETERS.get(name, _ANY)
 
 
@@ -155,13 +154,13 @@ def parameter(loss: str, name: str, value: Any) -> None:
 
 
 def plain_number(loss: str, name: str, value: Any, why: str) -> None:
-    """Check a parameter by which a formula is chosen: a number and no array."""
+    """Check a parameter that selects a formula: it must be a number, not an array."""
     if not isinstance(value, float | int | np.generic):
         raise mistake(
             "L005",
             f"{loss}: `{name}` must be a number, got a {type(value).__name__}",
             why=why,
-            fix=f"{name}=float({name}), outside of what is compiled or differentiated",
+            fix=f"{name}=float({name}), outside compiled or differentiated code",
             kind=LossTypeError,
         )
 
@@ -172,7 +171,7 @@ _NONE: Mapping[Any, str] = {}
 def choice(
     loss: str, name: str, value: Any, allowed: tuple[object, ...], of_others: Mapping[Any, str] = _NONE
 ) -> None:
-    """Check a parameter that is one of a few things: no array, as a program is made for one of them."""
+    """Check a parameter that has a few valid values. An array is refused: each value has its own program."""
     is_known = value is None or isinstance(value, str | float | int | np.generic)
     if not is_known or value not in allowed:
         names = ", ".join(map(repr, allowed))

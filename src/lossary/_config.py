@@ -1,4 +1,4 @@
-"""What may be set for all calls of a thread."""
+"""Settings for all calls in a thread."""
 
 import os
 import threading
@@ -13,7 +13,7 @@ CHECKS = get_args(Check)
 
 @dataclass
 class _Settings(threading.local):
-    """Made anew in each thread that looks, of what holds at first."""
+    """Each thread gets its own copy, which starts with the defaults."""
 
     threads: int = 1
     check: str = "auto"
@@ -24,32 +24,32 @@ choice("LOSSARY_CHECK", "check", SETTINGS.check, CHECKS)
 
 
 class config:  # noqa: N801 - used as a function
-    """Set how lossary computes, for good or for a `with` block. What is not named stays as it is.
+    """Set how lossary computes, permanently or in a `with` block. Settings that you do not pass stay as is.
 
-    A setting holds in the thread that makes it; other threads keep theirs, and a new thread starts with the
-    defaults. Tasks of `asyncio` run in one thread and share its settings: in a `with` block, await nothing.
+    A setting applies to the current thread; other threads keep theirs, and a new thread starts with the
+    defaults. `asyncio` tasks run in one thread and share its settings: do not await inside a `with` block.
 
     Parameters
     ----------
     threads : int
-        With how many threads large NumPy arrays are computed, block by block; 1 at first. torch tensors on a
-        CPU take what ``torch.set_num_threads`` says, and JAX sees to itself.
+        The number of threads that compute large NumPy arrays, block by block; 1 by default. CPU tensors in
+        torch follow ``torch.set_num_threads``, and JAX manages its own threads.
     check : {"auto", "always", "never"}
-        Whether the values of labels, probabilities and weights are looked at before a loss is computed.
+        Whether labels, probabilities and weights are validated before a loss is computed.
 
-        * ``"auto"``, at first: where reading them is free, which is in NumPy and in JAX and torch arrays on
-          the CPU. What is bad on an accelerator becomes NaN.
+        * ``"auto"``, the default: wherever reading the values is free, which is in NumPy, and in JAX and
+          torch for arrays on the CPU. On an accelerator, bad values become NaN.
         * ``"always"``: also on accelerators. Each call then waits for the device.
-        * ``"never"``: nowhere. Bad values give whatever the formula makes of them.
+        * ``"never"``: nowhere. Bad values give whatever the formula returns.
 
-        Inside ``jax.jit``, ``torch.compile`` and dask there is nothing to read yet: bad values become NaN,
-        whatever is set. See :func:`lossary.check` for errors from inside ``jax.jit``. The environment
-        variable ``LOSSARY_CHECK`` sets what holds at first, in every thread.
+        Inside ``jax.jit``, ``torch.compile`` and dask, values cannot be read: bad values become NaN, whatever
+        the setting. See :func:`lossary.check` for errors from inside ``jax.jit``. The environment variable
+        ``LOSSARY_CHECK`` changes the default in every thread.
 
     Raises
     ------
     LossInputError
-        If a setting is out of its range.
+        If a setting is invalid.
 
     Examples
     --------

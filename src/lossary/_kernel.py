@@ -1,8 +1,8 @@
 """A loss is data: what it takes, its formula, and the derivatives of that formula.
 
 The engine runs a :class:`Kernel`; nothing in here touches an array. ``signature`` is NumPy's notation
-for generalised ufuncs. From it the engine knows which axes belong to one example (``"(c),()->()"``: a
-row of class scores and one id) and which are just many examples.
+for generalized ufuncs. It tells the engine which axes belong to one example (``"(c),()->()"``: a row of
+class scores and one id) and which axes only count examples.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ class Domain:
     sums_to_one: bool = False
     is_class_id: bool = False
     length_of: str = ""
-    """Of lengths: the axis, by its name in the signature, whose length is the highest value."""
+    """For lengths: the signature's name for the axis whose length is the largest valid value."""
 
     def __str__(self) -> str:
         if self.low == -inf:
@@ -42,9 +42,9 @@ class Domain:
 class Argument:
     """An array that a loss takes: its name in the call and the values that it may have.
 
-    `advice` is what most likely went wrong where values are outside: a code, why it matters, and a fix; or a
-    function of the values that says so. `row_advice` is the same for rows that do not sum to one. An argument
-    that `counts` has whole numbers.
+    `advice` names the most likely mistake if values are outside: a code, why it matters, and a fix; or a
+    function of the values returns these. `row_advice` is the same for rows that do not sum to one. An
+    argument that `counts` has whole numbers.
     """
 
     name: str
@@ -94,7 +94,7 @@ class Kernel:
     of_logits: str = field(default="", kw_only=True)
     """The loss that takes logits where this one takes probabilities, for advice."""
     infinite_if_swapped: bool = field(default=False, kw_only=True)
-    """Whether predictions and labels may be each other, but labels as predictions have an infinite loss."""
+    """Whether swapped predictions and labels stay inside their domains, but make the loss infinite."""
     functional: str = field(default="", kw_only=True)
     """The function of `torch.nn.functional` that gives the same loss and gradient to the last bits, for
     infinities and NaN as well, and has parameters of the same names: torch's CPU tensors are left to it."""

@@ -1,6 +1,6 @@
-"""What users of other libraries say: the names of their losses, and their keywords.
+"""What other libraries call things: the names of their losses, and their keywords.
 
-Nothing of this is looked at until a name or a call has failed.
+Nothing here is used until a name or a call has failed.
 """
 
 import difflib
@@ -42,18 +42,18 @@ _SHORT = {
     "zip": "zeroinflatedpoisson",
     "vae": "gaussiankldivergence",
 }
-"""How others are called for short, without underscores and "loss"."""
+"""Short names of losses in other libraries, without underscores and "loss"."""
 
 
 def equal_calls() -> dict[str, list[tuple[str, str]]]:
-    """By our name, pairs of their call and ours. Written by `python -m tests.peers`, which evaluates them."""
+    """For each of our losses, pairs of their call and ours, written by `python -m tests.peers`."""
     text = files("lossary").joinpath("equal_calls.json").read_text(encoding="utf-8")
     found: dict[str, list[tuple[str, str]]] = json.loads(text)
     return found
 
 
 def losses_like(word: str, own: tuple[str, ...]) -> dict[str, tuple[str, str] | None]:
-    """Our losses that others call so, each with one such call of theirs and ours; None if it is our name."""
+    """Our losses that go by this name, each with their call and ours; None if the name is our own."""
     wanted = _bare(word)
     wanted = _SHORT.get(wanted, wanted)
     calls = equal_calls()
@@ -81,7 +81,7 @@ def no_such_name(name: str, own: tuple[str, ...]) -> Exception:
     """What `lossary.<name>` raises, and ``from lossary import <name>``."""
     error: Exception = AttributeError(f"module 'lossary' has no attribute {name!r}", name=name)
     meant = [] if name[0] == "_" or _is_module(name) else losses_meant(name, own)
-    # A statement drops an AttributeError for an ImportError of its own, which has no notes.
+    # An import statement replaces an AttributeError with its own ImportError, which has no notes.
     if meant and sys._getframe(2).f_code.co_name == "_handle_fromlist":
         error = ImportError(f"cannot import name {name!r} from 'lossary'", name=name)
     for line in meant:
@@ -94,7 +94,7 @@ def _is_module(name: str) -> bool:
 
 
 def losses_meant(word: str, own: tuple[str, ...]) -> list[str]:
-    """Our calls in the place of a loss of theirs."""
+    """Our calls that replace a loss of theirs."""
     return [
         f"lossary.{ours}" if pair is None else f"{pair[1]}     # {pair[0]}"
         for ours, pair in losses_like(word, own).items()
@@ -110,20 +110,20 @@ _KEYWORDS: dict[str, str] = {
     **dict.fromkeys(("sample_weight", "sample_weights", "weight"), _EXAMPLES),
     **dict.fromkeys(("size_average", "reduce", "normalize"), _REDUCTION),
     "class_weight": _EXAMPLES,
-    "mask": "where=, True for what counts",
-    "from_logits": "leave it out: the name of the loss says what it takes",
+    "mask": "where=, True for elements that count",
+    "from_logits": "leave it out: the loss's name tells what it takes",
     "smoothing": "label_smoothing=",
-    "num_classes": "leave it out: the array says how many there are",
-    "log_input": "log_poisson takes logarithms of rates, poisson rates",
+    "num_classes": "leave it out: it follows from the array's shape",
+    "log_input": "log_poisson takes log-rates, poisson takes rates",
     "log_target": "labels_in='log_probs'",
     "full": "constant=",
-    "dim": "over=, the axes of the losses that are summed",
+    "dim": "over=, the axes of the losses to sum over",
     **dict.fromkeys(("eps", "epsilon", "clip"), "leave it out: nothing is clipped, and nothing overflows"),
     **dict.fromkeys(("p", "ord"), "order="),
     **dict.fromkeys(("q", "tau", "alpha"), "quantile="),
     **dict.fromkeys(("name", "dtype"), "leave it out"),
 }
-"""What is meant here; ``{0}`` and ``{1}`` are the names of the first two arguments."""
+"""Our equivalents; ``{0}`` and ``{1}`` are the names of the first two arguments."""
 
 
 _RENAMED = {
@@ -137,21 +137,21 @@ _RENAMED = {
     ("nu", "df"): "df=",
     ("kappa", "delta"): "delta=",
 }
-"""What a keyword of others is in losses that have one of ours."""
+"""Equivalents of their keyword in losses that have one of our keywords."""
 
 
 def keyword_meant(word: str) -> str | None:
-    """What a keyword of others is here, of any loss."""
+    """Our equivalent, in any loss, of a keyword of another library."""
     if word == "weight":
         return f"class_weights=, one number per class; {_EXAMPLES}"
     if word == "dim":
-        return f"axis=, the numbers of one example; {_KEYWORDS[word]}"
+        return f"axis=, the axis of one example; {_KEYWORDS[word]}"
     fix = _KEYWORDS.get(word) or (REDUCTIONS.get(word) if word in REDUCTIONS else None)
     return fix and fix.format("the predictions", "the labels or targets", value=-100)
 
 
 def miscalled(function: Callable[..., Any], args: Any, kwargs: Any, error: TypeError) -> TypeError:
-    """A better error for a call that does not fit the signature; the same if that was not what is wrong."""
+    """A better error for a call that does not fit the signature; else the same error."""
     signature = inspect.signature(function)
     try:
         signature.bind(*args, **kwargs)
@@ -178,26 +178,27 @@ def _unknown_keyword(loss: str, word: str, value: Any, places: list[str], parame
     elif word == "alpha" and "class_weights" in parameters:
         fix = "class_weights=, one number per class"
     elif word == "dim" and "axis" in parameters:
-        fix = f"axis=, the numbers of one example; {fix}"
+        fix = f"axis=, the axis of one example; {fix}"
     elif fix and "=" in fix and fix.partition("=")[0] not in parameters:
         fix = None
     if fix is None:
         fix = f"{near[0]}=" if near else f"one of {', '.join(own)}"
     else:
         fix = fix.format(*places, *("", ""), value=value if isinstance(value, int) else "the label")
-    return cast(LossTypeError, mistake("L014", f"{loss}: it takes no `{word}`", fix=fix, kind=LossTypeError))
+    what = f"{loss}: there is no keyword `{word}`"
+    return cast(LossTypeError, mistake("L014", what, fix=fix, kind=LossTypeError))
 
 
 def _too_many(loss: str, args: Any, places: list[str], parameters: Any) -> LossTypeError:
     own = [name for name in parameters if name not in places]
     count = len(args)
-    fix = f"the rest by name: {', '.join(f'{name}=' for name in own)}"
-    if callable(getattr(args[0], "predict", None)):  # as scikit-learn calls what it is given for `scoring=`
+    fix = f"pass the rest by name: {', '.join(f'{name}=' for name in own)}"
+    if callable(getattr(args[0], "predict", None)):  # as scikit-learn calls `scoring=`
         fix = f'lossary.integrations.sklearn.scorer("{loss}")'
     error = mistake(
         "L014",
-        f"{loss}: it takes {len(places)} arguments by position ({', '.join(places)}), and got {count}",
-        why="a number by position says not what it is: others have other parameters in its place",
+        f"{loss}: it takes {len(places)} positional arguments ({', '.join(places)}), got {count}",
+        why="other libraries have different parameters in that position",
         fix=fix,
         kind=LossTypeError,
     )
@@ -206,10 +207,10 @@ def _too_many(loss: str, args: Any, places: list[str], parameters: Any) -> LossT
 
 REDUCTIONS = {
     None: "reduction='none'",
-    "batchmean": "reduction='mean': a row is one example, which its classes are summed to already",
+    "batchmean": "reduction='mean': each row is one example, already summed over its classes",
     "sum_over_batch_size": "reduction='mean'",
     "mean_with_sample_weight": "reduction='weighted_mean'",
     "elementwise_mean": "reduction='mean'",
     "auto": "reduction='mean'",
 }
-"""What others call a reduction."""
+"""Other libraries' names for reductions."""

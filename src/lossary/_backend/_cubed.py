@@ -43,8 +43,8 @@ class _Formulas(Formulas):
         raise mistake(
             "L005",
             "this loss sorts each row of scores, and cubed has no sort",
-            why="an approximation would be another loss",
-            fix="dask arrays, or blocks of examples as NumPy arrays, added up by lossary.total",
+            why="an approximation would be a different loss",
+            fix="dask arrays, or NumPy blocks of examples, added up with lossary.total",
             kind=LossTypeError,
         )
 

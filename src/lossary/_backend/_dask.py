@@ -38,12 +38,12 @@ class Dask(Generic):
         return program
 
     def must_be_plain(self, x: Any, what: str) -> None:
-        # The type of dask's arrays does not tell what their chunks are.
+        # The type of a dask array does not reveal the type of its chunks.
         if isinstance(getattr(x, "_meta", None), np.ma.MaskedArray | np.matrix):
             raise mistake(
                 "L005",
-                f"{what} has chunks that are {type(x._meta).__name__}s, and they must be plain arrays",
-                why="a mask would be lost on the way: a sum without what is masked, over the number of all",
+                f"{what} must have plain arrays as chunks, got {type(x._meta).__name__}s",
+                why="the mask would be lost: a mean would sum the unmasked entries, but count all of them",
                 fix="da.ma.getdata(x) with where=~da.ma.getmaskarray(x)",
                 kind=LossTypeError,
             )

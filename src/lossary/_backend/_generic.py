@@ -73,7 +73,7 @@ def _too_old(what: str, name: str, version: str) -> Exception:
     return mistake(
         "L013",
         f"{what} is an array of {name}, which follows version {version} of the array API standard",
-        why=f"losses are written in that of {_OLDEST}, the first in which a library says which dtypes it has",
+        why=f"losses need version {_OLDEST}, the first in which libraries report their dtypes",
         fix=f"a newer release of {name}, or NumPy: np.asarray(x) or np.from_dlpack(x)",
         kind=LossTypeError,
     )

@@ -1,6 +1,6 @@
-"""What holds an array, or looks like one, and is none: taken out if nothing gets lost, else refused by name.
+"""Objects that hold an array or look like one: unwrapped if nothing gets lost, else refused by name.
 
-Nothing is imported to find that out: classes are known by their names. It is looked at where a type is not
+Nothing is imported for this: classes are known by their names. The check runs only for types that are not
 known yet, so arrays themselves pay nothing.
 """
 
@@ -14,14 +14,14 @@ from lossary._typing import Array
 
 
 def is_holder(x: Any) -> bool:
-    """Whether `plain` makes an array of it: a variable of Keras or flax, or what JAX takes as an array."""
+    """Whether `plain` can unwrap it: a variable of Keras or flax, or an object that JAX takes as an array."""
     if type(x).__module__.startswith("keras."):
         return hasattr(x, "value")
     return hasattr(type(x), "__jax_array__") and callable(x.__jax_array__)  # of tracers it is None
 
 
 def plain(x: Any) -> Array:
-    """The array that something holds, to be differentiated as such; what holds none is returned as it is."""
+    """The array that `x` holds, which can be differentiated; other objects are returned unchanged."""
     if tracing() or x is None or isinstance(x, float | int | np.ndarray) or not is_holder(x):
         return x
     return x.value if type(x).__module__.startswith("keras.") else x.__jax_array__()
@@ -32,14 +32,14 @@ class _Refusal(NamedTuple):
     why: str = ""
 
 
-_LABELED = "a loss goes by position, and would ignore the index that says which numbers belong together"
-_UNITS = "a loss would drop its unit: meters would be compared with feet, and no result is in meters"
-_MISSING = "what is missing would have to be guessed"
-_SPARSE = "a loss of what is not stored is not 0, so the result would be dense anyway"
+_LABELED = "a loss compares by position, and would ignore the index that tells which numbers belong together"
+_UNITS = "a loss would drop its unit, and compare meters with feet"
+_MISSING = "missing values would have to be guessed"
+_SPARSE = "elements that are not stored have a nonzero loss, so the result would be dense anyway"
 _RAGGED = "its rows differ in length"
-_PAD = "pad the rows to one length, and pass where= for what is not padding"
+_PAD = "pad the rows to one length, and pass where= for the entries that are not padding"
 
-_BOOSTED = "a loss returns no gradient and curvature, which an objective does"
+_BOOSTED = "an objective must return gradient and curvature, which a loss does not"
 
 _COLUMN = _Refusal("pass x.to_numpy()", _LABELED)
 _ARROW = _Refusal("pass x.to_numpy(zero_copy_only=False)", _MISSING)
@@ -47,8 +47,8 @@ _UNIT = _Refusal("pass x.to_value(), with all arrays in one unit", _UNITS)
 
 REFUSED: dict[str, dict[str, _Refusal]] = {
     "numpy": {
-        "MaskedArray": _Refusal("pass x.data with where=~x.mask", "its mask would be lost on the way"),
-        "matrix": _Refusal("pass np.asarray(x)", "its rules for shapes would be lost on the way"),
+        "MaskedArray": _Refusal("pass x.data with where=~x.mask", "its mask would be lost"),
+        "matrix": _Refusal("pass np.asarray(x)", "its shape rules would be lost"),
     },
     "pandas": {
         "Series": _COLUMN,
@@ -70,7 +70,7 @@ REFUSED: dict[str, dict[str, _Refusal]] = {
         "Box": _Refusal(
             "f = autograd.extend.primitive(loss); autograd.extend.defvjp(f, lambda out, x, *more:"
             " lambda g: g * lossary.value_and_grad(loss)(x, *more)[1])",
-            "autograd follows its own NumPy alone, and lossary knows the gradient without it",
+            "autograd traces only its own NumPy, and lossary knows the gradient without it",
         )
     },
     "sparse": {"SparseArray": _Refusal("pass x.todense()", _SPARSE)},
@@ -85,24 +85,24 @@ REFUSED: dict[str, dict[str, _Refusal]] = {
     "ragged": {"array": _Refusal(_PAD, _RAGGED)},
     "awkward": {"Array": _Refusal("pass ak.to_numpy(x) if all rows have one length; else " + _PAD, _RAGGED)},
     "blosc2": {
-        "NDArray": _Refusal("pass x[:]", "its functions are not those of the standard that they look like"),
-        "LazyArray": _Refusal("pass x[:]", "its functions are not those of the standard that they look like"),
+        "NDArray": _Refusal("pass x[:]", "its functions look like the standard's, but differ from them"),
+        "LazyArray": _Refusal("pass x[:]", "its functions look like the standard's, but differ from them"),
     },
     "xgboost": {"DMatrix": _Refusal("an Objective of lossary.integrations.boosting", _BOOSTED)},
     "lightgbm": {"Dataset": _Refusal("an Objective of lossary.integrations.boosting", _BOOSTED)},
     "builtins": {"memoryview": _Refusal("pass np.asarray(x)")},
 }
-"""By package and class: what to write instead, and why it is not done here."""
+"""By package and class: what to write instead, and why lossary does not convert."""
 
 
 def must_be_known(x: Any, what: str) -> None:
-    """Raise if something is known to be no plain array, though it may have the methods of one."""
+    """Raise if `x` is known not to be a plain array, even if it has the methods of one."""
     for cls in type(x).__mro__:
         refusal = REFUSED.get(cls.__module__.partition(".")[0], {}).get(cls.__name__)
         if refusal is not None:
             raise refused(x, what, refusal.fix, refusal.why)
     if hasattr(x, "__array_namespace__") and hasattr(x, "mask") and hasattr(x, "data"):
-        raise refused(x, what, "pass x.data with where=~x.mask", "its mask would be lost on the way")
+        raise refused(x, what, "pass x.data with where=~x.mask", "its mask would be lost")
 
 
 def refused(x: Any, what: str, fix: str, why: str = "") -> Exception:

@@ -52,7 +52,7 @@ class Jax(JaxChunks):
             raise mistake(
                 "L005",
                 f"{what} must be real numbers, got random keys of dtype {dtype}",
-                fix="what is drawn with a key: jax.random.normal(key, shape)",
+                fix="numbers drawn with a key: jax.random.normal(key, shape)",
                 kind=LossTypeError,
             )
 

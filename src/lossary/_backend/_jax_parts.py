@@ -118,8 +118,8 @@ class JaxInParts(Jax):
         except NameError:
             raise mistake(
                 "L130",
-                f"`axis_name` {self.axis_name!r} names no axis that is mapped here",
-                why="it says over which devices the classes of each row are spread",
+                f"`axis_name` {self.axis_name!r} is not a mapped axis here",
+                why="it names the mesh axis over which the classes of each row are sharded",
                 fix="call it inside jax.shard_map over a mesh with this axis; arrays that are sharded under"
                 " jax.jit need no axis_name",
             ) from None

@@ -80,7 +80,7 @@ class Onnx(Generic):
             raise mistake(
                 "L005",
                 f"{what} must be a plain array, got one of dtype {dtype}, which may lack values",
-                why="what is missing would have to be guessed",
+                why="missing values would have to be guessed",
                 fix="pass ndonnx.extensions.get_data(x) with where=~ndonnx.extensions.get_mask(x)",
                 kind=LossTypeError,
             )

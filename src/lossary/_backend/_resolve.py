@@ -79,7 +79,7 @@ def _library(array: Array, what: str) -> str | Generic:
         raise mistake(
             "L005",
             f"{what} must be an array, got a torch.fx.Proxy",
-            why="symbolic tracing knows no shapes, and a loss looks at them",
+            why="a loss needs shapes, which symbolic tracing does not know",
             fix='torch.fx.wrap("name of the loss") in the module that calls it, or torch.export',
             kind=LossTypeError,
         )
@@ -103,7 +103,7 @@ _AS_ARRAY: dict[type, str] = {
     dict: "np.asarray([{0}[k] for k in range(len({0}))])",
     str: 'an array of numbers; "balanced" class_weights are len(labels) / (K * np.bincount(labels))',
 }
-"""How what is no array is made one, by its type."""
+"""How to make an array of other types."""
 
 
 def _other(array: Array, what: str) -> Generic:
@@ -159,7 +159,7 @@ def _create(name: str) -> Library:
 
 
 def accelerated(plan: Plan) -> Callable[[Operands, bool], Any]:
-    """The plan as a program of JAX in the place of NumPy's; an error where it cannot be."""
+    """The plan as a JAX program instead of NumPy's, or an error if that is not possible."""
     library, loss = plan.library, plan.kernel.name
     if library.name not in ("NumPy", "torch"):
         raise not_to_accelerate(loss, library.name)
@@ -180,8 +180,8 @@ def not_to_accelerate(loss: str, kind: str) -> Exception:
     return mistake(
         "L005",
         f"{loss}: only NumPy arrays and CPU tensors without gradients can be accelerated",
-        f"these are of {kind}",
-        fix="value_and_grad(accelerate(loss))(x.detach(), ...), or the loss as it is",
+        f"got arrays of {kind}",
+        fix="value_and_grad(accelerate(loss))(x.detach(), ...), or the plain loss",
         kind=LossTypeError,
     )
 
@@ -197,7 +197,7 @@ _CONVERT = {
     "mlx.core": "mx.array({})",
     "cubed": "cubed.from_array({}, spec=spec)",
 }
-"""How an array of another library is made one of this; else by the standard."""
+"""How to convert an array of another library to this one; others convert by the standard."""
 
 
 def _mixed(loss: str, libraries: dict[str | Generic, tuple[str, Array]]) -> Exception:
@@ -211,7 +211,7 @@ def _mixed(loss: str, libraries: dict[str | Generic, tuple[str, Array]]) -> Exce
     return mistake(
         "L004",
         f"{loss or 'lossary'}: expected arrays of one library, got {kinds}",
-        why="copying between them behind your back would hide a transfer, or cut the gradient",
+        why="converting silently would hide a device transfer, or cut off the gradient",
         fix=f"{other} = {fix.format(other)}",
         kind=LossTypeError,
     )

@@ -55,7 +55,7 @@ class TensorFlow(Library):
             raise mistake(
                 "L001",
                 f"{what}: the number of axes must be known",
-                fix="x = tf.ensure_shape(x, [None, 10]), or as many axes as there are",
+                fix="x = tf.ensure_shape(x, [None, 10]), with one entry per axis",
             )
 
     def of_shape(self, x: Array, shape: tuple[Any, ...]) -> Array:

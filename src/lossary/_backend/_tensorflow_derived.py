@@ -77,8 +77,8 @@ def _followed(result: Array, pull: Pull, inputs: Sequence[Array], still: Sequenc
     if max(followers) > 1:
         raise mistake(
             "L006",
-            "forward modes within each other are not followed in a traced function",
-            why="of derivatives that are known without autodiff, it would count some twice",
+            "nested forward-mode differentiation is not supported in a traced function",
+            why="it would count some of the derivatives twice",
             fix="a ForwardAccumulator around a GradientTape, or without tf.function",
         )
     ones = tf.ones_like(result)

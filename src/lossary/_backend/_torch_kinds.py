@@ -1,4 +1,4 @@
-"""Tensors that are no plain arrays: what they are called, and what makes a plain one of them."""
+"""Tensors that are not plain arrays: their names, and how to convert them."""
 
 import torch
 
@@ -9,19 +9,19 @@ _FIXES = {
     "sparse": "x.to_dense()",
     "mkldnn": "x.to_dense()",
     "quantized": "x.dequantize()",
-    "nested": "x.to_padded_tensor(0.0), with where= for what is not padding",
+    "nested": "x.to_padded_tensor(0.0), with where= for the entries that are not padding",
     "masked": "x.get_data(), with where=x.get_mask()",
 }
 
 
 def must_be_dense(x: Array, what: str) -> None:
-    """Raise if a tensor does not have one number in its own place for each element."""
+    """Raise if a tensor does not store one number per element."""
     kind = _kind(x)
     if kind is not None:
         raise mistake(
             "L005",
             f"{what} must be a dense tensor, got a {kind} one",
-            why="which elements count, and what the others are, would have to be guessed",
+            why="lossary would have to guess which elements count, and the values of the others",
             fix=_FIXES[kind],
             kind=LossTypeError,
         )

@@ -14,7 +14,7 @@ def added(total: Any, part: Any, what: str) -> Any:
         raise mistake(
             "L001",
             f"{what} have the shapes {shape} and {other}",
-            why="broadcasting would add each loss of one to all losses of the other",
+            why="broadcasting would add each loss of one term to all losses of the other",
             fix="reduce each to one number, or give all the same shape",
         )
     if None in (*shape, *other):

@@ -163,14 +163,14 @@ def _must_be_derivable(loss: str, order: int, devices: AxisName) -> None:
     if order > 1:
         raise mistake(
             "L006",
-            f"{loss}: each input takes part in the losses of many examples, so there is no diagonal"
+            f"{loss}: each input affects the losses of many examples, so there is no diagonal"
             " Hessian to return",
             fix="value_and_grad",
         )
     if order and devices is not None:
         raise mistake(
             "L006",
-            f"{loss}: with `axis_name` the gradient is spread over devices, which JAX has to know",
+            f"{loss}: with `axis_name` the gradient is sharded over devices, which JAX must know",
             fix="jax.value_and_grad",
         )
 

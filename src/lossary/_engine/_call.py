@@ -63,8 +63,8 @@ class Asked(Generic[ArrayT]):
         if shape:
             raise mistake(
                 "L001",
-                f"a loss is multiplied by one number, got an array of shape {shape}",
-                why="its result may be reduced already",
+                f"a loss can only be multiplied by one number, got an array of shape {shape}",
+                why="its result may already be reduced",
                 fix="weights=",
             )
         return Sum(tuple([(factor if f is ONE else f * factor, call) for f, call in self.terms]))
@@ -151,7 +151,7 @@ class Call(Asked[ArrayT]):
             raise mistake(
                 "L130",
                 f"{self.name}: a total has no `reduction`, got {self.reduction!r}",
-                why="its sums are divided when they are all added up",
+                why="its sums are divided once they are all added up",
                 fix="total(loss)(...).mean(), .weighted_mean() or .sum",
             )
         return self.changed(reduction=TOTAL)
@@ -162,7 +162,7 @@ class Call(Asked[ArrayT]):
 
 def wrong_number_of_arrays(kernel: Kernel, count: int) -> Exception:
     names = ", ".join(argument.name for argument in kernel.takes)
-    return wrong(kernel.name, f"it takes {len(kernel.takes)} arrays ({names}), and got {count}")
+    return wrong(kernel.name, f"it takes {len(kernel.takes)} arrays ({names}), got {count}")
 
 
 class Sum(Asked[ArrayT]):

@@ -1,7 +1,7 @@
-"""Who calls: Keras, scikit-learn and XGBoost pass the targets first, a loss takes the predictions first.
+"""Detects callers that swap the arguments: Keras, scikit-learn and XGBoost pass the targets first.
 
-Values and shapes seldom show it, so the caller is looked at: once, where a program is made. A call that
-finds its program pays nothing.
+Values and shapes seldom reveal this, so the caller is checked, but only once, when a program is made. Later
+calls pay nothing.
 """
 
 from collections.abc import Mapping
@@ -20,19 +20,19 @@ _TARGETS_FIRST = {
     "keras.src.losses.": _Framework("Keras", "lossary.integrations.keras.Loss({})"),
     "keras.src.metrics.": _Framework("Keras", "lossary.integrations.keras.Loss({})"),
     "sklearn.metrics.": _Framework(
-        "scikit-learn", "lossary.integrations.sklearn.scorer({}) in the place of make_scorer"
+        "scikit-learn", "lossary.integrations.sklearn.scorer({}) instead of make_scorer"
     ),
     "xgboost.": _Framework(
         "XGBoost", "eval_metric=lossary.integrations.boosting.Objective({}).xgboost_metric"
     ),
 }
-"""By the modules whose functions call a plain function as ``f(y_true, y_pred)``."""
+"""Modules that call a plain function as ``f(y_true, y_pred)``."""
 
 
 def must_not_be_swapped(frame: FrameType) -> None:
     """Raise if the call that `frame` runs came straight from a framework that passes the targets first."""
     call, entry, caller = frame.f_locals.get("call"), frame, frame.f_back
-    if call is None:  # TensorFlow's AutoGraph runs functions of its own making
+    if call is None:  # TensorFlow's AutoGraph runs functions that it generated
         return
     while caller is not None and _is_ours(caller):
         entry, caller = caller, caller.f_back
@@ -40,13 +40,13 @@ def must_not_be_swapped(frame: FrameType) -> None:
     if framework is None:
         return
     given = entry.f_locals.get("args", ())
-    if given and given[0] is call.arrays[0]:  # not turned around by a loss that is made of others
+    if given and given[0] is call.arrays[0]:  # not swapped back by a loss that is made of others
         first, second = (argument.name for argument in call.kernels[0].takes[:2])
         raise mistake(
             "L002",
-            f"{call.name}: {framework.name} calls a function as f(y_true, y_pred), and `{first}` come first"
+            f"{call.name}: {framework.name} calls a function as f(y_true, y_pred), but `{first}` come first"
             " here",
-            why=f"the targets would be taken for `{first}`, the predictions for `{second}`",
+            why=f"the targets would be taken for `{first}`, and the predictions for `{second}`",
             fix=framework.fix.format(_spelled(call.name, entry.f_locals.get("kwargs", {}))),
         )
 

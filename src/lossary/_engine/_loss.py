@@ -104,7 +104,7 @@ def _no_call(function: Any, returned: Any) -> Exception:
     name = getattr(function, "__name__", type(function).__name__)
     return mistake(
         "L008",
-        f"`{name}` returned a {type(returned).__name__}, which says nothing of its derivatives",
+        f"`{name}` returned a {type(returned).__name__}, which has no known derivatives",
         fix="return call(loss, ...), a sum of such calls, or the Call of a kernel",
         kind=LossTypeError,
     )
@@ -114,8 +114,8 @@ def _no_loss(function: Any) -> Exception:
     name = getattr(function, "__name__", type(function).__name__)
     return mistake(
         "L008",
-        f"`{name}` is no loss of lossary's",
-        why="a transformation asks a loss for its derivatives, which another function does not know",
+        f"`{name}` is not a lossary loss",
+        why="a transformation asks a loss for its derivatives, which other functions cannot provide",
         fix=SUM if hasattr(function, "__code__") else f"a loss, or functools.partial of one; or {SUM}",
         kind=LossTypeError,
     )

@@ -70,9 +70,9 @@ def run(call: Any, want: Any) -> Any:
         if axis.__class__ is tuple and len(axis) > 1:
             raise mistake(
                 "L130",
-                f"{kernel.name}: with `axis_name` the classes lie along one axis, not along {axis}",
-                why="ids are counted through a row, and devices have parts of it",
-                fix="one axis of all classes, of which each device has a part",
+                f"{kernel.name}: with `axis_name` the classes must lie along one axis, not along {axis}",
+                why="ids number the classes across the whole row, and each device holds a part of it",
+                fix="one axis for all classes, sharded over the devices",
             )
     kinds = []
     if traced:
@@ -158,7 +158,7 @@ def _with_total(result: Any, order: int) -> Any:
 def no_such_gradient(loss: str, wrt: Any, given: list[str]) -> Exception:
     return mistake(
         "L006",
-        f"{loss}: there is a gradient in {', '.join(f'`{name}`' for name in given)}, not in {wrt!r}",
-        why="`wrt` names arrays of this call, of which the derivative is known without autodiff",
-        fix="one of these names, or a tuple of them; jax.grad and torch differentiate in the rest",
+        f"{loss}: `wrt` must name {' or '.join(f'`{name}`' for name in given)}, got {wrt!r}",
+        why="only for these arrays is the derivative known without autodiff",
+        fix="one of these names, or a tuple of them; for other arrays use jax.grad or torch",
     )

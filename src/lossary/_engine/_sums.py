@@ -19,7 +19,7 @@ def derivatives_of_sum(asked: Sum[Any], want: Want, arguments: Mapping[str, Any]
     if unknown:
         raise mistake(
             "L006",
-            f"there is no argument {unknown[0]!r} to differentiate in",
+            f"there is no argument {unknown[0]!r} to differentiate with respect to",
             f"the sum of losses was called with {', '.join(arguments)}",
         )
     results: list[Any] = [None] * (1 + len(names) + (want.order == 2))
@@ -59,20 +59,20 @@ def _must_be_given(call: Any, factor: Any, names: tuple[str, ...], arguments: Ma
             continue
         raise mistake(
             "L006",
-            f"{call.name}: {name} was computed on the way to a sum of losses",
-            why="without autodiff the derivative of what was computed would be missing from the gradient",
-            fix="compute it first, and pass it as an argument of its own; or jax.grad and torch's autograd",
+            f"{call.name}: {name} was computed inside a sum of losses",
+            why="without autodiff, the derivative of that computation would be missing from the gradient",
+            fix="compute it first, and pass it as a separate argument; or use jax.grad or torch's autograd",
         )
     if any(factor is arguments[name] for name in names):
         raise mistake(
             "L006",
-            f"{call.name}: there is no gradient in its factor",
-            fix="jax.grad or torch's autograd, which differentiate in everything",
+            f"{call.name}: there is no gradient with respect to its factor",
+            fix="jax.grad or torch's autograd, which differentiate everything",
         )
 
 
 def _may_depend(array: Any) -> bool:
-    """Whether something may have a derivative: integers, booleans and numbers have none."""
+    """Whether an array may have a derivative: integers, booleans and numbers have none."""
     dtype = str(getattr(array, "dtype", "int"))
     return not any(kind in dtype for kind in ("int", "bool"))
 
@@ -84,7 +84,7 @@ def _places(call: Any, array: Any) -> list[str]:
     if wrong:
         raise mistake(
             "L006",
-            f"{call.name}: there is no gradient in `{wrong[0]}`, which takes the array that is asked for",
-            fix="jax.grad or torch's autograd, which differentiate in everything",
+            f"{call.name}: there is no gradient with respect to `{wrong[0]}`, which gets this array",
+            fix="jax.grad or torch's autograd, which differentiate everything",
         )
     return names

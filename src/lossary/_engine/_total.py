@@ -47,7 +47,7 @@ class Total(NamedTuple, Generic[ArrayT]):
         return self.__add__(other)
 
     def __mul__(self, other: Any) -> NoReturn:
-        raise TypeError("a total does not scale: multiply what mean() or weighted_mean() returns")
+        raise TypeError("a total does not scale: multiply the result of mean() or weighted_mean()")
 
     def __rmul__(self, other: Any) -> NoReturn:
         self.__mul__(other)

@@ -1,4 +1,4 @@
-"""Whether predictions and labels were passed in each other's place: only where no other reading is left."""
+"""Detects swapped predictions and labels, only when no other explanation is left."""
 
 from typing import Any
 
@@ -12,16 +12,16 @@ Values = np.ndarray[Any, Any]
 
 _GLANCE = 64
 _FEW, _MANY = 3, 8
-"""How many numbers that are not whole make an array one of predictions: beside another mistake, and alone."""
+"""How many fractional numbers mark an array as predictions: next to another mistake, and on their own."""
 
 
 def look_swapped(kernel: Kernel, first: Values, second: Values) -> Exception | None:
-    """The error for arguments that are swapped, if they are: one of the two is out of its domain already."""
+    """The error for swapped arguments, or None. One of the two is already outside its domain."""
     return _mistake(kernel, first, second) if _are(kernel, first, second, _FEW) else None
 
 
 def may_be_swapped(kernel: Kernel, first: Values | None) -> bool:
-    """A glance at the first array, which mostly settles it: may they be labels, or counts?"""
+    """Whether the first array could be labels or counts. A glance usually rules that out."""
     if first is None or not first.size:
         return False
     value = first.item(0)
@@ -32,12 +32,12 @@ def may_be_swapped(kernel: Kernel, first: Values | None) -> bool:
 
 
 def certainly_swapped(kernel: Kernel, first: Values, second: Values) -> Exception | None:
-    """The same for arguments that are inside their domains, both."""
+    """The same for arguments that are both inside their domains."""
     return _mistake(kernel, first, second) if _are(kernel, first, second, _MANY) else None
 
 
 def _are(kernel: Kernel, first: Values, second: Values, many: int) -> bool:
-    """Whether the first are what the second should be, and the second mostly numbers that none of it is."""
+    """Whether the first looks like the second argument, and the second is mostly values it cannot have."""
     if not (any(_holds_both(first, low) for low in (0, -1)) or (_counts(kernel) and _holds_counts(first))):
         return False
     between = second[np.isfinite(second) & (second != np.floor(second))]
@@ -45,7 +45,7 @@ def _are(kernel: Kernel, first: Values, second: Values, many: int) -> bool:
 
 
 def _counts(kernel: Kernel) -> bool:
-    """Whether the second argument is one of counts: any whole number that is not negative."""
+    """Whether the second argument takes counts: any nonnegative whole number."""
     return kernel.takes[1].counts
 
 
@@ -63,8 +63,8 @@ def _mistake(kernel: Kernel, first: Values, second: Values) -> Exception:
     hold = "whole numbers" if _counts(kernel) else f"{number(first.min())} and 1"
     return mistake(
         "L002",
-        f"{kernel.name}: `{a}` hold nothing but {hold}, and `{b}` numbers between: are they swapped?",
+        f"{kernel.name}: `{a}` hold only {hold}, and `{b}` hold fractional numbers: are they swapped?",
         f"`{b}` range from {number(np.nanmin(second))} to {number(np.nanmax(second))}",
-        why="Keras and scikit-learn have the other order",
+        why="Keras and scikit-learn use the opposite order",
         fix=f"{kernel.name}({a}, {b}), or by name: {b}=...",
     )

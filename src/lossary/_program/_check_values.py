@@ -1,4 +1,4 @@
-"""Values outside their domain are an error, wherever reading them costs no transfer and breaks no trace."""
+"""Values outside their domain are an error, if reading them costs no transfer and breaks no trace."""
 
 from collections.abc import Callable, Mapping
 from math import inf
@@ -25,12 +25,12 @@ _LARGEST_SINGLE = float(np.finfo(np.float32).max)
 
 
 class _Policy(NamedTuple):
-    """What `config(check=...)` says."""
+    """What `config(check=...)` sets."""
 
     most: Reading
-    """What is dearer is left to the guard, which makes NaN of it."""
+    """Values that are more expensive to read are left to the guard, which turns bad ones into NaN."""
     reads: bool
-    """Whether the rest is looked at."""
+    """Whether the other values are checked."""
 
 
 _AUTO = _Policy(Reading.FREE, True)
@@ -39,9 +39,9 @@ _POLICIES = {"auto": _AUTO, "always": _ALWAYS, "never": _Policy(Reading.COSTLY, 
 
 
 def check_values(plan: Plan, operands: Operands, thorough: bool = False) -> tuple[str, ...]:
-    """Raise if a value that counts is outside its domain. Return the names of what could not be read.
+    """Raise if a value that is not masked out is outside its domain. Return the names that could not be read.
 
-    A thorough check reads what is costly to read as well, whatever `config` says.
+    A thorough check also reads values that are expensive to read, whatever `config` is set to.
     """
     if not plan.checked and operands.weights is None and not operands.params:
         return ()
@@ -58,7 +58,7 @@ def check_values(plan: Plan, operands: Operands, thorough: bool = False) -> tupl
 
 
 def quick_check(plan: Plan) -> Callable[[Operands, bool], tuple[str, ...]] | None:
-    """The same where NumPy's arrays are taken as they are, for what is right; None if more is to be seen."""
+    """A faster check that accepts valid NumPy arrays which need no conversion; None if they do."""
     takes, classes, loss = plan.kernel.takes, plan.classes, plan.kernel.name
     domains = [(i, takes[i].domain) for i, _ in plan.checked]
     if not plan.as_is:
@@ -79,7 +79,7 @@ def quick_check(plan: Plan) -> Callable[[Operands, bool], tuple[str, ...]] | Non
             return check_values(plan, operands, thorough)
         if of_weights:
             weights = operands.weights
-            # Of a number, bool: NumPy's float64 equals None.
+            # bool for a Python number, because NumPy's float64 equals None.
             if getattr(weights, "dtype", bool) != plan.dtype or not weights.size:
                 return check_values(plan, operands, thorough)
             least = np.minimum.reduce(weights, axis=None)
@@ -91,7 +91,7 @@ def quick_check(plan: Plan) -> Callable[[Operands, bool], tuple[str, ...]] | Non
 
 
 class _Look:
-    """A look at the values of a call. What returns a bool says whether they were read, or need not be."""
+    """Checks the values of a call. Methods that return a bool return whether the values are settled."""
 
     def __init__(self, plan: Plan, operands: Operands, policy: _Policy):
         self.plan = plan
@@ -160,16 +160,16 @@ class _Look:
                 "L301",
                 f"{loss}: `weights` must not be negative",
                 listing(values, negative, values[counts]),
-                why="an example of negative weight is rewarded for being wrong: the loss has no minimum",
+                why="an example with a negative weight is rewarded for being wrong: the loss has no minimum",
                 fix="weights=abs(weights), or where=weights > 0",
             )
         if not may_be_zero and counts.any() and not (counts & (values != 0)).any():
             raise mistake(
                 "L302",
-                f"{loss}: the `weights` sum to 0, so that a weighted mean is 0/0",
-                f"all {np.count_nonzero(counts):,} weights that count are 0",
-                why="a weight of 0 is no mask: an empty selection has the mean 0, but this one is not empty",
-                fix="where=weights > 0, if nothing may count; else see whether the mask is inverted",
+                f"{loss}: the `weights` sum to 0, so a weighted mean is 0/0",
+                f"all {np.count_nonzero(counts):,} weights that are not masked out are 0",
+                why="a weight of 0 is not a mask: an empty selection has mean 0, but this one is not empty",
+                fix="where=weights > 0, if a batch may have no examples; else check for an inverted mask",
             )
         return True
 
@@ -194,7 +194,7 @@ class _Look:
         return unread
 
     def order(self) -> None:
-        """Raise if arguments are swapped that are inside their domains."""
+        """Raise if arguments are swapped although both are inside their domains."""
         if "min_prob" not in self.operands.params:
             first = self.values(self.operands.arrays[0])
             both = self._first_two() if may_be_swapped(self.plan.kernel, first) else None
@@ -203,7 +203,7 @@ class _Look:
                 raise error
 
     def _counts(self) -> Values | None:
-        """Which examples count; None if that cannot be read."""
+        """Which examples are not masked out; None if the mask cannot be read."""
         shape, where = self.plan.layout.shape, self.operands.where
         if where is None:
             return np.ones(shape, dtype=bool)
@@ -223,12 +223,12 @@ class _Look:
                 "L202",
                 f"{self.plan.kernel.name}: `{name}` must not be beyond the range of {self.plan.dtype}",
                 listing(values, wrong, values),
-                why="a number that is finite would become infinite",
-                fix="predictions or logits of float64, in which all is computed then",
+                why="a finite number would become infinite",
+                fix="float64 predictions or logits: then everything is computed in float64",
             )
 
     def _first_two(self) -> tuple[Values, Values] | None:
-        """The values that count of the first two arrays, if both can be read."""
+        """The values of the first two arrays that are not masked out, if both can be read."""
         if len(self.operands.arrays) < 2:
             return None
         first, second = map(self.values, self.operands.arrays[:2])

@@ -1,4 +1,4 @@
-"""The words for values outside their domain: which they are, and what most likely went wrong."""
+"""Messages for values outside their domain: which values, and what most likely went wrong."""
 
 from typing import Any
 
@@ -16,11 +16,11 @@ Values = np.ndarray[Any, Any]
 
 _SHOWN = 4
 _MANY = 8
-"""How many sums that are 1 are no accident."""
+"""This many sums of 1 are no coincidence."""
 
 
 def explain(plan: Plan, argument: Argument, values: Values, wrong: Values, counted: Values) -> Exception:
-    """The error for an argument, rows last, of which some values are outside its domain.
+    """The error for an argument, rows last, that has values outside its domain.
 
     `counted` are the values that are not masked out.
     """
@@ -40,7 +40,7 @@ def _rows(plan: Plan, argument: Argument, values: Values, wrong: Values, counted
     name = f"{plan.kernel.name}: each row of `{argument.name}` must sum to 1"
     axis = _axis_that_sums(values, plan.layout.axis)
     if axis is not None:
-        what = f"{name}, and does so along axis {axis}, not {plan.layout.axis}"
+        what = f"{name}; it does so along axis {axis}, not {plan.layout.axis}"
         return mistake("L003", what, fix=f"axis={axis}")
     sums = listing(values.sum(axis=-1), wrong, counted.sum(axis=-1))
     code, why, fix = _advice(argument.row_advice, plan, argument, counted)
@@ -48,7 +48,7 @@ def _rows(plan: Plan, argument: Argument, values: Values, wrong: Values, counted
 
 
 def _axis_that_sums(values: Values, axis: RowAxes) -> int | None:
-    """The axis along which the values, whose row axis was moved to the end, sum to 1 instead."""
+    """Another axis along which the values sum to 1; their row axis was moved to the end."""
     if isinstance(axis, tuple):
         return None
     for i in range(values.ndim - 1):
@@ -59,7 +59,7 @@ def _axis_that_sums(values: Values, axis: RowAxes) -> int | None:
 
 
 def listing(values: Values, wrong: Values, counted: Values, what: str = "outside") -> str:
-    """How many are `what`, the first of them with their positions, and the distinct values if few.
+    """How many values are `what`, the first of them with their positions, and the distinct values if few.
 
     `counted` are the values that are not masked out.
     """

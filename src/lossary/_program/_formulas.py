@@ -120,7 +120,7 @@ def _missing(namespace: Any, name: str) -> Exception:
     return mistake(
         "L013",
         f"the array library {library} has no function `{name}`",
-        why="a loss is written in functions of the array API standard, and this one needs it",
+        why="losses are written in functions of the array API standard, and this one needs it",
         fix=f"a release of {library} that conforms, or NumPy: np.asarray(x) or np.from_dlpack(x)",
         kind=LossTypeError,
     )

@@ -40,7 +40,7 @@ def must_be_real(library: Library, x: Any, what: str) -> None:
     library.must_be_plain(x, what)
     if not library.has_unknown_sizes and any(n is None for n in getattr(x, "shape", ())):
         raise size_unknown(
-            f"{what}: the shape {tuple(x.shape)}", "shapes are compared before anything is computed"
+            f"{what}: the shape {tuple(x.shape)}", "shapes are checked before anything is computed"
         )
     dtype = getattr(x, "dtype", None)
     if dtype is None or library.floating(dtype) is not None or library.is_whole(dtype):
@@ -49,7 +49,7 @@ def must_be_real(library: Library, x: Any, what: str) -> None:
         raise mistake(
             "L005",
             f"{what} must have at most 64 bits, got dtype {dtype}",
-            why="formulas are exact to the last bits of float64, and no further",
+            why="the formulas are accurate to float64, and no further",
             fix='x.astype("float64")',
             kind=LossTypeError,
         )
@@ -66,13 +66,13 @@ def must_be_real(library: Library, x: Any, what: str) -> None:
 
 _NAMES = (
     "text has no distance",
-    "np.unique({0}, return_inverse=True)[1], if they name classes; {0}.astype(float), if they spell numbers",
+    "np.unique({0}, return_inverse=True)[1], if they are class names; {0}.astype(float), if they are numbers",
 )
 _TIMES = ("a loss would drop the unit of time", "{0}.astype(float), in units of that dtype")
 _NOT_REAL = {
     "c": (
-        "a loss compares real numbers: there is no order among complex ones",
-        "{0}.real, abs({0}) or np.angle({0}), whichever is meant",
+        "a loss compares real numbers: complex numbers have no order",
+        "{0}.real, abs({0}) or np.angle({0}), whichever you mean",
     ),
     "O": ("objects may be anything", "{0}.astype(float); {0}.astype(int), if these are class ids"),
     "U": _NAMES,
@@ -85,13 +85,13 @@ _NOT_REAL = {
 
 
 def must_be_boolean(loss: str, where: Any, xp: Any) -> None:
-    """Raise if a mask, not just True or False, is none."""
+    """Raise if a mask is not boolean."""
     dtype = getattr(where, "dtype", None)
     if not isinstance(where, bool) and (dtype is None or not xp.isdtype(dtype, "bool")):
         raise mistake(
             "L005",
             f"{loss}: `where` must be boolean, got {dtype or type(where).__name__}",
-            why="a number may be meant as a weight or as a mark of what to ignore",
+            why="a number could be meant as a weight or as a marker for examples to ignore",
             fix="where=where != 0, or weights=where",
             kind=LossTypeError,
         )
@@ -122,7 +122,7 @@ def must_be_ids(kernel: Kernel, arrays: tuple[Any, ...], floats: tuple[Any, ...]
     for array, argument, dtype in zip(arrays, kernel.takes, floats, strict=True):
         if argument.domain.is_class_id and (dtype is not None or array.type is float):
             first, name = kernel.takes[0].name, argument.name
-            ids = f"{name}.astype(int), if they are ids; a distribution is shaped as the scores"
+            ids = f"{name}.astype(int), if they are ids; a distribution has the shape of the scores"
             raise mistake(
                 "L005",
                 f"{kernel.name}: `{name}` has one number per example, so these are class ids, which must be"
@@ -221,7 +221,7 @@ def _row_axes(kernel: Kernel, full: Shape, axis: RowAxes) -> RowAxes:
                 "L003",
                 f"{kernel.name}: `{kernel.takes[0].name}` of shape {full} has no axis {i}"
                 f" for {'the classes' if classes else 'an example'}",
-                fix=f"axis={len(full) - 1}, or another from 0"
+                fix=f"axis={len(full) - 1}, or a lower one"
                 if full
                 else "put the classes on an axis of their own",
             )
@@ -229,7 +229,7 @@ def _row_axes(kernel: Kernel, full: Shape, axis: RowAxes) -> RowAxes:
     if not axes or len(set(axes)) < len(axes):
         raise mistake(
             "L130",
-            f"{kernel.name}: an example lies along one axis or several different ones, not along {axis}",
+            f"{kernel.name}: an example lies along one axis or several distinct axes, not along {axis}",
             fix=_axes_left(kernel, full, axes),
         )
     return axes if len(axes) > 1 else axes[0]
@@ -241,7 +241,7 @@ def _axes_left(kernel: Kernel, full: Shape, axes: tuple[int, ...]) -> str:
     if len(kernel.cores[0]) > 1 and left:
         return f"class_axis={left[0]}, where the classes are"
     if len(kernel.cores[0]) > 1:
-        return f"axis={tuple(i for i in axes[1:] if i != axes[0])}: that of the classes is not among them"
+        return f"axis={tuple(i for i in axes[1:] if i != axes[0])}: without the class axis"
     return f"`{kernel.takes[0].name}` of shape {full} has the axes 0 to {len(full) - 1}"
 
 
@@ -281,7 +281,7 @@ def _shape(kernel: Kernel, array: Any) -> Shape:
         raise mistake(
             "L005",
             f"{kernel.name}: the chunks of an array of shape {shape} have unknown sizes",
-            why="shapes are compared before anything is computed",
+            why="shapes are checked before anything is computed",
             fix="x.compute_chunk_sizes() first",
         )
     return shape
@@ -308,12 +308,12 @@ def _aligned(name: str, given: Shape, shape: Shape) -> str:
     """What is most likely meant by a shape that fits no leading axes."""
     missing = len(shape) - len(given)
     if given and missing > 0 and agree(given, shape[missing:]):
-        return f"{name}[{'None, ' * missing}...], if it repeats along the axes in front"
+        return f"{name}[{'None, ' * missing}...], if it repeats along the leading axes"
     if given == (*shape, 1):
         return f"{name}[..., 0]"
     if len(shape) < 2:
         return f"shape {shape}"
-    return f"shape {shape}, or {shape[:1]} for one per example, or ones where it should repeat"
+    return f"shape {shape}, or {shape[:1]} for one per example, or length 1 where it repeats"
 
 
 def axes_named(axes: Any, option: str, loss: str) -> RowAxes:
@@ -323,7 +323,7 @@ def axes_named(axes: Any, option: str, loss: str) -> RowAxes:
     try:
         return tuple([_whole(axis) for axis in axes]) if hasattr(axes, "__len__") else _whole(axes)
     except TypeError:
-        what = f"{loss}: `{option}` must be an axis, which is an integer, or a tuple of them, got {axes!r}"
+        what = f"{loss}: `{option}` must be an axis number or a tuple of them, got {axes!r}"
         raise mistake("L130", what) from None
 
 

@@ -125,7 +125,7 @@ class Library(Chunks):
         raise mistake(
             "L005",
             f"{loss}: `axis_name` names a mapped axis of JAX, but these are {self.name} arrays",
-            why="elsewhere an array is whole, or knows itself how its classes are spread",
+            why="arrays of other libraries are whole, or know how their classes are distributed",
             fix="leave axis_name out: a DTensor may be sharded along the classes, a dask array chunked",
             kind=LossTypeError,
         )

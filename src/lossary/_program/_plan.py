@@ -190,7 +190,7 @@ def make_plan(library: Library, key: Key) -> Plan:
         raise mistake(
             "L001",
             f"{name}: `class_weights` must be one number per class, got one number",
-            fix="weights=class_weights, if all examples are meant",
+            fix="weights=class_weights, if you mean all examples",
         )
     first = arrays[0]
     static = {CLASSES: first.shape[layout.axes[0]]} if len(kernel.cores[0]) > 1 else {}

@@ -78,18 +78,18 @@ def _per_class(library: Library, plan: Plan, name: str, value: Array, like: Arra
             "L001",
             f"{kernel.name}: `{name}` needs a class axis, and arrays of shape {tuple(first.shape)} have none"
             f" at {axis}",
-            fix="axis=-1, or another that there is"
+            fix="axis=-1, or another existing axis"
             if first.ndim
-            else "weights=, if a weight per example is meant; else arrays with an axis for the classes",
+            else "weights=, if you mean one weight per example; else arrays with a class axis",
         )
     if not agree(tuple(value.shape), (classes,)):
         raise mistake(
             "L001",
             f"{kernel.name}: `{name}` must be one number per class",
             f"it has shape {tuple(value.shape)}, the class axis has length {classes}",
-            fix="sigmoid_binary_cross_entropy(..., weights=), for a weight of each class of each example"
+            fix="sigmoid_binary_cross_entropy(..., weights=), for a weight per class and example"
             if tuple(value.shape) == tuple(first.shape)
-            else "name the class axis by axis=; a weight per example is `weights`",
+            else "name the class axis with axis=; for a weight per example, use `weights`",
         )
     if None in (*value.shape, classes):
         value = library.of_shape(value, (classes or library.xp.sized(first.shape, first)[axis],))

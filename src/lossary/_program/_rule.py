@@ -53,7 +53,7 @@ def not_derivable(rule: Rule) -> Exception:
     """For what is beside the arrays: a gradient of zero would be taken for one."""
     return mistake(
         "L006",
-        f"{rule.name}: a gradient was asked for in a parameter that has none",
-        why="the loss is computed in chunks, with derivatives of its own",
+        f"{rule.name}: there is no gradient with respect to this parameter",
+        why="the loss is computed in chunks, with its own derivatives",
         fix="jax.lax.stop_gradient(parameter), parameter.detach(), or a number",
     )

@@ -1,4 +1,4 @@
-"""The words for shapes that do not fit: which they are, and what most likely is meant."""
+"""Messages for shapes that do not fit: which shapes, and what was most likely meant."""
 
 from math import prod
 
@@ -10,12 +10,12 @@ Shape = tuple[int, ...]
 
 
 def elements_differ(kernel: Kernel, shapes: list[Shape]) -> Exception:
-    """The error for a loss of single numbers whose arrays are not of one shape."""
+    """The error for an elementwise loss whose arrays have different shapes."""
     a = next(shape for shape in shapes if shape)
     i, j = shapes.index(a), next(k for k, shape in enumerate(shapes) if shape and shape != a)
     first, second, b = kernel.takes[i].name, kernel.takes[j].name, shapes[j]
     facts, fix = [], ""
-    why = f"each of the `{first}` is compared with the one of the `{second}` at its place"
+    why = f"each element of `{first}` is compared with the element of `{second}` at the same position"
     spread = _broadcast(a, b)
     if spread is not None:
         pairs, examples = prod(spread), max(prod(a), prod(b))
@@ -31,7 +31,7 @@ def elements_differ(kernel: Kernel, shapes: list[Shape]) -> Exception:
 
 
 def rows_differ(kernel: Kernel, shapes: list[Shape], wanted: list[Shape], axis: RowAxes) -> Exception:
-    """The error for a loss of rows along `axis`, counted from the front, where another shape was wanted."""
+    """The error for a loss on rows along `axis`, counted from the front, when a shape is wrong."""
     a = shapes[0]
     other = next((i for i, shape in enumerate(shapes) if shape and shape != wanted[i]), 1)
     first, second, b = kernel.takes[0].name, kernel.takes[other].name, shapes[other]
@@ -40,11 +40,11 @@ def rows_differ(kernel: Kernel, shapes: list[Shape], wanted: list[Shape], axis: 
     fits = [i for i in range(len(a)) if takes_ids and a[:i] + a[i + 1 :] == b]
     if fits:
         found = 1 if 1 in fits else fits[0]
-        facts = f"they fit with the classes on axis {found}, not on axis {axis}"
+        facts = f"they fit if the classes are on axis {found}, not on axis {axis}"
         return mistake("L003", what, facts, fix=f"axis={found}")
     axes = axis if isinstance(axis, tuple) else (axis,)
     if kernel.cores[0] == ("t", "c") and b[:1] == a[1:2]:
-        why = "frames come first in torch and TensorFlow; here the batch does"
+        why = "frames come first in torch and TensorFlow; here the batch comes first"
         return mistake("L001", what, why=why, fix=f"{first}.swapaxes(0, 1)")
     rows = tuple([n for i, n in enumerate(a) if i not in axes])
     domain = kernel.takes[other].domain
@@ -63,11 +63,11 @@ def rows_differ(kernel: Kernel, shapes: list[Shape], wanted: list[Shape], axis: 
 
 
 REGION = "s"
-"""The name of the axis that a region lies along, in the signatures of losses of regions."""
+"""The name of a region's axis in the signatures of region losses."""
 
 
 def of_elements(kernel: Kernel, name: str, given: Shape, shape: Shape) -> Exception:
-    """The error for weights or a mask of elements where regions have losses."""
+    """The error for weights or a mask per element when there is one loss per region."""
     first, second = (argument.name for argument in kernel.takes[:2])
     left_out = (
         f"{first} * {name}" if kernel.takes[0].domain.low == 0 else f"np.where({name}, {first}, -np.inf)"
@@ -75,26 +75,26 @@ def of_elements(kernel: Kernel, name: str, given: Shape, shape: Shape) -> Except
     return mistake(
         "L001",
         f"{kernel.name}: `{name}` of shape {given} fits no leading axes of the loss, which has shape {shape}",
-        why="there is one loss for each region, and none for each of its elements",
+        why="there is one loss per region, not one per element",
         fix=f"{kernel.name}({left_out}, {second} * {name}, ...) leaves elements out"
         if name == "where"
-        else f"shape {shape}; a loss of each element, such as sigmoid_binary_cross_entropy, weighs elements",
+        else f"shape {shape}; an elementwise loss, such as sigmoid_binary_cross_entropy, weights elements",
     )
 
 
 def wrong_length(kernel: Kernel, full: Shape, axis: RowAxes, length: str) -> Exception:
-    """The error for an example of another length than the signature says."""
+    """The error for an example whose length does not match the signature."""
     name = kernel.takes[0].name
     fits = [i for i, n in enumerate(full) if n == int(length)]
     return mistake(
         "L003" if fits else "L001",
-        f"{kernel.name}: `{name}` {full} must have the length {length} along axis {axis}",
+        f"{kernel.name}: `{name}` {full} must have length {length} along axis {axis}",
         fix=f"axis={fits[0]}" if fits else f"`{name}` of shape {(*full[:-1], int(length))}",
     )
 
 
 def are_swapped(kernel: Kernel, shapes: list[Shape]) -> bool:
-    """Whether the first array, known to be integers, has the shape of ids and the second that of scores."""
+    """Whether the first array, known to be integers, is shaped like ids, and the second like scores."""
     a, b = shapes[:2]
     labels = kernel.takes[1].domain
     takes_labels = kernel.cores[0] == ("c",) and (labels.is_class_id or labels.sums_to_one)
@@ -105,9 +105,9 @@ def swapped_shapes(kernel: Kernel, shapes: list[Shape]) -> Exception:
     first, second = kernel.takes[0].name, kernel.takes[1].name
     return mistake(
         "L002",
-        f"{kernel.name}: `{first}` {shapes[0]} are integers and `{second}` {shapes[1]} have one axis more:"
+        f"{kernel.name}: `{first}` {shapes[0]} are integers and `{second}` {shapes[1]} have one more axis:"
         " are they swapped?",
-        why="Keras and scikit-learn have the other order",
+        why="Keras and scikit-learn use the opposite order",
         fix=f"{kernel.name}({first}, {second}), or by name: {second}=...",
     )
 
@@ -121,10 +121,10 @@ def _broadcast(a: Shape, b: Shape) -> Shape | None:
 
 
 def size_unknown(what: str, why: str) -> Exception:
-    """For a size that must be known before anything is computed."""
+    """The error for a size that must be known before anything is computed."""
     return mistake(
         "L001",
         f"{what} must be known",
         why=why,
-        fix="say it: tf.ensure_shape(x, [None, 10]), ndonnx.reshape(x, (-1, 10))",
+        fix="set it: tf.ensure_shape(x, [None, 10]), ndonnx.reshape(x, (-1, 10))",
     )

@@ -130,7 +130,7 @@ def not_of_each(plan: Plan, values: Array) -> Exception:
         plan.kernel.name,
         f"`value` must return a loss for each example, of shape {tuple(plan.layout.shape)}",
         f"got shape {tuple(getattr(values, 'shape', ()))}",
-        fix="no mean or sum over examples in a formula: the engine does that",
+        fix="no mean or sum over examples in a formula: the engine reduces",
     )
 
 

@@ -80,7 +80,7 @@ def fenchel_young(
         return prediction(z, xp) - y
 
     def hess(z: Array, y: Array, *, xp: Any) -> NoReturn:
-        raise mistake("L006", f"{name}: a second derivative needs that of the prediction, which is not known")
+        raise mistake("L006", f"{name}: no second derivative: the prediction's derivative is unknown")
 
     kernel = Kernel(name, "(c),(c)->()", (LOGITS, LABELS), value, grad, hess)
 

@@ -178,7 +178,7 @@ def _must_fit(hidden: Array, weight: Array, labels: Array, bias: Array | None) -
         what = f"`weight` of shape {shape['weight']} does not fit `hidden` of shape {shape['hidden']}"
         raise mistake("L001", f"{_NAME}: {what}", fix=fix)
     if not agree(shape["labels"], rows):
-        what = f"`labels` must have shape {rows}, that of `hidden` without its last axis"
+        what = f"`labels` must have shape {rows}, the shape of `hidden` without its last axis"
         fix = "softmax_cross_entropy(hidden @ weight.T, labels): such labels are as large as the logits"
         distributions = len(shape["labels"]) == len(rows) + 1
         raise mistake("L001", f"{_NAME}: {what}", f"got {shape['labels']}", fix=fix if distributions else "")
@@ -216,8 +216,8 @@ def _by_tokens(labels: Array, strategy: str | None, over: Axes, reduction: str, 
     if strategy == "token" and not is_one:
         raise mistake(
             "L130",
-            f"{_NAME}: `strategy` 'token' is for results that are one number",
-            why="it makes the gradient beside the loss, and must know by then what becomes of each loss",
+            f"{_NAME}: `strategy` 'token' is only for a result that is one number",
+            why="it computes the gradient along with the loss, so it must know how losses are reduced",
             fix="strategy='vocab'",
         )
     return is_one and not is_spread if strategy is None else strategy == "token"
@@ -255,4 +255,4 @@ def _mask(backend: Library, where: Array, labels: Array) -> Array:
 
 def _check_chunk(chunk: Any) -> None:
     if chunk is not None and not (isinstance(chunk, int) and chunk > 0):
-        raise mistake("L130", f"{_NAME}: `chunk` must be a whole number > 0, got {chunk!r}")
+        raise mistake("L130", f"{_NAME}: `chunk` must be an integer >= 1, got {chunk!r}")

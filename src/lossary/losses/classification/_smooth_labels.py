@@ -61,7 +61,7 @@ def smooth_labels(labels: Array, *, label_smoothing: Number, axis: RowAxes = -1)
         raise mistake(
             "L003",
             f"smooth_labels: `labels` of shape {tuple(labels.shape)} has no axis {axis} for the classes",
-            fix="one-hot rows, or distributions over the classes; class ids go into the losses as they are",
+            fix="one-hot rows, or distributions over the classes; pass class ids to the losses unchanged",
         )
     dtype = backend.floating(labels.dtype) or backend.default_dtype("real floating", backend.device(labels))
     y = backend.cast(labels, dtype)

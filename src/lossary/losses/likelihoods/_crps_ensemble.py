@@ -73,9 +73,9 @@ def _must_be_several(members: AnyArray, axis: int) -> None:
     if -len(shape) <= axis < len(shape) and shape[axis] == 1:
         raise mistake(
             "L001",
-            f"crps_ensemble: the fair estimator needs two members or more, got one along axis {axis}",
+            f"crps_ensemble: the fair estimator needs at least two members, got one along axis {axis}",
             why="the spread of one member is 0/0",
-            fix='estimator="empirical", which for one member is absolute_error',
+            fix='estimator="empirical", which is absolute_error for one member',
         )
 
 

@@ -111,18 +111,18 @@ def _check_shapes(loss: str, shape: tuple[int, ...], positives: Array, labels: A
             raise mistake(
                 "L001",
                 f"{loss}: `anchors` {shape} and `positives` {other} do not fit",
-                "both have the shape (n, d): the positive of each anchor is in the same place",
+                "both must have shape (n, d), with each anchor's positive in the same row",
             )
     elif len(shape) < 2 or not agree(tuple(getattr(labels, "shape", ())), rows):
         raise mistake(
             "L001",
             f"{loss}: `embeddings` {shape} and `labels` {tuple(getattr(labels, 'shape', ()))} do not fit",
-            "embeddings of shape (n, d) have labels of shape (n,)",
+            "embeddings of shape (n, d) need labels of shape (n,)",
         )
     if where is not None and not agree(tuple(getattr(where, "shape", rows)), rows):
         raise mistake(
             "L001",
-            f"{loss}: `where` of shape {tuple(where.shape)} must have the shape {rows}, one for each anchor",
+            f"{loss}: `where` must have shape {rows}, one entry per anchor, got {tuple(where.shape)}",
         )
 
 
@@ -130,7 +130,7 @@ def _ids(loss: str, backend: Library, labels: Array) -> Array:
     if not backend.is_whole(labels.dtype):
         raise mistake(
             "L005",
-            f"{loss}: `labels` say which group an embedding is of, and must be integers",
+            f"{loss}: `labels` are the groups of the embeddings, and must be integers",
             f"got dtype {labels.dtype}",
             fix="labels.astype(int)",
             kind=LossTypeError,
@@ -139,7 +139,7 @@ def _ids(loss: str, backend: Library, labels: Array) -> Array:
     if isinstance(labels, np.ndarray) and (labels.astype(ids.dtype) != labels).any():
         raise mistake(
             "L005",
-            f"{loss}: `labels` of dtype {labels.dtype} do not fit in {ids.dtype}, the integers of"
+            f"{loss}: `labels` of dtype {labels.dtype} do not fit in {ids.dtype}, the integer dtype of"
             f" {backend.name} here",
             why="two groups would become one",
             fix="np.unique(labels, return_inverse=True)[1]",
@@ -171,7 +171,7 @@ def _number(loss: str, name: str, x: Array, dtype: Any, like: Array, backend: Li
 def _chunks(loss: str, anchors: Array, chunk: int | None, backend: Library) -> int:
     """How many chunks there are. Rather some more than one that is not full."""
     if chunk is not None and (isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1):
-        raise mistake("L130", f"{loss}: `chunk` must be None or a whole number of at least 1, got {chunk!r}")
+        raise mistake("L130", f"{loss}: `chunk` must be None or an integer >= 1, got {chunk!r}")
     *batches, size, _ = anchors.shape
     if not all(map(backend.knows, (*batches, size))):
         return 1

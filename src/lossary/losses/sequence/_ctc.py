@@ -89,12 +89,12 @@ def _no_product(v: Array, *arrays: Array, xp: Any, **params: Any) -> Array:
     raise _check.mistake(
         "L006",
         "ctc: only the diagonal of the second derivative is known",
-        fix="value_grad_hess, or products of finite differences of the gradient",
+        fix="value_grad_hess, or Hessian products from finite differences of the gradient",
     )
 
 
 _KERNELS = {(lengths, way): _kernel(lengths, way) for lengths in (False, True) for way in _INFEASIBLE}
-"""Made once, and not by `functools.cache`, of which `torch.compile` would warn."""
+"""Made once, without `functools.cache`, about which `torch.compile` would warn."""
 
 
 @loss
@@ -167,8 +167,8 @@ def ctc(
     if len(lengths) == 1:
         raise _check.mistake(
             "L005",
-            "ctc: `logit_lengths` and `label_lengths` go together",
-            fix="np.full(shape, T) where all frames count, np.full(shape, L) where all labels do",
+            "ctc: `logit_lengths` and `label_lengths` must be passed together",
+            fix="np.full(shape, T) if all frames count, np.full(shape, L) if all labels do",
         )
     return Call(
         _KERNELS[bool(lengths), infeasible],
