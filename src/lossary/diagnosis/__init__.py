@@ -1,4 +1,4 @@
-"""What is wrong with a model's predictions, with their targets, or with a training curve."""
+"""Finds what is wrong with a model's predictions, with their targets, or with a training curve."""
 
 from lossary.diagnosis._diagnose import diagnose
 from lossary.diagnosis._finding import Finding

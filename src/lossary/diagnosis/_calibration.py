@@ -1,9 +1,9 @@
-"""Are the probabilities right on average? Logits times a slope plus a shift, fitted to the targets.
+"""Are the probabilities right on average? Scales and shifts the logits to fit the targets.
 
-J. Platt, *Probabilistic outputs for support vector machines* (1999), by maximum likelihood: his prior, of one
-example on either side, makes the slope of a sharp model too low. Of examples that are separable the slope has
-no end; it stops where the loss is as good as 0. For classes C. Guo et al., *On calibration of modern neural
-networks* (2017), where the slope is one over the temperature.
+J. Platt, *Probabilistic outputs for support vector machines* (1999), by maximum likelihood: his prior of one
+example on either side makes the slope of a sharp model too low. Separable examples have an infinite slope; the
+fit stops once the loss is practically 0. For classes: C. Guo et al., *On calibration of modern neural networks*
+(2017), where the slope is one over the temperature.
 """
 
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from lossary.diagnosis._scale import Scale
 from lossary.losses.classification import sigmoid_binary_cross_entropy
 
 CLEAR_RATIO = 28.0
-"""Twice the logarithm of a likelihood ratio. Of two fitted numbers, chance exceeds it once in a million."""
+"""Twice the logarithm of a likelihood ratio. With two fitted numbers, chance exceeds it once in a million."""
 
 _STEPS = 50
 _CELLS = 4096
@@ -24,9 +24,9 @@ _MOST_ROWS = 20_000
 
 
 class Calibration(NamedTuple):
-    """What to multiply logits by and to add, and the loss after that.
+    """The slope to multiply logits by, the shift to add, and the resulting loss.
 
-    A slope below 1 means overconfident, above 1 underconfident. Of classes there is no shift.
+    A slope below 1 means overconfident, above 1 underconfident. Several classes have no shift.
     """
 
     slope: float
@@ -35,7 +35,7 @@ class Calibration(NamedTuple):
 
 
 def calibration(sample: Sample) -> Calibration | None:
-    """None where there is nothing to fit: one class, or one prediction."""
+    """None if there is nothing to fit: only one class, or only one prediction."""
     if sample.case.is_multiclass:
         return _of_classes(sample)
     labels = sample.labels
@@ -52,7 +52,7 @@ def calibration(sample: Sample) -> Calibration | None:
 
 
 def _spread(z: Values, w: Values) -> float:
-    """The standard deviation, of numbers whose squares may be too large."""
+    """The standard deviation of numbers whose squares may overflow."""
     size = float(np.abs(z).max())
     if size == 0:
         return 0.0
@@ -61,12 +61,12 @@ def _spread(z: Values, w: Values) -> float:
 
 
 def likelihood_ratio(sample: Sample, measured: Scale, fit: Calibration | None) -> float:
-    """Twice the logarithm of how much likelier the targets are after recalibration."""
+    """Twice the log-likelihood ratio of the targets after and before recalibration."""
     return 0.0 if fit is None else 2 * sample.effective_size * (measured.loss - fit.loss)
 
 
 def _condensed(sample: Sample) -> tuple[Values, Values, Values]:
-    """Logits, labels and weights; of many those in cells of close logits, which make the same fit."""
+    """Logits, labels and weights. Many are averaged in cells of similar logits, with the same fit."""
     z, y, w = sample.logits, sample.labels, sample.weights
     if len(z) <= 4 * _CELLS:
         return z, y, np.ones_like(z) if w is None else w
@@ -85,9 +85,9 @@ def _condensed(sample: Sample) -> tuple[Values, Values, Values]:
 
 
 def _fitted(z: Values, y: Values, w: Values, slope: float) -> tuple[float, float]:
-    """Newton's method, with the steps halved that do not go down.
+    """Newton's method; steps that do not reduce the loss are halved.
 
-    It starts at a constant or at the given slope, whichever is better.
+    It starts from a constant or from the given slope, whichever is better.
     """
     design = np.stack([z, np.ones_like(z)])
     constant = np.array([0.0, np.log(np.average(y, weights=w) / np.average(1 - y, weights=w))])
@@ -111,7 +111,7 @@ def _fitted(z: Values, y: Values, w: Values, slope: float) -> tuple[float, float
 
 
 def _of_classes(sample: Sample) -> Calibration | None:
-    """One slope for the logarithms of all probabilities, by Newton's method on evenly spread rows."""
+    """One slope for all log-probabilities, by Newton's method on evenly spaced rows."""
     every = slice(None, None, max(1, len(sample) // _MOST_ROWS))
     z = sample.logits[every]
     w = (np.ones(len(z)) if sample.weights is None else sample.weights[every])[:, None]
@@ -130,7 +130,7 @@ def _of_classes(sample: Sample) -> Calibration | None:
             break
         # A step that keeps the slope within a factor of 4 cannot leave the region where Newton converges.
         slope = float(np.clip(slope - gradient / curvature, slope / 4, slope * 4))
-    # The gain on these rows, taken off the loss of all.
+    # The gain on these rows, subtracted from the loss on all rows.
     gain = float((w * q * (logs - z)).sum() / w.sum())
     return Calibration(
         *((slope, None) if gain > 0 else (1.0, None)), sample.mean(sample.losses) - max(gain, 0.0)

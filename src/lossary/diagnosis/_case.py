@@ -1,4 +1,4 @@
-"""What is diagnosed: first as it was given, then as one long list of examples."""
+"""The input of a diagnosis: first as given, then as one long list of examples."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,12 +24,12 @@ _LOSSES: dict[tuple[bool, Kind], Any] = {
     (True, "probs"): categorical_cross_entropy,
 }
 _ALMOST_CERTAIN = 36.7
-"""The logit of 1 - 2^-53, which stands for certainty where an infinite one cannot be computed with."""
+"""The logit of 1 - 2^-53, which stands for certainty where infinity cannot be used."""
 
 
 @dataclass
 class Case:
-    """Arrays as they were given, their class axis last. `counts` says which losses count; None: all."""
+    """Arrays as given, with the class axis last. `counts` marks the losses that count; None: all of them."""
 
     task: Task
     kind: Kind
@@ -39,7 +39,7 @@ class Case:
     counts: Values | None
     label_smoothing: float
     note: str = ""
-    """What is to be known of where the arrays came from."""
+    """A remark on where the arrays came from."""
 
     @property
     def is_multiclass(self) -> bool:
@@ -64,7 +64,7 @@ class Case:
         return str(_LOSSES[self.is_multiclass, self.kind].__name__)
 
     def counted(self, values: Values) -> Values:
-        """Which of these values count: of the loss's shape, or with a class axis more."""
+        """Which of these values count. They have the loss's shape, or one more axis for the classes."""
         if self.counts is None:
             return np.ones(values.shape, dtype=bool)
         wider = values.ndim > self.counts.ndim
@@ -77,10 +77,10 @@ class Case:
 
 @dataclass
 class Sample:
-    """Examples in float64, one after another: what statistics are computed of.
+    """A flat list of examples in float64, from which statistics are computed.
 
-    `logits` are log-probabilities of the classes for a multiclass problem. `columns` says for a
-    multilabel problem to which label an element belongs; `places` where in the unreduced loss it was.
+    For a multiclass problem, `logits` are log-probabilities of the classes. For a multilabel problem,
+    `columns` holds the label of each element. `places` are the positions in the unreduced loss.
     """
 
     case: Case
@@ -124,13 +124,13 @@ class Sample:
 
     @cached_property
     def labels(self) -> Values:
-        """Targets of two classes after smoothing."""
+        """Binary targets after smoothing."""
         smoothing = self.case.label_smoothing
         return self.targets if smoothing == 0 else (1 - smoothing) * self.targets + smoothing / 2
 
     @cached_property
     def groups(self) -> list[Values | slice]:
-        """The elements of each label; one group if there is but one label."""
+        """The elements of each label; one group if there is only one label."""
         if self.columns is None:
             return [slice(None)]
         order = np.argsort(self.columns, kind="stable")
@@ -138,13 +138,13 @@ class Sample:
         return list(np.split(order, ends))
 
     def position(self, index: int) -> tuple[int, ...]:
-        """Where in the unreduced loss an example was."""
+        """The position of an example in the unreduced loss."""
         place = index if self.places is None else int(self.places[index])
         return tuple(int(i) for i in np.unravel_index(place, self.case.shape))
 
 
 def sample(case: Case) -> Sample:
-    """The examples that count, of a case whose values are all inside their domains."""
+    """The examples that count, from a case whose values are all inside their domains."""
     places = None if case.counts is None or case.counts.all() else np.flatnonzero(case.counts)
     rows = (-1, case.classes) if case.is_multiclass else (-1,)
 
@@ -168,8 +168,8 @@ def sample(case: Case) -> Sample:
 
 
 def effective_size(weights: Values) -> float:
-    """How many examples of equal weight would say as much."""
-    share = weights / weights.max()  # no square of which is smaller than numbers can be
+    """How many equally weighted examples would carry as much information."""
+    share = weights / weights.max()  # the largest square is 1, so the sum cannot underflow
     return float(share.sum() ** 2 / (share**2).sum())
 
 
@@ -179,7 +179,7 @@ def log_odds(p: Values) -> Values:
 
 
 def finite(logits: Values) -> Values:
-    """Infinite logits become the largest that there is."""
+    """Replaces infinite logits by the largest finite one."""
     if np.isfinite(logits).all():
         return logits
     end = np.abs(logits[np.isfinite(logits)]).max(initial=_ALMOST_CERTAIN)

@@ -13,7 +13,7 @@ _LABEL = 'font-size="11" fill="currentColor"'
 
 
 def picture(curves: dict[str, Values]) -> str:
-    """One line for each curve, broken where it is not finite. Long curves are thinned out."""
+    """One line per curve, broken where it is not finite. Long curves are thinned out."""
     known = np.concatenate([values[np.isfinite(values)] for values in curves.values()])
     if not known.size:
         return ""
@@ -57,7 +57,7 @@ def picture(curves: dict[str, Values]) -> str:
 
 
 def _apart(height: float, taken: list[float]) -> float:
-    """Where a name can stand that should be at this height, and not over another."""
+    """The nearest height at which a name does not overlap the previous one."""
     if not taken or abs(height - taken[-1]) >= _LINE:
         return height
     return taken[-1] + (_LINE if height > taken[-1] else -_LINE)

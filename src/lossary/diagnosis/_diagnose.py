@@ -1,4 +1,4 @@
-"""`diagnose`: what is wrong with predictions and targets, the cause first."""
+"""`diagnose` finds what is wrong with predictions and targets, and reports the cause first."""
 
 from collections.abc import Collection
 from functools import partial
@@ -30,54 +30,53 @@ def diagnose(
     label_smoothing: float = 0.0,
     ignore: Collection[str] = (),
 ) -> Report:
-    r"""Say what is wrong with a model's predictions or their targets, and how to mend it.
+    r"""Find out what is wrong with a model's predictions or their targets, and how to fix it.
 
-    Wrong labels, logits passed as probabilities, a sigmoid applied twice, shuffled rows, overconfidence and
-    the like, each with the evidence and the line that mends it. What only follows from another finding is
-    not shown. The loss comes with a scale: what knowing nothing would cost, and the least that is possible.
+    The report covers wrong labels, logits passed as probabilities, a sigmoid applied twice, shuffled rows,
+    overconfidence and more, each with the evidence and a fix. Findings that merely follow from another are
+    hidden. The report puts the loss on a scale, from that of an uninformed guess to the lowest possible loss.
 
     Parameters
     ----------
     predictions : array, shape (...) or (..., K, ...)
-        Of any array library, a column of pandas or polars, or a list. They are copied to the host and
-        computed with in float64. Of dask's arrays and columns, and of a LazyFrame of polars with the columns
-        that are meant, only an even part of the rows is if there are more than some 30 million; the title
-        says so.
+        An array of any library, a pandas or polars column, or a list. Values are copied to the host and
+        converted to float64. If dask arrays or columns, or a polars LazyFrame with the relevant columns, hold
+        more than about 30 million rows, only every n-th row is used; the report's title then says which.
     targets : array
-        As the losses take them: 0, 1 or a probability for each prediction; for exclusive classes ids, or
+        As for the losses: 0, 1 or a probability per prediction; for mutually exclusive classes, ids or
         distributions over the class axis.
     kind : "logits" or "probs"
-        What the predictions are. It is never guessed, since the guess would hide the mistake.
+        What the predictions are. This is never guessed, because a guess would hide the mistake.
     task : "binary", "multiclass" or "multilabel"
-        One yes or no for each prediction; one of K classes; or K labels that do not exclude each other.
+        A yes-or-no target per prediction; one of K classes; or K labels that are not mutually exclusive.
     axis : int
         The axis of the classes or labels.
     weights, where : array, optional
-        How much each example counts, and which do: shaped as for the losses (see :doc:`aggregation`).
-        Means in the report are weighted means.
+        The weight of each example, and the examples to keep, with shapes as for the losses (see
+        :doc:`aggregation`). Means in the report are weighted means.
     label_smoothing : float in [0, 1)
-        That the model is trained with: the targets are smoothed before anything is compared.
+        The label smoothing used in training. It is applied to the targets first.
     ignore : collection of str
-        Codes that are not to be reported.
+        Codes to leave out of the report.
 
     Returns
     -------
     Report
-        Printed, it is a page of text; in a notebook, a table and a picture. ``report.ok`` says whether
-        there are no errors, and ``report.worst(20)`` lists the examples that cost most.
+        It prints as text, and shows a table and a picture in a notebook. ``report.ok`` is True if there are
+        no errors, and ``report.worst(20)`` lists the examples with the highest loss.
 
     Raises
     ------
     LossTypeError
         If an array has no values to read, as inside ``jax.jit``.
     LossInputError
-        If there are no examples, or an option is none of those above.
+        If there are no examples, or an option is invalid.
 
     Notes
     -----
-    Findings about the model (L404 to L408) are tests at a level that chance reaches about once in a million
-    times, for examples that are independent. Those of one picture are not: pass `weights` below 1, or some of
-    the pixels, if there are findings that you do not believe.
+    Findings about the model (L404 to L408) are statistical tests with a false-alarm rate of about one in a
+    million, provided the examples are independent. Pixels of one image are not: if you doubt a finding, pass
+    `weights` below 1, or only some of the pixels.
 
     Examples
     --------

@@ -12,9 +12,9 @@ from lossary.diagnosis._host import Values
 from lossary.diagnosis._words import count
 
 _ROUNDING = 1e-6
-"""By how much a probability in single precision may be off 1."""
+"""How far a probability in single precision may exceed 1."""
 _ROW_SLACK = 1e-2
-"""By how much a row of probabilities may miss the sum 1: 16-bit numbers are rounded to two digits."""
+"""How far the sum of a row may be from 1: 16-bit numbers are rounded to two digits."""
 
 
 def domains(case: Case) -> Iterator[Finding]:
@@ -30,7 +30,7 @@ def domains(case: Case) -> Iterator[Finding]:
 
 
 def _nan(case: Case, code: str, name: str, values: Values) -> Iterator[Finding]:
-    """The examples with NaN are left out of what follows, so that other causes are found as well."""
+    """Examples with NaN are left out of later checks, which can then find other causes."""
     if values.dtype.kind != "f":
         return
     unknown = np.isnan(values)
@@ -42,12 +42,10 @@ def _nan(case: Case, code: str, name: str, values: Values) -> Iterator[Finding]:
     case.drop(np.any(unknown, axis=-1) if unknown.ndim > len(case.shape) else unknown)
     if code == "L010":
         why = "the loss is NaN, and so is every gradient after it"
-        fix = (
-            "look at the inputs of these examples, then at the training: diagnose_history finds its first NaN"
-        )
+        fix = "check the inputs of these examples, then the training: diagnose_history finds its first NaN"
     else:
         why = "an unknown target has no loss; a mean over it is NaN"
-        fix = "where=~np.isnan(targets), if NaN marks what is missing"
+        fix = "where=~np.isnan(targets), if NaN marks missing targets"
     yield finding(
         code,
         "error",
@@ -71,7 +69,7 @@ def _targets(case: Case) -> Iterator[Finding]:
 
 
 def _labels(case: Case, values: Values, wrong: Values) -> Finding:
-    """Which mistake makes labels like these."""
+    """The finding for the mistake that most likely produced these labels."""
     distinct = set(np.unique(values[case.counted(values)])[:1000].tolist())
     low, high = min(distinct), max(distinct)
     whole = all(x == int(x) for x in distinct)
@@ -90,7 +88,7 @@ def _labels(case: Case, values: Values, wrong: Values) -> Finding:
             "error",
             f"targets are class ids {low:g}..{high:g}",
             listing(values, wrong, values),
-            f"one score per example cannot hold {len(distinct)} classes",
+            f"one score per example cannot represent {len(distinct)} classes",
             why=why,
             fix='diagnose(logits, targets, task="multiclass", ...) with one score per class and example',
         )
@@ -121,7 +119,7 @@ def _ids(case: Case, values: Values, counted: Values) -> Iterator[Finding]:
         "error",
         f"targets must be class ids from 0 to {classes - 1}",
         listing(values, wrong, values),
-        why="an index beyond the classes is an error in some libraries, NaN or another class in others",
+        why="an id beyond the classes is an error in some libraries, and NaN or another class in others",
         fix=fix,
     )
 
@@ -141,34 +139,34 @@ def _probs(case: Case) -> Iterator[Finding]:
         yield finding(
             "L102",
             "note",
-            "probabilities are beyond [0, 1] by rounding",
+            "rounding pushed probabilities outside [0, 1]",
             *facts,
-            why="they were taken as 0 and 1 here; a loss of probabilities refuses them",
-            fix="np.clip(predictions, 0, 1), or better the logits",
+            why="this report clips them to 0 and 1; a loss on probabilities rejects them",
+            fix="np.clip(predictions, 0, 1), or better, pass the logits",
         )
         return
     if high <= 0:
-        title = "these look like logarithms of probabilities"
+        title = "these look like log-probabilities"
         fix = "diagnose(np.exp(predictions), targets, ...)"
     elif low >= 0 and high <= 100 and high > 20:
-        title = "these look like per cent, or like logits"
-        fix = 'predictions / 100, if per cent; kind="logits" otherwise'
+        title = "these look like percentages or logits"
+        fix = 'predictions / 100, if these are percentages; kind="logits" otherwise'
     elif low >= 0 and high <= 2:
-        title = "something multiplied or added them up"
-        fix = "look for what scaled them, such as weights, or a sum over models; do not clip"
+        title = "something scaled them or added them up"
+        fix = "find what scaled them, such as weights or a sum over models; do not clip"
         sums = values.sum(axis=-1)[case.counted(values)[..., 0]] if case.is_multiclass else np.ones(1)
         if np.ptp(sums) < 1e-3 < abs(sums[0] - 1):
             title = f"each row sums to {number(sums[0])}"
-            fix = f"predictions / {number(sums[0])}     # better: look for what scaled them"
+            fix = f"predictions / {number(sums[0])}     # better: find what scaled them"
     else:
         title = "these look like logits"
-        fix = 'kind="logits"     # do not clip: what is clipped gets no gradient'
+        fix = 'kind="logits"     # do not clip: clipped values get no gradient'
     yield finding(
         "L102",
         "error",
         f"probabilities must lie in [0, 1]; {title}",
         *facts,
-        why="the logarithm of what is no probability says nothing about the model",
+        why="the logarithm of a number that is not a probability says nothing about the model",
         fix=fix,
     )
 
@@ -179,15 +177,15 @@ def _rows(case: Case, name: str, values: Values) -> Iterator[Finding]:
     if not wrong.any():
         return
     if name == "targets":
-        fix = 'task="multilabel", if an example may have several labels; where=, if a row of zeros has none'
+        fix = 'task="multilabel", if an example may have several labels; where=, to mask out rows of zeros'
     else:
-        fix = "axis=, if the classes are elsewhere; predictions / predictions.sum(-1, keepdims=True)"
+        fix = "axis=, if the classes are on another axis; predictions / predictions.sum(-1, keepdims=True)"
     yield finding(
         "L111",
         "error",
         f"each row of {name} must sum to 1 over the classes",
         listing(sums, wrong, sums, "do not"),
-        why="only probabilities of all classes have a cross-entropy that is least at the truth",
+        why="a cross-entropy is lowest at the truth only for a distribution over the classes",
         fix=fix,
     )
 
@@ -205,7 +203,7 @@ def _weights(case: Case, weights: Values) -> Iterator[Finding]:
             "error",
             "weights must not be negative",
             listing(weights, negative, weights, "negative"),
-            why="an example of negative weight is rewarded for being wrong: the loss has no minimum",
+            why="an example with a negative weight is rewarded for being wrong: the loss has no minimum",
             fix="weights=abs(weights), or where=weights > 0",
         )
     elif seen.sum() == 0:
@@ -215,17 +213,17 @@ def _weights(case: Case, weights: Values) -> Iterator[Finding]:
             "the weights sum to 0",
             f"all {seen.size:,} are 0",
             why="a weighted mean is 0/0, and there is no gradient",
-            fix="is the mask the wrong way round?",
+            fix="check whether a mask is inverted",
         )
     elif abs(seen.mean() - 1) > 0.01:
         size = effective_size(seen)
         yield finding(
             "L303",
             "note",
-            f"the weights have the mean {number(seen.mean())}, not 1",
+            f"the weights have mean {number(seen.mean())}, not 1",
             f"range [{number(seen.min())}, {number(seen.max())}]; "
             f"{seen.size:,} examples count like {number(size)} of equal weight",
-            why=f'reduction="mean" is {number(seen.mean())} times as large as "weighted_mean", and so is the '
-            "step of the optimizer; this report has weighted means",
+            why=f'reduction="mean" is {number(seen.mean())} times "weighted_mean", and so is the gradient;'
+            " this report uses weighted means",
             fix="weights / weights.mean()",
         )

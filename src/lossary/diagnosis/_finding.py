@@ -1,4 +1,4 @@
-"""One thing that was found: facts, why they matter, and the line that mends it."""
+"""A finding: the facts, why they matter, and the line that fixes it."""
 
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -10,22 +10,22 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
 class Finding(NamedTuple):
-    """What was found.
+    """One problem, or one remark.
 
     Attributes
     ----------
     code : str
-        Stable, such as ``"L101"``; ``lossary explain L101`` says more.
+        Stable, such as ``"L101"``; ``lossary explain L101`` tells more.
     severity : "error", "warning" or "note"
-        An error makes the number meaningless; a warning is likely a mistake; a note is good to know.
+        An error makes the loss meaningless; a warning is likely a mistake; a note is good to know.
     title : str
-        What is wrong, in one line.
+        The problem, in one line.
     facts : tuple of str
         The evidence: how many, where, and which values.
     why, fix : str
-        Why it matters, and the line that mends it; may be empty.
+        Why it matters, and the line that fixes it; may be empty.
     hides : tuple of str
-        Codes of what was found as well, and follows from this.
+        Codes of other findings that follow from this one.
     """
 
     code: str
@@ -37,7 +37,7 @@ class Finding(NamedTuple):
     hides: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
-        """The finding as text: its title, then facts, why and fix, unwrapped."""
+        """The finding's facts, why and fix as unwrapped lines of text."""
         hidden = f"{', '.join(self.hides)}, which follow{'s' if len(self.hides) == 1 else ''} from it"
         return [
             *(f"  | {fact}" for fact in self.facts),
@@ -53,7 +53,7 @@ class Finding(NamedTuple):
 def finding(
     code: str, severity: Severity, title: str = "", *facts: str, why: str = "", fix: str = ""
 ) -> Finding:
-    """A finding whose title is the code's own unless there is a more telling one."""
+    """A finding with the code's title, unless another title is given."""
     return Finding(code, severity, title or CODES[code].title, facts, why, fix)
 
 
@@ -72,14 +72,11 @@ _IMPLIES = {
     "L501": ("L503", "L504", "L505"),
     "L505": ("L504",),
 }
-"""What follows from a finding, so that it would only be noise beside it."""
+"""Findings that merely follow from another one and would be noise next to it."""
 
 
 def ranked(found: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Errors before warnings before notes; what follows from another is hidden in that.
-
-    A note hides nothing.
-    """
+    """Errors before warnings before notes. A finding hides those that follow from it, unless it is a note."""
     in_order = sorted(found, key=lambda one: SEVERITIES.index(one.severity))
     codes = {one.code for one in in_order}
     implied = {one.code: _IMPLIES.get(one.code, ()) for one in in_order if one.severity != "note"}

@@ -1,4 +1,4 @@
-"""How the losses of the examples are spread, as a picture in SVG."""
+"""A histogram of the examples' losses in SVG."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ _LABEL = 'font-size="11" fill="currentColor"'
 
 
 def histogram(losses: Values, scale: Scale) -> str:
-    """Bars as high as the logarithm of their counts: the few bad examples stay visible beside the many."""
+    """Bars on a logarithmic scale, which keeps the few bad examples visible next to the many good ones."""
     end = max(float(losses.max()), scale.base_rate * 1.05)
     if not 0 < end < np.inf:
         return ""
@@ -32,7 +32,7 @@ def histogram(losses: Values, scale: Scale) -> str:
         f'<text x="0" y="{_BASE + 16}" {_LABEL}>0</text>'
         f'<text x="{_WIDTH}" y="{_BASE + 16}" text-anchor="end" {_LABEL}>{loss(end)}</text>'
         f'<text x="{_WIDTH / 2}" y="{_BASE + 34}" text-anchor="middle" {_LABEL}>loss of an example '
-        f"(bars: the logarithm of how many; the highest is {counts.max():,})</text>"
+        f"(bars: log of the count; the highest is {counts.max():,})</text>"
     )
     return (
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="100%" style="max-width:{_WIDTH}px" role="img" '
@@ -41,7 +41,7 @@ def histogram(losses: Values, scale: Scale) -> str:
 
 
 def _mark(value: float, end: float, name: str, dashes: str, row: int) -> str:
-    """A vertical line, its name on the side where there is room."""
+    """A vertical line, with its name on the side where there is room."""
     x = value / end * _WIDTH
     anchor, shift = ("end", -4) if x > 0.7 * _WIDTH else ("start", 4)
     return (

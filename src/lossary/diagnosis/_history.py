@@ -1,4 +1,4 @@
-"""`diagnose_history`: what a training curve says."""
+"""`diagnose_history` finds what a training curve reveals."""
 
 import math
 from collections.abc import Collection, Iterator, Mapping
@@ -20,14 +20,14 @@ _FEWEST = 5
 
 
 class _Curve(NamedTuple):
-    """One loss per epoch or step; `noise` is the standard deviation around its course."""
+    """One loss per epoch or step; `noise` is the standard deviation around the trend."""
 
     name: str
     values: Values
 
     @property
     def noise(self) -> float:
-        """From second differences, in whose median neither slopes nor single steps are seen."""
+        """From the median of second differences, which ignores slopes and single jumps."""
         bends = np.diff(self.values, n=2)
         return float(1.4826 * np.median(np.abs(bends - np.median(bends))) / math.sqrt(6))
 
@@ -37,11 +37,11 @@ class _Curve(NamedTuple):
 
     @property
     def end(self) -> float:
-        """Where the curve ends: the mean of its last tenth, or of three values."""
+        """Where the curve ends: the mean of its last tenth, but at least of three values."""
         return float(self.values[-max(3, len(self.values) // 10) :].mean())
 
 
-@np.errstate(over="ignore")  # what diverges may end next to the largest number
+@np.errstate(over="ignore")  # a diverging loss may come close to the largest number
 def diagnose_history(
     train: Any,
     val: Any = None,
@@ -51,28 +51,28 @@ def diagnose_history(
     label_smoothing: float = 0.0,
     ignore: Collection[str] = (),
 ) -> Report:
-    """Say what a training curve shows: negative, NaN, stuck at a number that has a name, or past its best.
+    """Find out what is wrong with a training curve: negative, NaN, stuck at a known number, or overfitting.
 
     Parameters
     ----------
     train : array or list, shape (n,)
-        The training loss of each epoch, or each step. Also what Keras' ``fit`` returns, or a dictionary
-        with ``"loss"`` and ``"val_loss"``.
+        The training loss per epoch or per step. Also the result of Keras' ``fit``, or a dictionary with
+        ``"loss"`` and ``"val_loss"``.
     val : array or list, shape (m,), optional
         The validation loss.
     targets : array, optional
-        The training targets, 0 and 1 or class ids: they tell the loss of always saying the base rate.
+        The training targets, 0 and 1 or class ids. They give the loss of always predicting the base rate.
     classes : int, optional
-        How many there are; taken from `targets` if not given.
+        The number of classes; inferred from `targets` if not given.
     label_smoothing : float in [0, 1)
-        That the model is trained with: its floor is no plateau to worry about.
+        The label smoothing used in training. A plateau at its lowest possible loss is nothing to worry about.
     ignore : collection of str
-        Codes that are not to be reported, such as ``"L501"`` for a likelihood that may be negative.
+        Codes to leave out of the report, such as ``"L501"`` for a likelihood that may be negative.
 
     Returns
     -------
     Report
-        As that of :func:`diagnose`; ``numbers`` has the best epoch, counted from 0.
+        Like the one from :func:`diagnose`; ``numbers`` has the best epoch, counted from 0.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def diagnose_history(
     >>> import lossary
     >>> report = lossary.diagnose_history([0.71, 0.6935, 0.6931, 0.6932, 0.6931, 0.6931, 0.6931])
     >>> print(report.findings[0].title)
-    stuck at 0.6931 = log 2: a model that always says ½
+    stuck at 0.6931 = log 2: a model that always predicts ½
     """
     parameter("diagnose_history", "label_smoothing", label_smoothing)
     ignore = {ignore} if isinstance(ignore, str) else set(ignore)
@@ -129,33 +129,35 @@ def _curve(name: str, values: Any) -> _Curve:
         raise mistake(
             "L005",
             f"diagnose_history: `{name}` must be a list of losses, got shape {array.shape} of {array.dtype}",
-            fix="one number per epoch",
+            fix="one loss per epoch",
         )
     return _Curve(name, array.astype(np.float64))
 
 
 def _until_broken(curve: _Curve) -> _Curve:
-    """The curve up to its first NaN or infinity, after which nothing means anything."""
+    """The curve up to its first NaN or infinity, after which it is meaningless."""
     wrong = ~np.isfinite(curve.values)
     return curve._replace(values=curve.values[: int(wrong.argmax())]) if wrong.any() else curve
 
 
 def _levels(targets: Any, classes: int | None, smoothing: float) -> Iterator[Known]:
-    """The numbers to compare a plateau with."""
+    """The known numbers to compare a plateau with."""
     if targets is not None:
         ids = on_host("targets", targets).ravel()
         if ids.dtype.kind not in "biuf" or ids.size == 0 or ids.min() < 0 or (ids != np.floor(ids)).any():
             raise mistake(
                 "L101",
                 "diagnose_history: `targets` must be 0 and 1, or class ids",
-                fix="diagnose(predictions, targets, ...) says what is wrong with them",
+                fix="diagnose(predictions, targets, ...) finds out what is wrong with them",
             )
         counts = np.bincount(ids.astype(np.int64))
         classes = classes or max(2, len(counts))
         if classes == 2:
             rate = float(ids.mean())
             q = (1 - smoothing) * rate + smoothing / 2
-            yield base_rate(q)._replace(meaning=f"a model that always says the base rate, {100 * rate:.3g} %")
+            yield base_rate(q)._replace(
+                meaning=f"a model that always predicts the base rate, {100 * rate:.3g} %"
+            )
             yield sigmoid_twice(rate)
         else:
             shares = (1 - smoothing) * np.pad(
@@ -165,7 +167,7 @@ def _levels(targets: Any, classes: int | None, smoothing: float) -> Iterator[Kno
             yield Known(
                 entropy,
                 f"entropy of {classes} base rates",
-                "a model that always says how frequent the classes are",
+                "a model that always predicts the class frequencies",
             )
     classes = classes or 2
     yield uniform(classes)
@@ -182,16 +184,16 @@ def _not_finite(curve: _Curve) -> Iterator[Finding]:
     at = int(wrong.argmax())
     before = curve.values[max(0, at - 4) : at]
     said = f"{curve.name}[{at}] = {number(curve.values[at])}"
-    said += f" after {', '.join(map(number, before))}" if at else ", the very first"
+    said += f" after {', '.join(map(number, before))}" if at else ", the first value"
     if at == 0:
-        why = "nothing was learnt yet: the input or the targets hold NaN, or a parameter starts as NaN"
+        why = "training had not started: the inputs or targets contain NaN, or a parameter starts as NaN"
         fix = "np.isnan(inputs).any(), and diagnose(predictions, targets, ...) on the first batch"
     elif len(before) > 1 and before[-1] > 2 * curve.values[:at].min():
         why = "the loss had been rising: the steps were too large, until a number overflowed"
-        fix = "a smaller learning rate, a warm-up, or gradients clipped by their norm"
+        fix = "a lower learning rate, a warm-up, or gradient clipping by norm"
     else:
-        why = "the loss was still fine one step before: one example, or log(0), 0/0 or an overflow did it"
-        fix = "a loss of logits instead of probabilities; then diagnose(...) on that batch"
+        why = "the loss was fine one step earlier: a bad example, log(0), 0/0 or an overflow caused it"
+        fix = "a loss on logits instead of probabilities; then diagnose(...) on that batch"
     yield finding("L502", "error", f"{number(curve.values[at])} at step {at}", said, why=why, fix=fix)
 
 
@@ -204,14 +206,14 @@ def _negative(curve: _Curve) -> Iterator[Finding]:
             "error",
             "",
             f"{curve.name}[{at}] = {number(curve.values[at])}, the lowest is {number(curve.values.min())}",
-            why="a cross-entropy is at least the entropy of its targets, if these lie in [0, 1]; "
+            why="with targets in [0, 1], a cross-entropy is at least their entropy; "
             "only a density, as in gaussian_nll, has negative losses",
             fix='diagnose(predictions, targets, ...) on one batch; ignore="L501" for a density',
         )
 
 
 def _plateau(curve: _Curve, known: list[Known]) -> Iterator[Finding]:
-    """The last third neither falls nor rises, and lies on a number that has a name."""
+    """The last third of the curve is flat, at a known number."""
     tail = curve.tail
     if len(curve.values) < _FEWEST:
         return
@@ -237,16 +239,16 @@ def _plateau(curve: _Curve, known: list[Known]) -> Iterator[Finding]:
 
 def _why(one: Known) -> str:
     if "twice" in one.meaning:
-        return "what goes into the loss has been through a softmax or a sigmoid before"
-    return "the input has no influence on the output: nothing is learnt from it"
+        return "the loss applies a softmax or sigmoid to the output of another one"
+    return "the input has no influence on the output: the model learns nothing from it"
 
 
 def _fix(one: Known) -> str:
     if "twice" in one.meaning:
-        return "leave out the last activation, or take the loss of probabilities"
+        return "remove the last activation, or use the loss on probabilities"
     return (
         "train on ten examples until the loss is 0; if it does not fall, look for dead units, detached "
-        "gradients, a learning rate far too large or too small, and shuffled labels"
+        "gradients, shuffled labels, and a learning rate that is far too high or too low"
     )
 
 
@@ -265,15 +267,15 @@ def _overfitting(train: _Curve, val: _Curve) -> Iterator[Finding]:
             "warning",
             "",
             f"val is lowest at [{best}], {loss(low)}, and ends at {loss(val.end)}",
-            f"train falls from {loss(train_then)} to {loss(train.end)} meanwhile",
-            why="after that the model learns its examples by heart",
-            fix=f"keep the parameters of epoch {best} (early stopping), or regularise: weight decay, "
+            f"meanwhile, train falls from {loss(train_then)} to {loss(train.end)}",
+            why="from there on, the model memorizes its examples",
+            fix=f"keep the parameters of epoch {best} (early stopping), or regularize: weight decay, "
             "dropout, augmentation, label smoothing",
         )
 
 
 def _diverging(curve: _Curve) -> Iterator[Finding]:
-    """The training loss rises for good; of the validation loss only what exceeds its start."""
+    """The training loss rises and stays up, or the validation loss exceeds its start."""
     values = curve.values
     if len(values) < _FEWEST:
         return
@@ -281,7 +283,7 @@ def _diverging(curve: _Curve) -> Iterator[Finding]:
     low, start = float(values[best]), float(values[0])
     rise = curve.end - low
     matters = max(4 * curve.noise, 0.5 * abs(low), 0.1 * (start - low))
-    is_lasting = float(np.median(values[-max(3, len(values) // 3) :])) - low > matters  # and no spike
+    is_lasting = float(np.median(values[-max(3, len(values) // 3) :])) - low > matters  # not a spike
     if rise <= matters or not is_lasting:
         return
     is_above_start = curve.end > max(1.2 * start, start + 4 * curve.noise)
@@ -293,10 +295,10 @@ def _diverging(curve: _Curve) -> Iterator[Finding]:
         "",
         f"{curve.name} starts at {number(start)}, is lowest at [{best}], {number(low)}, and ends at "
         f"{number(curve.end)}",
-        why="steps that overshoot make the next gradient larger still"
+        why="steps that overshoot make the next gradient even larger"
         if curve.name == "train"
-        else "the model is more and more sure of what it gets wrong",
-        fix="a learning rate a third as large, a warm-up, gradients clipped by their norm"
+        else "the model is more and more confident in its mistakes",
+        fix="a third of the learning rate, a warm-up, or gradient clipping by norm"
         if curve.name == "train"
         else "stop at the best epoch; fewer parameters, or more data",
     )

@@ -1,6 +1,6 @@
-"""The values of anything that holds numbers, as a NumPy array on the host.
+"""Copies values from any kind of array to a NumPy array on the host.
 
-Nothing is imported: an array comes with its own way to NumPy, be it a protocol or a method.
+Nothing is imported: arrays bring their own conversion to NumPy, a protocol or a method.
 """
 
 from math import prod
@@ -16,11 +16,11 @@ Values: TypeAlias = np.ndarray[Any, Any]
 
 
 MOST_NUMBERS = 1 << 26
-"""Of columns that are computed only when asked for: in all together 512 MiB."""
+"""The most numbers to compute from lazy columns, all together: 512 MiB."""
 
 
 class Thinned(NamedTuple):
-    """The arrays of a call; of lazy ones that are larger than memory may be, every so many rows."""
+    """The arrays of a call. Lazy arrays that may exceed memory are reduced to every n-th row."""
 
     arrays: dict[str, Any]
     step: int
@@ -28,7 +28,7 @@ class Thinned(NamedTuple):
 
 
 def thinned(arrays: dict[str, Any], most: int = MOST_NUMBERS) -> Thinned:
-    """Columns of dask and of a polars LazyFrame, computed, if they are few; else an even part of them."""
+    """Computes dask arrays and polars LazyFrames; of large ones, every n-th row."""
     if not any(_is_dask(x) or _is_lazy_frame(x) for x in arrays.values()):
         return Thinned(arrays, 1, 0)
     known = {name: _with_shape(x) for name, x in arrays.items()}
@@ -48,7 +48,7 @@ def _is_lazy_frame(x: Any) -> bool:
 
 
 def _with_shape(x: Any) -> tuple[Any, tuple[int, ...]]:
-    """What it is, with sizes that are known."""
+    """The array with known sizes, and its shape."""
     if _is_lazy_frame(x):
         columns = x.collect_schema().names()
         import polars
@@ -72,12 +72,12 @@ def _part(x: Any, shape: tuple[int, ...], step: int) -> Any:
 
 
 def on_host(name: str, x: Any) -> Values:
-    """Copy the values to the host, if they are not there. What is no number stays what it is."""
+    """Copy the values to the host, if they are not there. Values that are not numbers stay unchanged."""
     if isinstance(x, np.ma.MaskedArray):
         raise mistake(
             "L005",
             f"diagnose: `{name}` is a masked array",
-            why="its mask would be lost on the way",
+            why="its mask would be lost",
             fix="pass x.data with where=~x.mask",
             kind=LossTypeError,
         )
@@ -99,17 +99,17 @@ def _to_numpy(x: Any) -> Values:
     if hasattr(x, "detach"):  # torch
         x = x.detach().cpu()
         return np.asarray(x.float() if "bfloat16" in str(x.dtype) else x)
-    if hasattr(x, "isna") and hasattr(x, "to_numpy"):  # pandas, whose NA is no float
+    if hasattr(x, "isna") and hasattr(x, "to_numpy"):  # pandas, whose NA is not a float
         return np.asarray(x.to_numpy(na_value=np.nan) if x.ndim == 1 else x.to_numpy())
     if array_api_compat.is_array_api_obj(x) and hasattr(x, "__array_namespace__"):
         try:
-            wide = "bfloat16" in str(x.dtype)  # of MLX, which NumPy takes for something else
+            wide = "bfloat16" in str(x.dtype)  # MLX's, which NumPy misreads
             return np.asarray(x.astype(x.__array_namespace__().float32) if wide else x)
         except RuntimeError:  # on a device that is not the host
             host = x.__array_namespace__().__array_namespace_info__().default_device()
             return np.from_dlpack(array_api_compat.to_device(x, host))
         except ValueError as error:
-            raise RuntimeError("MLX evaluates nothing while it traces") from error
+            raise RuntimeError("MLX cannot evaluate arrays while it traces") from error
     return np.asarray(x)
 
 
@@ -117,7 +117,7 @@ def _traced(name: str, what: str) -> Exception:
     return mistake(
         "L005",
         f"diagnose: `{name}` has no values to read ({what})",
-        why="inside jax.jit, torch.compile, tf.function or mx.compile an array stands for values to come",
-        fix="return the arrays from the traced function, and call diagnose on what it returns",
+        why="inside jax.jit, torch.compile, tf.function or mx.compile, arrays have no values yet",
+        fix="return the arrays from the traced function, and call diagnose on the result",
         kind=LossTypeError,
     )

@@ -1,4 +1,4 @@
-"""A report as HTML: no scripts, nothing loaded, readable on a light and on a dark page."""
+"""A report as HTML: no scripts, no external files, readable on light and dark pages."""
 
 from html import escape
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from lossary.diagnosis._finding import Finding
     from lossary.diagnosis._report import Report
 
-# Colours with a contrast of at least 4 to both white and #121212; all else is the page's own colour.
+# Colors with a contrast of at least 4 to both white and #121212; everything else inherits the page's colors.
 _STYLE = """
 .lossary{font:14px/1.5 system-ui,sans-serif;max-width:60em}
 .lossary summary{cursor:pointer}

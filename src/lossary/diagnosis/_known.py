@@ -1,4 +1,4 @@
-"""Numbers that a loss comes to rest at, and what each of them means."""
+"""Numbers at which a loss gets stuck, and what each of them means."""
 
 import math
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Known(NamedTuple):
-    """A value of a loss that has a meaning."""
+    """A loss value with a known meaning."""
 
     value: float
     formula: str
@@ -14,24 +14,24 @@ class Known(NamedTuple):
 
 
 def uniform(classes: int) -> Known:
-    says = "always says ½" if classes == 2 else f"always says 1/{classes} for each of {classes} classes"
-    return Known(math.log(classes), f"log {classes}", f"a model that {says}")
+    share = "½" if classes == 2 else f"1/{classes} for each of {classes} classes"
+    return Known(math.log(classes), f"log {classes}", f"a model that always predicts {share}")
 
 
 def softmax_twice(classes: int) -> Known:
     return Known(
         math.log1p((classes - 1) / math.e),
         f"log(1 + {classes - 1}/e)",
-        f"softmax applied twice, with {classes} classes: perfect predictions, and still this loss",
+        f"softmax applied twice, with {classes} classes: the loss of perfect predictions",
     )
 
 
 def sigmoid_twice(rate: float) -> Known:
-    """The floor where a share `rate` of the targets is positive."""
+    """The lowest possible loss when a share `rate` of the targets is positive."""
     return Known(
         rate * math.log1p(1 / math.e) + (1 - rate) * math.log(2),
         f"{rate:.3g}·log(1 + 1/e) + {1 - rate:.3g}·log 2",
-        f"sigmoid applied twice, with {100 * rate:.3g} % positive targets: the least that is possible then",
+        f"sigmoid applied twice, with {100 * rate:.3g} % positive targets: the loss of perfect predictions",
     )
 
 
@@ -39,7 +39,7 @@ def base_rate(rate: float) -> Known:
     return Known(
         _entropy(rate),
         f"entropy of {100 * rate:.3g} %",
-        f"a model that always says the base rate, if {100 * rate:.3g} % are positive",
+        f"a model that always predicts the base rate, if {100 * rate:.3g} % are positive",
     )
 
 
@@ -53,39 +53,40 @@ def smoothing_floor(smoothing: float, classes: int) -> Known:
     )
 
 
+_WRONG = "a fully confident mistake"
 _CLIPPED = (
     Known(
         -math.log(1e-7),
         "-log 1e-7",
-        "a certain mistake where probabilities are clipped at 1e-7, as Keras does",
+        f"{_WRONG}, with probabilities clipped at 1e-7, as in Keras",
     ),
-    Known(-math.log(2.0**-52), "-log 2.2e-16", "a certain mistake in scikit-learn's log_loss"),
-    Known(100.0, "100", "a certain mistake in torch's binary_cross_entropy, which clamps the logarithm"),
-    Known(-math.log(1e-8), "-log 1e-8", "a certain mistake where 1e-8 is added to probabilities"),
-    Known(-math.log(1e-6), "-log 1e-6", "a certain mistake where probabilities are clipped at 1e-6"),
-    Known(-math.log(1e-12), "-log 1e-12", "a certain mistake where probabilities are clipped at 1e-12"),
-    Known(-math.log(1e-15), "-log 1e-15", "a certain mistake in log_loss of scikit-learn before 1.3"),
-    Known(-math.log(2.0**-23), "-log 1.2e-7", "a certain mistake of probabilities rounded to float32"),
+    Known(-math.log(2.0**-52), "-log 2.2e-16", f"{_WRONG} in scikit-learn's log_loss"),
+    Known(100.0, "100", f"{_WRONG} in torch's binary_cross_entropy, which clamps the logarithm"),
+    Known(-math.log(1e-8), "-log 1e-8", f"{_WRONG}, with 1e-8 added to probabilities"),
+    Known(-math.log(1e-6), "-log 1e-6", f"{_WRONG}, with probabilities clipped at 1e-6"),
+    Known(-math.log(1e-12), "-log 1e-12", f"{_WRONG}, with probabilities clipped at 1e-12"),
+    Known(-math.log(1e-15), "-log 1e-15", f"{_WRONG} in scikit-learn's log_loss before version 1.3"),
+    Known(-math.log(2.0**-23), "-log 1.2e-7", f"{_WRONG}, with probabilities rounded to float32"),
 )
 _FIXED = (
-    Known(0.25, "1/4", "the Brier score of always ½; the squared error of a sigmoid at 0"),
-    Known(0.5, "1/2", "the mean absolute error of always ½"),
-    Known(1.0, "1", "the hinge loss of a score of 0; a Dice loss without any overlap"),
-    Known(0.25 * math.log(2), "log 2 / 4", "the focal loss (gamma 2) of always ½"),
-    Known(0.0, "0", "perfect predictions; or nothing that counts: all masked out, or all weights 0"),
+    Known(0.25, "1/4", "the Brier score when always predicting ½; the squared error of a sigmoid at 0"),
+    Known(0.5, "1/2", "the mean absolute error when always predicting ½"),
+    Known(1.0, "1", "the hinge loss at a score of 0; a Dice loss without any overlap"),
+    Known(0.25 * math.log(2), "log 2 / 4", "the focal loss (gamma 2) when always predicting ½"),
+    Known(0.0, "0", "perfect predictions; or no examples left: all masked out, or all weights 0"),
 )
 _MOST_CLASSES = 1_000_000
 
 
 def matches(value: float, tolerance: float) -> Iterator[Known]:
-    """What a number may mean that is known up to `tolerance`, the likeliest first."""
+    """The possible meanings of a number known up to `tolerance`, the most likely first."""
 
     def near(known: Known) -> bool:
         return abs(known.value - value) <= tolerance
 
     if 0.6 < value < math.log(_MOST_CLASSES):
         classes = round(math.exp(value))
-        # From some number of classes on every loss is near the logarithm of one.
+        # With enough classes, every loss is near the logarithm of some number of classes.
         if classes >= 2 and near(uniform(classes)) and tolerance < 0.2 / classes:
             yield uniform(classes)
     if 0.3 < value < 12:

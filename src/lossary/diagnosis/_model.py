@@ -1,7 +1,7 @@
-"""What do the predictions say about the model? Each test is silent where chance would do as well.
+"""What do the predictions reveal about the model? Each test stays silent if chance explains the data.
 
-A finding is made at 3.5 to 6 standard errors, or at a likelihood ratio that a right model reaches once in a
-million: a thousand right models shall not give one alarm.
+A finding needs 3.5 to 6 standard errors, or a likelihood ratio that a correct model reaches once in a
+million: a thousand correct models must not cause a single false alarm.
 """
 
 import math
@@ -58,7 +58,7 @@ def _one_class(sample: Sample) -> Iterator[Finding]:
             which = f"all {len(sample):,} targets are {number(y[0])}"
         else:
             names = [str(int(sample.columns[group][0])) for group in single]
-            which = f"{count(len(single), 'label')} with targets of one kind only: {few(names)}"
+            which = f"{count(len(single), 'label')} with only one kind of target: {few(names)}"
     if sample.columns is not None and len(single) < len(sample.groups):
         severity = "note"
     else:
@@ -68,8 +68,8 @@ def _one_class(sample: Sample) -> Iterator[Finding]:
         severity,  # type: ignore[arg-type]
         "",
         which,
-        why="always saying this class has the loss 0: nothing can be learnt, and ranks cannot be measured",
-        fix="look at how the data was split, sorted or filtered; stratify=targets when splitting",
+        why="always predicting this class has loss 0: nothing can be learned, and ranking cannot be measured",
+        fix="check how the data was split, sorted or filtered; stratify=targets when splitting",
     )
 
 
@@ -88,46 +88,46 @@ def _constant(sample: Sample) -> Iterator[Finding]:
             "L403",
             "warning",
             "",
-            f"all {len(sample):,} probabilities are {says}, and always the base rate costs "
+            f"all {len(sample):,} probabilities are {says}; always predicting the base rate has loss "
             f"{loss(sample.mean(constant_losses(sample)))}",
-            why="the model does not see its input",
-            fix="look for dead units, a learning rate too large, or inputs that are all equal or not scaled",
+            why="the model ignores its input",
+            fix="look for dead units, too high a learning rate, or inputs that are all equal or not scaled",
         )
 
 
 def _certain(sample: Sample) -> Iterator[Finding]:
-    """Probabilities of exactly 0 or 1; of classes only 0 matters, and only where it is the label."""
+    """Probabilities of exactly 0 or 1; with several classes only a 0 for the label matters."""
     given = sample.given
     exact = (given == 0) | (given == 1) if sample.case.kind == "probs" else np.isinf(given)
     wrong = np.isinf(sample.losses)
-    # Of several classes some may well be impossible.
+    # With several classes, some may truly be impossible.
     if not exact.any() or (sample.case.is_multiclass and not wrong.any()):
         return
     what = "probabilities are exactly 0 or 1" if sample.case.kind == "probs" else "logits are infinite"
     facts = [f"{int(exact.sum()):,} of {given.size:,} {what}, {int(wrong.sum()):,} of them wrong"]
-    fix = 'pass logits with kind="logits"; of votes or leaves, use (k + 1) / (n + 2)'
+    fix = 'pass logits with kind="logits"; for votes or tree leaves, use (k + 1) / (n + 2)'
     if exact.all() and wrong.any():
         what = "these are predicted classes, not probabilities: all are exactly 0 or 1"
-        fix = "predict_proba(X)[:, 1] or decision_function(X) in the place of predict(X)"
+        fix = "predict_proba(X)[:, 1] or decision_function(X) instead of predict(X)"
     if wrong.any():
         places = [f"[{', '.join(map(str, sample.position(i)))}]" for i in np.flatnonzero(wrong)[:4]]
         facts.append(f"wrong at {few(places)}{', ...' if wrong.sum() > 4 else ''}")
         facts.append(
-            "a wrong one costs 16.1 in Keras (eps 1e-7), 36.0 in scikit-learn (eps 2.2e-16), 100 in torch, "
-            "and infinity in arithmetic"
+            "each wrong one costs 16.1 in Keras (eps 1e-7), 36.0 in scikit-learn (eps 2.2e-16), 100 in torch, "
+            "and infinity in exact arithmetic"
         )
     yield finding(
         "L201",
         "warning" if wrong.any() else "note",
         what,
         *facts,
-        why="rounded to certainty, a probability has no gradient, and one mistake makes the loss infinite",
+        why="a probability rounded to 0 or 1 has no gradient, and one mistake makes the loss infinite",
         fix=fix,
     )
 
 
 def _too_good(sample: Sample, numbers: Numbers) -> Iterator[Finding]:
-    """Every example right, at next to no loss: such a model is rare, and a leak is not."""
+    """Every example right at almost no loss: such models are rare, and leaks are not."""
     measured, rank = numbers.scale, numbers.rank
     if len(sample) < 100 or not sample.is_certain or measured.loss > 0.01 * measured.base_rate:
         return
@@ -141,18 +141,18 @@ def _too_good(sample: Sample, numbers: Numbers) -> Iterator[Finding]:
         "L409",
         "note",
         "",
-        f"every one of {len(sample):,} examples is right, at a loss of {loss(measured.loss)}; always saying "
-        f"the base rate would cost {loss(measured.base_rate)}",
-        why="few problems are as easy; mostly a feature holds the target, or these are the training examples",
+        f"all {len(sample):,} examples are right, with loss {loss(measured.loss)}; always predicting the "
+        f"base rate has loss {loss(measured.base_rate)}",
+        why="few problems are that easy; usually a feature contains the target, or these are training data",
         fix="train without the most important feature, and look for examples that are in both sets",
     )
 
 
 def _few_carry(sample: Sample, fit: Calibration | None) -> Iterator[Finding]:
-    """Labels to which the model gave less than one in a thousand, where it expected hardly any such.
+    """Labels that the model gave a probability below one in a thousand, far more of them than it expected.
 
-    Logits that are too large by a factor do so as well: which of the two it is the likelihood says, of the
-    best slope and shift or of the best share of wrong labels.
+    Overconfident logits have the same effect. The likelihood decides which of the two it is: that of the best
+    slope and shift, or that of the best share of wrong labels.
     """
     if len(sample) < 100 or sample.case.label_smoothing:
         return
@@ -163,7 +163,7 @@ def _few_carry(sample: Sample, fit: Calibration | None) -> Iterator[Finding]:
     share = _share(sample, surprised)
     if found < 3 or found > 0.02 * len(sample) or share < 0.3:
         return
-    # Chernoff's bound on the probability that a Poisson variable reaches `found`.
+    # The Chernoff bound on the probability that a Poisson variable reaches `found`.
     if found <= expected or found - expected + found * math.log(max(expected, 1e-300) / found) > -14:
         return
     if fit is not None and fit.slope < 0.9 and fit.loss < _with_wrong_labels(sample):
@@ -175,13 +175,13 @@ def _few_carry(sample: Sample, fit: Calibration | None) -> Iterator[Finding]:
         f"{percent(found / len(sample))} of the examples carry {percent(share)} of the loss",
         f"{found:,} of {len(sample):,} labels had a probability below 0.001, where the model expected "
         f"{number(expected)}: {', '.join(places)}{', ...' if found > 5 else ''}",
-        why="labels that a good model finds nearly impossible are often wrong labels",
-        fix="report.worst(20) lists them: look at these examples before anything else",
+        why="labels that a good model considers nearly impossible are often wrong",
+        fix="report.worst(20) lists them: look at these examples first",
     )
 
 
 def _with_wrong_labels(sample: Sample) -> float:
-    """The loss of the same predictions, if the best share of labels is expected to be another class."""
+    """The loss of the same predictions, if they allow for the best-fitting share of wrong labels."""
     right = np.exp(-sample.losses)
     wrong = (1 - right) / max(1, sample.case.classes - 1)
     shares = np.geomspace(1e-4, 0.3, 24)
@@ -189,7 +189,7 @@ def _with_wrong_labels(sample: Sample) -> float:
 
 
 def _smaller(sample: Sample) -> Values:
-    """The smaller of both probabilities."""
+    """The smaller of the two probabilities."""
     return np.asarray(1 / (1 + np.exp(np.minimum(np.abs(sample.logits), 700))))
 
 
@@ -206,19 +206,19 @@ def _confidence(sample: Sample, measured: Scale, fit: Calibration | None) -> Ite
     matters = gain > 0.01 * (measured.base_rate - measured.best)
     if fit.shift is None:
         title = "overconfident" if fit.slope < 1 else "underconfident"
-        fix = f"logits * {fit.slope:.3g}     # to be fitted on held-out data"
+        fix = f"logits * {fit.slope:.3g}     # fit this on held-out data"
         facts = f"slope {fit.slope:.3g} (1 is right)"
     else:
         title = _kind_of_fit(fit)
         shift = f"{'+' if fit.shift >= 0 else '-'} {abs(fit.shift):.3g}"
-        fix = f"logits * {fit.slope:.3g} {shift}     # to be fitted on held-out data"
+        fix = f"logits * {fit.slope:.3g} {shift}     # fit this on held-out data"
         facts = f"slope {fit.slope:.3g} (1 is right), shift {fit.shift:+.3g} (0 is right)"
     yield finding(
         "L407",
         "warning" if matters else "note",
         f"the predictions are {title}",
         f"{facts}; recalibrated, the loss is {loss(fit.loss)} instead of {loss(measured.loss)}",
-        why="probabilities that are too extreme, too timid or shifted cost loss that ranks cannot show",
+        why="probabilities that are too extreme, too cautious or shifted raise the loss, but keep the ranking",
         fix=fix,
     )
 
@@ -232,7 +232,7 @@ def _kind_of_fit(fit: Calibration) -> str:
 
 
 def _recalibration_helps(sample: Sample, numbers: Numbers) -> bool:
-    """Whether there is, under the wrong confidence, something that beats the base rate."""
+    """Whether the recalibrated predictions beat the base rate."""
     if numbers.fit is None:
         return False
     gain = numbers.scale.base_rate - numbers.fit.loss
@@ -246,7 +246,7 @@ def _is_worse(sample: Sample, measured: Scale) -> bool:
     spread = math.sqrt(sample.mean((difference - excess) ** 2))
     if len(sample) < 20 or excess < 3.5 * spread / math.sqrt(sample.effective_size):
         return False
-    # The base rates, which are those of these very examples, have an advantage of half a nat each.
+    # The base rates come from these very examples, which gives each an advantage of half a nat.
     fitted = sample.case.classes - 1 if sample.case.is_multiclass else len(sample.groups)
     return 2 * sample.effective_size * excess > CLEAR_RATIO + 3 * fitted
 
@@ -256,10 +256,10 @@ def _worse(sample: Sample, measured: Scale) -> Finding:
         "L406",
         "warning",
         "",
-        f"the loss is {loss(measured.loss)}; always saying the base rate would cost "
+        f"the loss is {loss(measured.loss)}; always predicting the base rate has loss "
         f"{loss(measured.base_rate)}",
-        why="whatever the model has learnt, on these examples it does harm, and recalibration does not help",
-        fix="compare with the training loss: if that is low, the model has learnt its examples by heart",
+        why="what the model has learned does harm on these examples, and recalibration does not help",
+        fix="compare with the training loss: if that is low, the model has memorized its examples",
     )
 
 
@@ -284,7 +284,7 @@ def _rare(sample: Sample) -> Iterator[Finding]:
         "note",
         "",
         few(names),
-        why="a small loss and a high accuracy come for free: compare with always the base rate, "
+        why="a low loss and a high accuracy come for free: always predicting the base rate has loss "
         f"{loss(sample.mean(constant_losses(sample)))}",
-        fix="judge by the loss beside that number, or by average precision, not by accuracy",
+        fix="compare the loss with that number, or judge by average precision, not by accuracy",
     )

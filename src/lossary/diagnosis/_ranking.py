@@ -1,6 +1,6 @@
-"""Do higher predictions go with positive targets? The area under the ROC curve, and what to expect of it.
+"""Do higher predictions go with positive targets? The area under the ROC curve, and its expected value.
 
-Ranks are what is tested, not the predictions: a single extreme prediction cannot make a result significant.
+The tests compare ranks, not predictions: a single extreme prediction cannot make a result significant.
 """
 
 import math
@@ -13,10 +13,10 @@ from lossary.diagnosis._host import Values
 
 
 class Ranking(NamedTuple):
-    """The area, and how many standard errors it lies above chance and below what the predictions claim.
+    """The area, and its distance from chance and from the predictions' claim, in standard errors.
 
-    `auc` is the area (of several labels the mean). If the predicted probabilities were right, `missing`
-    would be near 0; if they had nothing to do with the targets, `above_chance` would.
+    `auc` is the area (for several labels, the mean). If the predicted probabilities are right, `missing` is
+    near 0; if they are unrelated to the targets, `above_chance` is.
     """
 
     auc: float
@@ -25,7 +25,7 @@ class Ranking(NamedTuple):
 
 
 def ranking(sample: Sample) -> Ranking | None:
-    """None if there is no label that has both positive and negative targets."""
+    """None if no label has both positive and negative targets."""
     found = [one for one in (_of_label(sample, group) for group in sample.groups) if one is not None]
     if not found:
         return None
@@ -58,7 +58,7 @@ def _of_label(sample: Sample, group: Values | slice) -> Ranking | None:
 
 
 def _area(positive: Values, weight: Values) -> float:
-    """The share of pairs in the right order; ties, which are added up already, count half."""
+    """The share of pairs in the right order; ties, already merged, count half."""
     negative = weight - positive
     below = np.cumsum(negative)
     return float(positive @ (below - negative / 2) / (positive.sum() * below[-1]))

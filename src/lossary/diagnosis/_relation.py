@@ -1,7 +1,7 @@
 """Do predictions and targets belong together, and with the right sign?
 
-What refutes the predictions is one test, at six standard errors or a likelihood ratio of a million; in which
-way they are wrong is another, for which three standard errors are enough.
+One test refutes the predictions, at six standard errors or a likelihood ratio of a million. Another then
+decides how they are wrong; there, three standard errors are enough.
 """
 
 import math
@@ -21,13 +21,13 @@ from lossary.losses.classification import sigmoid_binary_cross_entropy, softmax_
 
 _OTHER_ROWS = "confident predictions that do not fit at all usually belong to other rows"
 _COMPARE = (
-    "compare the order of both: one of them was shuffled, sorted or filtered, perhaps by a loader with "
+    "compare the order of the two: one was shuffled, sorted or filtered, perhaps by a loader with "
     "shuffle=True"
 )
 
 
 _MOST_SHIFT = 3
-"""Rows that are lost at the start, or a header that is read as one, are few."""
+"""Only a few rows get lost at the start, or come from a header read as data."""
 
 
 def relation(sample: Sample, numbers: Numbers) -> Iterator[Finding]:
@@ -43,9 +43,9 @@ def relation(sample: Sample, numbers: Numbers) -> Iterator[Finding]:
 
 
 def _shifted(sample: Sample, numbers: Numbers) -> Finding | None:
-    """Do the predictions fit the targets of the rows before or behind, far better than their own?
+    """Do the predictions fit the targets of earlier or later rows far better than their own?
 
-    Where rows are in the order of time or class a neighbour's target is as good a guess, but no better one.
+    In rows sorted by time or class, a neighbor's target is as good a guess, but not a better one.
     """
     n = len(sample)
     if n < 50 or len(sample.case.shape) != 1 or sample.places is not None or sample.case.label_smoothing:
@@ -54,22 +54,22 @@ def _shifted(sample: Sample, numbers: Numbers) -> Finding | None:
     z, y = sample.logits, sample.targets
     now = loss(z, y, reduction="none")
     for k in [sign * size for size in range(1, _MOST_SHIFT + 1) for sign in (1, -1)]:
-        # The target of row i - k beside the prediction of row i, without the rows that have no partner.
+        # Pairs the target of row i - k with the prediction of row i, and drops rows without a partner.
         part, other = (slice(k, None), slice(None, -k)) if k > 0 else (slice(None, k), slice(-k, None))
         then = loss(z[part], y[other], reduction="none")
         gain = now[part] - then
         mean, spread = float(gain.mean()), float(gain.std())
         beats = numbers.scale.base_rate - float(then.mean())
         if 2 * len(gain) * min(mean, beats) > CLEAR_RATIO and mean > 6 * spread / math.sqrt(len(gain)):
-            where = "behind" if k < 0 else "before"
+            where = "later" if k < 0 else "earlier"
             return finding(
                 "L405",
                 "error",
                 f"the targets are shifted by {count(abs(k), 'row')}",
-                f"beside the target {count(abs(k), 'row')} {where}, each prediction has the loss "
+                f"compared with the target {count(abs(k), 'row')} {where}, the predictions have loss "
                 f"{loss_text(then.mean())} instead of {loss_text(now.mean())}",
                 why="rows at the start were lost on one side: a header, a window, a difference, np.roll",
-                fix=f"targets = np.roll(targets, {k})     # better: find where they were lost",
+                fix=f"targets = np.roll(targets, {k})     # better: find where the rows were lost",
             )
     return None
 
@@ -78,16 +78,16 @@ def _ranks(sample: Sample, numbers: Numbers) -> Iterator[Finding]:
     rank = numbers.rank
     if rank is None:
         return
-    # That the predictions are wrong is certain by either test; then three standard errors say in which way.
+    # Either test proves the predictions wrong; then three standard errors decide how.
     refuted = rank.missing > 6 or likelihood_ratio(sample, numbers.scale, numbers.fit) > CLEAR_RATIO
-    area = f"a positive is ranked above a negative in {percent(rank.auc)} of all pairs"
+    area = f"a positive ranks above a negative in {percent(rank.auc)} of all pairs"
     if rank.above_chance < -3 and refuted:
         yield finding(
             "L404",
             "error",
             "",
             f"{area}, {number(-rank.above_chance)} standard errors below chance",
-            why="the model has learnt something, and says the opposite",
+            why="the model has learned something, and predicts the opposite",
             fix="-logits, 1 - probs, or 1 - targets: find out which of them counts the other class as 1",
         )
     elif abs(rank.above_chance) < 3 and rank.missing > 6:
@@ -95,21 +95,21 @@ def _ranks(sample: Sample, numbers: Numbers) -> Iterator[Finding]:
             "L405",
             "error",
             "",
-            f"{area}, which is chance; the predictions claim {number(rank.missing)} standard errors more",
+            f"{area}, as by chance; the predictions imply {number(rank.missing)} standard errors more",
             why=_OTHER_ROWS,
             fix=_COMPARE,
         )
 
 
 def _order_of_classes(sample: Sample) -> Iterator[Finding]:
-    """Does another order of the classes fit much better? Predicted and true classes, paired by majority."""
+    """Does another order of the classes fit much better? Pairs predicted and true classes by majority."""
     classes = sample.case.classes
     if not 2 <= classes <= 1000:
         return
     true = sample.targets if sample.case.has_ids else sample.targets.argmax(axis=-1)
     said = sample.logits.argmax(axis=-1)
     table = np.bincount(said * classes + true, minlength=classes**2).reshape(classes, classes)
-    order = table.argmax(axis=0)  # of each true class, the column that says so
+    order = table.argmax(axis=0)  # for each true class, the column that predicts it most often
     better, now = table[order, np.arange(classes)].sum(), np.trace(table)
     if sorted(order) != list(range(classes)) or better - now < (
         6 if 2 * better > len(sample) else 10
@@ -121,7 +121,7 @@ def _order_of_classes(sample: Sample) -> Iterator[Finding]:
         "the classes of predictions and targets are in different orders",
         f"accuracy {percent(now / len(sample))}; with the columns {_order(order.tolist())} it would be "
         f"{percent(better / len(sample))}",
-        why="a mapping of names to ids that differs between training and evaluation permutes the classes",
+        why="class names were probably mapped to ids differently in training and in evaluation",
         fix=f"predictions[..., {_order(order.tolist())}], or sort the class names in both places",
     )
 
@@ -131,7 +131,7 @@ def _order(order: list[int]) -> str:
 
 
 def _unrelated_classes(sample: Sample) -> Iterator[Finding]:
-    """How much better is the own label of a row predicted than one drawn from all, and what is claimed?"""
+    """Do predictions fit their own row's label better than a random row's, and as much as they claim?"""
     log_probs, base = sample.logits, rates(sample)
     drawn = log_probs @ base
     if sample.case.has_ids:
@@ -149,8 +149,8 @@ def _unrelated_classes(sample: Sample) -> Iterator[Finding]:
             "L405",
             "error",
             "",
-            "the label of a row is predicted as well as the label of any other row, while the predictions "
-            f"claim {number(float(claimed.mean()))} nats more ({number(missing)} standard errors)",
+            "the predictions fit the label of their own row no better than those of other rows, but claim "
+            f"{number(float(claimed.mean()))} nats more ({number(missing)} standard errors)",
             why=_OTHER_ROWS,
             fix=_COMPARE,
         )

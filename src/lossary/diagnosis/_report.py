@@ -1,4 +1,4 @@
-"""What a diagnosis returns: findings, numbers, and the examples that cost most."""
+"""The result of a diagnosis: findings, numbers, and the examples with the highest loss."""
 
 import json
 import math
@@ -15,7 +15,7 @@ from lossary.diagnosis._text import plain
 
 
 class Row(NamedTuple):
-    """A line of the summary: what, how much, and what that means."""
+    """A line of the summary: a name, a value, and a remark."""
 
     name: str
     value: str
@@ -23,16 +23,16 @@ class Row(NamedTuple):
 
 
 class Example(NamedTuple):
-    """One that costs much.
+    """An example with a high loss.
 
     Attributes
     ----------
     position : tuple of int
-        Where it stands in the unreduced loss.
+        Its position in the unreduced loss.
     loss : float
-        What it costs, its weight included.
+        Its loss, times its weight.
     prediction, target
-        As they were given.
+        As given.
     """
 
     position: tuple[int, ...]
@@ -47,12 +47,12 @@ class Report:
     Attributes
     ----------
     findings : tuple of Finding
-        Errors before warnings before notes, the cause before its consequences.
+        Errors before warnings before notes, causes before consequences.
     numbers : dict
-        What was measured: ``loss``, ``uniform``, ``base_rate``, ``best``, ``slope``, ``shift``,
-        ``recalibrated``, ``auc``, ``worst_share``, ... ; those that make sense for the task.
+        The measurements that make sense for the task: ``loss``, ``uniform``, ``base_rate``, ``best``,
+        ``slope``, ``shift``, ``recalibrated``, ``auc``, ``worst_share``, ...
     picture : function
-        Returns the picture of the HTML report, in SVG.
+        Returns the picture of the HTML report as SVG.
     """
 
     def __init__(
@@ -73,25 +73,25 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether there are no errors among the findings."""
+        """Whether the findings contain no errors."""
         return self.count("error") == 0
 
     def count(self, severity: str) -> int:
         return sum(one.severity == severity for one in self.findings)
 
     def raise_for_errors(self) -> None:
-        """Raise a LossInputError that says what the first error says, if there is one."""
+        """Raise the first error as a LossInputError, if there is one."""
         if self.ok:
             return
         first = self.findings[0]
         error = mistake(first.code, first.title, *first.facts, why=first.why, fix=first.fix)
         others = self.count("error") - 1
         if others:
-            error.add_note(f"  | {others} more in the report")
+            error.add_note(f"  | {others} more {'error' if others == 1 else 'errors'} in the report")
         raise error
 
     def worst(self, n: int = 20) -> list[Example]:
-        """The examples that cost most, the worst first. Empty if the loss could not be computed."""
+        """The examples with the highest loss, the worst first. Empty if the loss could not be computed."""
         if self._sample is None:
             return []
         s = self._sample
@@ -109,7 +109,7 @@ class Report:
         ]
 
     def text(self, width: int = 100, colour: bool = False) -> str:
-        """The report as plain text, or with the colours of a terminal."""
+        """The report as plain text, or with terminal colors."""
         return plain(self, width, colour)
 
     def __str__(self) -> str:
@@ -121,7 +121,7 @@ class Report:
         return fragment(self)
 
     def to_html(self) -> str:
-        """A page of its own: one file, no scripts, light or dark as the reader has it."""
+        """The report as a page: one file without scripts, which follows the reader's light or dark mode."""
         return page(self)
 
     def to_dict(self) -> dict[str, Any]:
@@ -133,7 +133,7 @@ class Report:
         }
 
     def to_json(self, indent: int | None = 2) -> str:
-        """The same as JSON, which knows no infinity and no NaN: they are null."""
+        """The report as JSON. Infinity and NaN, which JSON lacks, become null."""
         return json.dumps(_finite(self.to_dict()), indent=indent, ensure_ascii=False, allow_nan=False)
 
 

@@ -1,4 +1,4 @@
-"""The loss on a scale: between what knowing nothing costs and the best that is possible."""
+"""The loss on a scale, between that of an uninformed model and the best possible."""
 
 import math
 from typing import NamedTuple
@@ -10,18 +10,18 @@ from lossary.diagnosis._host import Values
 
 
 class Scale(NamedTuple):
-    """Mean losses, each of a model that may be compared with.
+    """Mean losses: of the predictions, and of reference models.
 
     Attributes
     ----------
     loss : float
-        Of the predictions.
+        The loss of the predictions.
     uniform : float
-        Of always saying 1/2, or 1/K for each of K classes.
+        The loss of always predicting 1/2, or 1/K for each of K classes.
     base_rate : float
-        Of always saying how frequent each class is.
+        The loss of always predicting the class frequencies.
     best : float
-        The entropy of the targets: no predictions have a lower loss. 0 if targets are certain.
+        The entropy of the targets, which is the lowest possible loss. 0 if the targets are certain.
     """
 
     loss: float
@@ -31,7 +31,7 @@ class Scale(NamedTuple):
 
 
 def scale(sample: Sample) -> Scale:
-    """Weighted means, all of the same examples."""
+    """Weighted means, all over the same examples."""
     return Scale(
         sample.mean(sample.losses),
         math.log(sample.case.classes),
@@ -41,7 +41,7 @@ def scale(sample: Sample) -> Scale:
 
 
 def rates(sample: Sample) -> Values:
-    """How frequent each class is; of labels that do not exclude each other, each one."""
+    """The frequency of each class, or of each label in a multilabel problem."""
     if sample.case.is_multiclass:
         smoothing, classes = sample.case.label_smoothing, sample.case.classes
         if sample.case.has_ids:
@@ -61,7 +61,7 @@ def rates(sample: Sample) -> Values:
 
 
 def constant_losses(sample: Sample) -> Values:
-    """The loss of each example if the base rate is always the answer."""
+    """The loss of each example when always predicting the base rate."""
     base = rates(sample)
     smoothing = sample.case.label_smoothing
     if sample.case.is_multiclass:
@@ -77,7 +77,7 @@ def constant_losses(sample: Sample) -> Values:
 
 
 def entropy(p: Values) -> Values:
-    """Of yes or no, in nats."""
+    """The entropy of a yes-or-no variable, in nats."""
     return np.asarray(-p * _log(p) - (1 - p) * _log(1 - p))
 
 
@@ -96,5 +96,5 @@ def _least(sample: Sample) -> float:
 
 
 def _log(p: Values | float) -> Values:
-    """The logarithm, but finite at 0, where it is multiplied by 0."""
+    """The logarithm, made finite at 0, where it is multiplied by 0."""
     return np.log(np.maximum(p, 5e-324))

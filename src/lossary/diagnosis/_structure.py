@@ -1,4 +1,4 @@
-"""Do the arrays fit together? What has no values, no shape or the other's place is found here."""
+"""Do the arrays fit together? Finds arrays that are not numeric, have wrong shapes, or are swapped."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,7 +24,7 @@ def read(
     where: Any,
     label_smoothing: float,
 ) -> tuple[Case, list[Finding]]:
-    """Bring everything to the host. If there are errors among the findings, the case is not to be used."""
+    """Copy everything to the host. If the findings contain errors, do not use the case."""
     named = {"predictions": predictions, "targets": targets, "weights": weights, "where": where}
     arrays, step, rows = thinned({name: x for name, x in named.items() if x is not None})
     given = {name: on_host(name, x) for name, x in arrays.items()}
@@ -47,7 +47,7 @@ def read(
     if weights is not None:
         wrong += _align(case, "weights", given["weights"])
     if not wrong and case.counts is not None and not case.counts.any():
-        raise mistake("L007", "diagnose: there are no examples, `where` masks all of them")
+        raise mistake("L007", "diagnose: there are no examples, `where` masks out all of them")
     return case, wrong
 
 
@@ -66,7 +66,7 @@ def _no_numbers(name: str, values: Values) -> Finding:
 
 
 def _swapped(case: Case) -> Iterator[Finding]:
-    """Predictions that can only be labels, beside targets that can not."""
+    """Predictions that can only be labels, next to targets that cannot be labels."""
     x, y = case.predictions, case.targets
     if case.is_multiclass:
         swapped = x.dtype.kind in "iu" and x.ndim + 1 == y.ndim
@@ -80,14 +80,14 @@ def _swapped(case: Case) -> Iterator[Finding]:
             "L002",
             "error",
             "predictions and targets seem to be swapped",
-            f"predictions hold only {held}, targets {count(np.unique(y).size, 'different number')}",
-            why="each library has its own order: Keras and scikit-learn pass the targets first",
+            f"predictions hold only {held}, targets {count(np.unique(y).size, 'distinct value')}",
+            why="libraries differ in the order: Keras and scikit-learn pass the targets first",
             fix="diagnose(predictions=..., targets=...)",
         )
 
 
 def _predicted_classes(case: Case) -> Iterator[Finding]:
-    """Ids of classes in both places: what `predict` or an argmax returns."""
+    """Class ids as predictions and as targets: `predict` or an argmax returns these."""
     x, y = case.predictions, case.targets
     if x.shape != y.shape or x.size < 3 or not (_are_ids(x) and _are_ids(y)):
         return
@@ -97,14 +97,14 @@ def _predicted_classes(case: Case) -> Iterator[Finding]:
         "error",
         "",
         f"predictions hold {count(np.unique(x).size, 'class id')}, 0 to {int(x.max())}; "
-        f"{percent((x == y).mean())} of them are those of the targets",
-        why="a class that is predicted says nothing of how sure the model is: there is no loss of it",
+        f"{percent((x == y).mean())} of them equal the targets",
+        why="a predicted class does not tell how confident the model is, so it has no loss",
         fix=f'{right}, one score per class, with task="multiclass"',
     )
 
 
 def _are_ids(x: Values) -> bool:
-    """Whether these are whole numbers from 0 that tell more than two classes apart."""
+    """Whether these are nonnegative whole numbers for more than two classes."""
     if x.dtype.kind not in "iuf" or not (x.min() >= 0 and 1 < x.max() < 100_000):
         return False
     distinct = np.unique(x)
@@ -126,7 +126,7 @@ def _shapes(case: Case, axis: int) -> Iterator[Finding]:
             "L003",
             "error",
             f"there is no axis {axis} in predictions of shape {x.shape}",
-            why="there is a score for each class or label, along an axis of its own",
+            why="each class or label has a score, along an axis of their own",
             fix='task="binary", if there is one score per example',
         )
         return
@@ -143,8 +143,8 @@ def _shapes(case: Case, axis: int) -> Iterator[Finding]:
             "L003",
             "error",
             f"predictions {x.shape} and targets {y.shape}: the classes seem to be on axis {fitting[0]}",
-            f"axis={axis} has length {x.shape[axis]}, and what is left of the shape is {without}",
-            why="torch has the classes on axis 1, other libraries on the last",
+            f"axis={axis} has length {x.shape[axis]}; without it the shape is {without}",
+            why="torch puts the classes on axis 1, other libraries on the last axis",
             fix=f"axis={fitting[0]}",
         )
     else:
@@ -154,7 +154,7 @@ def _shapes(case: Case, axis: int) -> Iterator[Finding]:
 def _shapes_differ(x: Values, y: Values) -> Finding:
     facts, fix = (
         [],
-        "one target per prediction: targets = targets.reshape(predictions.shape), if the order is",
+        "one target per prediction: targets.reshape(predictions.shape), if their order is the same",
     )
     try:
         pairs = np.broadcast_shapes(x.shape, y.shape)
@@ -173,7 +173,7 @@ def _shapes_differ(x: Values, y: Values) -> Finding:
         fix = f'task="multiclass", if axis -1 holds the scores of {x.shape[-1]} classes'
         fix = "predictions[..., 1], the score of class 1" if x.shape[-1] == 2 else fix
     title = f"predictions {x.shape} and targets {y.shape} do not have the same shape"
-    return finding("L001", "error", title, *facts, why="it is not told which belongs to which", fix=fix)
+    return finding("L001", "error", title, *facts, why="it is unclear which target belongs to which", fix=fix)
 
 
 def _align(case: Case, name: str, values: Values) -> list[Finding]:

@@ -14,7 +14,7 @@ from lossary.diagnosis._words import loss, percent
 
 
 class Numbers(NamedTuple):
-    """What is measured of examples before anything is concluded."""
+    """The measurements on the examples, before any conclusion."""
 
     scale: Scale
     fit: Calibration | None
@@ -52,7 +52,7 @@ def as_rows(sample: Sample, numbers: Numbers) -> list[Row]:
     measured, fit = numbers.scale, numbers.fit
     classes = sample.case.classes
     rows = [
-        Row("loss", loss(measured.loss), f"{sample.case.loss_name} of {len(sample):,} examples"),
+        Row("loss", loss(measured.loss), f"{sample.case.loss_name} over {len(sample):,} examples"),
         Row(
             f"always 1/{classes}",
             loss(measured.uniform),
@@ -68,7 +68,7 @@ def as_rows(sample: Sample, numbers: Numbers) -> list[Row]:
         labels = ", mean over the labels" if sample.columns is not None else ""
         rows.append(Row("AUC", loss(numbers.rank.auc), f"0.5 is chance{labels}"))
     if math.isfinite(numbers.worst_share):
-        rows.append(Row("worst 1 %", percent(numbers.worst_share), "of the loss is theirs"))
+        rows.append(Row("worst 1 %", percent(numbers.worst_share), "of the loss"))
     return rows
 
 

@@ -1,4 +1,4 @@
-"""A report as text, in the form that compilers have made familiar."""
+"""A report as text, in the style of compiler messages."""
 
 import textwrap
 from typing import TYPE_CHECKING
@@ -37,7 +37,7 @@ def plain(report: "Report", width: int, colour: bool) -> str:
 
 
 def verdict(report: "Report") -> str:
-    """How many findings there are of each kind, in one line."""
+    """The number of findings of each severity, in one line."""
     counted = [count(n, kind) for kind in ("error", "warning", "note") if (n := report.count(kind))]
     return ", ".join(counted) if counted else "no problems found"
 

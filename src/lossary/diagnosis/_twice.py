@@ -1,4 +1,4 @@
-"""Was a sigmoid or a softmax applied once too often? Then the loss has a floor that no training passes."""
+"""Was a sigmoid or a softmax applied once too often? Then no training lowers the loss below a floor."""
 
 import math
 from collections.abc import Iterator
@@ -14,10 +14,10 @@ from lossary.losses.classification import binary_cross_entropy, categorical_cros
 
 _FEWEST = 10
 _HINT = 3.0
-"""The same where it is only said that it may be so."""
+"""The same for a mere note that it may be so."""
 _CLEAR = 7.0
-"""How much likelier, as a logarithm, the targets must be if the values are probabilities: a factor of 1,100.
-That this happens by chance if they are logits has a probability below one over that."""
+"""The log-likelihood ratio at which the values are taken for probabilities: a factor of 1,100.
+If they are logits, chance reaches it with a probability below one over that."""
 
 
 def twice(sample: Sample) -> Iterator[Finding]:
@@ -30,7 +30,7 @@ def twice(sample: Sample) -> Iterator[Finding]:
 
 
 def _sigmoid(sample: Sample) -> Iterator[Finding]:
-    """Logits between 0 and 1 mean probabilities from 0.5 to 0.73: only what is positive can be predicted."""
+    """Logits between 0 and 1 mean probabilities from 0.5 to 0.73: all predictions are positive."""
     z = sample.logits
     low, high = float(z.min()), float(z.max())
     if not (low >= 0 and high <= 1 and high - low > 1e-3):
@@ -41,7 +41,7 @@ def _sigmoid(sample: Sample) -> Iterator[Finding]:
             "error",
             "",
             f"all {len(sample):,} logits are 0 or 1",
-            why="a class that is predicted says nothing of how sure the model is, and has no gradient",
+            why="a predicted class does not tell how confident the model is, and has no gradient",
             fix='decision_function(X), or predict_proba(X)[:, 1] with kind="probs", not predict(X)',
         )
         return
@@ -53,13 +53,13 @@ def _sigmoid(sample: Sample) -> Iterator[Finding]:
     share = f"[{1 / (1 + math.exp(-low)):.3f}, {1 / (1 + math.exp(-high)):.3f}]"
     if sample.case.kind == "logits":
         what = (
-            f"all {len(sample):,} logits lie in [{number(low)}, {number(high)}]; after the sigmoid in {share}"
+            f"all {len(sample):,} logits lie in [{number(low)}, {number(high)}], after the sigmoid in {share}"
         )
     else:
         what = f"all {len(sample):,} probabilities lie in {share}"
     facts = (
-        f"{what}: none is predicted negative",
-        f"with the last sigmoid left out they have the loss {loss(sample.mean(as_probs))}",
+        f"{what}: nothing is predicted negative",
+        f"without the last sigmoid, the loss is {loss(sample.mean(as_probs))}",
     )
     if likelier <= _CLEAR:
         yield finding(
@@ -67,13 +67,13 @@ def _sigmoid(sample: Sample) -> Iterator[Finding]:
             "note",
             "logits may be probabilities",
             *facts,
-            why="on so few examples chance may do as well",
+            why="with so few examples, this may be chance",
             fix='kind="probs", if the model ends in a sigmoid',
         )
         return
     if sample.case.kind == "logits":
         title = "logits look like probabilities (sigmoid applied twice?)"
-        fix = 'remove the last sigmoid; or kind="probs", and binary_cross_entropy as the loss'
+        fix = 'remove the last sigmoid; or kind="probs", with binary_cross_entropy as the loss'
     else:
         title = "probabilities look like a sigmoid of probabilities (sigmoid applied twice?)"
         fix = "remove one of the two sigmoids"
@@ -101,12 +101,11 @@ def _softmax(sample: Sample) -> Iterator[Finding]:
         yield finding(
             "L112",
             "error",
-            f"each row of {'logits' if is_logits else 'what went into the softmax'} sums to 1: "
-            "softmax applied twice",
+            f"each row of {'logits' if is_logits else 'the softmax inputs'} sums to 1: softmax applied twice",
             f"all {rows.size:,} values lie in [{number(rows.min())}, {number(rows.max())}], all "
             f"{len(rows):,} rows sum to 1",
             why=why + ", even for perfect predictions",
-            fix='remove the last softmax; or kind="probs", and categorical_cross_entropy as the loss'
+            fix='remove the last softmax; or kind="probs", with categorical_cross_entropy as the loss'
             if is_logits
             else "remove one of the two softmaxes",
         )
@@ -114,7 +113,7 @@ def _softmax(sample: Sample) -> Iterator[Finding]:
         yield finding(
             "L103",
             "warning",
-            "logits look like sigmoids, one for each class",
+            "logits look like sigmoid outputs, one per class",
             f"all {rows.size:,} values lie in [{number(rows.min())}, {number(rows.max())}]",
             why=why,
             fix='remove the sigmoid; or task="multilabel", if an example may have several labels',
@@ -122,15 +121,15 @@ def _softmax(sample: Sample) -> Iterator[Finding]:
 
 
 def _before_softmax(log_probs: Values) -> Values:
-    """What a second softmax was given, if the first one gave rows that sum to 1."""
+    """The inputs of a second softmax, if the first one returned rows that sum to 1."""
     shift = (1 - log_probs.sum(axis=-1, keepdims=True)) / log_probs.shape[-1]
     return np.asarray(log_probs + shift)
 
 
 def _is_likelier(sample: Sample, rows: Values) -> bool:
-    """Whether the targets are clearly likelier if these rows are the probabilities, up to a factor.
+    """Whether the targets are clearly more likely if these rows are probabilities, up to a factor.
 
-    Any nearly uniform probabilities could come from a softmax of probabilities.
+    Without this check, any nearly uniform probabilities could come from a softmax of probabilities.
     """
     probs = np.clip(rows, 1e-6, None)
     probs = probs / probs.sum(axis=-1, keepdims=True)

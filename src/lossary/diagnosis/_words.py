@@ -1,4 +1,4 @@
-"""Numbers as findings write them."""
+"""How findings format numbers."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ _RUN_AWAY = 1e6
 
 
 def loss(x: Any) -> str:
-    """Four decimals, as training logs have them; of what has run away four digits."""
+    """Four decimals, as in training logs; four digits for diverged losses."""
     return f"{float(x):.4f}" if abs(x) < _RUN_AWAY else f"{float(x):.4g}"
 
 
 def percent(x: Any) -> str:
-    """A share: as many digits as tell it from 0 and from 1."""
+    """A share, with enough digits to tell it from 0 and from 1."""
     share = 100.0 * float(x)
     distance = min(share, 100.0 - share)
     digits = 0 if distance >= 10 or distance == 0 else 1 if distance >= 1 else 2
@@ -23,6 +23,6 @@ def count(n: int, noun: str) -> str:
 
 
 def few(items: list[str], shown: int = 5) -> str:
-    """The first of many."""
+    """The first items of a long list."""
     more = ", ..." if len(items) > shown else ""
     return ", ".join(items[:shown]) + more
