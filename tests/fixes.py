@@ -154,7 +154,7 @@ PROSE: list[tuple[str, Act]] = [
     (r"[\w]+\(.*\) leaves elements out", _regions),
     (r"(np\.where\(.*\)) and (\w+ \* .*)     if", _region),
     (r"(\w+ \* .*), label_lengths=(.*) and logit_lengths=", _padding),
-    (r"name the class axis by axis=", _without_classes),
+    (r"name the class axis with axis=", _without_classes),
     (r"bring (\w+) into \[0, 1\]", _unit),
     (r"a layer that keeps (\w+) positive, such as softplus", _softplus),
     (r"1 - similarity", _distances),

@@ -83,10 +83,10 @@ def test_version(tmp_path):
     ("arguments", "complaint"),
     [
         (("dmeo",), "invalid choice: 'dmeo'"),
-        (("demo", "--epochs", "0"), "expected a whole number from 1 up, got '0'"),
-        (("demo", "--epochs", "ten"), "expected a whole number from 1 up, got 'ten'"),
-        (("demo", "--output", "picture.pdf"), "expected a name that ends in .png, got 'picture.pdf'"),
-        (("demo", "--output", "nowhere/picture.png"), "there is no folder 'nowhere'"),
+        (("demo", "--epochs", "0"), "must be an integer >= 1, got '0'"),
+        (("demo", "--epochs", "ten"), "must be an integer >= 1, got 'ten'"),
+        (("demo", "--output", "picture.pdf"), "the name must end in .png, got 'picture.pdf'"),
+        (("demo", "--output", "nowhere/picture.png"), "no such folder: 'nowhere'"),
     ],
 )
 def test_wrong_usage_exits_with_2_and_says_why(tmp_path, arguments, complaint):
@@ -174,7 +174,7 @@ def test_a_folder_that_is_read_only(tmp_path):
     done = _python(tmp_path, "-c", "from lossary.cli._demo import _folder; print(_folder())")
     assert done.stdout.strip() == tempfile.gettempdir()
     done = _python(tmp_path, "-m", "lossary", "demo", "--output", "a.png")
-    assert "cannot write into '.'" in done.stderr
+    assert "cannot write to '.'" in done.stderr
 
 
 def test_demo_without_torch_and_without_unicode(tmp_path):

@@ -117,19 +117,19 @@ def test_parquet_without_a_library(tmp_path):
     (tmp_path / "a.parquet").write_bytes(b"PAR1")
     done = diagnosed(tmp_path, "a.parquet")
     assert done.returncode == 2
-    assert ".parquet needs pyarrow, polars or pandas" in done.stderr
+    assert ".parquet files need pyarrow, polars or pandas" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(
     ("name", "content", "complaint"),
     [
-        ("none.csv", None, "none.csv: there is no such file"),
-        ("a.xlsx", b"x", "a.xlsx: expected a name that ends in .csv, .tsv"),
+        ("none.csv", None, "none.csv: no such file"),
+        ("a.xlsx", b"x", "a.xlsx: the name must end in .csv, .tsv"),
         ("a.csv", b"", "there is no column 'y'; there are: none"),
         ("a.csv", b"y,z\n", "a.csv: there are no rows"),
         ("a.csv", b"a,z\n1,2\n", "there is no column 'y'; there are: a, z"),
-        ("a.csv", b"y,z\n1,2\n1\n", "line 3 has 1 cells, the header has 2"),
+        ("a.csv", b"y,z\n1,2\n1\n", "line 3 has 1 cells, but the header has 2"),
         ("a.csv", b"y,z\n1,2\n1,many\n", "line 3: z is 'many', not a number"),
         ("a.csv", b"y,z\n1,\xff\xfe\n", "a.csv: cannot be read: 'utf-8' codec"),
         ("a.csv", b'y,z\n1,"' + b"x" * 200_000 + b"\n", "field larger than field limit"),
@@ -138,7 +138,7 @@ def test_parquet_without_a_library(tmp_path):
         ("a.jsonl", b'{"y": 1, "z": 2}\n{"y": 1}\n', "line 2: there is no 'z'"),
         ("a.jsonl", b"[1, 2]\n", "line 1: expected an object"),
         ("a.jsonl", b"\n", "there are no rows"),
-        ("a.jsonl", b'{"y": 1, "z": [1, 2]}\n{"y": 1, "z": [1]}\n', "not all equally long"),
+        ("a.jsonl", b'{"y": 1, "z": [1, 2]}\n{"y": 1, "z": [1]}\n', "differ in length"),
         ("a.jsonl", b'{"y": {}, "z": 2}\n', "line 1: y is an object, not a number"),
         ("a.npz", b"PK", "a.npz: cannot be read"),
         ("a.npy", b"\x93NUMPY", "a.npy: cannot be read"),
@@ -173,7 +173,7 @@ def test_words_as_targets_and_missing_values(tmp_path):
     (tmp_path / "a.csv").write_bytes(("﻿y,z\r\n" + "\r\n".join(rows) + "\r\nno,\r\n").encode())
     done = diagnosed(tmp_path, "a.csv")
     assert done.returncode == 2
-    assert "--positive says which counts as 1" in done.stderr
+    assert "--positive names the value for 1" in done.stderr
     done = diagnosed(tmp_path, "a.csv", "--positive", "yes")
     assert done.returncode == 1
     assert "error[L010]: NaN among the predictions" in done.stdout
@@ -215,7 +215,7 @@ def test_nothing_is_overwritten(tmp_path):
     options = ("--format", "html", "-o", "mine.html")
     done = diagnosed(tmp_path, "a.csv", *options)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "lossary diagnose: mine.html exists; --force overwrites it\n"
+    assert done.stderr == "lossary diagnose: mine.html exists; use --force to overwrite it\n"
     assert (tmp_path / "mine.html").read_text() == "mine"
     done = diagnosed(tmp_path, "a.csv", *options, "--force")
     assert (done.returncode, done.stdout) == (1, "")

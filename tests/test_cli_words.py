@@ -20,23 +20,23 @@ from tests.test_cli_diagnose import lossary
 @pytest.mark.parametrize(
     ("number", "meaning"),
     [
-        ("0.6931", "= log 2: a model that always says ½"),
+        ("0.6931", "= log 2: a model that always predicts ½"),
         ("0.693147", "= log 2:"),
         ("0.69", "= log 2:"),
-        ("2.3026", "= log 10: a model that always says 1/10 for each of 10 classes"),
+        ("2.3026", "= log 10: a model that always predicts 1/10 for each of 10 classes"),
         ("6.9078", "= log 1000:"),
         ("1.4612", "softmax applied twice, with 10 classes"),
         ("3.6222", "softmax applied twice, with 100 classes"),
         ("0.5032", "sigmoid applied twice, with 50 % positive targets"),
         ("0.1985", "label_smoothing=0.1 and 2 classes"),
-        ("0.1567", "always says the base rate, if 3.65 % are positive"),
-        ("16.118", "clipped at 1e-7, as Keras does"),
+        ("0.1567", "always predicts the base rate, if 3.65 % are positive"),
+        ("16.118", "clipped at 1e-7, as in Keras"),
         ("36.0437", "scikit-learn's log_loss"),
         ("100", "torch's binary_cross_entropy"),
         ("0.25", "Brier"),
         ("-1.5", "L501: a negative loss"),
-        ("7.77", "is no number that a loss is known to rest at"),
-        ("L103", "L103: probabilities where logits are due"),
+        ("7.77", "is not a value at which losses are known to get stuck"),
+        ("L103", "L103: probabilities where logits are expected"),
         ("l103", "the last sigmoid"),
     ],
 )
@@ -54,7 +54,7 @@ def test_explain_what_it_does_not_know(tmp_path, what):
     assert "Traceback" not in done.stderr
     if done.returncode:
         assert (
-            f"{what!r} is no number, no code and no word of another library; the codes are L001"
+            f"{what!r} is not a number, a code or a name from another library; codes: L001"
             in done.stderr
         )
 
@@ -124,7 +124,7 @@ def test_show(tmp_path):
     done = lossary(tmp_path, "show", "focal")
     assert (done.returncode, done.stdout) == (2, "")
     assert "there are: binary_focal, categorical_focal, sigmoid_focal, softmax_focal" in done.stderr
-    assert "`lossary list` names all" in lossary(tmp_path, "show", "qqqqq").stderr
+    assert "`lossary list` shows all" in lossary(tmp_path, "show", "qqqqq").stderr
 
 
 @pytest.mark.skipif(not importlib.util.find_spec("matplotlib"), reason="matplotlib is not installed")
@@ -134,15 +134,15 @@ def test_pictures(tmp_path, name):
     assert (done.returncode, done.stdout) == (0, "written: a.svg\n")
     assert (tmp_path / "a.svg").read_text(encoding="utf-8").count("<path") > 10
     done = lossary(tmp_path, "show", name, "-o", "a.svg")
-    assert (done.returncode, done.stderr) == (2, "lossary show: a.svg exists; --force overwrites it\n")
+    assert (done.returncode, done.stderr) == (2, "lossary show: a.svg exists; use --force to overwrite it\n")
 
 
 @pytest.mark.skipif(not importlib.util.find_spec("matplotlib"), reason="matplotlib is not installed")
 def test_what_has_no_picture(tmp_path):
     done = lossary(tmp_path, "show", "smooth_labels", "-o", "a.svg")
     assert done.returncode == 2
-    assert "smooth_labels is no function of one number" in done.stderr
-    assert "expected a name that ends in .svg" in lossary(tmp_path, "show", "huber", "-o", "a.gif").stderr
+    assert "smooth_labels cannot be plotted over one number" in done.stderr
+    assert "the name must end in .svg" in lossary(tmp_path, "show", "huber", "-o", "a.gif").stderr
     assert not list(tmp_path.iterdir())
 
 

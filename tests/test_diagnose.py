@@ -185,7 +185,7 @@ def test_one_label_of_several():
     targets[:, 1] = 0
     report = lossary.diagnose(logits, targets, kind="logits", task="multilabel", ignore=["L407"])
     assert found(report, "L401") == ["note"]
-    assert "1 label with targets of one kind only: 1" in str(report)
+    assert "1 label with only one kind of target: 1" in str(report)
 
 
 def test_worst():
@@ -250,7 +250,7 @@ def test_traced_arrays_are_refused():
         (([0.1], [1], {"kind": "logits", "task": "regression"}), "`task` must be one of"),
         (([0.1], [1], {"kind": "logits", "label_smoothing": 10}), "`label_smoothing` must be in"),
         (([], [], {"kind": "logits"}), "there are no examples"),
-        (([0.1], [1], {"kind": "logits", "where": [False]}), "`where` masks all of them"),
+        (([0.1], [1], {"kind": "logits", "where": [False]}), "`where` masks out all of them"),
     ],
 )
 def test_wrong_options(given, complaint):

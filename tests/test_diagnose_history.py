@@ -21,13 +21,13 @@ FINDINGS = {
     ],
     "L502": [
         (([0.7, 0.5, 0.4, np.nan, np.nan],), {}, "train[3] = nan after 0.7, 0.5, 0.4", "error"),
-        (([*10.0 ** (5 * STEPS), 1e300, 1e306, np.inf],), {}, "a smaller learning rate", "error"),
-        (([0.7, 0.5, 2.0, 80.0, np.inf],), {}, "a smaller learning rate", "error"),
-        (([np.nan, np.nan],), {}, "the very first", "error"),
+        (([*10.0 ** (5 * STEPS), 1e300, 1e306, np.inf],), {}, "a lower learning rate", "error"),
+        (([0.7, 0.5, 2.0, 80.0, np.inf],), {}, "a lower learning rate", "error"),
+        (([np.nan, np.nan],), {}, "the first value", "error"),
         ((FALLING, np.where(STEPS == 8, np.nan, FALLING)), {}, "val[8] = nan", "error"),
     ],
     "L503": [
-        ((np.log(2) + 0.003 * NOISE,), {}, "0.6931 = log 2: a model that always says ½", "warning"),
+        ((np.log(2) + 0.003 * NOISE,), {}, "0.6931 = log 2: a model that always predicts ½", "warning"),
         ((np.log(10) + 0.01 * NOISE,), {"classes": 10}, "2.3026 = log 10", "warning"),
         ((0.134742 + 0.5 * np.exp(-STEPS / 4.0),), {"targets": TARGETS}, "base rate, 3 %", "warning"),
         ((1.4612 + np.exp(-STEPS / 4.0),), {"classes": 10}, "softmax applied twice", "warning"),
@@ -43,11 +43,11 @@ FINDINGS = {
         ),
     ],
     "L505": [
-        ((FALLING + 0.05 * AFTER_40,), {}, "gradients clipped by their norm", "error"),
+        ((FALLING + 0.05 * AFTER_40,), {}, "gradient clipping by norm", "error"),
         ((3.0**STEPS,), {}, "steps that overshoot", "error"),
         ((10.0**STEPS,), {}, "train, last 1e+59 at [59]", "error"),
         (([1.0, 3.0, 9.0, 27.0, 81.0],), {}, "lowest at [0], 1, and ends", "error"),
-        ((FALLING, FALLING + 0.06 * AFTER_40), {}, "more and more sure of what it gets wrong", "warning"),
+        ((FALLING, FALLING + 0.06 * AFTER_40), {}, "more and more confident in its mistakes", "warning"),
     ],
 }
 QUIET = [

@@ -141,7 +141,7 @@ def test_shapes_that_differ(loss: Any, first: tuple, second: tuple, text: str, f
 def test_signs_are_between_minus_one_and_one() -> None:
     with pytest.raises(lossary.LossInputError, match=r"must lie in \[-1, 1\]") as caught:
         lossary.hinge(X, np.asarray([1, -1, 3]), labels_in="pm1")
-    assert "by its sign" in "\n".join(caught.value.__notes__)
+    assert "the sign of a label" in "\n".join(caught.value.__notes__)
 
 
 PARAMETERS = [

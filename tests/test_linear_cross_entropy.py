@@ -291,16 +291,16 @@ WRONG: list[tuple[str, str, Callable[[], dict[str, Any]]]] = [
     ("L005", "must be boolean", lambda: {"where": WHERE.astype("float32")}),
     (
         "L130",
-        "(?s)for results that are one number.*'vocab'",
+        "(?s)for a result that is one number.*'vocab'",
         lambda: {"strategy": "token", "reduction": "none"},
     ),
-    ("L130", "for results that are one number", lambda: {"strategy": "token", "over": 0}),
+    ("L130", "for a result that is one number", lambda: {"strategy": "token", "over": 0}),
     ("L130", "linear_cross_entropy: `over`", lambda: {"over": 2}),
     ("L130", "must be one of", lambda: {"strategy": "both"}),
     ("L130", "`chunk` must be", lambda: {"chunk": 0}),
     ("L130", "`soft_cap` must be > 0", lambda: {"soft_cap": -1.0}),
     ("L130", "`label_smoothing` must be", lambda: {"label_smoothing": 1.0}),
-    ("L006", "there is a gradient in `hidden`, `weight`", lambda: {"wrt": ("bias",)}),
+    ("L006", "`wrt` must name `hidden` or `weight`", lambda: {"wrt": ("bias",)}),
 ]
 
 
@@ -375,7 +375,7 @@ def test_a_parameter_without_a_gradient_says_so(name: str, strategy: str, autodi
         return  # TensorFlow's tapes find None by themselves, MLX the gradient: tests/test_mlx.py
     parameter = OF_CLASSES if name == "class_weights" else np.asarray(0.1, "float32")
     h, w, y = (autodiff.array(a) for a in (HIDDEN, WEIGHT, LABELS))
-    with pytest.raises(lossary.LossInputError, match="in a parameter that has none"):
+    with pytest.raises(lossary.LossInputError, match="no gradient with respect to this parameter"):
         autodiff.gradients(
             lambda p: LOSS(h, w, y, strategy=strategy, **{name: p}), (autodiff.array(parameter),)
         )

@@ -312,7 +312,7 @@ def test_a_parameter_without_a_gradient_says_so(autodiff: Library) -> None:
         return  # TensorFlow's tapes find None by themselves, MLX the gradient: tests/test_mlx.py
     arrays = (autodiff.array(EMBEDDINGS), autodiff.array(np.asarray(6.0, "float32")))
     labels = autodiff.array(LABELS)
-    with pytest.raises(lossary.LossInputError, match="in a parameter that has none"):
+    with pytest.raises(lossary.LossInputError, match="no gradient with respect to this parameter"):
         autodiff.gradients(lambda x, gamma: lossary.circle(x, labels, gamma=gamma), arrays, (0, 1))
 
 
@@ -350,7 +350,7 @@ def test_bad_input(case: Case) -> None:
         loss(*given, chunk=0)
     with pytest.raises(lossary.LossTypeError, match="`axis_name` names a mapped axis of JAX"):
         loss(*given, axis_name="data")
-    with pytest.raises(lossary.LossInputError, match="there is a gradient in"):
+    with pytest.raises(lossary.LossInputError, match="`wrt` must name"):
         lossary.value_and_grad(loss, wrt="labels")(*given)
     for name in case.wrt[1:]:
         if name == "temperature":

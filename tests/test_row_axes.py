@@ -165,5 +165,5 @@ def test_values_are_checked_along_several_axes(xp: Library) -> None:
 def test_parts_of_rows_lie_along_one_axis(axis: Any) -> None:
     """Devices would count ids through their parts in another order."""
     jnp = pytest.importorskip("jax.numpy")
-    with pytest.raises(lossary.LossInputError, match="classes lie along one axis"):
+    with pytest.raises(lossary.LossInputError, match="classes must lie along one axis"):
         lossary.softmax_cross_entropy(jnp.zeros((3, 2, 4)), jnp.zeros(3, int), axis=axis, axis_name="model")

@@ -41,7 +41,7 @@ def test_an_array_that_was_computed_on_the_way(name: str, xp: Library) -> None:
         with pytest.raises(lossary.LossInputError, match=rf"squared_error: `{name}` was computed") as caught:
             xp.call(derive, *arrays)
         assert caught.value.code == "L006"
-        assert "as an argument of its own" in caught.value.fix
+        assert "as a separate argument" in caught.value.fix
 
 
 @pytest.mark.parametrize("subject", subjects(), ids=str)
@@ -59,7 +59,7 @@ def test_nothing_of_any_loss_may_be_computed_on_the_way(subject: Subject) -> Non
             return call(subject.function, **passed)
 
         derive = lossary.value_and_grad(indirect, wrt=subject.called[0])
-        with pytest.raises(lossary.LossInputError, match=f"`{name}` was computed on the way") as caught:
+        with pytest.raises(lossary.LossInputError, match=f"`{name}` was computed inside") as caught:
             derive(**arrays)
         assert caught.value.code == "L006"
 
@@ -87,7 +87,7 @@ def test_a_factor_that_was_computed_on_the_way(right: bool, xp: Library) -> None
         with pytest.raises(lossary.LossInputError, match="huber: its factor was computed") as caught:
             xp.call(derive, *arrays)
         assert caught.value.code == "L006"
-    with pytest.raises(lossary.LossInputError, match="huber: there is no gradient in its factor") as caught:
+    with pytest.raises(lossary.LossInputError, match="huber: there is no gradient with respect to its factor") as caught:
         xp.call(lossary.value_and_grad(given, wrt="share"), *arrays)
     assert caught.value.code == "L006"
     value, grad = lossary.value_and_grad(lossary.huber)(X, Y)
@@ -141,7 +141,7 @@ NO_GRADIENT = {
 @pytest.mark.parametrize("name", NO_GRADIENT)
 def test_an_array_where_there_is_no_gradient(name: str, xp: Library) -> None:
     arrays = [xp.array(a) for a in (PROBS, OTHERS, WEIGHTS)]
-    with pytest.raises(lossary.LossInputError, match=rf"squared_error: .* no gradient in `{name}`") as caught:
+    with pytest.raises(lossary.LossInputError, match=rf"squared_error: .* no gradient with respect to `{name}`") as caught:
         xp.call(lossary.value_and_grad(changed(NO_GRADIENT[name])), *arrays)
     assert caught.value.code == "L006"
 
@@ -149,10 +149,10 @@ def test_an_array_where_there_is_no_gradient(name: str, xp: Library) -> None:
 @pytest.mark.parametrize(
     ("wrt", "text"),
     [
-        ("logits", "there is no argument 'logits' to differentiate in"),
+        ("logits", "there is no argument 'logits' to differentiate with respect to"),
         (("x", "logits"), "there is no argument 'logits'"),
-        ("y", "huber: there is no gradient in `targets`"),
-        ("weights", "huber: there is no gradient in `weights`"),
+        ("y", "huber: there is no gradient with respect to `targets`"),
+        ("weights", "huber: there is no gradient with respect to `weights`"),
     ],
 )
 def test_names_of_no_array_with_a_gradient(wrt: Any, text: str) -> None:
@@ -183,7 +183,7 @@ def test_one_other_loss_by_names_of_ones_own(library: Library) -> None:
     arrays = library.array(Y), library.array(X)
     _, grad = library.call(lossary.value_and_grad(distance, wrt="student"), *arrays)
     close(library.to_numpy(grad), lossary.value_and_grad(lossary.huber)(X, Y)[1])
-    with pytest.raises(lossary.LossInputError, match="no gradient in `targets`"):
+    with pytest.raises(lossary.LossInputError, match="no gradient with respect to `targets`"):
         library.call(lossary.value_and_grad(distance), *arrays)
 
 

@@ -73,7 +73,7 @@ NO_LOSSES = {
 def test_what_is_no_loss(transform: Any, name: str) -> None:
     """It does not know its derivatives. What `functools.wraps` made of a loss looks like one."""
     for function in (NO_LOSSES[name], *([partial(NO_LOSSES[name])] if callable(NO_LOSSES[name]) else [])):
-        with pytest.raises(lossary.LossTypeError, match=f"`{name}` is no loss of lossary's") as caught:
+        with pytest.raises(lossary.LossTypeError, match=f"`{name}` is not a lossary loss") as caught:
             transform(function)
         assert caught.value.code == "L008"
         assert "lossary.kernel.loss" in caught.value.fix
@@ -84,7 +84,7 @@ def test_what_is_no_loss(transform: Any, name: str) -> None:
 @each_transformation
 def test_what_returns_derivatives_is_no_loss(transform: Any) -> None:
     for derive in (lossary.value_and_grad, lossary.value_grad_hess):
-        with pytest.raises(lossary.LossTypeError, match="`huber` is no loss") as caught:
+        with pytest.raises(lossary.LossTypeError, match="`huber` is not a lossary loss") as caught:
             transform(derive(lossary.huber))
         assert caught.value.code == "L008"
 
@@ -201,7 +201,7 @@ def test_a_loss_of_ones_own_is_shown_as_it_was_written() -> None:
         names = ["predictions", "targets", "delta", "weights", "where"]
         assert list(inspect.signature(shown).parameters) == names
         assert inspect.signature(shown).parameters["delta"].default == 1.0
-    with pytest.raises(TypeError, match="robust: it takes no `margin`"):
+    with pytest.raises(TypeError, match="robust: there is no keyword `margin`"):
         robust(X, Y, margin=1.0)
 
 

@@ -91,7 +91,7 @@ def _error(loss: Any, *args: Any, **kwargs: Any) -> lossary.LossTypeError:
     [
         ({"ignore_index": -100}, "where=labels != -100"),
         ({"weight": X}, "class_weights=, one number per class; weights=, one number per example"),
-        ({"from_logits": True}, "leave it out: the name of the loss says what it takes"),
+        ({"from_logits": True}, "leave it out: the loss's name tells what it takes"),
         ({"redction": "sum"}, "reduction="),
         ({"y_true": X}, "labels, the second argument"),
         ({"size_average": True}, "reduction='mean', 'sum' or 'none'"),

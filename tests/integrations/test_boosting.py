@@ -199,7 +199,7 @@ def test_probabilities():
     p = Objective(lossary.softmax_focal).probabilities([[0.0, math.log(3.0)], [1000.0, 0.0]])
     assert p == pytest.approx(np.array([[0.25, 0.75], [1.0, 0.0]]), rel=1e-15)
     assert Objective(lossary.logistic).probabilities(0.0) == 0.5
-    with pytest.raises(lossary.LossInputError, match="no logits of probabilities"):
+    with pytest.raises(lossary.LossInputError, match="are not logits"):
         Objective(lossary.squared_hinge).probabilities(raw)
 
 
@@ -213,9 +213,9 @@ def test_probabilities():
         (lossary.sigmoid_dice, {}, "one for many of them together"),
         (lossary.cosine_distance, {}, "one for many of them together"),
         (lossary.sigmoid_focal, {"gamma": -1.0}, "`gamma` must be >= 0"),
-        (lossary.sigmoid_focal, {"weights": [1.0, 2.0]}, "`weights` is no option"),
-        (lossary.sigmoid_focal, {"reduction": "mean"}, "`reduction` is no option"),
-        (lossary.softmax_cross_entropy, {"axis": 0}, "`axis` is no option"),
+        (lossary.sigmoid_focal, {"weights": [1.0, 2.0]}, "`weights` is not an option"),
+        (lossary.sigmoid_focal, {"reduction": "mean"}, "`reduction` is not an option"),
+        (lossary.softmax_cross_entropy, {"axis": 0}, "`axis` is not an option"),
         (lossary.huber, {"curvature": "lower"}, "`curvature` must be one of"),
     ],
 )
@@ -304,7 +304,7 @@ def test_labels_outside_their_range_are_an_error(labels):
     [
         (np.zeros((3, 3)), [0, 1, 3], "must be class ids from 0 to 2"),
         (np.zeros((3, 3)), [0, 1, 1.5], "must be whole numbers"),
-        (np.zeros(3), [0, 1, 2], "a raw prediction for each class"),
+        (np.zeros(3), [0, 1, 2], "a raw prediction per class"),
     ],
 )
 def test_wrong_class_ids_are_an_error(raw, ids, complaint):

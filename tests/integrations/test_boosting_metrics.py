@@ -49,7 +49,7 @@ def test_beside_a_built_in_objective_a_metric_is_given_probabilities(
 ) -> None:
     """With them, a cross-entropy of 0.180 was 0.517."""
     native = xgboost if ":" in params["objective"] else lightgbm
-    with pytest.raises(lossary.LossInputError, match="beside the built-in objective") as caught:
+    with pytest.raises(lossary.LossInputError, match="with the built-in objective") as caught:
         measured(native, params, objective, y)
     assert caught.value.code == "L102"
     fixed = params | {"objective": objective}  # what the fix says
@@ -64,11 +64,11 @@ def test_beside_a_built_in_objective_a_metric_is_given_probabilities(
 
 def test_estimators_of_built_in_objectives_are_noticed(xgboost: Any, lightgbm: Any) -> None:
     model = xgboost.XGBClassifier(n_estimators=2, eval_metric=CROSS_ENTROPY.xgboost_metric)
-    with pytest.raises(lossary.LossInputError, match="beside the built-in objective 'binary:logistic'"):
+    with pytest.raises(lossary.LossInputError, match="with the built-in objective 'binary:logistic'"):
         model.fit(X, Y, eval_set=[(X, Y)], verbose=False)
     for y, objective in ((Y, CROSS_ENTROPY), (IDS, SOFTMAX)):
         model = lightgbm.LGBMClassifier(n_estimators=2, verbose=-1)
-        with pytest.raises(lossary.LossInputError, match="beside the built-in objective"):
+        with pytest.raises(lossary.LossInputError, match="with the built-in objective"):
             model.fit(X, y, eval_X=X, eval_y=y, eval_metric=objective.lightgbm_metric)
 
 

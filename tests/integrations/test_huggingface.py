@@ -154,7 +154,7 @@ def test_a_mean_of_each_micro_batch_would_be_something_else(tmp_path):
 
 def test_a_language_model_without_shift_is_an_error(tmp_path):
     compute = compute_loss_func(lossary.softmax_cross_entropy)
-    with pytest.raises(lossary.LossInputError, match="causal language model say the next label"):
+    with pytest.raises(lossary.LossInputError, match="causal language model predict the next label"):
         one_step(writer(), sentences("next"), compute, 1, tmp_path)
 
 
@@ -170,7 +170,7 @@ def test_evaluation_and_tuples():
 def test_pickle_and_wrong_options():
     compute = compute_loss_func(lossary.softmax_focal, gamma=1.0)
     assert repr(pickle.loads(pickle.dumps(compute))) == repr(compute)
-    with pytest.raises(lossary.LossInputError, match="`reduction` is no option here") as caught:
+    with pytest.raises(lossary.LossInputError, match="`reduction` is not an option here") as caught:
         compute_loss_func(lossary.softmax_focal, reduction="mean")
     assert "num_items_in_batch" in caught.value.__notes__[0]
     with pytest.raises(lossary.LossTypeError, match="has no option `gama`"):

@@ -153,7 +153,7 @@ def test_plain_jit_gathers_one_chunk_at_a_time(mesh: Any) -> None:
 
 def test_value_and_grad_says_who_must_derive(mesh: Any) -> None:
     loss = lossary.value_and_grad(partial(lossary.info_nce, axis_name="data"))
-    with pytest.raises(lossary.LossInputError, match="which JAX has to know"):
+    with pytest.raises(lossary.LossInputError, match="which JAX must know"):
         loss(ANCHORS, POSITIVES)
 
 

@@ -286,12 +286,12 @@ def test_images_and_regions() -> None:
 @pytest.mark.parametrize(
     ("loss", "options", "error", "text"),
     [
-        (lambda z, y: z, {}, lossary.LossTypeError, "expected a loss of lossary"),
-        ("focal", {}, lossary.LossTypeError, "expected a loss of lossary"),
-        (lossary.value_and_grad(lossary.huber), {}, lossary.LossTypeError, "expected a loss of lossary"),
-        (lossary.triplet_margin, {}, lossary.LossTypeError, "no loss of predictions and targets"),
-        (lossary.info_nce, {}, lossary.LossTypeError, "no loss of predictions and targets"),
-        ("huber", {"weights": [1.0]}, lossary.LossTypeError, "Keras' own words"),
+        (lambda z, y: z, {}, lossary.LossTypeError, "expected a lossary loss"),
+        ("focal", {}, lossary.LossTypeError, "expected a lossary loss"),
+        (lossary.value_and_grad(lossary.huber), {}, lossary.LossTypeError, "expected a lossary loss"),
+        (lossary.triplet_margin, {}, lossary.LossTypeError, "does not take predictions and targets"),
+        (lossary.info_nce, {}, lossary.LossTypeError, "does not take predictions and targets"),
+        ("huber", {"weights": [1.0]}, lossary.LossTypeError, "because Keras has its own"),
         ("huber", {"gamma": 2.0}, TypeError, "gamma"),
         ("dice", {}, TypeError, "axis"),
         ("huber", {"reduction": "avg"}, ValueError, "reduction"),

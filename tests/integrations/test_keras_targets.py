@@ -139,7 +139,7 @@ def test_a_sum_of_losses_of_class_ids_and_one_of_masks() -> None:
     assert float(Loss(both, ignore_class=-1)(ids, z)) == pytest.approx(want, rel=1e-5)
     masks = RNG.integers(0, 2, (3, 4, 4, 1))
     with pytest.raises(
-        lossary.LossInputError, match=r"where.*fits no leading axes|terms with losses of one shape"
+        lossary.LossInputError, match=r"where.*fits no leading axes|all terms must have losses of the same shape"
     ):
         Loss(pixels_and_regions, ignore_class=-1)(masks, np.zeros((3, 4, 4, 1), "float32"))
 

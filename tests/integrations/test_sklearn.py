@@ -97,7 +97,7 @@ def test_pos_label_says_what_counts_as_1(named):
         assert score == pytest.approx(-float(wanted), rel=1e-12)
         score = scorer(lossary.binary_focal, gamma=2.0, alpha=0.25, pos_label=pos_label)(model, x, y)
         assert score == pytest.approx(-float(wanted), rel=1e-9)
-    with pytest.raises(lossary.LossInputError, match=r"pos_label: 1 labels are none of"):
+    with pytest.raises(lossary.LossInputError, match=r"pos_label: 1 labels are not among"):
         scorer(lossary.sigmoid_focal, pos_label="sick")(model, x, y)
 
 
@@ -110,7 +110,7 @@ def test_squared_error_of_probabilities_is_the_brier_score(named):
         wanted = brier_score_loss(y, model.predict_proba(x)[:, i], pos_label=pos_label)
         brier = scorer(lossary.squared_error, pos_label=pos_label, response_method="predict_proba")
         assert brier(model, x, y) == pytest.approx(-wanted, rel=1e-12)
-    with pytest.raises(lossary.LossInputError, match="a classifier predicts labels"):
+    with pytest.raises(lossary.LossInputError, match="a classifier predicts class labels"):
         scorer(lossary.squared_error)(model, x, y)
 
 
@@ -126,13 +126,13 @@ def test_a_fold_without_a_class_keeps_the_others_in_their_places(digits):
 def test_a_label_that_the_estimator_never_saw_is_an_error(digits):
     x, y = digits
     model = logistic().fit(x[y < 9], y[y < 9])
-    with pytest.raises(lossary.LossInputError, match="none of the estimator's classes"):
+    with pytest.raises(lossary.LossInputError, match="not among the estimator's classes"):
         scorer(lossary.softmax_cross_entropy)(model, x, y)
 
 
 def test_a_loss_of_two_classes_refuses_ten(digits):
     model = logistic().fit(*digits)
-    with pytest.raises(lossary.LossInputError, match="a loss of two classes, the estimator has 10"):
+    with pytest.raises(lossary.LossInputError, match="a loss for two classes, but the estimator has 10"):
         scorer(lossary.sigmoid_focal)(model, *digits)
 
 
@@ -244,8 +244,8 @@ def test_an_estimator_without_the_method_is_an_error(cancer):
     ("loss", "options", "complaint"),
     [
         (lossary.nt_xent, {}, "takes `embeddings` first"),
-        (lossary.sigmoid_dice, {}, "no loss for each example"),
-        (lossary.huber, {"weights": np.ones(3)}, "`weights` is no option"),
+        (lossary.sigmoid_dice, {}, "does not have one loss per example"),
+        (lossary.huber, {"weights": np.ones(3)}, "`weights` is not an option"),
         (lossary.huber, {"detla": 1.0}, "has no option `detla`"),
     ],
 )
@@ -343,7 +343,7 @@ def test_a_label_that_a_fold_has_not_shown_is_one_that_is_never_predicted() -> N
 
 def test_several_labels_are_refused_where_one_is_meant() -> None:
     model = OneVsRestClassifier(LogisticRegression()).fit(FEATURES, MANY)
-    with pytest.raises(lossary.LossInputError, match="one class for each example, y has 3 columns"):
+    with pytest.raises(lossary.LossInputError, match="one class per example, but y has 3 columns"):
         scorer("softmax_cross_entropy")(model, FEATURES, MANY)
     assert np.isfinite(scorer("sigmoid_binary_cross_entropy")(model, FEATURES, MANY))  # what the fix says
     with pytest.raises(lossary.LossInputError, match="`pos_label`"):
@@ -409,6 +409,6 @@ def test_a_sum_of_losses_is_a_scorer(cancer: Any) -> None:
     "what", [lambda x, y: x, "log_loss", "nothing", partial(lossary.huber, delta=2.0), 3]
 )
 def test_what_is_no_loss_is_told_what_is(what: Any) -> None:
-    with pytest.raises(lossary.LossTypeError, match="expected a loss of lossary") as caught:
+    with pytest.raises(lossary.LossTypeError, match="expected a lossary loss") as caught:
         scorer(what)
     assert caught.value.fix

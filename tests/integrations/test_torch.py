@@ -61,7 +61,7 @@ def test_weights_and_masks_belong_to_the_call():
     where = torch.tensor([True, True, False])
     result = criterion(predictions, targets, weights=torch.tensor([1.0, 3.0, 1.0]), where=where)
     assert result.tolist() == [0.5, 24.0, 0.0]
-    with pytest.raises(lossary.LossInputError, match="`weights` is no option here"):
+    with pytest.raises(lossary.LossInputError, match="`weights` is not an option here"):
         Loss(lossary.huber, weights=torch.ones(3))
     with pytest.raises(lossary.LossTypeError, match="huber has no option `detla`"):
         Loss(lossary.huber, detla=1.0)
@@ -238,7 +238,7 @@ def test_a_loss_goes_by_its_name():
     ids=lambda x: getattr(x, "__name__", str(x)),
 )
 def test_losses_of_torch_are_refused_and_the_fix_names_ours(theirs, ours):
-    with pytest.raises(lossary.LossTypeError, match="expected a loss of lossary") as caught:
+    with pytest.raises(lossary.LossTypeError, match="expected a lossary loss") as caught:
         Loss(theirs)
     assert caught.value.fix
     if ours:
@@ -278,7 +278,7 @@ def test_options_change_between_steps_or_refuse_to():
     with pytest.raises(lossary.LossTypeError, match="no option `dleta`") as caught:
         criterion.dleta = 1.0
     assert caught.value.fix == "criterion.delta = ..."
-    with pytest.raises(lossary.LossInputError, match="`weights` is no option here"):
+    with pytest.raises(lossary.LossInputError, match="`weights` is not an option here"):
         criterion.weights = x
     criterion.of_the_user = 1  # as of any module
 
@@ -319,6 +319,6 @@ def test_a_sum_whose_terms_have_weights_of_their_own_takes_no_others():
 
 
 def test_two_losses_in_a_lambda_are_told_how_a_sum_is_written():
-    with pytest.raises(lossary.LossTypeError, match="expected a loss of lossary") as caught:
+    with pytest.raises(lossary.LossTypeError, match="expected a lossary loss") as caught:
         Loss(lambda x, y: 0.5 * lossary.huber(x, y) + lossary.log_cosh(x, y))
     assert "0.5 * call(lossary.huber, x, y) + call(lossary.log_cosh, x, y)" in caught.value.fix

@@ -1,4 +1,4 @@
-"""Files of arrays: .npy, .npz, and .parquet by whichever library is installed."""
+"""Array files: .npy, .npz, and .parquet with whichever library is installed."""
 
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -37,7 +37,7 @@ def read_parquet(path: Path, wanted: "Wanted") -> Iterator[list[Values]]:
     for module, read in _PARQUET.items():
         if find_spec(module) is not None:
             return (_numbers(part, wanted) for part in read(path, wanted))
-    raise UsageError(".parquet needs pyarrow, polars or pandas; one of them must be installed")
+    raise UsageError(".parquet files need pyarrow, polars or pandas: install one of them")
 
 
 def _by_pyarrow(path: Path, wanted: "Wanted") -> Iterator[dict[str, Any]]:
@@ -70,7 +70,7 @@ def _by_pandas(path: Path, wanted: "Wanted") -> Iterator[dict[str, Any]]:
     try:
         table = pandas.read_parquet(path)
     except ImportError as error:
-        raise UsageError(".parquet needs pyarrow or polars beside pandas") from error
+        raise UsageError(".parquet files need pyarrow or polars in addition to pandas") from error
     yield {name: table[name].to_numpy() for name in wanted.chosen([str(name) for name in table.columns])}
 
 
@@ -93,6 +93,6 @@ def _numbers(columns: dict[str, Any], wanted: "Wanted") -> list[Values]:
             found.append(array.astype(np.float64))
         except (TypeError, ValueError):
             raise UsageError(
-                f"{name} holds {array.flat[0]!r}, not numbers; of targets, --positive says which counts as 1"
+                f"{name} holds {array.flat[0]!r}, not numbers; for targets, --positive names the value for 1"
             ) from None
     return found

@@ -1,7 +1,6 @@
-"""The columns that a diagnosis needs, from a file of any format that can be read here.
+"""Reads the columns that a diagnosis needs, from a file of any supported format.
 
-Only these columns are kept, as float64, and of many rows an even part, so that a file may be larger than the
-memory.
+Only these columns are kept, as float64, and only every n-th of very many rows, so a file may exceed memory.
 """
 
 import argparse
@@ -25,11 +24,11 @@ class Columns(NamedTuple):
     targets: Values
     weights: Values | None
     kept: Kept
-    """How many rows there are, and which of them these are."""
+    """The number of rows in the file, and which of them were kept."""
 
 
 class Wanted(NamedTuple):
-    """Which columns to read. `positive` is the target that counts as 1, if targets are words."""
+    """The columns to read. `positive` is the target that counts as 1, if targets are words."""
 
     target: str
     pred: list[str]
@@ -40,7 +39,7 @@ class Wanted(NamedTuple):
         """The columns to read, in this order: target, weight if any, predictions."""
         preds = [name for wanted in self.pred for name in _matching(wanted, names)]
         some = [self.target, *([self.weight] if self.weight else []), *preds]
-        # A number is a column's place, where no column is called so.
+        # A number is a column's position, unless a column has that name.
         some = [
             names[int(n)] if n not in names and n.isdecimal() and int(n) < len(names) else n for n in some
         ]
@@ -63,15 +62,15 @@ _READERS: dict[str, Callable[[Path, Wanted], Iterator[list[Values]]]] = {
 
 
 def load(arguments: argparse.Namespace) -> Columns:
-    """Read what the command line asks for, or say in one line why not."""
+    """Read the columns that the command line names, or report in one line why that fails."""
     path = Path(arguments.file)
     packed = path.suffix.lower() == ".gz"
     suffix = (path.with_suffix("") if packed else path).suffix.lower()
     reader = _READERS.get(suffix)
     if reader is None or (packed and suffix in (".npy", ".npz", ".parquet")):
-        raise UsageError(f"{path}: expected a name that ends in {', '.join(_READERS)}; text may be .gz")
+        raise UsageError(f"{path}: the name must end in {', '.join(_READERS)}; text files may be .gz")
     if not path.is_file():
-        raise UsageError(f"{path}: there is no such file")
+        raise UsageError(f"{path}: no such file")
     wanted = Wanted(
         arguments.target,
         [name for name in arguments.pred.split(",") if name],
@@ -96,7 +95,7 @@ def _predictions(columns: list[Values], task: str) -> Values:
         return columns[0]
     if task == "binary":
         raise UsageError(
-            f"{len(columns)} columns of predictions: --task multiclass, or only the column of class 1"
+            f"got {len(columns)} columns of predictions: use --task multiclass, or only the column of class 1"
         )
     return np.stack(columns, axis=-1)
 

@@ -1,7 +1,7 @@
-"""`lossary demo`: what the library is for, on real data, in a quarter of a minute.
+"""`lossary demo`: what the library is for, on real data, in 15 seconds.
 
-This file checks what the demo needs and tells the story; each chapter is a `_demo_*` module. They import
-JAX, scikit-learn, matplotlib and torch inside functions, so that the command line starts without them.
+This file checks the requirements and prints the chapters; each chapter is a `_demo_*` module. They import
+JAX, scikit-learn, matplotlib and torch inside functions, so the command line starts without them.
 """
 
 import argparse
@@ -22,26 +22,26 @@ _PICTURE = "lossary-demo.png"
 
 
 def add_to(commands: Any) -> None:
-    """Add the sub-command to the parser of the command line."""
+    """Add the subcommand to the command line's parser."""
     parser = commands.add_parser(
         "demo",
-        help="train on a rare class, compare the array libraries, and see why a loss turns negative",
-        description="Trains a small network with three losses on a rare class, computes their values from "
-        "NumPy, JAX and torch arrays side by side, shows why a loss turns negative, and saves one picture.",
+        help="train on a rare class, compare array libraries, and see why a loss turns negative",
+        description="Trains a small network on a rare class with three losses, compares their values on "
+        "NumPy, JAX and torch arrays, shows why a loss turns negative, and saves a plot.",
     )
     parser.add_argument(
         "--output",
         type=_png_path,
         metavar="FILE.png",
-        help=f"where to save the picture; if it exists, a number is added (default: {_PICTURE}, among the "
-        "temporary files where this folder is read-only)",
+        help=f"where to save the plot; if the file exists, a number is added (default: {_PICTURE} in this "
+        "folder, or in the temporary folder if this one is read-only)",
     )
     parser.add_argument(
         "--epochs",
         type=_positive,
         default=40,
         metavar="N",
-        help="how often each training goes through the data (default: %(default)s)",
+        help="number of epochs for each training (default: %(default)s)",
     )
     parser.set_defaults(run=run)
 
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     missing = [package for module, package in _NEEDED.items() if find_spec(module) is None]
     if missing:
         print(f"lossary demo: not installed: {', '.join(missing)}", file=sys.stderr)
-        print('install what the demo needs with:  pip install "lossary[demo]"', file=sys.stderr)
+        print('install the demo requirements with:  pip install "lossary[demo]"', file=sys.stderr)
         return _CANNOT_RUN
     _tell(arguments.epochs, arguments.output or Path(_folder(), _PICTURE))
     return 0
@@ -66,20 +66,20 @@ def _tell(epochs: int, output: Path) -> None:
     trainings = _demo_training.train_all(digits, epochs)
     _demo_training.report(trainings, digits)
 
-    heading("2. The same loss from the arrays of every library")
+    heading("2. The same loss on arrays of every library")
     _demo_agreement.report(trainings, digits)
 
     heading("3. Why is my loss negative?")
     _demo_negative.report(digits)
 
-    heading("4. The picture")
+    heading("4. The plot")
     path = _demo_picture.save(trainings, digits, output)
     paragraph(f"Training curves and the shapes of the losses: {path}")
 
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number from 1 up, got {text!r}")
+        raise argparse.ArgumentTypeError(f"must be an integer >= 1, got {text!r}")
     return int(text)
 
 
@@ -88,11 +88,11 @@ def _folder() -> str:
 
 
 def _png_path(text: str) -> Path:
-    """Check while the command line is read what would otherwise fail after the training."""
+    """Check the path before training rather than fail afterward."""
     path = Path(text)
     if path.suffix.lower() != ".png":
-        raise argparse.ArgumentTypeError(f"expected a name that ends in .png, got {text!r}")
+        raise argparse.ArgumentTypeError(f"the name must end in .png, got {text!r}")
     if not os.access(path.parent, os.W_OK | os.X_OK):
-        what = "cannot write into" if path.parent.is_dir() else "there is no folder"
+        what = "cannot write to" if path.parent.is_dir() else "no such folder:"
         raise argparse.ArgumentTypeError(f"{what} {str(path.parent)!r}")
     return path

@@ -1,4 +1,4 @@
-"""The loss of the held-out predictions, and its gradient, from the arrays of three libraries."""
+"""The loss on the held-out predictions, and its gradient, on arrays of three libraries."""
 
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -19,7 +19,7 @@ class _Result(NamedTuple):
 
 
 def report(trainings: list[Training], digits: Digits) -> None:
-    """Print the values side by side, with 15 of the 15.95 digits that float64 has."""
+    """Print the values side by side, with 15 of float64's 15.95 digits."""
     libraries: dict[str, Callable[[Loss, Array, Array], _Result]] = {"NumPy": _numpy, "JAX": _jax}
     if find_spec("torch") is not None:
         libraries["torch"] = _torch
@@ -39,12 +39,12 @@ def report(trainings: list[Training], digits: Digits) -> None:
         )
     table(list(zip(*columns, strict=True)))
     paragraph(
-        "Of each network the loss that it was trained with, on the held-out images, in float64. Gap: the "
-        "largest difference between the gradients, which are lossary's own on NumPy and come by autodiff "
-        "elsewhere. Base rate: the same loss of always answering the base rate."
+        "Each network's training loss, on the held-out images, in float64. Gap: the largest difference "
+        "between the gradients, which come from lossary on NumPy and from autodiff on the other libraries. "
+        "Base rate: the same loss when always predicting the base rate."
     )
     if "torch" not in libraries:
-        paragraph("torch is not installed; with it, it would be one more column.")
+        paragraph("torch is not installed; if it were, there would be a column for it.")
 
 
 def _largest_difference(results: list[_Result]) -> float:
@@ -66,7 +66,7 @@ def _jax(loss: Loss, logits: Array, labels: Array) -> _Result:
 
 
 def _double_precision() -> Any:
-    """JAX's 64-bit mode, for a while: the switch for the whole process stays as the user set it."""
+    """JAX's 64-bit mode, temporarily: the global setting stays unchanged."""
     import jax
 
     if hasattr(jax, "enable_x64"):

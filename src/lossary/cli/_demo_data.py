@@ -1,4 +1,4 @@
-"""The data of the demo: handwritten digits, "is it an 8?", which one image in ten is."""
+"""The demo's data: handwritten digits and the question "is it an 8?", true for one image in ten."""
 
 import math
 from typing import NamedTuple
@@ -11,7 +11,7 @@ _BRIGHTEST = 16.0
 
 
 class Digits(NamedTuple):
-    """Images of 8 x 8 pixels in [0, 1], flattened, and 1 for an 8 or 0 for another digit."""
+    """Flattened images of 8 x 8 pixels in [0, 1], and labels: 1 for an 8, 0 for any other digit."""
 
     pixels: Array
     labels: Array
@@ -25,23 +25,23 @@ class Digits(NamedTuple):
 
     @property
     def base_logit(self) -> float:
-        """The logit of who always answers with the base rate: no constant has a lower cross-entropy."""
+        """The logit of the base rate: no other constant has a lower cross-entropy."""
         return math.log(self.base_rate / (1.0 - self.base_rate))
 
     @property
     def baseline(self) -> float:
-        """The cross-entropy of that constant answer, which is the entropy of the base rate."""
+        """The cross-entropy of that constant, which is the entropy of the base rate."""
         p = self.base_rate
         return -p * math.log(p) - (1.0 - p) * math.log(1.0 - p)
 
     @property
     def pos_weight(self) -> float:
-        """How many other digits there are to an 8 in the training data."""
+        """The number of other digits per 8 in the training data."""
         return float((self.labels == 0).sum() / (self.labels == 1).sum())
 
 
 def load() -> Digits:
-    """Read the digits that come with scikit-learn; half of them are held out, with the same share of 8s."""
+    """Load scikit-learn's digits. Half of them are held out, with the same share of 8s."""
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
@@ -54,11 +54,11 @@ def load() -> Digits:
 
 def describe(digits: Digits) -> None:
     paragraph(
-        f"Data: scikit-learn's handwritten digits, is it an 8? {len(digits.labels)} images to train on, "
-        f"{len(digits.held_out_labels)} held out; {digits.held_out_labels.sum()} of these are 8s "
+        f"Data: scikit-learn's handwritten digits. Is it an 8? {len(digits.labels)} images for training, "
+        f"{len(digits.held_out_labels)} held out, of which {digits.held_out_labels.sum()} are 8s "
         f"({digits.base_rate:.1%})."
     )
     paragraph(
-        f"The number to beat is {digits.baseline:.4f}: the cross-entropy of always answering "
+        f"The number to beat is {digits.baseline:.4f}: the cross-entropy of always predicting "
         f"{digits.base_rate:.1%}, which is the entropy of the base rate."
     )

@@ -1,4 +1,4 @@
-"""Why a cross-entropy turns negative: labels outside [0, 1], which a formula written by hand accepts."""
+"""Why a cross-entropy turns negative: labels outside [0, 1], which a hand-written formula accepts."""
 
 import traceback
 from itertools import pairwise
@@ -15,22 +15,20 @@ _EPOCHS = 15
 
 
 def report(digits: Digits) -> None:
-    """Train with both encodings of the labels, then show what lossary says to the wrong one."""
-    paragraph(
-        "Some data sets count their classes from 1. The textbook formula takes such labels without a word:"
-    )
+    """Train with both encodings of the labels, then show lossary's error for the wrong one."""
+    paragraph("Some data sets count their classes from 1. The textbook formula silently accepts such labels:")
     verbatim("loss = jnp.mean(jnp.logaddexp(0, logits) - labels * logits)")
     rows = [["labels", "at first", "at last", f"{_EPOCHS} epochs", ""]]
     for name, labels in (("{1, 2}", digits.labels + 1), ("{0, 1}", digits.labels)):
         curve = _textbook_curve(digits.pixels, labels)
         rows.append([name, f"{curve[0]:.3f}", f"{curve[-1]:.3f}", sparkline(curve), _verdict(curve)])
     table(rows, left=(0, 3, 4))
-    paragraph("lossary reads the labels before it computes:")
+    paragraph("lossary checks the labels before it computes:")
     verbatim(_what_lossary_says(digits.pixels[:, 0], digits.labels + 1))
     inside_jit = _loss_inside_jit(digits.pixels[:, 0], digits.labels + 1)
     paragraph(
-        f"Inside jax.jit values cannot be read. There the loss of these labels is {inside_jit} from the "
-        "first step on, and never a number that looks right."
+        f"Inside jax.jit, values cannot be read. There the loss is {inside_jit} from the first step, never a "
+        "number that looks right."
     )
 
 

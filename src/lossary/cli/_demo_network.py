@@ -22,7 +22,7 @@ class Network(NamedTuple):
 
 
 class Adam(NamedTuple):
-    """Running means of the gradient and of its square, and how many steps they have seen."""
+    """Running means of the gradient and of its square, and the number of steps so far."""
 
     mean: Network
     square: Network
@@ -30,7 +30,7 @@ class Adam(NamedTuple):
 
 
 def logits_of(network: Network, pixels: Array) -> Array:
-    """Return one logit per image: there is no sigmoid at the end, the losses take logits."""
+    """Return one logit per image. There is no sigmoid at the end, because the losses take logits."""
     import jax
 
     hidden = jax.nn.relu(pixels @ network.hidden_weights + network.hidden_bias)
@@ -38,7 +38,7 @@ def logits_of(network: Network, pixels: Array) -> Array:
 
 
 def train(loss: Loss, pixels: Array, labels: Array, epochs: int) -> Iterator[Network]:
-    """Yield the network as it is at first and after each epoch. The same seed gives the same batches."""
+    """Yield the network before training and after each epoch. The same seed gives the same batches."""
     import jax
     import jax.numpy as jnp
 
@@ -66,7 +66,7 @@ def train(loss: Loss, pixels: Array, labels: Array, epochs: int) -> Iterator[Net
 
 
 def _first_network(key: Array, inputs: int) -> Network:
-    """The last layer starts at zero, so that every training begins with the logit 0 for every image."""
+    """The last layer starts at zero, so every training starts with logit 0 for every image."""
     import jax
     import jax.numpy as jnp
 
@@ -86,7 +86,7 @@ def _descend(network: Network, slope: Network, adam: Adam) -> tuple[Network, Ada
     count = adam.count + 1.0
     mean = moving_average(_MEAN_DECAY, adam.mean, slope)
     square = moving_average(_SQUARE_DECAY, adam.square, jax.tree.map(jnp.square, slope))
-    # Both averages start at zero; dividing by the sum of their weights so far takes that bias out.
+    # Both averages start at zero; dividing by the sum of their weights so far removes that bias.
     mean_share, square_share = 1.0 - _MEAN_DECAY**count, 1.0 - _SQUARE_DECAY**count
 
     def moved(w: Array, m: Array, s: Array) -> Array:

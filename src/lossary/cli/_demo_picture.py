@@ -34,9 +34,9 @@ _SHAPE_TITLES = (
 
 
 def save(trainings: list[Training], digits: Digits, wanted: Path) -> Path:
-    """Save under the wanted name or, where that exists, with the first free number behind it.
+    """Save under the given name or, if that exists, with the first free number appended.
 
-    The picture is made without pyplot, and the same whatever style the user has set: no window, no state.
+    The plot does not use pyplot or the user's style: no window, no global state.
     """
     from matplotlib import style
 
@@ -59,7 +59,7 @@ def _draw(trainings: list[Training], digits: Digits) -> Any:
     figure: Any = Figure(figsize=(12, 7.6), layout="constrained")
     above, below = figure.subfigures(2, 1)
     above.suptitle("Is this digit an 8? The same network, trained with three losses", fontsize=14)
-    below.suptitle("What each loss says of an 8, whose logit should be large", fontsize=14)
+    below.suptitle("Each loss on an 8, whose logit should be large", fontsize=14)
     _draw_curves(above.subplots(1, 3, sharey=True), trainings, digits)
     _draw_shapes(below.subplots(1, 3))
     return figure
@@ -85,7 +85,7 @@ def _draw_curves(panels: Any, trainings: list[Training], digits: Digits) -> None
         epochs = range(len(training.curve))
         panel.axhline(digits.baseline, color=_GREY, linestyle=":")
         panel.annotate(
-            f"always the base rate: {digits.baseline:.3f}",
+            f"always predicting the base rate: {digits.baseline:.3f}",
             (1.0, digits.baseline),
             xycoords=("axes fraction", "data"),
             xytext=(0, 4),
@@ -94,7 +94,7 @@ def _draw_curves(panels: Any, trainings: list[Training], digits: Digits) -> None
             color=_GREY,
         )
         held_out, train = training.held_out_curve, training.curve
-        panel.plot(epochs, held_out, color=colour, label=f"validation, {held_out[-1]:.3f} at last")
+        panel.plot(epochs, held_out, color=colour, label=f"validation, {held_out[-1]:.3f} at the end")
         panel.plot(epochs, train, "--", color=colour, linewidth=1.2, label=f"train, {train[-1]:.3f}")
         panel.set(title=training.call, xlabel="epoch", yscale="log", xlim=(0, len(epochs) - 1))
         panel.xaxis.get_major_locator().set_params(integer=True)

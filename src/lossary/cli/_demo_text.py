@@ -1,4 +1,4 @@
-"""Plain text for the demo: headings, paragraphs, columns, and a curve in one line."""
+"""Plain text for the demo: headings, paragraphs, columns, and a curve on one line."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ _ASCII_BLOCKS = "_.,-~=*#"
 
 
 def heading(text: str) -> None:
-    """Print a heading, bold where the terminal can. It also flushes what the reader has waited for."""
+    """Print a heading, in bold if the terminal supports it, and flush the output."""
     print(f"\n\033[1m{text}\033[0m" if _is_styled() else f"\n{text}", flush=True)
 
 
@@ -22,7 +22,7 @@ def paragraph(text: str) -> None:
 
 
 def verbatim(text: str) -> None:
-    """Print lines that keep their ends; one that is too long goes on below itself."""
+    """Print lines as they are; a line that is too long wraps."""
     for line in text.rstrip("\n").split("\n"):
         print(
             textwrap.fill(
@@ -38,7 +38,7 @@ def verbatim(text: str) -> None:
 
 
 def table(rows: Sequence[Sequence[str]], left: Collection[int] = (0,)) -> None:
-    """Print rows in columns: words, in the columns named, to the left and numbers to the right."""
+    """Print rows in columns: the `left` columns are left-aligned, the others right-aligned."""
     longest = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [
@@ -50,7 +50,7 @@ def table(rows: Sequence[Sequence[str]], left: Collection[int] = (0,)) -> None:
 
 
 def sparkline(values: Sequence[float]) -> str:
-    """Draw finite values as one block each, the lowest and the highest at the ends of the scale."""
+    """Draw one block per finite value, scaled from the lowest to the highest."""
     blocks = _BLOCKS if _can_print(_BLOCKS) else _ASCII_BLOCKS
     low, high = min(values), max(values)
     scale = (len(blocks) - 1) / (high - low) if high > low else 0.0
@@ -62,7 +62,7 @@ def _is_styled() -> bool:
 
 
 def _can_print(text: str) -> bool:
-    """Whether standard output takes the text: a redirected one on Windows may not know Unicode."""
+    """Whether standard output can encode the text; redirected output on Windows may not support Unicode."""
     try:
         text.encode(sys.stdout.encoding or "ascii")
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""The demo's trainings: the same network, data and batches, and three losses."""
+"""The demo's training runs: the same network, data and batches, with three losses."""
 
 from functools import partial
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from lossary.cli._demo_text import paragraph, table
 
 
 class Training(NamedTuple):
-    """What a training leaves behind: cross-entropies from before the first epoch on, and its answers."""
+    """The result of a training run: cross-entropies, starting before the first epoch, and final logits."""
 
     short_name: str
     call: str
@@ -24,7 +24,7 @@ class Training(NamedTuple):
 
 
 def train_all(digits: Digits, epochs: int) -> list[Training]:
-    """Train once with each loss, under one progress bar on standard error."""
+    """Train once with each loss, with one progress bar on standard error."""
     from tqdm import tqdm
 
     losses: list[tuple[str, str, Loss]] = [
@@ -41,7 +41,7 @@ def train_all(digits: Digits, epochs: int) -> list[Training]:
 
 
 def _train_one(short_name: str, call: str, loss: Loss, digits: Digits, epochs: int, bar: Any) -> Training:
-    """Curves are cross-entropies whatever the training minimises: one scale, and one baseline, for all."""
+    """All curves are cross-entropies, whatever loss is minimized, so they share one scale and baseline."""
     import jax
 
     cross_entropy = jax.jit(_cross_entropy)
@@ -60,7 +60,7 @@ def _cross_entropy(network: Network, pixels: Array, labels: Array) -> Array:
 
 
 def report(trainings: list[Training], digits: Digits) -> None:
-    """Print what each network is worth on images that it has not seen."""
+    """Print each network's metrics on unseen images."""
     from sklearn.metrics import average_precision_score
 
     nothing_found = ["always the base rate", f"{digits.baseline:.4f}", "0.0%", "-", f"{digits.base_rate:.3f}"]
@@ -78,9 +78,9 @@ def report(trainings: list[Training], digits: Digits) -> None:
     table(rows)
     paragraph(
         "All on the held-out images; the loss is the cross-entropy. A positive logit counts as an 8: recall "
-        "is the share of the 8s that are found, precision the share of 8s in what is found, AP the average "
-        "precision. pos_weight and focal pull the probabilities away from the truth, which the cross-entropy "
-        "shows, to change what is found."
+        "is the share of 8s that are found, precision the share of true 8s among those found, AP the average "
+        "precision. pos_weight and focal trade accurate probabilities, as the cross-entropy shows, for a "
+        "different set of images found."
     )
 
 

@@ -1,4 +1,4 @@
-"""How a text file writes its table: encoding, separator, decimal comma, names."""
+"""Detects how a text file writes its table: encoding, separator, decimal comma, column names."""
 
 import csv
 import gzip
@@ -23,12 +23,12 @@ class Dialect(NamedTuple):
 
 
 def open_bytes(path: Path) -> BinaryIO:
-    """Unpacked, if its name says that it is packed."""
+    """Decompressed, if the name ends in .gz."""
     return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")  # type: ignore[return-value]
 
 
 def encoding_of(path: Path) -> str:
-    """UTF-8, with or without the mark that spreadsheets put before it, or UTF-16, which has one."""
+    """UTF-8, with or without the byte order mark that spreadsheets add, or UTF-16, which has one."""
     with open_bytes(path) as file:
         return _MARKS.get(file.read(2), "utf-8-sig")
 
@@ -40,13 +40,13 @@ def open_text(path: Path, encoding: str) -> TextIO:
 
 
 def dialect_of(path: Path, usual: str) -> Dialect:
-    """Guessed from the first lines: the separator by which all have as many cells, most of them numbers."""
+    """Guessed from the first lines: the separator that gives all of them as many cells, mostly numbers."""
     encoding = encoding_of(path)
     with open_text(path, encoding) as file:
         head = file.read(_HEAD)
     lines = head.splitlines()
     if len(head) == _HEAD and len(lines) > 1:
-        lines.pop()  # which may go on
+        lines.pop()  # may be cut off
     lines = [line for line in lines[:_LINES] if line.strip()]
     separator, decimal = max(
         ((s, d) for s in _SEPARATORS for d in ".,"[: 1 if s == "," else 2]),
@@ -56,14 +56,14 @@ def dialect_of(path: Path, usual: str) -> Dialect:
     first = cells[0] if cells else []
     names = [cell.strip() for cell in first]
     numbered = [str(i) for i in range(len(first))]
-    # Numbers are no names, but for those that libraries give to columns without any.
+    # Numbers are not names, except those that libraries give to unnamed columns.
     has_header = not any(name and _is_number(name, decimal) for name in names) or _are_numbered(names)
     names = names if has_header else numbered
     return Dialect(encoding, separator, decimal, names, has_header)
 
 
 def _are_numbered(names: list[str]) -> bool:
-    """Whether these are 0, 1, 2 and so on, perhaps behind an index without a name."""
+    """Whether these are 0, 1, 2 and so on, perhaps after an unnamed index."""
     names = names[1:] if names[:1] == [""] else names
     return names == [str(i) for i in range(len(names))]
 

@@ -1,4 +1,4 @@
-"""`lossary doctor`: which versions, which devices, and which libraries work. What a bug report needs."""
+"""`lossary doctor`: versions, devices, and which array libraries work, for bug reports."""
 
 import argparse
 import importlib.metadata
@@ -21,9 +21,9 @@ _EXPECTED = 0.35543045124604
 def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "doctor",
-        help="versions, devices, and which array libraries work",
-        description="Says what is installed and calls a loss on every array library. Exit code 1 if one of "
-        "those installed does not work.",
+        help="show versions, devices, and which array libraries work",
+        description="Shows what is installed and calls a loss with every array library. The exit code is 1 "
+        "if an installed library does not work.",
     )
     parser.set_defaults(run=run)
 
@@ -39,7 +39,7 @@ def run(_: argparse.Namespace) -> int:
         try:
             make, about = check()
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # what they say of themselves is not asked here
+                warnings.simplefilter("ignore")  # warnings of the libraries do not matter here
                 value = lossary.sigmoid_binary_cross_entropy(make(_LOGITS), make(_LABELS))
                 error = abs(float(value) - _EXPECTED)
             dtype = str(getattr(value.dtype, "name", value.dtype)).rpartition(".")[2]
@@ -59,7 +59,7 @@ def run(_: argparse.Namespace) -> int:
 
 
 def _version(name: str) -> str:
-    """Of a distribution, or of the one that a module is from: TensorFlow has several."""
+    """The version of a distribution, or of the one that provides a module: TensorFlow has several."""
     module = name.partition(".")[0]
     try:
         return importlib.metadata.version(_distributions().get(module, [name])[0])

@@ -1,4 +1,4 @@
-"""`lossary explain L101`, `lossary explain 0.6931`, `lossary explain ignore_index`: what these mean."""
+"""`lossary explain L101`, `lossary explain 0.6931`, `lossary explain ignore_index`."""
 
 import argparse
 import textwrap
@@ -14,9 +14,9 @@ from lossary.diagnosis import known_losses
 def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "explain",
-        help="say what a code means, a loss such as 0.6931, or a word of another library",
-        description="Explains a code of an error or finding, the number that a loss has come to rest at, or "
-        "what a keyword or a loss of another library is called here.",
+        help="explain an error code, a loss value such as 0.6931, or a name from another library",
+        description="Explains the code of an error or finding, the value at which a loss is stuck, or what a "
+        "keyword or a loss of another library is called here.",
     )
     parser.add_argument(
         "what", metavar="CODE|NUMBER|WORD", help="for example L101, 0.6931, ignore_index or mse_loss"
@@ -34,14 +34,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _explain_word(word: str) -> bool:
-    """What another library's keyword or loss is here; whether it is known."""
+    """Print the equivalent of another library's keyword or loss. Return whether there is one."""
     keyword = keyword_meant(word)
     losses = [] if keyword or not word.isidentifier() else losses_meant(word, tuple(lossary.__all__))
     if keyword:
         print(textwrap.fill(f"{word}: {keyword}", width(), subsequent_indent="    ", break_on_hyphens=False))
     elif losses:
-        print("\n".join([f"{word} is here:", *(f"    {line}" for line in losses)]))
-        print("`lossary show` has more on each.")
+        print("\n".join([f"In lossary, {word} is:", *(f"    {line}" for line in losses)]))
+        print("Run `lossary show` for more on each.")
     return bool(keyword or losses)
 
 
@@ -58,20 +58,20 @@ def _explain_number(text: str) -> None:
         known = list(known_losses(value, _tolerance(text)))
     except (ValueError, OverflowError):
         raise UsageError(
-            f"{text!r} is no number, no code and no word of another library; the codes are {', '.join(CODES)}"
+            f"{text!r} is not a number, a code or a name from another library; codes: {', '.join(CODES)}"
         ) from None
     if value < 0:
-        print(f"{text} is negative: a cross-entropy is so only if targets are outside [0, 1].\n")
+        print(f"{text} is negative: a cross-entropy is negative only if targets are outside [0, 1].\n")
         _explain_code("L501")
         return
     if not known:
-        print(f"{text} is no number that a loss is known to rest at.")
+        print(f"{text} is not a value at which losses are known to get stuck.")
     for one in known:
         line = f"{text} = {one.formula}: {one.meaning}"
         print(textwrap.fill(line, width(), subsequent_indent="    ", break_on_hyphens=False))
 
 
 def _tolerance(text: str) -> float:
-    """What the digits that were written leave open, and one unit in the last of them."""
+    """One unit in the last digit given."""
     digits = text.lower().partition("e")[0].partition(".")[2]
     return 0.0 if "e" in text.lower() else 1.01 * 10.0 ** -max(len(digits), 2)

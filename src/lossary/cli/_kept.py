@@ -1,4 +1,4 @@
-"""What is kept of a file's rows: all, or so many that their memory does not grow with the file."""
+"""The rows of a file that are kept: all, or so few that memory does not grow with the file."""
 
 from collections.abc import Iterable
 
@@ -12,10 +12,10 @@ MOST_NUMBERS = 1 << 24
 
 
 class Kept:
-    """Every row, or every 2nd, 4th, ... And of each column, of all rows, the least, the largest and a NaN.
+    """Every row, or every 2nd, 4th, ..., plus the rows with each column's lowest, highest and NaN value.
 
-    So a value outside its domain is found wherever in the file it is, and other numbers are those of an even
-    sample. `numbers` says which row of the file each of them is.
+    So a value outside its domain is found wherever it is in the file, and other statistics come from an
+    evenly spaced sample. `numbers` are the kept rows' positions in the file.
     """
 
     def __init__(self, batches: Iterable[list[Values]], most: int = MOST_NUMBERS):
@@ -75,4 +75,4 @@ class Kept:
         try:
             return [np.concatenate(column) for column in zip(*parts, strict=True)]
         except ValueError:
-            raise UsageError("the lists of predictions are not all equally long") from None
+            raise UsageError("the lists of predictions differ in length") from None

@@ -1,4 +1,4 @@
-"""`lossary list`: all losses, by family, with a line each."""
+"""`lossary list`: all losses by family, one line each."""
 
 import argparse
 import importlib
@@ -15,8 +15,8 @@ FAMILIES = tuple(module.name for module in pkgutil.iter_modules(losses.__path__)
 
 
 def add_to(commands: Any) -> None:
-    parser = commands.add_parser("list", help="all losses, with a line each", description="Lists all losses.")
-    parser.add_argument("--family", choices=FAMILIES, help="only those of one family")
+    parser = commands.add_parser("list", help="list all losses", description="Lists all losses by family.")
+    parser.add_argument("--family", choices=FAMILIES, help="list only this family")
     parser.set_defaults(run=run)
 
 
@@ -38,5 +38,5 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def summary(loss: Any) -> str:
-    """The first sentence of its documentation."""
+    """The first sentence of the loss's docstring."""
     return prose(" ".join((inspect.getdoc(loss) or "").partition("\n\n")[0].split()))

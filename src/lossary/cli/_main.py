@@ -1,7 +1,7 @@
-"""The command `lossary` and its sub-commands, each of which adds itself to the parser.
+"""The `lossary` command and its subcommands, each of which adds itself to the parser.
 
-Exit codes: 0 all is well, 1 is kept for findings about the user's data, 2 the command cannot be run as
-given (argparse's own choice for a usage error).
+Exit codes: 0 for success, 1 for findings about the user's data, 2 for a command that cannot run as given (as
+argparse does for usage errors).
 """
 
 import argparse
@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code; usage errors raise SystemExit(2)."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a console that knows no ½ shall not stop the program
+            stream.reconfigure(errors="replace")  # do not crash on a console that cannot print ½
     parser = _parser()
     arguments = parser.parse_args(argv)
     if arguments.command is None:

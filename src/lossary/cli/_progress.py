@@ -1,4 +1,4 @@
-"""How far a large file has been read, for who looks at a terminal."""
+"""Shows in a terminal how far a large file has been read."""
 
 import sys
 from importlib.util import find_spec
@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 _LARGE = 20_000_000
-"""Bytes that take about a second."""
+"""Bytes, which take about a second to read."""
 
 
 class Progress:
-    """A bar of tqdm if that is installed, else a percentage; nothing for small files or in a pipe."""
+    """A tqdm bar if tqdm is installed, else a percentage; nothing for small files or in a pipe."""
 
     def __init__(self, path: Path):
         self._size = path.stat().st_size
@@ -25,7 +25,7 @@ class Progress:
         return self
 
     def reach(self, path: Path, file: Any) -> None:
-        """The position in the file as it is on the disk: of what is packed, that is not known."""
+        """Show the position in the file on disk, which is unknown for compressed files."""
         if not self._is_shown or path.suffix == ".gz":
             return
         position = file.buffer.tell()

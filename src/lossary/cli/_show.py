@@ -1,4 +1,4 @@
-"""`lossary show sigmoid_focal`: formula, options, the equal calls elsewhere, and on request a picture."""
+"""`lossary show sigmoid_focal`: formula, options, equivalent calls in other libraries, and a plot."""
 
 import argparse
 import difflib
@@ -19,11 +19,11 @@ _SHARED = "weights, where, over, reduction"
 def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "show",
-        help="the formula and the options of a loss, and its picture",
-        description="Shows the formula and the options of a loss and the equal calls of other libraries. "
-        "With -o it draws loss, gradient and curvature, which needs matplotlib.",
+        help="show the formula and options of a loss, or plot it",
+        description="Shows the formula and options of a loss and equivalent calls in other libraries. With "
+        "-o, plots loss, gradient and curvature, which needs matplotlib.",
     )
-    parser.add_argument("loss", metavar="LOSS", help="for example sigmoid_focal, or the part focal")
+    parser.add_argument("loss", metavar="LOSS", help="a loss such as sigmoid_focal, or part of its name")
     add_output(parser, "FILE.svg|png|pdf")
     parser.set_defaults(run=run)
 
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _find(wanted: str) -> tuple[str, Any]:
-    """The loss of this name, or the first whose name contains it if no other does it as well."""
+    """The loss with this name, or the only one whose name contains it or that other libraries call so."""
     known = {name: loss for family in FAMILIES for name, loss in members(family).items()}
     if wanted in known:
         return wanted, known[wanted]
@@ -52,7 +52,7 @@ def _find(wanted: str) -> tuple[str, Any]:
     if len(of_others) == 1:
         return of_others[0], known[of_others[0]]
     near = containing or of_others or difflib.get_close_matches(wanted, known, n=5, cutoff=0.5)
-    hint = f"; there are: {', '.join(near)}" if near else "; `lossary list` names all"
+    hint = f"; did you mean {', '.join(near)}?" if near else "; `lossary list` shows all"
     raise UsageError(f"there is no loss {wanted!r}{hint}")
 
 
@@ -76,17 +76,17 @@ def _blocks(name: str, loss: Any) -> list[str]:
     for p in [*arrays, *options]:
         text = f"  {p.name:<{longest}}  {described.get(p.name, '')}"
         blocks.append(textwrap.fill(text, width(), subsequent_indent=" " * (longest + 4)))
-    blocks.append(f"\nAnd what every loss takes: {_SHARED}.")
+    blocks.append(f"\nEvery loss also takes {_SHARED}.")
     equal = equal_calls().get(name, [])
     if equal:
-        blocks.append("\nThe same elsewhere:")
+        blocks.append("\nIn other libraries:")
         for theirs, ours in equal:
             blocks.append(textwrap.indent(f"{theirs}\n    = {ours}", "  "))
     return blocks
 
 
 def _described(doc: str) -> dict[str, str]:
-    """What the documentation says of each parameter, in one paragraph."""
+    """The documentation of each parameter, in one paragraph."""
     section = re.search(r"Parameters\n-+\n(.*?)\n\n\w+\n-+\n", doc, re.DOTALL)
     found: dict[str, str] = {}
     for entry in re.split(r"\n(?=\S)", section.group(1) if section else ""):

@@ -1,4 +1,4 @@
-"""The formulas of the documentation as plain text: the little LaTeX that they use, in Unicode."""
+"""Converts the docstrings' formulas from their small subset of LaTeX to Unicode text."""
 
 import re
 
@@ -27,7 +27,7 @@ _WORDS = {
     "in": "∈",
     "notin": "∉",
 }
-"""Commands that are a letter or a sign; all others are functions, which keep their name."""
+"""Commands for a letter or a sign; all others are functions, which keep their names."""
 _SIZES = r"\\(?:[Bb]ig+[lr]?|left|right)(?![a-zA-Z])\s*"
 _RAISED = dict(zip("0123456789+-nγpsxy", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿᵞᵖˢˣʸ", strict=True))
 _LOWERED = dict(zip("0123456789+-ijknpstxy", "₀₁₂₃₄₅₆₇₈₉₊₋ᵢⱼₖₙₚₛₜₓᵧ", strict=True))
@@ -35,7 +35,7 @@ _BRACED = r"\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
 
 
 def readable(latex: str) -> str:
-    """The formula in a line, or with a line for each of its cases."""
+    """The formula on one line, or one line per case."""
     text = " ".join(latex.split())
     text = re.sub(r"\\begin\{cases\}(.*?)\\end\{cases\}(.*)", _cases, text)
     text = re.sub(_SIZES, "", text)
@@ -57,7 +57,7 @@ def readable(latex: str) -> str:
 
 
 def prose(text: str) -> str:
-    """A sentence of the documentation, with the formulas in it."""
+    """A sentence of the documentation, including its formulas."""
     text = re.sub(r":math:`([^`]*)`", lambda m: readable(m[1]), text)
     return re.sub(r":\w+:`([^`]*)`", r"\1", text).replace("`", "")
 
@@ -78,7 +78,7 @@ def _cases(match: re.Match[str]) -> str:
 
 
 def _script(sign: str, text: str, letters: dict[str, str]) -> str:
-    """Raised or lowered letters where Unicode has all of them."""
+    """Superscript or subscript letters, if Unicode has all of them."""
     text = text.strip()
     if all(letter in letters for letter in text):
         return "".join(letters[letter] for letter in text)

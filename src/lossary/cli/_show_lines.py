@@ -1,7 +1,6 @@
-"""What a loss is drawn over: a line through its first input, along which one number changes.
+"""The lines over which losses are plotted: one number of the first input changes along each line.
 
-Most losses are of one number, or of the scores of classes, and tell which when they are called. Those with
-inputs of their own have their lines here.
+Most losses take one number or class scores, and a call tells which. The others have their lines here.
 """
 
 from collections.abc import Callable, Mapping
@@ -40,11 +39,11 @@ class Curve(NamedTuple):
     value: Any
     grad: Any
     hess: Any | None
-    """None if examples share inputs, so that there is no diagonal Hessian."""
+    """None if examples share inputs: then there is no diagonal Hessian."""
 
 
 def curves(name: str, loss: Any) -> list[Curve]:
-    """One of each line."""
+    """One curve per line."""
     if name in _LINES:
         return [_along(loss, line) for line in _LINES[name]]
     for lines in (_of_number, _of_class):
@@ -52,14 +51,14 @@ def curves(name: str, loss: Any) -> list[Curve]:
             return [_along(loss, line) for line in lines(loss)]
         except (LossInputError, LossTypeError, TypeError, ValueError):
             continue
-    raise UsageError(f"{name} is no function of one number, nor of one among three scores")
+    raise UsageError(f"{name} cannot be plotted over one number or over one of three scores")
 
 
 def _along(loss: Any, line: Line) -> Curve:
     """Value and derivatives along the line.
 
-    The curvature is right where one number changes, or where the Hessian is diagonal, as that of a sum
-    over probabilities is.
+    The curvature is right if only one number changes, or if the Hessian is diagonal, as for a sum over
+    probabilities.
     """
     many = len(line.x)
     direction = np.asarray(line.direction, dtype=float)
@@ -89,7 +88,7 @@ def _of_number(loss: Any) -> list[Line]:
 
 
 def _of_class(loss: Any) -> list[Line]:
-    """The score of one of three classes, which is the label's or not."""
+    """The score of one of three classes, which is or is not the label."""
     names = ("its score, the others 0", "the score of another class")
     return [_scores(name, label) for label, name in enumerate(names)]
 
@@ -99,7 +98,7 @@ def _scores(name: str, *others: Any, over: str = "logits", **options: Any) -> Li
 
 
 def _share(name: str, *others: Any) -> Line:
-    """The probability of a class, of which the two others have the rest in equal parts."""
+    """The probability of one class; the other two share the rest equally."""
     return Line(name, "probability of the first class", UNIT, (0, 0.5, 0.5), (1, -0.5, -0.5), others)
 
 
@@ -108,7 +107,7 @@ def _log_share(name: str, *others: Any) -> Line:
 
 
 def _pixel(name: str, start: tuple[float, ...], x: Any, over: str) -> Line:
-    """The first of four pixels, of which the first two belong to the region."""
+    """The first of four pixels; the first two belong to the region."""
     return Line(name, over, x, start, (1, 0, 0, 0), ((1, 1, 0, 0),), {"axis": -1})
 
 

@@ -9,7 +9,7 @@ from lossary.cli._show_lines import Curve, curves
 from lossary.cli._terminal import UsageError
 
 _FORMATS = (".svg", ".png", ".pdf")
-# M. Okabe and K. Ito's colours, which colour-blind readers can tell apart.
+# M. Okabe and K. Ito's colors, which color-blind readers can tell apart.
 COLOURS = ("#0072b2", "#d55e00")
 INK = "#1f2328"
 _STYLE = dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), INK)
@@ -19,16 +19,16 @@ _TITLES = {"value": "loss", "grad": "gradient", "hess": "curvature"}
 
 def save(name: str, loss: Any, path: Path) -> None:
     if path.suffix.lower() not in _FORMATS:
-        raise UsageError(f"{path}: expected a name that ends in {', '.join(_FORMATS)}")
+        raise UsageError(f"{path}: the name must end in {', '.join(_FORMATS)}")
     if find_spec("matplotlib") is None:
-        raise UsageError("a picture needs matplotlib: pip install matplotlib")
+        raise UsageError("plots need matplotlib: pip install matplotlib")
     figure = draw(curves(name, loss))
     figure.suptitle(name)
     figure.savefig(path, dpi=150)
 
 
 def draw(lines: Sequence[Curve]) -> Any:
-    """A figure of matplotlib."""
+    """A matplotlib figure."""
     from matplotlib import style
     from matplotlib.figure import Figure
 

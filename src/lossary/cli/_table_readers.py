@@ -1,7 +1,7 @@
-"""Text files in columns, by whichever library is installed.
+"""Reads text files by column, with whichever library is installed.
 
-Each returns batches of the columns, or raises `UnreadableError`: then our own reader, which is slow, reads
-the file or says in which line it cannot.
+Each reader returns batches of the columns or raises `UnreadableError`. Then our own, slow reader reads the
+file or reports the line that it cannot read.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ _MISSING = ["", "NA", "N/A", "na", "n/a", "NULL", "null", "None", "none", "NaN",
 
 
 class UnreadableError(Exception):
-    """There are words among the numbers, or lines of other lengths."""
+    """The file has words among the numbers, or lines of different lengths."""
 
 
 def columns_by_library(path: Path, dialect: Dialect, names: list[str]) -> Iterator[list[Values]]:

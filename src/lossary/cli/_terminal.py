@@ -1,4 +1,4 @@
-"""Where text goes: how wide it may be, whether it may be coloured, and files that are not overwritten."""
+"""Output: the width of text, whether it may be colored, and files, which are not overwritten."""
 
 import os
 import shutil
@@ -11,21 +11,21 @@ FAILED = 2
 
 
 class UsageError(Exception):
-    """What the user can mend: one line, no traceback."""
+    """An error that the user can fix: printed on one line, without a traceback."""
 
 
 def width() -> int:
-    """The columns of the terminal, or what COLUMNS says; 100 where there is neither."""
+    """The terminal's width, or COLUMNS if set; 100 if neither is known."""
     return max(40, min(shutil.get_terminal_size(fallback=(100, 24)).columns, 120))
 
 
 def is_coloured() -> bool:
-    """By https://no-color.org: any value of NO_COLOR, except an empty one, means no."""
+    """Follows https://no-color.org: any nonempty value of NO_COLOR means no."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def write(text: str, output: str | None, force: bool) -> None:
-    """Print the text, or write it into a file that is not there yet."""
+    """Print the text, or write it to a new file."""
     if output is None:
         print(text)
         return
@@ -35,15 +35,15 @@ def write(text: str, output: str | None, force: bool) -> None:
 
 
 def claim(output: str, force: bool) -> Path:
-    """The path, if it may be written to."""
+    """The path, if it can be written to."""
     path = Path(output)
     if path.exists() and not force:
-        raise UsageError(f"{output} exists; --force overwrites it")
+        raise UsageError(f"{output} exists; use --force to overwrite it")
     if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
         raise UsageError(f"cannot write to {output}")
     return path
 
 
 def add_output(parser: Any, metavar: str = "FILE") -> None:
-    parser.add_argument("-o", "--output", metavar=metavar, help="write into this file instead")
+    parser.add_argument("-o", "--output", metavar=metavar, help="write to this file instead")
     parser.add_argument("--force", action="store_true", help="overwrite the file if it exists")

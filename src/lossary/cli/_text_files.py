@@ -1,4 +1,4 @@
-"""Text files: tables of any separator, .json, and .jsonl with an object in each line."""
+"""Text files: tables with any separator, .json, and .jsonl with one object per line."""
 
 import csv
 import json
@@ -48,7 +48,7 @@ def _read_table(path: Path, wanted: "Wanted", usual: str) -> Iterator[list[Value
 
 
 def _skipped(batches: Iterator[list[Values]], rows: int) -> Iterator[list[Values]]:
-    """Without the rows that came already."""
+    """The batches without the first `rows` rows, which were already read."""
     for batch in batches:
         length = len(batch[0])
         if rows < length:
@@ -71,7 +71,7 @@ def _own_reader(path: Path, dialect: Dialect, chosen: list[str], wanted: "Wanted
                     if not row:
                         continue
                     raise UsageError(
-                        f"line {rows.line_num} has {len(row)} cells, the header has {len(names)}"
+                        f"line {rows.line_num} has {len(row)} cells, but the header has {len(names)}"
                     )
                 cells = [row[place] for place in places]
                 if dialect.decimal == ",":
@@ -98,7 +98,7 @@ def _arrays(columns: list["array[float]"]) -> list[Values]:
 def _repair(
     columns: list["array[float]"], cells: list[str], names: list[str], line: int, wanted: "Wanted"
 ) -> None:
-    """Read a row again that is not all numbers: missing values are NaN, the positive word is 1."""
+    """Reread a row that is not all numbers: missing values become NaN, the positive word 1."""
     length = min(map(len, columns))
     for i, (column, cell, name) in enumerate(zip(columns, cells, names, strict=True)):
         del column[length:]
@@ -117,7 +117,7 @@ def _number(cell: str, name: str, line: int, positive: str | None) -> float:
         return float(cell)
     except ValueError:
         raise UsageError(
-            f"line {line}: {name} is {cell!r}, not a number; of targets, --positive says which counts as 1"
+            f"line {line}: {name} is {cell!r}, not a number; for targets, --positive names the value for 1"
         ) from None
 
 
@@ -132,10 +132,10 @@ def read_json(path: Path, wanted: "Wanted") -> Iterator[list[Values]]:
         names = wanted.chosen(list(found))
         lengths = {len(found[name]) if isinstance(found[name], list) else -1 for name in names}
         if len(lengths) > 1 or -1 in lengths:
-            raise UsageError("expected lists of one length, or a list of objects")
+            raise UsageError("expected lists of equal length, or a list of objects")
         found = [dict(zip(names, row, strict=True)) for row in zip(*(found[n] for n in names), strict=True)]
     if not isinstance(found, list) or not all(isinstance(record, dict) for record in found):
-        raise UsageError('expected a list of objects, as [{"y": 1, "p": 0.9}], or an object of lists')
+        raise UsageError('expected a list of objects, such as [{"y": 1, "p": 0.9}], or an object of lists')
     return _batches(enumerate(found, start=1), "row", wanted)
 
 
@@ -172,7 +172,7 @@ def _stacked(columns: list[list[Any]]) -> list[Values]:
     try:
         return [np.array(column, dtype=np.float64) for column in columns]
     except ValueError:
-        raise UsageError("the lists of predictions are not all equally long") from None
+        raise UsageError("the lists of predictions differ in length") from None
 
 
 def _records(file: TextIO) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -184,7 +184,7 @@ def _records(file: TextIO) -> Iterator[tuple[int, dict[str, Any]]]:
         except json.JSONDecodeError as error:
             raise UsageError(f"line {line}: {error.msg} (column {error.colno})") from None
         if not isinstance(record, dict):
-            raise UsageError(f'line {line}: expected an object, as {{"y": 1, "p": 0.9}}')
+            raise UsageError(f'line {line}: expected an object, such as {{"y": 1, "p": 0.9}}')
         yield line, record
 
 

@@ -1,9 +1,9 @@
 """Are the probabilities right on average? Scales and shifts the logits to fit the targets.
 
 J. Platt, *Probabilistic outputs for support vector machines* (1999), by maximum likelihood: his prior of one
-example on either side makes the slope of a sharp model too low. Separable examples have an infinite slope; the
-fit stops once the loss is practically 0. For classes: C. Guo et al., *On calibration of modern neural networks*
-(2017), where the slope is one over the temperature.
+example on either side makes the slope of a sharp model too low. Separable examples have an infinite slope;
+the fit stops once the loss is practically 0. For classes: C. Guo et al., *On calibration of modern neural
+networks* (2017), where the slope is one over the temperature.
 """
 
 from typing import NamedTuple

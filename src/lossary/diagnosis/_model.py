@@ -113,8 +113,8 @@ def _certain(sample: Sample) -> Iterator[Finding]:
         places = [f"[{', '.join(map(str, sample.position(i)))}]" for i in np.flatnonzero(wrong)[:4]]
         facts.append(f"wrong at {few(places)}{', ...' if wrong.sum() > 4 else ''}")
         facts.append(
-            "each wrong one costs 16.1 in Keras (eps 1e-7), 36.0 in scikit-learn (eps 2.2e-16), 100 in torch, "
-            "and infinity in exact arithmetic"
+            "each wrong one costs 16.1 in Keras (eps 1e-7), 36.0 in scikit-learn (eps 2.2e-16), 100 in torch,"
+            " and infinity in exact arithmetic"
         )
     yield finding(
         "L201",
@@ -218,7 +218,7 @@ def _confidence(sample: Sample, measured: Scale, fit: Calibration | None) -> Ite
         "warning" if matters else "note",
         f"the predictions are {title}",
         f"{facts}; recalibrated, the loss is {loss(fit.loss)} instead of {loss(measured.loss)}",
-        why="probabilities that are too extreme, too cautious or shifted raise the loss, but keep the ranking",
+        why="probabilities that are too extreme, cautious or shifted raise the loss, but keep the ranking",
         fix=fix,
     )
 

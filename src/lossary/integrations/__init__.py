@@ -1,1 +1,1 @@
-"""Losses in the form in which other libraries take them: one module for each."""
+"""Adapters that give losses the interface other libraries expect: one module per library."""

@@ -1,4 +1,4 @@
-"""What adapters take for a loss: a function, its name, or a sum of losses; and what that is a loss of."""
+"""Adapters take a loss function, its name, or a sum of losses, and find out here what it needs."""
 
 from collections.abc import Iterable, Mapping
 from functools import wraps
@@ -19,7 +19,7 @@ _SHARED: Mapping[str, Any] = {"weights": None, "where": None, "over": None, "red
 
 
 def loss_named(adapter: str, loss: Any) -> Loss:
-    """The loss itself, or that of this name; an error for what is none of lossary's."""
+    """The loss itself, or the loss with this name; an error if it is not lossary's."""
     found: Any = getattr(lossary, loss) if isinstance(loss, str) and loss in lossary.__all__ else loss
     try:
         asking(found)
@@ -28,7 +28,7 @@ def loss_named(adapter: str, loss: Any) -> Loss:
     if hasattr(found, "func"):
         raise mistake(
             "L008",
-            f"{adapter}: expected a loss of lossary, got a partial of {name_of(found.func)}",
+            f"{adapter}: expected a lossary loss, got a partial of {name_of(found.func)}",
             fix=f"{adapter}({_spelled(name_of(found.func), found.keywords)})",
             kind=LossTypeError,
         )
@@ -45,8 +45,8 @@ def _no_loss(adapter: str, loss: Any) -> Exception:
     what = f"the class {name}" if isclass(loss) else repr(loss)
     return mistake(
         "L008",
-        f"{adapter}: expected a loss of lossary or its name, got {what}",
-        why="an adapter asks a loss what it takes, which another function does not know"
+        f"{adapter}: expected a lossary loss or its name, got {what}",
+        why="an adapter asks a loss what it takes, which other functions cannot answer"
         if is_function
         else "",
         fix=" or ".join(calls) or (SUM if is_function else f"{adapter}(lossary.huber), or its name"),
@@ -63,12 +63,12 @@ def name_of(loss: Loss) -> str:
 
 
 def check_options(adapter: str, loss: Loss, options: Iterable[str], *, elsewhere: dict[str, str]) -> None:
-    """Raise for an option that the loss has not, or that belongs elsewhere: there the fix is."""
+    """Raise for an option that the loss does not have, or that belongs elsewhere; `elsewhere` has the fix."""
     allowed = signature(loss).parameters
     takes_any = any(p.kind is Parameter.VAR_KEYWORD for p in allowed.values())
     for option in options:
         if option in elsewhere:
-            raise mistake("L130", f"{adapter}: `{option}` is no option here", fix=elsewhere[option])
+            raise mistake("L130", f"{adapter}: `{option}` is not an option here", fix=elsewhere[option])
         if option not in allowed and not takes_any:
             own = [name for name, p in allowed.items() if p.kind is Parameter.KEYWORD_ONLY]
             own = [name for name in own if name not in elsewhere]
@@ -88,7 +88,7 @@ def number_of_arrays(loss: Loss) -> int:
 
 
 def asked_of(loss: Loss, options: Mapping[str, Any]) -> Asked[Any]:
-    """What the loss would do with two arrays; none of it is done."""
+    """The request that the loss makes for two arrays, without running it."""
     needs_axis = signature(loss).parameters.get("axis")
     if needs_axis is not None and needs_axis.default is Parameter.empty:
         options = {"axis": -1, **options}
@@ -97,7 +97,7 @@ def asked_of(loss: Loss, options: Mapping[str, Any]) -> Asked[Any]:
 
 
 def first_of(loss: Loss) -> str:
-    """What the loss takes first: logits, probs, predictions, ..."""
+    """The loss's first argument: logits, probs, predictions, ..."""
     if loss.__module__.startswith("lossary."):
         return next(iter(signature(loss).parameters))
     _, term = asked_of(loss, {}).terms[0]
@@ -105,7 +105,7 @@ def first_of(loss: Loss) -> str:
 
 
 def has_class_ids(loss: Loss) -> bool:
-    """Whether it compares a score for each class with the id of one; all others have numbers for targets."""
+    """Whether the loss compares class scores with class ids. All other losses have numeric targets."""
     if number_of_arrays(loss) != 2:
         return False
     kernels = [k for _, term in asked_of(loss, {}).terms for k in getattr(term, "kernels", ())]
@@ -113,9 +113,9 @@ def has_class_ids(loss: Loss) -> bool:
 
 
 def complete(loss: Loss) -> Loss:
-    """The same loss; if it is a sum without the keywords that all losses share, with these.
+    """The same loss; a sum of losses gets the shared keywords that it lacks.
 
-    They go to each term, unless the term has been given its own.
+    They are passed to each term, unless the term has its own.
     """
     itself, found = getattr(loss, "completed", (None, loss))
     if itself is loss:
@@ -140,18 +140,18 @@ def complete(loss: Loss) -> Loss:
     whole = signature(loss).replace(parameters=[*parameters.values(), *added])
     vars(completed)["__signature__"] = whole
     made = kernel.loss(completed)
-    vars(loss)["completed"] = loss, made  # with the loss itself, as `functools.wraps` copies attributes
+    vars(loss)["completed"] = loss, made  # with the loss itself, because `functools.wraps` copies attributes
     return made
 
 
 def must_be_free(loss: Loss, asked: Asked[Any], names: Iterable[str]) -> None:
-    """Raise if a term of a sum has been given one of the shared keywords, which would be lost."""
+    """Raise if a term of a sum already has one of these shared keywords, which would be overwritten."""
     for _, term in asked.terms:
         own = term.options if hasattr(term, "options") else {name: getattr(term, name) for name in _SHARED}
         for name in names:
             if own.get(name, _SHARED[name]) is not _SHARED[name]:
                 raise mistake(
                     "L130",
-                    f"{name_of(loss)}: its term {term.name} has `{name}` already",
-                    fix=f"give {name_of(loss)} a keyword `{name}`, and pass it on to its terms",
+                    f"{name_of(loss)}: its term {term.name} already has `{name}`",
+                    fix=f"give {name_of(loss)} a keyword `{name}`, and pass it to its terms",
                 )

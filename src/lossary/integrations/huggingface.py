@@ -1,4 +1,4 @@
-"""Losses for the Trainer of Hugging Face transformers. Nothing of it is imported."""
+"""Losses for the Hugging Face Trainer, without importing transformers."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from lossary._typing import Array, Loss
 from lossary.integrations._adapted import check_options, complete, has_class_ids, loss_named, name_of
 
 _OF_BATCHES = {
-    "weights": "class_weights=, or a Trainer with a compute_loss of its own",
-    "where": "labels of -100 mark what does not count",
-    "over": "the Trainer wants one number",
-    "reduction": "the sum is divided by num_items_in_batch, or by what was not ignored if there is none",
-    "axis": "classes come last",
+    "weights": "class_weights=, or a Trainer with its own compute_loss",
+    "where": "set labels to ignore to -100",
+    "over": "leave it out: the Trainer needs one number",
+    "reduction": "leave it out: the sum is divided by num_items_in_batch, else by the labels that count",
+    "axis": "leave it out: classes come last",
 }
 
 _IGNORED = -100
@@ -20,38 +20,38 @@ _IGNORED = -100
 def compute_loss_func(loss: Loss | str, *, shift: bool | None = None, **options: Any) -> "ComputeLoss":
     """Return a loss for ``compute_loss_func=`` of `transformers.Trainer`.
 
-    The Trainer splits a batch into micro-batches and adds up their gradients. The mean of each would count a
-    token more where it has little company. So the sum is divided by ``num_items_in_batch``, the number of
-    labels in all of them.
+    With gradient accumulation, the Trainer splits a batch into micro-batches and adds up their gradients.
+    Taking the mean of each would give tokens in short micro-batches more weight. So the sum is divided by
+    ``num_items_in_batch``, the number of labels in all micro-batches.
 
     Parameters
     ----------
     loss : function or str
-        A loss of logits or predictions, or its name: `softmax_focal` for class ids,
-        `sigmoid_binary_cross_entropy` for several labels, `huber` for numbers.
+        A loss on logits or predictions, or its name: `softmax_focal` for class ids,
+        `sigmoid_binary_cross_entropy` for several labels, `huber` for regression.
     shift : bool
-        Whether logits say the next label, as those of a causal language model do. It must be said for
-        outputs of such models; for others it is False.
+        Whether logits predict the next label, as in a causal language model. Required for outputs of such
+        models; False for others.
     **options
         Options of the loss, such as ``gamma=2.0``.
 
     Returns
     -------
     ComputeLoss
-        Called as ``(outputs, labels, num_items_in_batch=None)``.
+        A callable ``(outputs, labels, num_items_in_batch=None)``.
 
     Raises
     ------
     LossInputError
-        If an option is one that the Trainer decides on: `weights`, `where`, `over`, `reduction` or `axis`.
-        When it is called, if the outputs are those of a causal language model and `shift` was not given:
-        unshifted, it would learn to repeat what it reads.
+        If an option is one that the Trainer controls: `weights`, `where`, `over`, `reduction` or `axis`. On
+        a call, if the outputs come from a causal language model and `shift` was not given: without the
+        shift, the model would learn to repeat its input.
     LossTypeError
-        If the loss has no option of this name.
+        If the loss does not have an option.
 
     Notes
     -----
-    Labels of -100 do not count, here and in ``num_items_in_batch``.
+    Labels of -100 are ignored, here and in ``num_items_in_batch``.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def compute_loss_func(loss: Loss | str, *, shift: bool | None = None, **options:
 
 
 class ComputeLoss:
-    """What `compute_loss_func` returns."""
+    """The result of `compute_loss_func`."""
 
     def __init__(self, loss: Loss, shift: bool | None, options: dict[str, Any]):
         check_options("compute_loss_func", loss, options, elsewhere=_OF_BATCHES)
@@ -85,14 +85,14 @@ class ComputeLoss:
         if self._shift is None and type(outputs).__name__.startswith("CausalLM"):
             raise mistake(
                 "L130",
-                f"{name_of(self._loss)}: the logits of a causal language model say the next label",
-                why="compared with the label beside them, they learn to repeat what the model reads",
-                fix="shift=True; or shift=False, if the labels are shifted already",
+                f"{name_of(self._loss)}: the logits of a causal language model predict the next label",
+                why="compared with labels at the same position, the model learns to repeat its input",
+                fix="shift=True; or shift=False, if the labels are already shifted",
             )
         if self._shift:
             logits, labels = logits[..., :-1, :], labels[..., 1:]
         if not self._has_class_ids and logits.shape == (*labels.shape, 1):
-            logits = logits[..., 0]  # the one output of a regression
+            logits = logits[..., 0]  # a regression has one output
         reduction = "mean" if num_items_in_batch is None else "sum"
         where = labels != _IGNORED
         result = complete(self._loss)(logits, labels, where=where, reduction=reduction, **self._options)

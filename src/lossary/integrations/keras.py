@@ -1,4 +1,4 @@
-"""lossary's losses in `compile(loss=...)` of Keras 3, on each of its backends."""
+"""lossary's losses for `compile(loss=...)` in Keras 3, on each of its backends."""
 
 from copy import copy
 from inspect import signature
@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 from keras import ops
-from keras.src.backend import get_keras_mask, set_keras_mask  # which have no public names
+from keras.src.backend import get_keras_mask, set_keras_mask  # no public names
 
 import lossary
 from lossary._check import LossTypeError, mistake
@@ -21,12 +21,12 @@ _BY_KERAS = {
     "where": "a mask: a Masking layer, mask_zero=True, or ignore_class=",
     "over": 'reduction="none"',
 }
-"""Options that Keras has words of its own for."""
+"""Options that have their own names in Keras."""
 
 
 @keras.saving.register_keras_serializable(package="lossary")
 class Loss(keras.losses.Loss):
-    """A loss of lossary as a loss of Keras, which passes the targets first.
+    """A lossary loss as a Keras loss, which takes the targets first.
 
     It works in `compile`, `fit`, `evaluate` and on its own, eager and compiled, with sample and class
     weights, masks and mixed precision, and is saved and loaded with the model.
@@ -34,38 +34,37 @@ class Loss(keras.losses.Loss):
     Parameters
     ----------
     loss : function or str
-        A loss of lossary of predictions and targets, such as ``lossary.sigmoid_focal``, or of embeddings and
+        A lossary loss on predictions and targets, such as ``lossary.sigmoid_focal``, or on embeddings and
         their groups, such as ``lossary.circle``; its name; or a sum of losses made with
-        ``lossary.kernel.loss``, which is loaded with a model if it is registered with Keras.
+        ``lossary.kernel.loss``, which loads with a model if it is registered with Keras.
     name : str, optional
-        What Keras calls it; by default what lossary does.
+        The loss's name in Keras; by default its name in lossary.
     reduction : str
-        How Keras sums the losses of a batch: ``"sum_over_batch_size"``, ``"mean_with_sample_weight"``,
+        How Keras reduces the losses of a batch: ``"sum_over_batch_size"``, ``"mean_with_sample_weight"``,
         ``"sum"`` or ``"none"``.
     ignore_class : int, optional
-        The target that does not count, such as 255 at the edges of segmentation masks or -1 for what has no
-        label: it has no loss, no gradient and no part in a mean.
+        The target to ignore, such as 255 at the edges of segmentation masks or -1 for a missing label. It
+        contributes no loss and no gradient, and is not counted in a mean.
     dtype : str, optional
-        In which the loss is computed: ``"float32"`` if not given, ``"float64"`` if that is Keras' `floatx`.
+        The dtype of the computation: by default ``"float32"``, or ``"float64"`` if that is Keras' `floatx`.
     **options
         Keyword arguments of the loss, such as ``gamma=2.0`` or ``class_weights=[1.0, 5.0]``.
 
     Raises
     ------
     LossTypeError
-        If it is no such loss, or has no such option.
+        If `loss` is not such a loss, or does not have an option.
     LossInputError
-        On a call, as by the loss itself. Where values cannot be read, which is inside `fit` on the JAX and
-        TensorFlow backends, labels that make no sense give NaN.
+        On a call, like the loss itself. Inside `fit` on the JAX and TensorFlow backends, where values cannot
+        be read, invalid labels give NaN instead.
 
     Notes
     -----
-    An element-wise loss is averaged over the last axis, as Keras does, so that there is one number per
-    example to weigh. Keras makes targets floats: class ids become integers again here, and what is no whole
-    number is no class. Targets of shape (n, 1) may stand for (n,), and (n,) for (n, 1), and likewise those of
-    images. The computation is in float32 also under a policy of 16 bits. Of a sum
-    whose terms have losses of different shapes, as of pixels and of regions, each is averaged to one number
-    per example.
+    An elementwise loss is averaged over the last axis, as in Keras, which leaves one number per example to
+    weight. Keras converts targets to floats: class ids are converted back to integers here, and a fraction is
+    not a class. Targets of shape (n, 1) may stand for (n,), and (n,) for (n, 1); the same holds for images.
+    The computation uses float32 even under a 16-bit policy. If the terms of a sum have losses of different
+    shapes, such as pixel and region losses, each is averaged to one number per example.
 
     Examples
     --------
@@ -108,7 +107,7 @@ class Loss(keras.losses.Loss):
         return keras.losses.Loss.__call__(masked, y_true, y_pred, sample_weight)
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
-        """Return one loss per example; 0 where Keras' mask says so, whatever is there."""
+        """Return one loss per example; 0 where Keras' mask is False, whatever the values there."""
         options = {k: ops.array(v) if isinstance(v, list) else v for k, v in self._keywords().items()}
         y_true = self._as_targets(y_true, y_pred)
         where = None if self._mask is None else ops.cast(self._mask, "bool")
@@ -126,7 +125,7 @@ class Loss(keras.losses.Loss):
         return losses
 
     def _per_example(self, asked: Asked[Any], where: Array, are_numbers: bool) -> Array:
-        """What Keras weighs and reduces: of single numbers the mean over the last axis."""
+        """The losses that Keras weights and reduces: an elementwise loss's mean over the last axis."""
         parts = []
         for factor, term in asked.terms:
             is_row = not hasattr(term, "kernels") or term.kernels[0].has_classes
@@ -139,19 +138,19 @@ class Loss(keras.losses.Loss):
             if where is not None:
                 raise mistake(
                     "L001",
-                    f"{self.loss.__name__}: a mask needs terms with losses of one shape, got"
+                    f"{self.loss.__name__}: with a mask, all terms must have losses of the same shape, got"
                     f" {', '.join(str(tuple(part.shape)) for part in parts)}",
-                    fix="a loss of regions takes no mask: multiply predictions and targets by it",
+                    fix="multiply predictions and targets by the mask: a region loss does not take one",
                 )
             parts = [ops.mean(part, axis=tuple(range(1, len(part.shape)))) for part in parts]
         return sum(parts[1:], parts[0])
 
     def _keywords(self) -> dict[str, Any]:
-        """The options, after a file has made lists of tuples."""
+        """The options, with lists from a saved file turned back into tuples."""
         return {k: tuple(v) if k == "axis" and isinstance(v, list) else v for k, v in self.options.items()}
 
     def _as_targets(self, y_true: Array, y_pred: Array) -> Array:
-        """The targets in the shape and, if they are class ids, in the dtype that the loss takes."""
+        """The targets in the shape that the loss takes; class ids also in its dtype."""
         axes, wanted = len(y_true.shape), len(y_pred.shape)
         if self._of_groups:
             y_true = ops.squeeze(y_true, -1) if axes == wanted and y_true.shape[-1] == 1 else y_true
@@ -166,7 +165,7 @@ class Loss(keras.losses.Loss):
         return self._whole(y_true) if axes == wanted - 1 else y_true
 
     def _whole(self, ids: Array) -> Array:
-        """Class ids as integers; what is no whole number is no class, and none to ignore."""
+        """Class ids as integers. Fractions become an invalid id that is not ignored either."""
         none = -2.0 if self.ignore_class == -1 else -1.0
         return ops.cast(ops.where(ids == ops.floor(ids), ids, none), "int32")
 
@@ -186,13 +185,13 @@ class Loss(keras.losses.Loss):
 
 
 def _named(loss: Any) -> Any:
-    """The function; an error for what could not be found again by its name."""
+    """The function; an error if it could not be found again by its name."""
     found: Any = loss_named("Loss", loss)
     if found.__module__.startswith("lossary.") and getattr(lossary, found.__name__, None) is not found:
         raise mistake(
             "L008",
-            f"expected a loss of lossary or its name, got {loss!r}",
-            why="a saved model names its loss, and must find it again",
+            f"expected a lossary loss or its name, got {loss!r}",
+            why="a saved model stores the loss's name, and must find it again",
             fix=f'Loss("{found.__name__}")',
             kind=LossTypeError,
         )
@@ -200,11 +199,11 @@ def _named(loss: Any) -> Any:
 
 
 def _kernels(loss: Any, options: dict[str, Any]) -> tuple[Kernel, ...]:
-    """What the loss takes, nothing if that is groups of embeddings; an error if it is anything else."""
+    """The loss's kernels; none for embeddings with groups. An error if it takes anything else."""
     for name in options.keys() & _BY_KERAS.keys():
         raise mistake(
             "L130",
-            f"{loss.__name__}: `{name}` is said in Keras' own words",
+            f"{loss.__name__}: `{name}` is not an option here, because Keras has its own",
             fix=_BY_KERAS[name],
             kind=LossTypeError,
         )
@@ -219,16 +218,16 @@ def _kernels(loss: Any, options: dict[str, Any]) -> tuple[Kernel, ...]:
         arrays = list(signature(loss).parameters)[:count]
         raise mistake(
             "L008",
-            f"{loss.__name__} is no loss of predictions and targets, which are what Keras passes",
+            f"{loss.__name__} does not take predictions and targets, which Keras passes",
             f"it takes {', '.join(arrays)}",
-            fix="a train_step of your own: losses take the tensors of Keras as they are",
+            fix="a custom train_step: losses take Keras tensors directly",
             kind=LossTypeError,
         )
     return tuple(kernels)
 
 
 def _plain(value: Any) -> Any:
-    """What can be written to a file: numbers, text, lists of numbers."""
+    """The value in a form that can be saved: a number, text, or a list of numbers."""
     if value is None or isinstance(value, str | bool | int | float):
         return value
     return np.asarray(value).tolist()

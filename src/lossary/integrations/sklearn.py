@@ -1,4 +1,4 @@
-"""Losses as scorers of scikit-learn, for `cross_val_score` and `GridSearchCV`."""
+"""Losses as scikit-learn scorers, for `cross_val_score` and `GridSearchCV`."""
 
 from collections.abc import Mapping
 from inspect import Parameter, signature
@@ -35,49 +35,48 @@ _METHODS = {
     "log_rates": "predict",
     "log_means": "predict",
 }
-"""What an estimator is asked for, by what the loss takes."""
+"""The estimator's method to call, by the loss's first argument."""
 
 _NOT_OPTIONS = {
-    "weights": "sample_weight, by metadata routing",
-    "where": "leave the examples out",
-    "over": "a score is one number",
-    "reduction": "a score is the weighted mean",
-    "axis": "examples come first and classes last",
+    "weights": "pass sample_weight, by metadata routing",
+    "where": "drop the examples from X and y",
+    "over": "leave it out: a score is one number",
+    "reduction": "leave it out: a score is the weighted mean",
+    "axis": "leave it out: examples come first and classes last",
 }
 
 
 def scorer(
     loss: Loss | str, *, pos_label: Any = None, response_method: str | None = None, **options: Any
 ) -> "Scorer":
-    """Return a loss as what scikit-learn takes for ``scoring=``.
+    """Return a scorer for scikit-learn's ``scoring=``.
 
     Parameters
     ----------
     loss : function or str
-        A loss of predictions, logits, probabilities or log-probabilities and what they should be; its name;
-        or a sum of such losses made with `lossary.kernel.loss`.
+        A loss on predictions, logits, probabilities or log-probabilities and their targets; its name; or a
+        sum of such losses made with `lossary.kernel.loss`.
     pos_label : int or str, optional
-        Of two classes the one that counts as 1; the second of the estimator's `classes_` if not given.
+        In a binary problem, the class that counts as 1; by default the second of the estimator's `classes_`.
     response_method : str, optional
-        The method of the estimator that gives the predictions. If not given, ``decision_function`` for
-        logits, ``predict_proba`` for probabilities, ``predict_log_proba`` for their logarithms, else
-        ``predict``.
+        The estimator's method that returns the predictions. By default, ``decision_function`` for logits,
+        ``predict_proba`` for probabilities, ``predict_log_proba`` for log-probabilities, else ``predict``.
     **options
         Options of the loss, such as ``gamma=2.0``. `class_weights` are in the order of `classes_`.
 
     Returns
     -------
     Scorer
-        Called with an estimator, X and y, it returns *minus* the weighted mean of the loss: scikit-learn
-        takes the highest score for the best.
+        Called with an estimator, X and y, it returns the *negative* weighted mean of the loss, because
+        scikit-learn considers the highest score the best.
 
     Raises
     ------
     LossInputError
-        If the loss takes something else, or an option belongs to the data; when it is called, if a label is
-        none of the estimator's classes.
+        If the loss takes other inputs, or an option belongs to the data; on a call, if a label is not one of
+        the estimator's classes.
     LossTypeError
-        If an option is unknown, or the estimator has not the method.
+        If an option is unknown, or the estimator does not have the method.
 
     Notes
     -----
@@ -102,7 +101,7 @@ def scorer(
 
 
 class Scorer:
-    """What `scorer` returns."""
+    """The result of `scorer`."""
 
     def __init__(self, loss: Loss, pos_label: Any, response_method: str | None, options: Mapping[str, Any]):
         self._loss = loss
@@ -124,7 +123,7 @@ class Scorer:
         if classes is None:
             predictions = np.asarray(predictions)
             if predictions.ndim == targets.ndim + 1 and predictions.shape[-1] == 1:
-                predictions = predictions[..., 0]  # of an estimator that was trained on a column
+                predictions = predictions[..., 0]  # the estimator was trained on a column
         elif targets.ndim > 1:
             predictions, targets = self._of_labels(predictions, targets, classes)
         else:
@@ -138,22 +137,22 @@ class Scorer:
 
     @property
     def _score_func(self) -> Any:
-        """What scikit-learn would call with the decisions at each threshold."""
+        """scikit-learn would call this with the decisions at each threshold."""
         raise mistake(
             "L008",
-            f"{name_of(self._loss)}: a loss judges scores or probabilities, and has no best threshold",
-            why="a threshold makes decisions of them, for which the loss was not made",
-            fix='scoring="balanced_accuracy", or make_scorer(f) of what right and wrong decisions are worth',
+            f"{name_of(self._loss)}: a loss compares scores or probabilities, and has no best threshold",
+            why="a threshold turns scores into decisions, which this loss does not take",
+            fix='scoring="balanced_accuracy", or make_scorer(f) with the costs of right and wrong decisions',
             kind=LossTypeError,
         )
 
     def set_score_request(self, *, sample_weight: bool | str | None) -> "Scorer":
-        """Say whether weights are routed to the loss, or under which name; for metadata routing."""
+        """Set whether weights are routed to the loss, or under which name; for metadata routing."""
         self._routes_weights = sample_weight
         return self
 
     def get_metadata_routing(self) -> Any:
-        """What scikit-learn asks where ``enable_metadata_routing`` is set."""
+        """scikit-learn calls this if ``enable_metadata_routing`` is set."""
         request = MetadataRequest(owner=self)
         request.score.add_request(param="sample_weight", alias=self._routes_weights)
         return request
@@ -165,8 +164,8 @@ class Scorer:
             raise mistake(
                 "L008",
                 f"{name_of(self._loss)}: {type(estimator).__name__} has no `{self._method}`",
-                fix="a loss of what it has: of probabilities, such as binary_focal, if it has predict_proba;"
-                ' or response_method="predict", if it predicts what the loss takes',
+                fix="a loss on probabilities, such as binary_focal, if it has predict_proba; or"
+                ' response_method="predict", if that returns what the loss takes',
                 kind=LossTypeError,
             ) from None
 
@@ -180,7 +179,7 @@ class Scorer:
         if len(classes) != 2:
             raise mistake(
                 "L008",
-                f"{name_of(self._loss)}: is a loss of two classes, the estimator has {len(classes)}",
+                f"{name_of(self._loss)}: is a loss for two classes, but the estimator has {len(classes)}",
                 fix="softmax_cross_entropy or softmax_focal; categorical_focal for probabilities",
             )
         positive = 1 if self._pos_label is None else int(_ids("pos_label", [self._pos_label], classes)[0])
@@ -190,26 +189,26 @@ class Scorer:
         return predictions if positive else -predictions, labels
 
     def _of_labels(self, predictions: Any, y: Values, classes: Any) -> tuple[Values, Values]:
-        """Of several labels that an example may have: a column for each, in both."""
+        """Predictions and labels for a multilabel problem, with one column per label."""
         self._must_not_predict_labels()
         if self._has_class_ids:
             raise mistake(
                 "L008",
-                f"{name_of(self._loss)}: is a loss of one class for each example, y has {y.shape[1]} columns",
+                f"{name_of(self._loss)}: needs one class per example, but y has {y.shape[1]} columns",
                 fix="sigmoid_binary_cross_entropy or sigmoid_focal; binary_cross_entropy for probabilities",
             )
         if self._pos_label is not None:
-            raise mistake("L130", f"{name_of(self._loss)}: `pos_label` is of two classes", fix="leave it out")
+            raise mistake("L130", f"{name_of(self._loss)}: `pos_label` needs two classes", fix="leave it out")
         bits = [np.asarray([0, 1])] * y.shape[1]
         columns = list(map(np.asarray, classes)) if isinstance(classes, list) else bits
         most = max(map(len, columns))
         if most > 2:
             raise mistake(
                 "L008",
-                f"{name_of(self._loss)}: is a loss of two classes, a column of y has {most}",
-                fix="a model and a scorer for each column",
+                f"{name_of(self._loss)}: is a loss for two classes, but a column of y has {most}",
+                fix="a separate model and scorer for each column",
             )
-        # What a fold has not shown is a label of 1 that is never predicted.
+        # A label that is missing from a fold counts as a label of 1 that is never predicted.
         ones = [c[1] if len(c) == 2 else 1 for c in columns]
         if isinstance(predictions, list):  # a table of the classes of each label
             predictions = np.stack(list(map(_of_class, predictions, columns, ones)), axis=-1)
@@ -225,12 +224,12 @@ class Scorer:
         if self._method == _METHODS.get(first_of(self._loss)) == "predict":
             raise mistake(
                 "L008",
-                f"{name_of(self._loss)}: a classifier predicts labels, which are no numbers to measure",
-                fix='response_method="predict_proba": with squared_error that is the Brier score',
+                f"{name_of(self._loss)}: a classifier predicts class labels, which have no distance",
+                fix='response_method="predict_proba": with squared_error, this is the Brier score',
             )
 
     def _columns(self, estimator: Any, predictions: Values, classes: int) -> Values:
-        """A column for each class. Of two, `decision_function` gives the difference of the logits alone."""
+        """One column per class. For two classes, `decision_function` returns only the logits' difference."""
         if predictions.ndim < 2:
             return np.stack([np.zeros_like(predictions), predictions], axis=1)
         columns = predictions.shape[1]
@@ -239,8 +238,8 @@ class Scorer:
                 "L001",
                 f"{name_of(self._loss)}: the estimator gives {columns} columns for {classes} classes"
                 f"{', one for each pair of them' if columns == classes else ''}",
-                why="one column for each pair of classes is no score of a class",
-                fix='decision_function_shape="ovr" of the estimator',
+                why="a score for a pair of classes is not a score for a class",
+                fix='decision_function_shape="ovr" in the estimator',
             )
         return predictions
 
@@ -250,8 +249,8 @@ def _method_of(loss: Loss) -> str:
     if first not in _METHODS:
         raise mistake(
             "L008",
-            f"scorer: {name_of(loss)} takes `{first}` first, which no estimator predicts",
-            fix="response_method=, if one does",
+            f"scorer: {name_of(loss)} takes `{first}` first, which estimators do not predict",
+            fix="response_method=, if yours does",
         )
     return _METHODS[first]
 
@@ -260,36 +259,36 @@ def _check_options(loss: Loss, options: Mapping[str, Any]) -> None:
     check_options("scorer", loss, options, elsewhere=_NOT_OPTIONS)
     allowed = signature(loss).parameters
     if "axis" in allowed and allowed["axis"].default is Parameter.empty:
-        raise mistake("L008", f"scorer: {name_of(loss)} has no loss for each example")
+        raise mistake("L008", f"scorer: {name_of(loss)} does not have one loss per example")
 
 
 def _ids(name: str, y: Any, classes: Values) -> Values:
-    """Where each label stands in `classes`: a fold may lack some of them."""
+    """The position of each label in `classes`; a fold may lack some classes."""
     matches = np.asarray(y)[:, None] == classes
     unknown = np.flatnonzero(~matches.any(axis=1))
     if unknown.size:
         raise mistake(
             "L110",
-            f"{name}: {len(unknown)} labels are none of the estimator's classes {classes.tolist()}",
+            f"{name}: {len(unknown)} labels are not among the estimator's classes {classes.tolist()}",
             f"[{unknown[0]}]={np.asarray(y)[unknown[0]]!r}",
         )
     return np.asarray(matches.argmax(axis=1))
 
 
 def _flat(y: Values) -> Values:
-    """A column as what it holds."""
+    """A column as a flat array."""
     return y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
 
 
 def _is_of_pairs(estimator: Any) -> bool:
-    """Whether a support vector machine gives a column for each pair of classes: of three classes three."""
+    """Whether a support vector machine returns one column per pair of classes, as three for three classes."""
     while (inner := getattr(estimator, "best_estimator_", None)) or hasattr(estimator, "steps"):
         estimator = inner or estimator.steps[-1][1]
     return getattr(estimator, "decision_function_shape", "") == "ovo"
 
 
 def _of_class(table: Any, classes: Values, one: Any) -> Values:
-    """The probability of one class, which the estimator may not know."""
+    """The probability of one class; 0 if the estimator does not know it."""
     found = np.flatnonzero(classes == one)
     table = np.asarray(table)
     return np.asarray(table[:, found[0]] if found.size else np.zeros(len(table)))

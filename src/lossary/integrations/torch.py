@@ -1,4 +1,4 @@
-"""Losses as modules of torch: what Lightning, skorch and `state_dict` expect a criterion to be."""
+"""Losses as torch modules, for Lightning, skorch and `state_dict`."""
 
 import difflib
 from collections.abc import Mapping
@@ -17,32 +17,32 @@ except ImportError as missing:  # pragma: no cover - tried in a process of its o
     raise ImportError("lossary.integrations.torch needs torch: pip install torch") from missing
 
 _OF_EXAMPLES = {
-    "weights": "criterion(predictions, targets, weights=...), where the examples are",
-    "where": "criterion(predictions, targets, where=...), where the examples are",
+    "weights": "criterion(predictions, targets, weights=...), in the call that has the examples",
+    "where": "criterion(predictions, targets, where=...), in the call that has the examples",
 }
 
 
 class Loss(nn.Module):
     """A loss and its options as a module.
 
-    Training needs none: the functions take tensors. A module is for where one is asked for, and keeps
-    options that are tensors on the device of the model.
+    Training does not need it: the functions take tensors. Use it where a framework requires a module, or to
+    keep tensor options on the model's device.
 
     Parameters
     ----------
     loss : function or str
-        A loss of this library, its name, or a sum of losses made with `lossary.kernel.loss`.
+        A lossary loss, its name, or a sum of losses made with `lossary.kernel.loss`.
     **options
-        Its options, such as ``gamma=2.0`` or ``reduction="sum"``. Tensors, such as `class_weights` or
-        `pos_weight`, become buffers: they move with ``.to(device)`` and are part of the ``state_dict``.
-        A ``torch.nn.Parameter`` becomes a parameter, and is trained if it is given to the optimizer.
+        Options of the loss, such as ``gamma=2.0`` or ``reduction="sum"``. Tensors, such as `class_weights` or
+        `pos_weight`, become buffers: they move with ``.to(device)`` and are part of the ``state_dict``. A
+        ``torch.nn.Parameter`` becomes a parameter, and is trained if you pass it to the optimizer.
 
     Raises
     ------
     LossInputError
-        If `weights` or `where` are given, which belong to the call.
+        If `weights` or `where` are passed, which belong in the call.
     LossTypeError
-        If the loss has no option of this name.
+        If the loss does not have an option.
 
     Examples
     --------
@@ -61,7 +61,7 @@ class Loss(nn.Module):
     def __init__(self, loss: LossFunction | str, **options: Any):
         super().__init__()
         self.loss = loss = loss_named("Loss", loss)
-        complete(loss)  # here, as `torch.compile` could not trace it
+        complete(loss)  # here, because `torch.compile` cannot trace it
         self._allowed = frozenset(signature(loss).parameters)
         self._given: tuple[str, ...] = ()
         check_options("Loss", loss, options, elsewhere=_OF_EXAMPLES)
@@ -74,7 +74,7 @@ class Loss(nn.Module):
             if name not in self._given:
                 self._given += (name,)
             if isinstance(value, torch.Tensor) and not isinstance(value, nn.Parameter):
-                self.__dict__.pop(name, None)  # a number that it was
+                self.__dict__.pop(name, None)  # an earlier value that was a number
                 self.register_buffer(name, value)
                 return
             self._buffers.pop(name, None)
@@ -96,13 +96,13 @@ class Loss(nn.Module):
 
     @property
     def options(self) -> Mapping[str, Any]:
-        """The options as the loss is given them, tensors where the module is; to be read only."""
+        """The options as the loss gets them, read-only, with tensors on the module's device."""
         return MappingProxyType(self._options())
 
     def _options(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self._given}
 
-    # Named one by one, not `*arrays`: so `torch.export` takes `dynamic_shapes` as it does of a function.
+    # Named one by one, not `*arrays`, so `torch.export` takes `dynamic_shapes` as it does for a function.
     def forward(
         self,
         first: Any = None,
@@ -115,7 +115,7 @@ class Loss(nn.Module):
         where: Any = None,
         **arrays: Any,
     ) -> Any:
-        """The loss of predictions and what they should be, in the order of the function or by name."""
+        """The loss, with arrays in the function's order or by name."""
         given = [a for a in (first, second, third, fourth) if a is not None]
         if weights is None and where is None:
             return self.loss(*given, **{**self._options(), **arrays})

@@ -1,4 +1,4 @@
-"""Losses as objectives of XGBoost, LightGBM and CatBoost; none of them is imported."""
+"""Losses as objectives for XGBoost, LightGBM and CatBoost, without importing any of them."""
 
 from lossary.integrations.boosting._objective import Objective
 

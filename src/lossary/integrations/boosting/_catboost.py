@@ -1,4 +1,4 @@
-"""What CatBoost calls: an object with methods, which maximises."""
+"""The object that CatBoost calls. CatBoost maximizes."""
 
 from typing import Any, Protocol
 
@@ -30,7 +30,7 @@ class CatBoostObjective:
         return False
 
     def evaluate(self, approxes: Any, targets: Any, weights: Any) -> tuple[float, float]:
-        """The sum of the losses and of the weights."""
+        """The sum of the losses and the sum of the weights."""
         raw = approxes[0] if len(approxes) == 1 else np.stack(approxes, axis=-1)
         total = float(len(targets) if weights is None else np.sum(weights))
         return self._objective.value(raw, targets, weights) * total, total

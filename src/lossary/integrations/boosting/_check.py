@@ -1,4 +1,4 @@
-"""What the boosting libraries would take without a word, refused."""
+"""Rejects inputs that boosting libraries would silently accept."""
 
 import warnings
 from collections.abc import Mapping
@@ -16,15 +16,15 @@ _XGBOOST_START = 0.5
 _RAW = ("logits", "predictions", "log_rates", "log_means")
 _OF_ROWS = {
     "weights": "sample_weight= of fit, or the weights of the data set",
-    "where": "leave the rows out of the data set",
-    "over": "the libraries want the derivatives of every row",
-    "reduction": "the libraries want the derivatives of every row",
-    "axis": "rows come first and classes last",
+    "where": "drop the rows from the data set",
+    "over": "leave it out: the libraries need the derivatives of every row",
+    "reduction": "leave it out: the libraries need the derivatives of every row",
+    "axis": "leave it out: rows come first and classes last",
 }
 
 
 def check_loss(loss: Loss, options: Mapping[str, Any]) -> None:
-    """Raise if it is no loss of raw predictions, one for each target or one row; or an option is wrong."""
+    """Raise if the loss does not take raw predictions, or an option is wrong."""
     name = name_of(loss)
     allowed = signature(loss).parameters
     first = first_of(loss)
@@ -32,8 +32,8 @@ def check_loss(loss: Loss, options: Mapping[str, Any]) -> None:
         raise mistake(
             "L008",
             f"Objective: {name} takes `{first}` first",
-            why="boosted trees sum up to raw scores, which know no bounds",
-            fix="a loss of logits, predictions or logarithms of means: sigmoid_focal, not binary_focal",
+            why="boosted trees add up to raw scores, which are unbounded",
+            fix="a loss on logits, predictions or log-means: sigmoid_focal, not binary_focal",
         )
     required = [o for o, p in allowed.items() if p.default is Parameter.empty and o not in options]
     if "axis" in required:
@@ -42,7 +42,7 @@ def check_loss(loss: Loss, options: Mapping[str, Any]) -> None:
         raise mistake(
             "L008",
             f"Objective: {name} takes {', '.join(f'`{argument}`' for argument in required)}",
-            why="the libraries have raw predictions and targets, and nothing else of each row",
+            why="the libraries pass only raw predictions and targets for each row",
             fix=f"Objective({name}, {required[-1]}=1.0), if one number is right for all rows",
         )
     check_options("Objective", loss, options, elsewhere=_OF_ROWS)
@@ -50,7 +50,7 @@ def check_loss(loss: Loss, options: Mapping[str, Any]) -> None:
 
 
 def _try(loss: Loss, name: str, options: Mapping[str, Any]) -> None:
-    """Evaluate it on two rows: what is wrong with the options shows here rather than inside a library."""
+    """Evaluate the loss on two rows: wrong options fail here rather than inside a boosting library."""
     has_classes = has_class_ids(loss)
     columns = np.size(options["class_weights"]) if options.get("class_weights") is not None else 2
     shape = (2, columns) if has_classes or "class_weights" in options else (2,)
@@ -63,18 +63,18 @@ def _try(loss: Loss, name: str, options: Mapping[str, Any]) -> None:
 def _not_by_rows(name: str) -> Exception:
     return mistake(
         "L008",
-        f"Objective: {name} has no loss for each prediction, but one for many of them together",
-        why="a leaf adds up the derivatives of its own rows",
+        f"Objective: {name} does not have one loss per prediction, but one for many of them together",
+        why="a leaf adds up the derivatives of its rows",
     )
 
 
 def class_ids(loss: str, raw: Values, targets: Values) -> Values:
-    """Class ids as integers: the libraries store them as floats."""
+    """Class ids as integers; the libraries store them as floats."""
     if raw.ndim != 2:
         raise mistake(
             "L001",
-            f"{loss}: needs a raw prediction for each class, got an array of shape {raw.shape}",
-            fix="num_class= of XGBoost and LightGBM, classes_count= of CatBoost",
+            f"{loss}: needs a raw prediction per class, got an array of shape {raw.shape}",
+            fix="num_class= in XGBoost and LightGBM, classes_count= in CatBoost",
         )
     ids = targets.astype(np.int64)
     wrong = np.flatnonzero(ids != targets)
@@ -87,7 +87,7 @@ def class_ids(loss: str, raw: Values, targets: Values) -> Values:
 
 
 def check_finite(loss: str, what: str, derivative: Values) -> None:
-    """Raise at NaN or infinity, with which the libraries stop to learn and do not say so."""
+    """Raise at NaN or infinity, which silently stop the libraries from learning."""
     finite = np.isfinite(derivative)
     if finite.all():
         return
@@ -96,17 +96,17 @@ def check_finite(loss: str, what: str, derivative: Values) -> None:
         "L012",
         f"{loss}: the {what} of {len(rows)} of {len(finite)} rows is not finite",
         f"rows {', '.join(str(i) for i in rows[:4])}{', ...' if len(rows) > 4 else ''}",
-        why="one of them turns the sums of its leaf, and of all above it, into NaN",
-        fix="look for NaN in targets and weights; if the raw predictions ran away, lower the learning rate or"
+        why="one such value turns the sums of its leaf, and of all nodes above it, into NaN",
+        fix="look for NaN in targets and weights; if the raw predictions diverged, lower the learning rate or"
         " start from init_score",
     )
 
 
 def warn_of_default_start(loss: str, raw: Values) -> None:
-    """XGBoost starts its regressors, and `xgboost.train`, at a raw score of 0.5 if the objective is ours."""
+    """With a custom objective, XGBoost's regressors and `xgboost.train` start at a raw score of 0.5."""
     if raw.size and (raw == _XGBOOST_START).all():
         warnings.warn(
-            f"{loss}: all raw predictions are 0.5, where XGBoost starts if it is not told otherwise;"
+            f"{loss}: all raw predictions are 0.5, XGBoost's default start;"
             " pass base_score=objective.init_score(targets)",
             stacklevel=3,
         )

@@ -1,4 +1,4 @@
-"""The loss as the metric that XGBoost and LightGBM print and stop by."""
+"""The loss as a metric that XGBoost and LightGBM print and use for early stopping."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,13 +9,13 @@ Value = Callable[[Any, Any, Any], float]
 
 
 def labels_and_weights(data: Any) -> tuple[Any, Any]:
-    """Those of a `xgboost.DMatrix`, which has an empty array for no weights, or a `lightgbm.Dataset`."""
+    """Those of an `xgboost.DMatrix`, where an empty array means no weights, or of a `lightgbm.Dataset`."""
     weights = data.get_weight()
     return data.get_label(), None if weights is None or len(weights) == 0 else weights
 
 
 class _Metric:
-    """Called natively with raw predictions and a data set, and for scikit-learn with targets first."""
+    """Native interfaces pass raw predictions and a data set, scikit-learn interfaces pass targets first."""
 
     def __init__(self, name: str, first: str, value: Value):
         self.__name__ = name

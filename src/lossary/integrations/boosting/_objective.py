@@ -1,4 +1,4 @@
-"""The objective: one object for every interface of XGBoost and LightGBM, and its other forms."""
+"""The objective: one object for every XGBoost and LightGBM interface, with variants for other uses."""
 
 from inspect import signature
 from typing import Any, Literal
@@ -27,38 +27,38 @@ Curvature = Literal["upper", "exact", "step"]
 class Objective:
     r"""A loss as the objective of gradient boosting.
 
-    The object itself is what XGBoost and LightGBM take, in their native interfaces and in those of
-    scikit-learn; `catboost` is what CatBoost takes. It can be pickled and cloned, and searched over.
+    Pass the object itself to XGBoost and LightGBM, in their native and scikit-learn interfaces, and its
+    `catboost` to CatBoost. It can be pickled, cloned, and used in a parameter search.
 
     .. math:: \text{leaf} = -\frac{\sum_i w_i\,\ell'(x_i, y_i)}{\sum_i w_i\,h_i + \lambda}
 
     Parameters
     ----------
     loss : function or str
-        A loss of logits or predictions, one for each target, such as `sigmoid_focal`, `huber` or
-        `log_poisson`; or one of class scores and class ids, such as `softmax_cross_entropy`. Or its name, or
-        a sum of such losses made with `lossary.kernel.loss`.
+        A loss on logits or predictions, one per target, such as `sigmoid_focal`, `huber` or `log_poisson`; or
+        on class scores and class ids, such as `softmax_cross_entropy`; its name; or a sum of such losses made
+        with `lossary.kernel.loss`.
     curvature : {"upper", "exact", "step"}
-        What takes the place of :math:`h`. ``"exact"`` is :math:`\ell''`, which is negative where a focal loss
-        is not convex, and 0 where a loss is straight: such leaves go the wrong way or far too far.
-        ``"upper"`` is an upper bound of it, twice the diagonal for class scores; losses that have none take
-        ``"step"``, :math:`\max(\ell'', |\ell'|)`, by which no leaf moves further than 1.
+        The value of :math:`h`. ``"exact"`` is :math:`\ell''`, which is negative where a focal loss is not
+        convex, and 0 where a loss is linear: such leaves move the wrong way or much too far. ``"upper"`` is
+        an upper bound, twice the diagonal for class scores; losses without one use ``"step"``,
+        :math:`\max(\ell'', |\ell'|)`, with which no leaf moves by more than 1.
     missing : float, optional
-        The target that marks what is not known, such as -1: it has no loss and no derivative. The libraries
-        refuse NaN among targets, or make 0 of it.
+        The value that marks a missing target, such as -1. Its loss and derivatives are 0. The libraries
+        reject NaN targets, or turn them into 0.
     **options
         Options of the loss: ``gamma=2.0``, ``quantile=0.9``.
 
     Raises
     ------
     LossInputError
-        If the loss takes something else than logits or predictions, an option is out of its range or is set
-        for each row (weights belong to the data set); when it is called, if labels are outside their domain,
-        or a derivative is not finite, which the libraries would take without a word.
+        If the loss does not take logits or predictions, an option is out of range or is set per row (weights
+        belong in the data set); on a call, if labels are outside their domain, or a derivative is not finite,
+        which the libraries would silently accept.
 
     Notes
     -----
-    Derivatives are computed in float64, weighted, and passed on in float32, which the libraries keep.
+    Derivatives are computed and weighted in float64, and returned in float32, which the libraries use.
 
     Examples
     --------
@@ -100,7 +100,7 @@ class Objective:
 
     @property
     def _first(self) -> str:
-        """What the loss takes, by its name."""
+        """The name of the loss's first argument."""
         return first_of(self.loss)
 
     def __repr__(self) -> str:
@@ -111,14 +111,14 @@ class Objective:
     def __call__(self, targets: Any, raw: Any, sample_weight: Any = None) -> tuple[Values, Values]:
         """Gradient and curvature, for XGBoost and LightGBM.
 
-        Their interfaces for scikit-learn pass targets, raw predictions and weights, their native ones raw
-        predictions and a data set. The name of the last argument, and that there are three, is what XGBoost
-        and LightGBM go by to pass weights at all.
+        Their scikit-learn interfaces pass targets, raw predictions and weights; their native ones pass raw
+        predictions and a data set. XGBoost and LightGBM pass weights only because there is a third argument
+        with this name.
         """
         if hasattr(raw, "get_label"):
             raw, (targets, sample_weight) = targets, labels_and_weights(raw)
         raw = np.asarray(raw)
-        if not self._has_class_ids:  # a softmax does not see a constant added to all scores
+        if not self._has_class_ids:  # a softmax ignores a constant added to all scores
             warn_of_default_start(self.name, raw)
         grad, hess = self.grad_hess(raw, targets, sample_weight)
         with np.errstate(over="ignore"):
@@ -132,13 +132,13 @@ class Objective:
 
         Parameters
         ----------
-        raw : array, shape (n,), or (n, K) of class scores or of several targets
-        targets : array, shape (n,), or (n, K) of several
+        raw : array, shape (n,), or (n, K) for class scores or several targets
+        targets : array, shape (n,), or (n, K) for several targets
         weights : array, shape (n,), optional
 
         Returns
         -------
-        grad, hess : array, of the shape of `raw`
+        grad, hess : array, shape of `raw`
         """
         at = self._evaluate(raw, targets, weights)
         return at.grad, self._curvature(at)
@@ -150,9 +150,9 @@ class Objective:
         return float(loss(raw, targets, reduction="weighted_mean", **how, **self.options))
 
     def init_score(self, targets: Any, weights: Any = None) -> Any:
-        """The best constant raw prediction, to start from: a number, or one for each class or target.
+        """The best constant raw prediction to start from: one number, or one per class or target.
 
-        That of a cross-entropy is the log-odds of the base rate. That of a focal loss is not.
+        For a cross-entropy, it is the log-odds of the base rate; for a focal loss, it is not.
         """
         targets, weights = _array(targets), None if weights is None else _array(weights)
         if targets.ndim > 1 and not self._has_class_ids:
@@ -166,7 +166,7 @@ class Objective:
         if self._kind.link != "softmax":
             raise mistake(
                 "L008",
-                f"{self.name}: the best constant is sought for a softmax only",
+                f"{self.name}: with class scores, the best constant is implemented only for softmax losses",
                 fix="start at 0, as without init_score",
             )
         return best_row(self.name, self._evaluate, self._curvature, targets, weights)
@@ -177,14 +177,14 @@ class Objective:
         Raises
         ------
         LossInputError
-            If the predictions of the loss are no logits of probabilities: of a hinge or a regression.
+            If the loss's predictions are not logits, as in a hinge or regression loss.
         """
         link = self._kind.link
         if link is None:
             raise mistake(
                 "L008",
-                f"{self.name}: its raw predictions are no logits of probabilities",
-                fix="they are the predictions already; numpy.exp(raw), if they are logarithms of rates",
+                f"{self.name}: its raw predictions are not logits",
+                fix="use them as the predictions; numpy.exp(raw), if they are log-rates",
             )
         return getattr(kinds, link)(_array(raw))[()]
 
@@ -204,7 +204,7 @@ class Objective:
         return CatBoostObjective(self)
 
     def _prepare(self, raw: Any, targets: Any, weights: Any) -> tuple[Values, Values, dict[str, Any]]:
-        """Predictions, targets, and the weights and the mask of missing targets that the loss gets."""
+        """Predictions, targets, and weights and mask of missing targets for the loss."""
         raw, targets = _array(raw), _array(targets)
         known = self._known(targets)
         if known is not None:
@@ -212,12 +212,12 @@ class Objective:
         if self._has_class_ids:
             targets = class_ids(self.name, raw, targets)
         elif targets.ndim == 1 < raw.ndim and targets.size == raw.size:
-            targets = targets.reshape(raw.shape)  # XGBoost gives the rows of several targets as one
+            targets = targets.reshape(raw.shape)  # XGBoost flattens several targets
             known = None if known is None else known.reshape(raw.shape)
         return raw, targets, {"weights": None if weights is None else _array(weights), "where": known}
 
     def _known(self, targets: Values) -> Values | None:
-        """Which targets are not missing; None if all are there."""
+        """Which targets are not missing; None if `missing` is not set."""
         if self.missing is None:
             return None
         return ~np.isnan(targets) if np.isnan(self.missing) else targets != self.missing

@@ -1,7 +1,7 @@
-"""Whether a metric is given raw scores: beside an objective of the libraries' own it gets probabilities.
+"""Checks that a metric gets raw scores: with a built-in objective, the libraries pass probabilities.
 
-Neither library says so to a metric. What calls it knows: XGBoost's booster, and LightGBM's data set, which
-has the parameters of the training.
+Neither library tells the metric. The caller knows: XGBoost's booster, and LightGBM's data set, which has the
+training parameters.
 """
 
 import json
@@ -17,27 +17,27 @@ _LINKED = (
     *("binary", "multiclass", "softmax", "multiclassova", "multiclass_ova", "ova", "ovr"),
     *("cross_entropy", "xentropy", "cross_entropy_lambda", "xentlambda", "poisson", "gamma", "tweedie"),
 )
-"""Objectives after which the libraries make something else of raw scores: XGBoost's, then LightGBM's."""
+"""Objectives with a link function after the raw scores: XGBoost's, then LightGBM's."""
 
 
 def must_be_raw(name: str, first: str, data: Any) -> None:
-    """Raise if predictions are no raw scores any more, as those are what the loss takes."""
+    """Raise if predictions are no longer the raw scores that the loss takes."""
     if first == "predictions":
         return
     objective = _objective(data)
     if objective in _LINKED:
         raise mistake(
             "L102",
-            f"{name}: beside the built-in objective {objective!r} a metric gets predictions after the link"
+            f"{name}: with the built-in objective {objective!r}, a metric gets predictions after the link"
             f" function, not the `{first}` that this loss takes",
             why="a second sigmoid, softmax or exponential would be applied to them",
-            fix="the Objective itself as the objective; or a metric of the library's own: logloss, mlogloss,"
+            fix="use the Objective itself as the objective; or a built-in metric: logloss, mlogloss,"
             " binary_logloss or multi_logloss",
         )
 
 
 def _objective(data: Any) -> Any:
-    """The library's own objective by its name; None if there is none."""
+    """The name of the built-in objective; None if there is none."""
     frame: FrameType | None = sys._getframe()
     while frame is not None:
         library, local = _library(frame), frame.f_locals

@@ -1,4 +1,4 @@
-"""The constant at which a loss is smallest, from its derivatives alone."""
+"""Finds the constant that minimizes a loss, from its derivatives alone."""
 
 from collections.abc import Callable
 from math import isfinite
@@ -12,7 +12,7 @@ from lossary.integrations.boosting._kinds import Point, Values
 Evaluate = Callable[[Any, Any, Any], Point]
 
 _MOST = 100.0
-"""A logit or the logarithm of a rate beyond this stands for a probability or a rate of 0."""
+"""A logit or log-rate beyond this stands for a probability or rate of 0."""
 _STEPS = 2000
 _FLAT = 1e-12
 
@@ -20,9 +20,9 @@ _FLAT = 1e-12
 def best_constant(
     name: str, evaluate: Evaluate, targets: Values, weights: Values | None, *, is_log: bool
 ) -> float:
-    """Where the slope of the summed loss turns from falling to rising, by bisection.
+    """The point where the summed loss turns from falling to rising, by bisection.
 
-    `is_log` says that the constant is the logarithm of something: then large ones are infinite.
+    If `is_log`, the constant is a logarithm, and large ones count as infinite.
     """
     targets, weights = _distinct(targets, weights)
 
@@ -56,7 +56,7 @@ def best_row(
     targets: Values,
     weights: Values | None,
 ) -> Values:
-    """The best score of each class, of mean 0: steps of slope over curvature until the slope is gone."""
+    """The best class scores, with mean 0: steps of slope over curvature until the slope vanishes."""
     ids, weights = _distinct(targets, weights)
     classes = int(ids.max()) + 1
     if len(ids) < classes:
@@ -72,7 +72,7 @@ def best_row(
 
 
 def _distinct(targets: Values, weights: Values | None) -> tuple[Values, Values]:
-    """Each target once, with the weight of all that are alike."""
+    """The distinct targets, each with its total weight."""
     if targets.size == 0:
         raise mistake("L007", "init_score: there are no targets")
     values, where = np.unique(targets, return_inverse=True)
@@ -82,7 +82,7 @@ def _distinct(targets: Values, weights: Values | None) -> tuple[Values, Values]:
 def _no_best(name: str) -> Exception:
     return mistake(
         "L401",
-        f"{name}: no constant is best, as the loss falls on towards infinity",
-        why="all targets are alike, or a class has no examples",
+        f"{name}: there is no best constant, because the loss keeps falling toward infinity",
+        why="all targets are equal, or a class has no examples",
         fix="start at 0, as without init_score",
     )
