@@ -32,6 +32,8 @@ DIAGNOSIS = (
     *("tests/test_diagnose.py", "tests/test_diagnose_history.py", "tests/test_check_loss.py"),
     *("tests/test_cli_diagnose.py", "tests/test_cli_words.py"),
 )
+PROSE = ("src", "docs", "tests", "bench", "noxfile.py", "README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+"""In American spelling, and without the words in docs/words.txt."""
 NUMBERS = [f"tests/test_{part}.py" for part in ("values", "libraries", "math", "precision")]
 WORKERS = ("-n", os.environ.get("LOSSARY_TEST_WORKERS", "2"))
 PYTEST = ("-m", "pytest", *WORKERS, "--dist", "worksteal")
@@ -337,10 +339,11 @@ def aot(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style and formatting."""
+    """Style, formatting and spelling."""
     session.install(*GROUPS["lint"])
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    session.run("codespell", *PROSE)
 
 
 @sharing()

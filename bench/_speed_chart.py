@@ -9,7 +9,7 @@ from bench._speed_run import Row
 from bench._speed_work import QUANTITIES
 
 _LOSS = "sigmoid_binary_cross_entropy"
-_COLOURS = ("#0b62a4", "#e07b00", "#3a9d4f", "#9467bd", "#8c564b", "#d6568f", "#7f7f7f")
+_COLORS = ("#0b62a4", "#e07b00", "#3a9d4f", "#9467bd", "#8c564b", "#d6568f", "#7f7f7f")
 _OURS, _REFERENCE = "#c1121f", "#222222"
 
 
@@ -27,9 +27,9 @@ def draw(rows: Iterable[Row], path: Path) -> None:
         axes = figure.subplots(2, len(groups), squeeze=False, sharex=True)
         for column, group in enumerate(groups):
             of_group = [r for r in rows if r.group == group]
-            colours = _colours(of_group)
+            colors = _colors(of_group)
             for line, quantity in enumerate(QUANTITIES):
-                _panel(axes[line][column], [r for r in of_group if r.quantity == quantity], colours)
+                _panel(axes[line][column], [r for r in of_group if r.quantity == quantity], colors)
             axes[0][column].set_title(TITLES[group])
             axes[1][column].set_xlabel("elements")
             drawn = {
@@ -47,16 +47,16 @@ def draw(rows: Iterable[Row], path: Path) -> None:
         figure.savefig(path, metadata={"Date": None})
 
 
-def _colours(rows: list[Row]) -> dict[str, str]:
+def _colors(rows: list[Row]) -> dict[str, str]:
     peers = [
         name
         for name in dict.fromkeys(name for row in rows for name in row.timings)
         if not name.startswith("lossary") and name != rows[0].reference
     ]
-    return dict(zip(peers, _COLOURS, strict=False))
+    return dict(zip(peers, _COLORS, strict=False))
 
 
-def _panel(axis: Any, rows: list[Row], colours: dict[str, str]) -> None:
+def _panel(axis: Any, rows: list[Row], colors: dict[str, str]) -> None:
     """Below 1 is faster than the reference."""
     from matplotlib.ticker import LogLocator
 
@@ -67,7 +67,7 @@ def _panel(axis: Any, rows: list[Row], colours: dict[str, str]) -> None:
         axis.plot(
             *zip(*points, strict=True),
             label=name,
-            color=_OURS if ours else colours.get(name, _REFERENCE),
+            color=_OURS if ours else colors.get(name, _REFERENCE),
             linewidth=2 if ours else 1,
             linestyle=("--" if "." in name else "-") if ours else "-",
             marker="o" if ours else None,

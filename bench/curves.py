@@ -8,7 +8,7 @@ from typing import Any
 import lossary
 
 PAGE = Path("docs/guides/training-curves.md")
-_GREY = "#808080"  # legible on a light and on a dark page; a picture in a file has no colour of the text
+_GREY = "#808080"  # legible on a light and on a dark page; a picture in a file has no color of the text
 
 
 def main() -> None:

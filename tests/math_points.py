@@ -53,7 +53,7 @@ def rows(dtype: str) -> Arrays:
     return (np.asarray(made + rng.normal(-1e4, 10, (30, 4)).tolist(), dtype),)
 
 
-def labelled(dtype: str) -> Arrays:
+def labeled(dtype: str) -> Arrays:
     """Each row with each of its classes as the label."""
     (z,) = rows(dtype)
     return np.repeat(z, z.shape[1], axis=0), np.tile(np.arange(z.shape[1]), len(z))

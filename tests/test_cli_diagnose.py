@@ -242,7 +242,7 @@ def test_worst_rows(tmp_path):
     ]
 
 
-def test_width_and_colour(tmp_path):
+def test_width_and_color(tmp_path):
     write(tmp_path, "a.csv", logits=3 * LOGITS)
     narrow = diagnosed(tmp_path, "a.csv", COLUMNS="50").stdout
     facts = [line for line in narrow.splitlines() if line.startswith(("  |", "  =", "      "))]
@@ -252,8 +252,8 @@ def test_width_and_colour(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
-@pytest.mark.parametrize(("no_color", "is_coloured"), [("", True), ("1", False)])
-def test_colour_only_on_a_terminal_that_wants_it(tmp_path, no_color, is_coloured):
+@pytest.mark.parametrize(("no_color", "is_colored"), [("", True), ("1", False)])
+def test_color_only_on_a_terminal_that_wants_it(tmp_path, no_color, is_colored):
     import pty
 
     write(tmp_path, "a.csv", targets=TARGETS + 1)
@@ -271,7 +271,7 @@ def test_colour_only_on_a_terminal_that_wants_it(tmp_path, no_color, is_coloured
             shown += chunk
     os.close(main_end)
     assert process.returncode == 1
-    assert (b"\x1b[1;31merror[L101]\x1b[0m" in shown) == is_coloured
+    assert (b"\x1b[1;31merror[L101]\x1b[0m" in shown) == is_colored
 
 
 def _read(descriptor: int) -> bytes:

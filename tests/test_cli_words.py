@@ -53,10 +53,7 @@ def test_explain_what_it_does_not_know(tmp_path, what):
     assert done.returncode == (2 if what in ("L999", "flocal") else 0)
     assert "Traceback" not in done.stderr
     if done.returncode:
-        assert (
-            f"{what!r} is not a number, a code or a name from another library; codes: L001"
-            in done.stderr
-        )
+        assert f"{what!r} is not a number, a code or a name from another library; codes: L001" in done.stderr
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -123,7 +120,7 @@ def test_show(tmp_path):
     assert "(1-p)ᵞ" in done.stdout
     done = lossary(tmp_path, "show", "focal")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "there are: binary_focal, categorical_focal, sigmoid_focal, softmax_focal" in done.stderr
+    assert "did you mean binary_focal, categorical_focal, sigmoid_focal, softmax_focal?" in done.stderr
     assert "`lossary list` shows all" in lossary(tmp_path, "show", "qqqqq").stderr
 
 
@@ -158,4 +155,4 @@ def test_doctor(tmp_path):
 def test_a_console_without_unicode(tmp_path):
     done = lossary(tmp_path, "explain", "0.6931", PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "always says ?" in done.stdout
+    assert "always predicts ?" in done.stdout

@@ -109,7 +109,7 @@ ROWS = [
     Row("L002", lossary.log_poisson, (COUNTS, SCORES), (SCORES, COUNTS), "are they swapped?", NAN),
     of_options("L014", LOGITS, {"sample_weight": ONES}, {"weights": ONES}, "fix: weights="),
     Row("L101", BCE, (SCORES, BITS + 1), LOGITS, r"labels - 1     # \{1, 2\}", NAN),
-    Row("L101", lossary.hinge, (SCORES, 3 * BITS - 1), (SCORES, 2 * BITS - 1), "the sign of a label", NAN, PM1, PM1),
+    Row("L101", lossary.hinge, (SCORES, 3 * BITS - 1), (SCORES, 2 * BITS - 1), "the sign of", NAN, PM1, PM1),
     Row("L101", CE, (TABLE, 2 * ONE_HOT), (TABLE, ONE_HOT), "only for a distribution", NAN),
     Row("L102", BCE_OF_PROBS, LOGITS, PROBS, "sigmoid_binary_cross_entropy.logits", NAN),
     Row("L102", BCE_OF_PROBS, (HARD * np.float32(1.000001), BITS), (HARD, BITS), "with rounding errors", NAN),

@@ -270,7 +270,7 @@ def test_raise_for_errors():
 def test_text_is_plain_and_wrapped():
     report = ROWS[0].trigger().diagnose()
     assert "\x1b" not in str(report)
-    assert "\x1b[1;31merror[L001]\x1b[0m" in report.text(colour=True)
+    assert "\x1b[1;31merror[L001]\x1b[0m" in report.text(color=True)
     for row in ROWS:
         text = row.trigger().diagnose().text(width=60)
         assert all(

@@ -22,7 +22,7 @@ from tests.math_points import (
     distances,
     divergence,
     exponents,
-    labelled,
+    labeled,
     log_sum_exp,
     neg_log_p,
     normal,
@@ -152,7 +152,7 @@ ROWS = [
     Row("softmax-p", part(_math.softmax, 0), lambda z: softmax(z)[0], rows, 2.5, 3.5),
     Row("softmax-q", part(_math.softmax, 1), lambda z: softmax(z)[1], rows, 2.5, 3),
     Row("softmax-nll", part(_math.softmax, 2), lambda z: softmax(z)[2], rows, 3, 3),
-    Row("neg_log_softmax", _math.neg_log_softmax, neg_log_p, labelled, 3, 3),
+    Row("neg_log_softmax", _math.neg_log_softmax, neg_log_p, labeled, 3, 3),
     Row(
         "softmax_tangent", lambda v, z, xp: _math.softmax_tangent(v, _math.softmax(z, xp), xp), tangent,
         tangents, 4.5, 5,
@@ -251,7 +251,7 @@ def ends(tiny: float) -> dict[str, tuple[Formula, list, list]]:
     """At infinities, NaN, 0 and the smallest normal number: the formula, its arguments, the exact result."""
     both = [inf, -inf, nan, tiny, -tiny]
     certain, unknown, nans = [[0, inf, 1], [-inf, 2, -inf]], [[inf, inf, 0], [nan, 0, 1]], [[nan] * 3] * 2
-    labelled_ends = [np.repeat(np.asarray(certain + unknown), 3, axis=0).tolist(), np.tile(np.arange(3), 4)]
+    labeled_ends = [np.repeat(np.asarray(certain + unknown), 3, axis=0).tolist(), np.tile(np.arange(3), 4)]
     slopes = [[-1, 1, 0], [0, 0, 0], [0, 1, -1]] * 2 + nans * 3
     return {
         "relu": (_math.relu, [both], [inf, 0, nan, tiny, 0]),
@@ -300,8 +300,8 @@ def ends(tiny: float) -> dict[str, tuple[Formula, list, list]]:
         "softmax-p": (part(_math.softmax, 0), [certain + unknown], [[0, 1, 0]] * 2 + nans),
         "softmax-q": (part(_math.softmax, 1), [certain + unknown], [[1, 0, 1]] * 2 + nans),
         "softmax-nll": (part(_math.softmax, 2), [certain + unknown], [[inf, 0, inf]] * 2 + nans),
-        "neg_log_softmax": (_math.neg_log_softmax, labelled_ends, [inf, 0, inf] * 2 + [nan] * 6),
-        "softmax_minus_label": (_math.softmax_minus_label, labelled_ends, slopes),
+        "neg_log_softmax": (_math.neg_log_softmax, labeled_ends, [inf, 0, inf] * 2 + [nan] * 6),
+        "softmax_minus_label": (_math.softmax_minus_label, labeled_ends, slopes),
         "norm-2": (of_order(_math.norm, 2.0), [[[0, 0], [inf, 1], [nan, inf]]], [0, inf, nan]),
         "norm-3": (of_order(_math.norm, 3.0), [[[0, 0], [inf, 1], [nan, inf]]], [0, inf, nan]),
         **{

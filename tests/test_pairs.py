@@ -191,8 +191,8 @@ def test_automatic_differentiation(case: Case, autodiff: Library) -> None:
     fixed = {name: v for name, v in case.numbers.items() if name not in numbers}
 
     def loss(x: Any, y: Any, *values: Any) -> Any:
-        learnt = dict(zip(numbers, values, strict=True))
-        return case.loss(x, y, chunk=3, **learnt, **fixed, **case.options)
+        learned = dict(zip(numbers, values, strict=True))
+        return case.loss(x, y, chunk=3, **learned, **fixed, **case.options)
 
     arrays = (
         autodiff.array(EMBEDDINGS),

@@ -125,8 +125,8 @@ def test_class_weights_need_one_axis_where_each_element_has_a_loss() -> None:
 WRONG = [
     (4, "no axis 4"),
     ((0, -5), "no axis -5"),
-    ((1, 1), "different ones"),
-    ((3, -1), "different ones"),
+    ((1, 1), "distinct axes"),
+    ((3, -1), "distinct axes"),
     ((), "along"),
 ]
 

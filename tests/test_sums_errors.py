@@ -87,7 +87,7 @@ def test_a_factor_that_was_computed_on_the_way(right: bool, xp: Library) -> None
         with pytest.raises(lossary.LossInputError, match="huber: its factor was computed") as caught:
             xp.call(derive, *arrays)
         assert caught.value.code == "L006"
-    with pytest.raises(lossary.LossInputError, match="huber: there is no gradient with respect to its factor") as caught:
+    with pytest.raises(lossary.LossInputError, match=r"huber: .* with respect to its factor") as caught:
         xp.call(lossary.value_and_grad(given, wrt="share"), *arrays)
     assert caught.value.code == "L006"
     value, grad = lossary.value_and_grad(lossary.huber)(X, Y)
@@ -141,7 +141,9 @@ NO_GRADIENT = {
 @pytest.mark.parametrize("name", NO_GRADIENT)
 def test_an_array_where_there_is_no_gradient(name: str, xp: Library) -> None:
     arrays = [xp.array(a) for a in (PROBS, OTHERS, WEIGHTS)]
-    with pytest.raises(lossary.LossInputError, match=rf"squared_error: .* no gradient with respect to `{name}`") as caught:
+    with pytest.raises(
+        lossary.LossInputError, match=rf"squared_error: .* with respect to `{name}`"
+    ) as caught:
         xp.call(lossary.value_and_grad(changed(NO_GRADIENT[name])), *arrays)
     assert caught.value.code == "L006"
 

@@ -103,7 +103,7 @@ def test_what_is_meant(given: dict[str, Any], fix: str) -> None:
 
 def test_numbers_by_position() -> None:
     error = _error(lossary.huber, X, X, 1.0)
-    assert error.fix == "the rest by name: delta=, weights=, where=, over=, reduction="
+    assert error.fix == "pass the rest by name: delta=, weights=, where=, over=, reduction="
 
 
 def test_what_is_missing_is_said_by_python() -> None:

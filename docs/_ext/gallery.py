@@ -15,13 +15,13 @@ from sphinx.application import Sphinx
 import lossary
 from lossary.cli._list import summary
 from lossary.cli._show_lines import Curve, curves
-from lossary.cli._show_picture import COLOURS, INK, draw
+from lossary.cli._show_picture import COLORS, INK, draw
 from tests.catalogue import losses
 from tests.peers import Differs, Equal, differences, equals
 from tests.peers.page import TITLES
 
-_COLOURS = ("light", "dark")
-_DARK = dict(zip((INK, *COLOURS), ("#e6edf3", "#56b4e9", "#e69f00"), strict=True))
+_COLORS = ("light", "dark")
+_DARK = dict(zip((INK, *COLORS), ("#e6edf3", "#56b4e9", "#e69f00"), strict=True))
 _SPACE = "\N{ZERO WIDTH SPACE}"
 
 
@@ -43,12 +43,12 @@ def _replace(path: Path, lines: Iterable[str]) -> None:
 
 
 def _draw(folder: Path, name: str, lines: list[Curve]) -> None:
-    light, dark = (folder / f"{name}-{colours}.svg" for colours in _COLOURS)
+    light, dark = (folder / f"{name}-{colors}.svg" for colors in _COLORS)
     with rc_context({"svg.hashsalt": name}):
         draw(lines).savefig(light, transparent=True, metadata={"Date": None})
     picture = light.read_text(encoding="utf-8")
-    for bright, colour in _DARK.items():
-        picture = picture.replace(bright, colour)
+    for bright, color in _DARK.items():
+        picture = picture.replace(bright, color)
     dark.write_text(picture, encoding="utf-8")
 
 
@@ -67,7 +67,7 @@ def _card(name: str) -> Iterator[str]:
     """The panel of the loss itself is cut from the picture of all three, by site.css."""
     yield f"   .. grid-item-card:: {name.replace('_', '_' + _SPACE)}"
     yield from (f"      :link: {name}", "      :link-type: doc", "")
-    yield from (f"      {line}" for colours in _COLOURS for line in _picture(name, colours, "panel"))
+    yield from (f"      {line}" for colors in _COLORS for line in _picture(name, colors, "panel"))
     yield from (f"      {summary(getattr(lossary, name))}", "")
 
 
@@ -107,14 +107,14 @@ def _illustrate(app: Sphinx, what: str, name: str, thing: Any, options: Any, lin
     loss = name.rpartition(".")[2]
     if app.env.docname == f"gallery/{loss}":
         at = lines.index("Parameters")
-        both = [f"   {line}" for colours in _COLOURS for line in _picture(loss, colours, "panels")]
+        both = [f"   {line}" for colors in _COLORS for line in _picture(loss, colors, "panels")]
         lines[at:at] = [".. container:: picture", "", *both]
 
 
-def _picture(loss: str, colours: str, kind: str) -> tuple[str, ...]:
+def _picture(loss: str, colors: str, kind: str) -> tuple[str, ...]:
     return (
-        f".. image:: /gallery/{loss}-{colours}.svg",
-        f"   :class: {kind} only-{colours}",
+        f".. image:: /gallery/{loss}-{colors}.svg",
+        f"   :class: {kind} only-{colors}",
         f"   :alt: {'Loss' if kind == 'panel' else 'Loss, gradient and curvature'} of {loss}",
         "   :loading: lazy",
         "",

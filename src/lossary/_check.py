@@ -111,7 +111,7 @@ PARAMETERS = {
     "delta": Range("> 0", _LEAST, inf, "1 is the usual choice"),
     "df": Range("> 0", _LEAST, inf, "1 is the Cauchy distribution, inf the normal"),
     "epsilon": _ANY,
-    "flip_rate": Range("in [0, 0.5)", 0.0, _BELOW_HALF, "0.1 if one pair in ten is the wrong way round"),
+    "flip_rate": Range("in [0, 0.5)", 0.0, _BELOW_HALF, "0.1 if one pair in ten is reversed"),
     "fn_weight": Range(">= 0", 0.0, inf, "0.5, as in Dice: the cost of a false negative"),
     "fp_weight": Range(">= 0", 0.0, inf, "0.5, as in Dice: the cost of a false positive"),
     "gamma": Range(">= 0", 0.0, inf, "0 is the cross-entropy, 2 the usual choice"),

@@ -278,7 +278,7 @@ CODES = {
         "anything.",
     ),
     "L404": Code(
-        "predictions the wrong way round",
+        "predictions reversed",
         "Positives get lower predictions than negatives, by far more than chance; or, with several "
         "classes, the columns would fit much better in another order. The model has learned something and "
         "predicts the opposite. Usually one side counts the other class as 1, the column of class 0 was "

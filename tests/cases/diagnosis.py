@@ -195,7 +195,7 @@ ROWS = [
         "L104",
         "error",
         lambda: of_targets(lambda y: np.arange(2000) % 10),
-        ("targets are class ids 0..9", "cannot hold 10 classes", 'task="multiclass"'),
+        ("targets are class ids 0..9", "cannot represent 10 classes", 'task="multiclass"'),
         lambda: of_targets(lambda y: y.astype("int64")),
     ),
     Row(

@@ -101,7 +101,7 @@ def certain(wrong: int) -> Problem:
 
 
 def in_order_of_time() -> Problem:
-    """Rows of which neighbours have the same target, mostly: another row's is nearly as good a guess."""
+    """Rows of which neighbors have the same target, mostly: another row's is nearly as good a guess."""
     targets = np.repeat(np.random.default_rng(3).integers(0, 2, 100), 20)
     logits = np.where(targets == 1, 2.0, -2.0)
     targets[::10] ^= 1

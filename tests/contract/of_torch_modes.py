@@ -167,7 +167,7 @@ def tracers(subject: Subject) -> None:
 
     for trace in (traced_by_fx, traced_by_jit):
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that it may be specialised is what is asked here
+            warnings.simplefilter("ignore")  # that it may be specialized is what is asked here
             try:
                 traced = trace(*arrays)
             except (TypeError, ValueError) as error:

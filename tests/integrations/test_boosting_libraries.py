@@ -125,7 +125,7 @@ def test_focal_learns_a_rare_class_from_the_log_odds_where_the_exact_hessian_doe
         raw = train(needs(library), objective, rare, log_odds)
         scores[curvature] = (objective.value(raw, labels), average_precision(labels, raw))
     assert scores["exact"][0] > 0.08
-    assert scores["exact"][1] < 0.05  # the base rate: nothing was learnt
+    assert scores["exact"][1] < 0.05  # the base rate: nothing was learned
     for curvature in ("step", "upper"):
         assert scores[curvature][0] < 0.05
         assert scores[curvature][1] > 0.4
@@ -197,7 +197,7 @@ def test_regression_losses_fall_from_the_best_constant(xgboost, lightgbm, catboo
     assert objective.value(model.predict(x) + start, y) < 0.75 * constant
 
 
-def test_counts_are_learnt_where_the_exact_hessian_diverges(xgboost):
+def test_counts_are_learned_where_the_exact_hessian_diverges(xgboost):
     """It is e^s, which at the start says nothing of counts of 100."""
     rng = np.random.default_rng(0)
     x = rng.normal(size=(4000, 6))

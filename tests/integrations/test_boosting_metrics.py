@@ -148,7 +148,7 @@ MISSING = Objective("huber", delta=0.5, missing=-9.0)
 
 
 def test_targets_may_be_missing(xgboost: Any) -> None:
-    """Of two targets one is seldom known: it is learnt from where it is, and does not change the other."""
+    """Of two targets one is seldom known: it is learned from where it is, and does not change the other."""
     y = np.stack([X[:, 0] + 2.0, X[:, 1] - 2.0], axis=1)
     known = np.random.default_rng(4).uniform(size=y.shape) < [0.3, 1.0]
     y = np.where(known, y, -9.0)

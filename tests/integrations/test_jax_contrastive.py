@@ -41,7 +41,7 @@ Arrays = tuple[Any, Any, dict[str, Any], Any]
 
 
 def arrays(case: Case) -> Arrays:
-    """Both arrays, what is learnt beside them, and the mask."""
+    """Both arrays, what is learned beside them, and the mask."""
     return ANCHORS, case.second, {k: jnp.asarray(v) for k, v in case.numbers.items()}, WHERE
 
 

@@ -24,18 +24,18 @@ TRACED = keras.backend.backend() != "torch"
 RNG = np.random.default_rng(0)
 
 
-def standardised(x: np.ndarray) -> np.ndarray:
+def standardized(x: np.ndarray) -> np.ndarray:
     return ((x - x.mean(axis=0)) / (x.std(axis=0) + 1e-9)).astype("float32")
 
 
 def cancer() -> tuple[np.ndarray, np.ndarray]:
     data = datasets.load_breast_cancer()
-    return standardised(data.data), data.target
+    return standardized(data.data), data.target
 
 
 def digits() -> tuple[np.ndarray, np.ndarray]:
     data = datasets.load_digits()
-    return standardised(data.data), data.target
+    return standardized(data.data), data.target
 
 
 def model(loss: Any, features: int, outputs: int, **options: Any) -> Any:

@@ -193,5 +193,5 @@ def _as_given(backend: Library, gradient: Array, given: Any) -> Array:
 
 
 def _sum_in(result: Any, total: Array) -> Any:
-    """The sum of the losses in the place of that of zeros; a mean is a sum already, of shares."""
+    """The sum of the losses instead of that of zeros; a mean is already a sum, of shares."""
     return result._replace(sum=total) if isinstance(result, Total) else total

@@ -126,7 +126,7 @@ def kind_of(x: Any) -> Any:
 
 
 def _of_plain_arrays(call: Any) -> Any:
-    """The same with arrays in the place of what holds them."""
+    """The same with arrays instead of the objects that hold them."""
     params = {name: plain(x) for name, x in call.params.items()}
     arrays = tuple(map(plain, call.arrays))
     return call.changed(arrays=arrays, params=params, weights=plain(call.weights), where=plain(call.where))

@@ -37,7 +37,7 @@ from lossary._words import REDUCTIONS as WORDS_OF_OTHERS
 
 REDUCTIONS = ("mean", "weighted_mean", "sum", "none")
 TOTAL = "sum, weight and count"
-"""What a total asks for in the place of a reduction; nobody writes it by accident."""
+"""What a total asks for instead of a reduction; nobody writes it by accident."""
 
 
 class Kind(NamedTuple):

@@ -11,8 +11,8 @@ import lossary
 from lossary.cli._demo_data import Digits
 from lossary.cli._demo_training import Training
 
-# M. Okabe and K. Ito's colours, which colour-blind readers can tell apart.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73")
+# M. Okabe and K. Ito's colors, which color-blind readers can tell apart.
+_COLORS = ("#0072B2", "#D55E00", "#009E73")
 _GREY = "#555555"
 
 # The trainings' own pos_weight is near 9, which would press the other curves flat onto the axis.
@@ -81,7 +81,7 @@ def _style() -> dict[str, Any]:
 
 
 def _draw_curves(panels: Any, trainings: list[Training], digits: Digits) -> None:
-    for panel, training, colour in zip(panels, trainings, _COLOURS, strict=True):
+    for panel, training, color in zip(panels, trainings, _COLORS, strict=True):
         epochs = range(len(training.curve))
         panel.axhline(digits.baseline, color=_GREY, linestyle=":")
         panel.annotate(
@@ -94,8 +94,8 @@ def _draw_curves(panels: Any, trainings: list[Training], digits: Digits) -> None
             color=_GREY,
         )
         held_out, train = training.held_out_curve, training.curve
-        panel.plot(epochs, held_out, color=colour, label=f"validation, {held_out[-1]:.3f} at the end")
-        panel.plot(epochs, train, "--", color=colour, linewidth=1.2, label=f"train, {train[-1]:.3f}")
+        panel.plot(epochs, held_out, color=color, label=f"validation, {held_out[-1]:.3f} at the end")
+        panel.plot(epochs, train, "--", color=color, linewidth=1.2, label=f"train, {train[-1]:.3f}")
         panel.set(title=training.call, xlabel="epoch", yscale="log", xlim=(0, len(epochs) - 1))
         panel.xaxis.get_major_locator().set_params(integer=True)
         panel.legend(loc="lower left")
@@ -114,10 +114,10 @@ def _label_in_decimals(axis: Any) -> None:
 
 def _draw_shapes(panels: Any) -> None:
     logits = np.linspace(-6.0, 6.0, 481)
-    for (name, loss, options), colour in zip(_SHAPES, _COLOURS, strict=True):
+    for (name, loss, options), color in zip(_SHAPES, _COLORS, strict=True):
         shapes = lossary.value_grad_hess(loss)(logits, np.ones_like(logits), reduction="none", **options)
         for panel, values in zip(panels, shapes, strict=True):
-            panel.plot(logits, values, color=colour, label=name)
+            panel.plot(logits, values, color=color, label=name)
     for panel, title in zip(panels, _SHAPE_TITLES, strict=True):
         panel.axhline(0.0, color=_GREY, linewidth=0.8, zorder=1)
         panel.set(title=title, xlabel="logit", xlim=(-6, 6))

@@ -5,7 +5,7 @@ from typing import Any
 
 from lossary._check import LossInputError, LossTypeError
 from lossary.cli._columns import load
-from lossary.cli._terminal import UsageError, add_output, claim, is_coloured, width, write
+from lossary.cli._terminal import UsageError, add_output, claim, is_colored, width, write
 from lossary.diagnosis import Finding, Report, Values, diagnose
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
@@ -89,7 +89,7 @@ def _formatted(report: Report, arguments: argparse.Namespace, rows: Values) -> s
     if arguments.format == "github":
         return "\n".join(_annotation(one, arguments.file) for one in report.findings) or "no problems found"
     to_terminal = arguments.output is None
-    text = report.text(width=width() if to_terminal else 100, colour=to_terminal and is_coloured())
+    text = report.text(width=width() if to_terminal else 100, color=to_terminal and is_colored())
     worst = report.worst(max(0, arguments.worst))
     if worst:
         text += "\n\nrows with the highest loss, counted from 0\n" + "\n".join(

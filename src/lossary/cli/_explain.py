@@ -40,7 +40,7 @@ def _explain_word(word: str) -> bool:
     if keyword:
         print(textwrap.fill(f"{word}: {keyword}", width(), subsequent_indent="    ", break_on_hyphens=False))
     elif losses:
-        print("\n".join([f"In lossary, {word} is:", *(f"    {line}" for line in losses)]))
+        print("\n".join([f"{word} in lossary:", *(f"    {line}" for line in losses)]))
         print("Run `lossary show` for more on each.")
     return bool(keyword or losses)
 

@@ -10,7 +10,7 @@ from lossary.cli._terminal import UsageError
 
 _FORMATS = (".svg", ".png", ".pdf")
 # M. Okabe and K. Ito's colors, which color-blind readers can tell apart.
-COLOURS = ("#0072b2", "#d55e00")
+COLORS = ("#0072b2", "#d55e00")
 INK = "#1f2328"
 _STYLE = dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), INK)
 _WIDTH = 11 / 3
@@ -38,8 +38,8 @@ def draw(lines: Sequence[Curve]) -> Any:
         figure: Any = Figure(figsize=(width, 3.6))
         figure.subplots_adjust(left=0.6 / width, right=1 - 0.1 / width, bottom=0.15, top=0.87, wspace=0.22)
         for axes, panel in zip(figure.subplots(1, len(panels)), panels, strict=True):
-            for curve, colour, dashes in zip(lines, COLOURS, ("-", "--"), strict=False):
-                axes.plot(curve.x, getattr(curve, panel), dashes, color=colour, label=curve.name)
+            for curve, color, dashes in zip(lines, COLORS, ("-", "--"), strict=False):
+                axes.plot(curve.x, getattr(curve, panel), dashes, color=color, label=curve.name)
             axes.axhline(0.0, color="#777777", linewidth=0.8, zorder=1)
             axes.set(title=_TITLES[panel], xlabel=lines[0].over)
             axes.grid(alpha=0.25)

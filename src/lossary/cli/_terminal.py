@@ -19,7 +19,7 @@ def width() -> int:
     return max(40, min(shutil.get_terminal_size(fallback=(100, 24)).columns, 120))
 
 
-def is_coloured() -> bool:
+def is_colored() -> bool:
     """Follows https://no-color.org: any nonempty value of NO_COLOR means no."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 

@@ -6,7 +6,7 @@ from lossary.diagnosis._host import Values
 from lossary.diagnosis._words import loss
 
 _WIDTH, _HEIGHT, _BASE, _TOP, _RIGHT = 640, 190, 160, 12, 560
-_COLOURS = ("#3b82c4", "#d9822b")
+_COLORS = ("#3b82c4", "#d9822b")
 _MOST_POINTS = 400
 _LINE = 11
 _LABEL = 'font-size="11" fill="currentColor"'
@@ -27,7 +27,7 @@ def picture(curves: dict[str, Values]) -> str:
 
     parts: list[str] = []
     beside: list[float] = []
-    for (name, values), colour in zip(curves.items(), _COLOURS, strict=False):
+    for (name, values), color in zip(curves.items(), _COLORS, strict=False):
         every = range(0, len(values), max(1, len(values) // _MOST_POINTS))
         path, pen = "", "M"
         for i in every:
@@ -36,12 +36,12 @@ def picture(curves: dict[str, Values]) -> str:
                 pen = "L"
             else:
                 pen = "M"
-        parts.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.6"/>')
+        parts.append(f'<path d="{path}" fill="none" stroke="{color}" stroke-width="1.6"/>')
         finite = values[np.isfinite(values)]
         if finite.size:
             beside.append(_apart(y(finite[-1]) + 4, beside))
             parts.append(
-                f'<text x="{_RIGHT + 6}" y="{beside[-1]:.1f}" font-size="11" fill="{colour}">{name}</text>'
+                f'<text x="{_RIGHT + 6}" y="{beside[-1]:.1f}" font-size="11" fill="{color}">{name}</text>'
             )
     axis = (
         f'<line x1="0" y1="{y(0.0) if low < 0 else _BASE:.1f}" x2="{_RIGHT}" '

@@ -155,9 +155,7 @@ def _levels(targets: Any, classes: int | None, smoothing: float) -> Iterator[Kno
         if classes == 2:
             rate = float(ids.mean())
             q = (1 - smoothing) * rate + smoothing / 2
-            yield base_rate(q)._replace(
-                meaning=f"a model that always predicts the base rate, {100 * rate:.3g} %"
-            )
+            yield base_rate(q)._replace(meaning="a model that always predicts the base rate")
             yield sigmoid_twice(rate)
         else:
             shares = (1 - smoothing) * np.pad(

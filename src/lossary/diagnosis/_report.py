@@ -108,9 +108,9 @@ class Report:
             for i in chosen
         ]
 
-    def text(self, width: int = 100, colour: bool = False) -> str:
+    def text(self, width: int = 100, color: bool = False) -> str:
         """The report as plain text, or with terminal colors."""
-        return plain(self, width, colour)
+        return plain(self, width, color)
 
     def __str__(self) -> str:
         return self.text()

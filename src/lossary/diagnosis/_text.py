@@ -12,9 +12,9 @@ _ANSI = {"error": "\033[1;31m", "warning": "\033[1;33m", "note": "\033[1;36m", "
 _RESET = "\033[0m"
 
 
-def plain(report: "Report", width: int, colour: bool) -> str:
+def plain(report: "Report", width: int, color: bool) -> str:
     def paint(text: str, style: str) -> str:
-        return f"{_ANSI[style]}{text}{_RESET}" if colour else text
+        return f"{_ANSI[style]}{text}{_RESET}" if color else text
 
     parts = [paint(report.title, "bold")]
     for one in report.findings:

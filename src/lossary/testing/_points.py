@@ -25,7 +25,7 @@ class Point(NamedTuple):
 
     @property
     def step(self) -> float:
-        """How far a neighbour is, for differences."""
+        """How far a neighbor is, for differences."""
         return 1e-5 * (min(self.x, 1 - self.x) if self.kind == "probs" else max(1.0, abs(self.x)))
 
     @property
