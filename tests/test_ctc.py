@@ -153,7 +153,7 @@ def test_bad_input() -> None:
         lossary.ctc(LOGITS, np.full((4, 2), 3))
     with pytest.raises(lossary.LossInputError, match="do not fit"):
         lossary.ctc(LOGITS, LABELS[:3])
-    with pytest.raises(lossary.LossInputError, match="go together"):
+    with pytest.raises(lossary.LossInputError, match="must be passed together"):
         lossary.ctc(LOGITS, LABELS, label_lengths=LENGTHS[1])
     with pytest.raises(lossary.LossInputError, match="`infeasible` must be one of"):
         lossary.ctc(LOGITS, LABELS, infeasible="nan")  # type: ignore[arg-type]

@@ -29,7 +29,12 @@ FINDINGS = {
     "L503": [
         ((np.log(2) + 0.003 * NOISE,), {}, "0.6931 = log 2: a model that always predicts ½", "warning"),
         ((np.log(10) + 0.01 * NOISE,), {"classes": 10}, "2.3026 = log 10", "warning"),
-        ((0.134742 + 0.5 * np.exp(-STEPS / 4.0),), {"targets": TARGETS}, "base rate, 3 %", "warning"),
+        (
+            (0.134742 + 0.5 * np.exp(-STEPS / 4.0),),
+            {"targets": TARGETS},
+            "entropy of 3 %: a model",
+            "warning",
+        ),
         ((1.4612 + np.exp(-STEPS / 4.0),), {"classes": 10}, "softmax applied twice", "warning"),
         ((0.1985 + np.exp(-STEPS / 4.0),), {"label_smoothing": 0.1}, "label_smoothing=0.1", "note"),
     ],

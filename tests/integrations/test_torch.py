@@ -314,7 +314,7 @@ def test_a_sum_whose_terms_have_weights_of_their_own_takes_no_others():
 
     x, y = torch.randn(2), torch.randn(2)
     assert Loss(weighed)(x, y) == lossary.squared_error(x, y, weights=own) + lossary.huber(x, y)
-    with pytest.raises(lossary.LossInputError, match="its term squared_error has `weights` already"):
+    with pytest.raises(lossary.LossInputError, match="its term squared_error already has `weights`"):
         Loss(weighed)(x, y, weights=own)
 
 

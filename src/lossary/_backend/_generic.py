@@ -15,7 +15,7 @@ from lossary._program._steps import evaluate
 from lossary._typing import Array
 
 _OLDEST, _WITHOUT_CARE = "2023.12", "2024.12"
-"""The oldest version of the standard that losses can use, and the oldest that needs no replacement functions."""
+"""The oldest version of the standard that losses can use, and the oldest that needs no substitutes."""
 
 
 class _FormulasOf2023(Formulas):
