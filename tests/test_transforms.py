@@ -77,7 +77,7 @@ def test_what_is_no_loss(transform: Any, name: str) -> None:
             transform(function)
         assert caught.value.code == "L008"
         assert "lossary.kernel.loss" in caught.value.fix
-    with pytest.raises(lossary.LossTypeError, match="is no loss"):
+    with pytest.raises(lossary.LossTypeError, match="is not a lossary loss"):
         call(NO_LOSSES[name], X, Y)
 
 
