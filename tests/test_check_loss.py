@@ -86,8 +86,8 @@ def test_the_gradient_at_zero_on_jax():
 
     text = complaints(stable, "logits", "jax")
     assert text.startswith("stable: 1 of 8 checks failed\nderivative: 2 complaints\n")
-    assert "jax: autodiff says 0, differences 0.5 at logit 0, target 0" in text
-    assert "jax: autodiff says -0.5, differences 0.5 at logit 0, target 0" in complaints(
+    assert "jax: autodiff gives 0, finite differences 0.5 at logit 0, target 0" in text
+    assert "jax: autodiff gives -0.5, finite differences 0.5 at logit 0, target 0" in complaints(
         where, "logits", "jax"
     )
     check_loss(right, kind="logits", libraries=["jax"])
@@ -101,7 +101,7 @@ def test_the_gradient_at_zero_on_torch():
         return x.clamp(min=0) - x * y + torch.log1p(torch.exp(-x.abs()))
 
     text = complaints(clamped, "logits", "torch")
-    assert "torch: autodiff says 1, differences 0.5 at logit 0, target 0" in text
+    assert "torch: autodiff gives 1, finite differences 0.5 at logit 0, target 0" in text
     check_loss(torch.nn.functional.binary_cross_entropy_with_logits, kind="logits", libraries=["torch"])
 
 
@@ -177,7 +177,7 @@ def test_libraries_that_differ_and_that_do_not_run():
     def differs(x, y):
         return (x - y) ** 2 * (1.001 if type(x).__module__.startswith("torch") else 1.0)
 
-    assert "numpy says 4, torch 4.004 at prediction 0, target 2" in complaints(
+    assert "numpy returns 4, torch 4.004 at prediction 0, target 2" in complaints(
         differs, "real", "numpy", "torch"
     )
 
@@ -188,7 +188,7 @@ def test_libraries_that_differ_and_that_do_not_run():
 
     text = complaints(in_place, "real", "numpy", "jax")
     assert text.startswith("in_place: 1 of 9 checks failed\nruns: 1 complaint\n  jax: ")
-    assert "libraries= says where it shall run" in text
+    assert "libraries= names the libraries to check" in text
 
 
 @needs_jax
@@ -202,7 +202,7 @@ def test_jit():
 
 
 def test_wrong_calls():
-    with pytest.raises(ValueError, match="there is no check 'speed'; there are finite, "):
+    with pytest.raises(ValueError, match="there is no check 'speed'; the checks are finite, "):
         check_loss(lossary.huber, kind="real", skip=["speed"])
     with pytest.raises(ValueError, match="`libraries` must be among numpy, jax, torch, got 'theano'"):
         check_loss(lossary.huber, kind="real", libraries=["theano"])

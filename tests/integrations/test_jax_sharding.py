@@ -353,7 +353,7 @@ def test_checked_losses_raise_inside_as_well() -> None:
     mapped = jax.shard_map(loss, mesh=mesh_of(AxisType.Auto), in_specs=specs, out_specs=P())
     checked = jax.jit(checkify.checkify(mapped))
     checked(data()["logits"], data()["ids"])[0].throw()
-    with pytest.raises(checkify.JaxRuntimeError, match="an id that is no class"):
+    with pytest.raises(checkify.JaxRuntimeError, match="an id that is not a class"):
         checked(data()["logits"], np.full_like(data()["ids"], CLASSES))[0].throw()
 
 

@@ -77,7 +77,7 @@ class RowsInParts(Namespace):
 
 def _must_be_last(axis: Any) -> None:
     if axis != -1:
-        raise NotImplementedError(f"of parts of rows axis -1 is reduced, not {axis}")
+        raise NotImplementedError(f"only axis -1 of sharded rows can be reduced, not {axis}")
 
 
 class _DifferentiatedInParts(RowsInParts):
@@ -94,7 +94,7 @@ class _DifferentiatedInParts(RowsInParts):
 
 def _refusing(name: str) -> Any:
     def refuse(*args: Any, **options: Any) -> NoReturn:
-        raise NotImplementedError(f"{name} of a row of which there is only a part")
+        raise NotImplementedError(f"{name} does not work on a part of a row")
 
     return refuse
 
@@ -129,7 +129,7 @@ class JaxInParts(Jax):
         return super().mode(), self.devices()
 
     def reading(self, x: Array) -> Reading:
-        # What is in reach is a part, of which nothing can be said: a part of a distribution sums to less.
+        # Only a part of each row is available, and cannot be checked: a part of a distribution sums to less.
         return Reading.FREE if isinstance(x, float | int) else Reading.IMPOSSIBLE
 
     def raise_when_run(self, wrong: Callable[[], Array], explain: Callable[[Any], str], seen: Any) -> None:
@@ -137,8 +137,8 @@ class JaxInParts(Jax):
 
     def _explain(self, _: Any) -> str:
         return (
-            f"of the rows along {self.axis_name!r} one has a value outside its domain:"
-            " an id that is no class, labels that are no distribution, a negative weight"
+            f"a row along {self.axis_name!r} has a value outside its domain:"
+            " an id that is not a class, labels that are not a distribution, or a negative weight"
         )
 
 

@@ -1,4 +1,4 @@
-"""For those who write a loss of their own: does it keep what a loss promises?"""
+"""For authors of custom losses: does the loss behave as a loss should?"""
 
 from lossary.testing._check_loss import check_loss
 

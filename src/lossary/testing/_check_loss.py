@@ -1,4 +1,4 @@
-"""`check_loss`: what `check_estimator` is for estimators."""
+"""`check_loss` is for losses what scikit-learn's `check_estimator` is for estimators."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -18,37 +18,37 @@ def check_loss(
     libraries: Sequence[str] | None = None,
     skip: Collection[str] = (),
 ) -> None:
-    r"""Raise an AssertionError that says what is wrong with a loss, if anything is.
+    r"""Check a loss, and raise an AssertionError that lists what is wrong.
 
     The loss is called with predictions and targets, first one example at a time and then with a batch. It
-    may return a loss for each example, or their mean or sum; a keyword ``reduction`` is tried if there is
-    one.
+    may return one loss per example, or their mean or sum. If it has a keyword ``reduction``, that is checked
+    as well.
 
     Parameters
     ----------
     loss : function
-        ``loss(predictions, targets)``, of any origin.
+        ``loss(predictions, targets)``, from any library.
     kind : "logits", "probs", "classes" or "real"
-        What it takes: logits or probabilities, with targets 0 and 1; three logits in a row, with class ids;
-        or real numbers with real targets.
+        The inputs of the loss: logits or probabilities, with targets 0 and 1; rows of three logits, with
+        class ids; or real numbers with real targets.
     libraries : sequence of str, optional
-        On which it shall run: "numpy", "jax", "torch". By default on all that are installed.
+        The libraries to check the loss on: "numpy", "jax", "torch". By default, all that are installed.
     skip : collection of str
-        Checks to leave out, for a loss that does not promise them:
+        Checks to skip, if the loss does not have the property:
 
-        * ``"finite"``: value and gradient are finite, also at logits of 10,000 and in single precision;
-        * ``"non-negative"``: no example costs less than 0;
-        * ``"minimum"``: nothing costs less than the right prediction;
-        * ``"saturation"``: worse mistakes cost more. A bounded loss does not promise that;
-        * ``"derivative"``: autodiff agrees with differences, at 0 and far from it;
-        * ``"libraries"``: the value is the same on all;
-        * ``"jit"``: and under ``jax.jit``;
-        * ``"reductions"``: ``reduction`` does what it says, and a batch costs what its examples cost.
+        * ``"finite"``: value and gradient are finite, even at logits of 10,000 and in single precision;
+        * ``"non-negative"``: no example has a loss below 0;
+        * ``"minimum"``: no prediction has a lower loss than the right one;
+        * ``"saturation"``: worse mistakes cost more, which does not hold for a bounded loss;
+        * ``"derivative"``: autodiff agrees with finite differences, at 0 and far from it;
+        * ``"libraries"``: the value is the same on all libraries;
+        * ``"jit"``: the value is the same under ``jax.jit``;
+        * ``"reductions"``: ``reduction`` works as named, and a batch agrees with its examples.
 
     Raises
     ------
     AssertionError
-        With the checks that failed, and at which values.
+        Lists the failed checks, and the values at which they failed.
 
     Examples
     --------
@@ -69,7 +69,9 @@ def check_loss(
     chosen = known_libraries(None if libraries is None else tuple(libraries))
     unknown = set(skip) - CHECKS.keys()
     if unknown:
-        raise ValueError(f"check_loss: there is no check {unknown.pop()!r}; there are {', '.join(CHECKS)}")
+        raise ValueError(
+            f"check_loss: there is no check {unknown.pop()!r}; the checks are {', '.join(CHECKS)}"
+        )
     name = getattr(loss, "__name__", type(loss).__name__)
     failed: dict[str, list[str]] = {}
     chosen, broken = _running(loss, kind, chosen)
@@ -86,13 +88,13 @@ def check_loss(
 
 
 def _running(loss: Loss, kind: Kind, some: list[Library]) -> tuple[list[Library], list[str]]:
-    """The libraries on which the loss runs at all, and what the others say."""
+    """The libraries on which the loss runs at all, and the errors on the others."""
     running, broken = [], []
     for library in some:
         try:
             library.value(loss, *points(kind)[0].arrays())
         except Exception as error:
-            broken.append(f"{library.name}: {_first_line(error)}; libraries= says where it shall run")
+            broken.append(f"{library.name}: {_first_line(error)}; libraries= names the libraries to check")
         else:
             running.append(library)
     return running, broken
@@ -109,7 +111,7 @@ def _complaints(check: str, loss: Loss, kind: Kind, some: list[Library]) -> list
 
 def _first_line(error: Exception) -> str:
     text: Any = str(error).strip()
-    return f"{type(error).__name__}: {text.splitlines()[0] if text else 'without a message'}"
+    return f"{type(error).__name__}: {text.splitlines()[0] if text else 'no message'}"
 
 
 def _lines(failed: dict[str, list[str]]) -> list[str]:

@@ -13,7 +13,7 @@ from lossary.testing._points import Kind, Point, batch, points
 Check: TypeAlias = Callable[[Loss, Kind, list[Library]], Iterator[str]]
 
 _FLAT = 40.0
-"""From this logit on a textbook sigmoid is 0 or 1 in float64, and an epsilon is all that is left."""
+"""From this logit on, a textbook sigmoid is 0 or 1 in float64, and only an epsilon is left."""
 
 
 def _at(loss: Loss, library: Library, point: Point, x: float | None = None) -> float:
@@ -21,7 +21,7 @@ def _at(loss: Loss, library: Library, point: Point, x: float | None = None) -> f
 
 
 def finite(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
-    """Values are finite, in double and in single precision; gradients too."""
+    """Values and gradients are finite, in double and in single precision."""
     for library in some:
         for dtype in ("float64", "float32"):
             for point in points(kind):
@@ -42,7 +42,7 @@ def not_negative(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
 
 
 def minimum(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
-    """Nothing costs less than what is right, and what is wrong costs more."""
+    """No prediction costs less than the right one, and wrong ones cost more."""
     for target in sorted({point.target for point in points(kind)}):
         point = Point(kind, 0.0, target)
         wrong = point.best + 3.0 if kind == "real" else 1 - point.best if kind == "probs" else -point.best
@@ -56,7 +56,7 @@ def minimum(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
 
 
 def saturation(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
-    """A mistake that is worse costs more: what is clipped by an epsilon has no gradient."""
+    """A worse mistake costs more. Values clipped by an epsilon have no gradient."""
     if kind in ("real", "probs"):
         return
     for target in (0.0, 1.0):
@@ -66,12 +66,12 @@ def saturation(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
         if math.isfinite(far) and far <= near:
             yield (
                 f"target {target:g}: the loss is {far:.6g} at logit {wrong * 100:g}, no more than at "
-                f"{wrong * _FLAT:g}: clipped by an epsilon? No gradient is left"
+                f"{wrong * _FLAT:g}: clipped by an epsilon? The gradient vanishes there"
             )
 
 
 def derivative(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
-    """Autodiff lies between the differences to both sides: at a kink any slope between them will do."""
+    """Autodiff lies between the one-sided differences: at a kink, any slope between them is right."""
     for library in (one for one in some if one.derives):
         for point in points(kind):
             slope = float(library.gradient(loss, *point.arrays()).ravel()[0])
@@ -83,7 +83,8 @@ def derivative(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
             slack = 1e-4 * max(1.0, abs(left), abs(right))
             if not min(left, right) - slack <= slope <= max(left, right) + slack:
                 middle = (left + right) / 2
-                yield f"{library.name}: autodiff says {slope:.6g}, differences {middle:.6g} at {point}"
+                given = f"autodiff gives {slope:.6g}, finite differences {middle:.6g}"
+                yield f"{library.name}: {given} at {point}"
 
 
 def libraries_agree(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
@@ -91,7 +92,7 @@ def libraries_agree(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str
         for point in points(kind):
             first, other = _at(loss, some[0], point), _at(loss, library, point)
             if math.isfinite(first) and not math.isclose(first, other, rel_tol=1e-9, abs_tol=1e-12):
-                yield f"{some[0].name} says {first:.9g}, {library.name} {other:.9g} at {point}"
+                yield f"{some[0].name} returns {first:.9g}, {library.name} {other:.9g} at {point}"
 
 
 def jit(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
@@ -104,11 +105,11 @@ def jit(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
         if eager.shape != traced.shape or not np.allclose(
             eager, traced, rtol=1e-9, atol=1e-12, equal_nan=True
         ):
-            yield f"{library.name}: compiled, the loss is {_short(traced)}, and {_short(eager)} without"
+            yield f"{library.name}: the loss is {_short(traced)} compiled, and {_short(eager)} eager"
 
 
 def reductions(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
-    """`reduction` does what it says; without one a batch costs the mean or the sum of its examples."""
+    """`reduction` works as named; without it, a batch costs the mean or the sum of its examples."""
     usual = [point for point in points(kind) if abs(point.x) <= 15]
     x, y = batch(usual)
     each = np.array([_at(loss, some[0], point) for point in usual])
@@ -123,7 +124,7 @@ def reductions(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
     value = some[0].value(loss, x, y)
     if value.shape == each.shape:
         if not np.allclose(value, each, rtol=1e-9):
-            yield "a batch has other losses than its examples one by one"
+            yield "a batch has different losses than its examples one by one"
     elif value.shape:
         yield f"{len(each)} examples have losses of shape {value.shape}, expected {each.shape} or one number"
     elif not (np.allclose(value, each.mean(), rtol=1e-9) or np.allclose(value, each.sum(), rtol=1e-9)):

@@ -1,4 +1,4 @@
-"""Where a loss is tried: predictions that are certain, unsure and absurd, each with its targets."""
+"""The points at which a loss is checked: confident, uncertain and absurd predictions, with targets."""
 
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -25,12 +25,12 @@ class Point(NamedTuple):
 
     @property
     def step(self) -> float:
-        """How far a neighbor is, for differences."""
+        """The step for finite differences."""
         return 1e-5 * (min(self.x, 1 - self.x) if self.kind == "probs" else max(1.0, abs(self.x)))
 
     @property
     def best(self) -> float:
-        """The prediction that is right, or as right as the largest tried."""
+        """The right prediction, or the closest to it among those tried."""
         if self.kind == "real":
             return self.target
         if self.kind == "probs":
@@ -47,7 +47,7 @@ class Point(NamedTuple):
 
 
 def points(kind: Kind) -> list[Point]:
-    """At 0 first, where a last layer that begins with zeros is."""
+    """At 0 first, where a last layer initialized to zeros starts."""
     values = _PROBS if kind == "probs" else _SCORES
     targets = (0.0, 2.0) if kind == "real" else (0.0, 1.0)
     return [Point(kind, x, target) for x in values for target in targets]
