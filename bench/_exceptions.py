@@ -1,4 +1,4 @@
-"""Where a result may be farther from the exact one than the bounds say, how far, and why."""
+"""Where a result may be farther from the exact one than its bound, how far, and why."""
 
 import re
 from typing import NamedTuple
@@ -10,7 +10,7 @@ OF_PROBABILITIES = ("binary_cross_entropy", "binary_focal", "categorical_cross_e
 
 BOTH = ("float64", "float32")
 IN_FLOAT32 = ("float64", "float32", "bfloat16", "float16")
-"""Of values, which of 16-bit inputs are float32."""
+"""For values, which are float32 for 16-bit inputs."""
 
 
 class Allowance(NamedTuple):
@@ -18,11 +18,11 @@ class Allowance(NamedTuple):
 
     losses: tuple[str, ...]
     variants: str
-    """A pattern found in the names of the sets of options that it concerns."""
+    """A pattern searched for in the names of the option sets it applies to."""
     orders: tuple[str, ...]
     dtypes: tuple[str, ...]
     bound: float | None
-    """In ULP; None: a finite number where the exact result is infinite."""
+    """In ULP; None for a finite number where the exact result is infinite."""
     reason: str
 
     def covers(self, row: Row) -> bool:

@@ -13,13 +13,13 @@ from bench._run import Row
 from bench._variants import DTYPES, ORDERS
 
 _TELLING = 100.0
-"""From how many ULP on a peer's worst result is shown."""
+"""A peer's worst result is shown from so many ULP on."""
 _LIBRARIES = ("numpy", "jax", "torch")
 _SHOWN = {"value": "value", "grad": "gradient"}
 
 
 def rewrite(page: Path, rows: list[Row], seed: int) -> None:
-    """Replace what stands between the marks."""
+    """Replace the text between the marks."""
     best = merged(rows)
     parts = {
         "lossary": _ours(best),

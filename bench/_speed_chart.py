@@ -1,4 +1,4 @@
-"""The chart of docs/speed.md: binary cross-entropy of every size, in times of the reference."""
+"""The chart in docs/speed.md: binary cross-entropy at every size, relative to the reference."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is aimed at, in float32: bounds on ratios of times, and on memory; and why some are missed."""
+"""The targets, in float32: bounds on ratios of times and on memory, and why some are missed."""
 
 from collections.abc import Iterable
 from fnmatch import fnmatch
@@ -25,7 +25,7 @@ class Target(NamedTuple):
     quantity: str
     bound: float
     to: str = ""
-    """What it is divided by if it is not the reference: a call's name, or FLOOR. MEMORY is not divided."""
+    """The divisor if it is not the reference: a call's name, or FLOOR. MEMORY is not divided."""
     name: str = "lossary"
 
 
@@ -33,11 +33,11 @@ class Outcome(NamedTuple):
     target: Target
     measured: float
     low: float
-    """The lower quartile, of a ratio of times."""
+    """The lower quartile of a ratio of times."""
     to: str
-    """What was divided by, or MEMORY."""
+    """The divisor, or MEMORY."""
     disturbed: bool
-    """By other processes: a call on several threads then waits milliseconds for one that lost its core."""
+    """Disturbed by other processes: a call on several threads then waits milliseconds for a lost core."""
 
     @property
     def key(self) -> str:
@@ -107,7 +107,7 @@ WHY: dict[str, str] = {
     "eager *": "The arithmetic of a compiled call; optax's single operations run on two"
     " threads each as well.",
 }
-"""Reasons for misses, by patterns of keys as `bench.speed` prints them. The first that matches counts."""
+"""Reasons for misses, by patterns of keys as `bench.speed` prints them. The first match counts."""
 
 
 def _numpy() -> list[Target]:
@@ -122,7 +122,7 @@ def _numpy() -> list[Target]:
 
 def _torch() -> list[Target]:
     bounds = {"1e2": (2.5, 2.5), "1e5": (1.4, 1.7), "1e7": (0.6, 0.7)}
-    # The gradient is as large as the logits, and one copy of them may stand beside it.
+    # The gradient is as large as the logits, plus room for one copy of them.
     two_copies = 2 * prod(_WIDEST) * 4 / 1e6
     return [
         *[
@@ -171,7 +171,7 @@ TARGETS = [*_numpy(), *_torch(), *_jax(), *_eager()]
 
 
 def outcomes(rows: Iterable[Row], peaks: Iterable[Peak]) -> list[Outcome]:
-    """Of all targets about which something was measured."""
+    """For all targets with measurements."""
     by_row = {(r.group, r.loss, r.size, r.quantity): r for r in rows if r.dtype == "float32"}
     by_peak = {(p.group, p.loss, p.size, p.quantity, p.name): p.megabytes for p in peaks}
     found = []

@@ -1,7 +1,7 @@
-"""How accurate every loss is, and its peers: `python -m bench.accuracy`.
+"""How accurate every loss and its peers are: `python -m bench.accuracy`.
 
-Prints a table, and writes `docs/_data/accuracy.json` and the tables of `docs/accuracy.md` if everything was
-measured. With `--check` the exit status is 1 if a result exceeds its bound.
+Prints a table. If everything was measured, also writes `docs/_data/accuracy.json` and the tables in
+`docs/accuracy.md`. With `--check` the exit status is 1 if a result exceeds its bound.
 """
 
 import argparse

@@ -1,7 +1,7 @@
-"""How long every kind of call takes, beside its peers: `python -m bench.speed`.
+"""How long every kind of call takes, compared with its peers: `python -m bench.speed`.
 
 Prints a table of each row as it is measured, then the peak memory and the targets. Writes
-`docs/_data/speed.json`, `docs/_static/speed.svg` and the tables of `docs/speed.md` if everything was measured
+`docs/_data/speed.json`, `docs/_static/speed.svg` and the tables in `docs/speed.md` if everything was measured
 on the CPU.
 """
 
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def measure_all(given: argparse.Namespace) -> list[Row]:
-    """Each group and dtype in a fresh process: what one library leaves behind is nothing to the next."""
+    """Each group and dtype in a fresh process, so that no library affects the next one."""
     works = tuple(work for work in WORKS if given.work in (None, work.loss))
     dtypes = (given.dtype,) if given.dtype else DTYPES[:1] if given.quick else DTYPES
     tasks = [
