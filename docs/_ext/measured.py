@@ -43,7 +43,7 @@ def _ulp(number: float) -> str:
 
 def speed(rows: list[dict[str, Any]]) -> str:
     """Value and gradient of the largest float32 arrays: our time relative to what others use."""
-    heads = ("NumPy, beside the stable formula", "torch, beside its own", "JAX compiled, beside optax")
+    heads = ("NumPy vs. the stable formula", "torch vs. its own loss", "JAX compiled vs. optax")
     lines = [_line("Loss", "Size", *heads), _line(*["---"] * 5)]
     chosen = [
         row
