@@ -152,7 +152,7 @@ def main(arguments: list[str] | None = None) -> int:
             # Each compiler wants its own environment.
             found += [Row(*fields) for fields in _child.ask("bench.aot", name, **target.environment())]
         else:
-            print(f"{name}: not compiled for, as there is no {' and '.join(target.wheels)}")
+            print(f"{name}: skipped, because these are missing: {' and '.join(target.wheels)}")
     print(*tables(found).values(), sep="\n\n")
     print(*[f"{r.target}, {r.program}, {r.devices}: {r.sent}" for r in found if r.sent], sep="\n")
     if {row.target for row in found} == set(TARGETS) and not given.check:

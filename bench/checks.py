@@ -29,7 +29,7 @@ Place = Callable[[np.ndarray[Any, Any]], Any]
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.checks", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=2.0, help="for each ratio, about")
+    parser.add_argument("--seconds", type=float, default=2.0, help="approximate seconds per ratio")
     given = parser.parse_args(arguments)
     names = [name for name in LIBRARIES if importlib.util.find_spec(name)]
     head = f"| | Loss | {' | '.join(f'{size:,}' for size in SIZES)} | µs more for {SIZES[0]} |"

@@ -75,20 +75,20 @@ def _complete(given: argparse.Namespace, rows: list[Row]) -> bool:
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.speed", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, few rounds: less than a minute")
-    parser.add_argument("--group", choices=NAMES, help="one kind of arrays")
+    parser.add_argument("--group", choices=NAMES, help="one array library")
     parser.add_argument("--work", choices=[work.loss for work in WORKS], help="one loss")
-    parser.add_argument("--dtype", choices=DTYPES, help="unset: float32, and float64 of some sizes")
-    parser.add_argument("--seconds", type=float, help="for a row, about; 2, and 0.3 with --quick")
+    parser.add_argument("--dtype", choices=DTYPES, help="default: float32, and float64 at some sizes")
+    parser.add_argument("--seconds", type=float, help="approximate seconds per row; 2, or 0.3 with --quick")
     parser.add_argument(
         "--memory",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="measure the peak memory of the largest sizes, where the operating system is Linux",
+        help="measure the peak memory at the largest sizes (Linux only)",
     )
     parser.add_argument("--compile", action="store_true", help="torch.compile as a peer, which takes minutes")
-    parser.add_argument("--torch-device", default="cpu", help="where torch computes, such as cuda")
+    parser.add_argument("--torch-device", default="cpu", help="device for torch, such as cuda")
     parser.add_argument(
-        "--json", type=Path, metavar="FILE", help="write the data there, whatever is measured"
+        "--json", type=Path, metavar="FILE", help="also write the data there, even for a partial run"
     )
     given = parser.parse_args(arguments)
     if given.seconds is None:

@@ -81,7 +81,7 @@ def _page(name: str) -> Iterator[str]:
     yield from (name, "=" * len(name), "", ".. currentmodule:: lossary", "", f".. autofunction:: {name}", "")
     same = [row for row in equals() if row.loss == name]
     if same:
-        yield from ("The same elsewhere", "------------------", "", ".. tab-set::", "")
+        yield from ("In other libraries", "------------------", "", ".. tab-set::", "")
         for library, rows in groupby(same, key=lambda row: row.library):
             yield f"   .. tab-item:: {TITLES[library]}"
             for row in rows:
