@@ -1,9 +1,9 @@
 """The worst inputs of every loss that a search finds: `python -m bench.worst`.
 
-A search starts from the random examples of the tests' certificate and climbs: it changes the worst examples a
-little, keeps what is worse still, and goes on. Errors are in units in the last place of float32, of the largest
-term of the result, against the reference at 60 digits. A whole run takes about a quarter of an hour and writes
-the table of `docs/accuracy.md`; `--loss` searches for one loss and prints its worst inputs.
+A search starts from the random examples of the tests' certificate and climbs: it changes the worst examples
+slightly, keeps what is worse still, and repeats. Errors are in units in the last place of float32, relative to
+the largest term of the result; the reference has 60 digits. A whole run takes about a quarter of an hour and
+writes the table of `docs/accuracy.md`; `--loss` searches for one loss and prints its worst inputs.
 """
 
 import argparse
@@ -134,9 +134,13 @@ def table(found: dict[str, dict[str, list[Worst]]]) -> str:
         return max(worst.ulp for orders in found[loss].values() for worst in orders[:2])
 
     for loss in sorted(found, key=first_two, reverse=True):
-        cells = [" / ".join(f"{worst.ulp:.1f}" for worst in found[loss][library]) for library in _TITLES]
+        cells = [_cell(found[loss][library]) for library in _TITLES]
         lines.append(f"| `{loss}` | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _cell(orders: list[Worst]) -> str:
+    return " / ".join(f"{worst.ulp:.1f}" for worst in orders)
 
 
 def main() -> int:
