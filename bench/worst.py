@@ -2,7 +2,7 @@
 
 A search starts from the random examples of the tests' certificate and climbs: it changes the worst of them
 slightly, keeps what is worse still, and repeats. Errors are in units in the last place of float32, relative
-to the largest term of the result; the reference has 60 digits. A whole run takes about a quarter of an hour and writes
+to the largest term of the result; the reference has 60 digits. A whole run takes about 15 minutes and writes
 the table of `docs/accuracy.md`; `--loss` searches for one loss and prints its worst inputs.
 """
 
