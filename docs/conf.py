@@ -19,7 +19,7 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
     "numpydoc",
-    *("formulas", "gallery", "links", "measured"),
+    *("formulas", "gallery", "keywords", "links", "measured"),
 ]
 exclude_patterns = ["_*"]
 nitpicky = True
@@ -42,6 +42,7 @@ toc_object_entries_show_parents = "hide"
 
 html_theme = "pydata_sphinx_theme"
 html_title = "lossary"
+html_search_scorer = str(HERE / "_ext" / "search_scorer.js")
 html_static_path = ["_static"]
 html_favicon = "_static/logo.svg"
 html_css_files = ["site.css"]
