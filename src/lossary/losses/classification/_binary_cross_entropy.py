@@ -82,16 +82,17 @@ def binary_cross_entropy(
     probs : array, shape (...)
         Probabilities :math:`p` of 1, in [0, 1].
     labels : array, shape (...)
-        0 or 1, or the probability :math:`y` of 1, of the same shape; any integer, boolean or floating dtype.
+        0 or 1, or the probability :math:`y` of 1, with the same shape. Any integer, boolean or floating
+        dtype.
     label_smoothing : float in [0, 1)
-        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/2`.
+        :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/2`.
     min_prob : float in (0, 0.5), optional
-        A floor under both :math:`p` and :math:`1-p`. It biases what lies below it; the gradient there is
-        that at the floor, not 0.
+        A lower bound on both :math:`p` and :math:`1-p`. It biases smaller values; their gradient is the
+        gradient at the bound, not 0.
     axis : int
         The axis of the classes, for `class_weights`.
     class_weights : array of one number per class along `axis`, optional
-        How much each class counts. Part of the weights of a weighted mean.
+        The weight of each class. ``"weighted_mean"`` includes it in the denominator.
 
     Returns
     -------

@@ -73,7 +73,7 @@ def brier(
         Class ids 0 to K-1, shaped as `probs` without the class axis; or distributions :math:`y`, shaped as
         `probs`, whose rows sum to 1.
     label_smoothing : float in [0, 1)
-        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`.
+        :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/K`.
     axis : int
         The class axis.
     class_weights : array of K numbers, optional
@@ -83,19 +83,19 @@ def brier(
     Returns
     -------
     array
-        From 0 to 2; unreduced it has the shape of `probs` without the class axis. At least float32.
+        From 0 to 2; without reduction, it has the shape of `probs` without the class axis. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, rows are no distributions, an id is not one of the K classes, or a parameter
-        is out of range.
+        If shapes do not match, a row is not a distribution, a class id is out of range, or a parameter is out
+        of range.
 
     Notes
     -----
     It is the sum over the classes, as Brier defined it and as scikit-learn computes it for three classes and
-    more; the mean over the classes is K times less. The gradient is that of the formula in each probability
-    alone: it does not know that they sum to 1.
+    more; the mean over the classes is K times less. The gradient treats the probabilities as independent
+    variables, ignoring that they sum to 1.
 
     References
     ----------

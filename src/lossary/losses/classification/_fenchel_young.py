@@ -52,7 +52,7 @@ def fenchel_young(
     Raises
     ------
     LossInputError
-        If the shapes differ, or a second derivative is asked for.
+        If the shapes differ, or a second derivative is requested.
 
     Notes
     -----

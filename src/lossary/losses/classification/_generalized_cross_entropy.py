@@ -99,28 +99,30 @@ def generalized_cross_entropy(
     power : float
         :math:`s`, positive; however small, nothing is lost. The paper has 0.7.
     label_smoothing : float in [0, 1)
-        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`.
+        :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/K`.
     axis : int or tuple of int
-        The class axis, or several whose classes make one row, in this order: ids count
-        through them, the last fastest.
+        The class axis. A tuple of axes is flattened into one class axis in the given order, the last axis
+        varying fastest; class ids index the flattened axis.
     class_weights : array of K numbers, optional
-        :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
+        :math:`c`, the weight of each class. ``"weighted_mean"`` includes the weight of the label's class in
+        the denominator.
 
     Returns
     -------
     array
-        Between 0 and 1/s; unreduced it has the shape of `probs` without the class axis. At least float32.
+        Between 0 and 1/s; without reduction, it has the shape of `probs` without the class axis. At least
+        float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, rows are no distributions, an id is not one of the K classes, or a
-        parameter is out of range.
+        If shapes do not match, a row is not a distribution, a class id is out of range, or a parameter is out
+        of range.
 
     Notes
     -----
     A label of probability 0 costs :math:`1/s`; the gradient there is that at the smallest normal number. The
-    gradient is that of the formula in each probability alone: it does not know that they sum to 1.
+    gradient treats the probabilities as independent variables, ignoring that they sum to 1.
 
     References
     ----------

@@ -65,16 +65,17 @@ def linear_cross_entropy(
     labels : array, shape (...)
         Class ids 0 to K-1, shaped as `hidden` without its last axis.
     bias : array, shape (K,), optional
-        :math:`b`; :math:`-\infty` is a class that cannot be.
+        :math:`b`; :math:`-\infty` excludes a class.
     label_smoothing : float in [0, 1)
-        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
-        that can be.
+        :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
+        that are not excluded.
     z_weight : float
         :math:`\lambda`: adds :math:`\lambda\,(\log\sum_j e^{z_j})^2`, the z-loss.
     soft_cap : float, optional
         :math:`s`: logits become :math:`s\,\tanh(z/s)`; those of :math:`-\infty` stay.
     class_weights : array of K numbers, optional
-        :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
+        :math:`c`, the weight of each class. ``"weighted_mean"`` includes the weight of the label's class in
+        the denominator.
     strategy : "vocab" or "token", optional
         ``"vocab"`` goes through the classes, and computes logits once more for the gradient: least memory,
         and every reduction. ``"token"`` goes through the tokens and makes the gradient beside the loss, with
@@ -89,13 +90,14 @@ def linear_cross_entropy(
     Returns
     -------
     array
-        In nats; unreduced it has the shape of the labels. At least float32: 16-bit arrays are multiplied as
-        they are where the hardware adds up in float32, and their gradients are of their own dtype.
+        In nats; without reduction, it has the shape of the labels. At least float32: 16-bit arrays are
+        multiplied as they are where the hardware adds up in float32, and their gradients are of their own
+        dtype.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, an id is not one of the K classes, or a parameter is out of range.
+        If shapes do not match, a class id is out of range, or a parameter is out of range.
 
     Notes
     -----

@@ -77,7 +77,7 @@ def multi_margin(
     Parameters
     ----------
     logits : array, shape (..., K, ...)
-        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` excludes a class.
     labels : array
         Class ids 0 to K-1 :math:`y`, shaped as the logits without the class axis.
     margin : float
@@ -85,27 +85,27 @@ def multi_margin(
     power : 1 or 2
         :math:`p`: 2 squares each of the hinge losses.
     axis : int or tuple of int
-        The class axis, or several whose classes make one row, in this order: ids count
-        through them, the last fastest.
+        The class axis. A tuple of axes is flattened into one class axis in the given order, the last axis
+        varying fastest; class ids index the flattened axis.
     class_weights : array of K numbers, optional
         :math:`c`: how much each class counts as a label. Part of the weights of a weighted mean.
 
     Returns
     -------
     array
-        In the units of the logits, to the power of :math:`p`;
-        unreduced it has the shape of the logits without the class axis. At least float32.
+        In the units of the logits, to the power of :math:`p`; without reduction, it has the shape of the
+        logits without the class axis. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, an id is not one of the K classes, or a parameter is out of range.
+        If shapes do not match, a class id is out of range, or a parameter is out of range.
 
     Notes
     -----
-    At the margin the derivative, or for :math:`p = 2` the second one, is 0: that of the side where the loss
-    is 0. The sum is divided by all K classes, the label and those that cannot be among them: they just
-    add nothing. A label whose class cannot be costs infinity.
+    At the margin the derivative, or for :math:`p = 2` the second one, is 0: the value on the side where the
+    loss is 0. The sum is divided by all K classes, the label and those that cannot be among them: they just
+    add nothing. The loss is infinite if the label's class is excluded.
 
     References
     ----------

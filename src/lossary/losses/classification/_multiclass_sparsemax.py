@@ -108,13 +108,13 @@ def multiclass_sparsemax(
     Parameters
     ----------
     logits : array, shape (..., K, ...)
-        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` excludes a class.
     labels : array
         Class ids 0 to K-1, shaped as the logits without the class axis; or distributions :math:`q`, shaped
         as the logits, whose rows sum to 1.
     axis : int or tuple of int
-        The class axis, or several whose classes make one row, in this order: ids count
-        through them, the last fastest.
+        The class axis. A tuple of axes is flattened into one class axis in the given order, the last axis
+        varying fastest; class ids index the flattened axis.
     class_weights : array of K numbers, optional
         How much each example counts, by the class of its label, or their mean under its distribution: a
         factor of the loss, and part of the weights of a weighted mean.
@@ -122,19 +122,19 @@ def multiclass_sparsemax(
     Returns
     -------
     array
-        In the units of the logits;
-        unreduced it has the shape of the logits without the class axis. At least float32.
+        In the units of the logits; without reduction, it has the shape of the logits without the class axis.
+        At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, an id is not one of the K classes, or a row of labels is no distribution.
+        If shapes do not match, a class id is out of range, or a row of labels is not a distribution.
 
     Notes
     -----
-    The derivative is continuous; at the edge of the support the second one is 0, that of the outer side.
-    A label whose class cannot be costs infinity. One logit of :math:`+\infty` is certainty; two, or a row
-    of nothing but :math:`-\infty`, have no answer: NaN.
+    The derivative is continuous; at the edge of the support the second one is 0, that of the outer side. The
+    loss is infinite if the label's class is excluded. A single logit of :math:`+\infty` is certainty. Two of
+    them, or a row of only :math:`-\infty`, give NaN.
 
     References
     ----------

@@ -76,19 +76,19 @@ def multilabel_margin(
     Parameters
     ----------
     logits : array, shape (..., K, ...)
-        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` excludes a class.
     labels : array
         1 for the classes in :math:`Y` and 0 for the others, shaped as the logits; any integer, boolean or
         floating dtype. Ids that end at the first -1, as torch has them, become marks so (see the example):
         ``((ids[..., None] == np.arange(K)) & (ids >= 0).cumprod(-1)[..., None].astype(bool)).any(-2)``.
     axis : int or tuple of int
-        The class axis, or several whose classes make one row, in this order.
+        The class axis. A tuple of axes is flattened into one class axis, in the given order.
 
     Returns
     -------
     array
-        In the units of the logits;
-        unreduced it has the shape of the logits without the class axis. At least float32.
+        In the units of the logits; without reduction, it has the shape of the logits without the class axis.
+        At least float32.
 
     Raises
     ------

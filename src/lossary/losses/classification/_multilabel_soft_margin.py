@@ -63,27 +63,26 @@ def multilabel_soft_margin(
     Parameters
     ----------
     logits : array, shape (..., K, ...)
-        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` excludes a class.
     labels : array
         0 or 1 for each class, or the probability :math:`y` of 1, shaped as the logits; any integer, boolean
         or floating dtype.
     label_smoothing : float in [0, 1)
-        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/2`.
+        :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/2`.
     axis : int or tuple of int
-        The class axis, or several whose classes make one row, in this order.
+        The class axis. A tuple of axes is flattened into one class axis, in the given order.
     class_weights : array of K numbers, optional
         :math:`c`: how much each class counts. In a weighted mean the denominator counts their mean.
 
     Returns
     -------
     array
-        In nats;
-        unreduced it has the shape of the logits without the class axis. At least float32.
+        In nats; without reduction, it has the shape of the logits without the class axis. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, labels are outside [0, 1], or a parameter is out of its range.
+        If the shapes differ, labels are outside [0, 1], or a parameter is out of range.
 
     Notes
     -----

@@ -68,30 +68,31 @@ def negative_log_likelihood(
     Parameters
     ----------
     log_probs : array, shape (..., K, ...)
-        Logarithms of the probabilities of the K classes on `axis`, at most 0; :math:`-\infty` is a class
-        that cannot be.
+        Logarithms of the probabilities of the K classes on `axis`, at most 0; :math:`-\infty` excludes a
+        class.
     labels : array
         Class ids 0 to K-1, shaped as `log_probs` without the class axis; or distributions :math:`y`,
         shaped as `log_probs`, whose rows sum to 1.
     label_smoothing : float in [0, 1)
-        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
-        that can be.
+        :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
+        that are not excluded.
     axis : int or tuple of int
-        The class axis, or several whose classes make one row, in this order: ids count
-        through them, the last fastest.
+        The class axis. A tuple of axes is flattened into one class axis in the given order, the last axis
+        varying fastest; class ids index the flattened axis.
     class_weights : array of K numbers, optional
-        :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
+        :math:`c`, the weight of each class. ``"weighted_mean"`` includes the weight of the label's class in
+        the denominator.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of `log_probs` without the class axis. At least float32.
+        In nats; without reduction, it has the shape of `log_probs` without the class axis. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, a logarithm is positive, an id is not one of the K classes, a row of
-        labels is no distribution, or a parameter is out of range.
+        If shapes do not match, a logarithm is positive, an id is not one of the K classes, a row of labels is
+        no distribution, or a parameter is out of range.
 
     Notes
     -----

@@ -75,25 +75,26 @@ def sigmoid_binary_cross_entropy(
 ) -> Call[ArrayT]:
     r"""Cross-entropy of yes-or-no labels and the sigmoid of logits: the loss to train a classifier with.
 
-    For independent labels (several may be right); for exclusive classes use `softmax_cross_entropy`. It
-    takes logits: there is no sigmoid to put before it. With labels in [0, 1] it is never negative.
+    For independent labels (several may be right); for exclusive classes use `softmax_cross_entropy`. It takes
+    logits: do not apply a sigmoid first. With labels in [0, 1] it is never negative.
 
     .. math:: \ell = -w\,y\,\log\sigma(x) - (1-y)\,\log\sigma(-x)
 
     Parameters
     ----------
     logits : array, shape (...)
-        Unbounded scores :math:`x`; :math:`\pm\infty` are limits.
+        Unbounded scores :math:`x`. At :math:`\pm\infty` the loss takes its limit.
     labels : array, shape (...)
-        0 or 1, or the probability :math:`y` of 1, of the same shape; any integer, boolean or floating dtype.
+        0 or 1, or the probability :math:`y` of 1, with the same shape. Any integer, boolean or floating
+        dtype.
     pos_weight : float or array of one number per class along `axis`
         How many times a positive label counts, :math:`w \ge 0`.
     label_smoothing : float in [0, 1)
-        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/2`.
+        :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/2`.
     axis : int
         The axis of the classes, for `pos_weight` and `class_weights`.
     class_weights : array of one number per class along `axis`, optional
-        How much each class counts. Part of the weights of a weighted mean.
+        The weight of each class. ``"weighted_mean"`` includes it in the denominator.
 
     Returns
     -------
@@ -103,7 +104,7 @@ def sigmoid_binary_cross_entropy(
     Raises
     ------
     LossInputError
-        If the shapes differ, labels are outside [0, 1], or a parameter is out of its range.
+        If the shapes differ, labels are outside [0, 1], or a parameter is out of range.
 
     Notes
     -----

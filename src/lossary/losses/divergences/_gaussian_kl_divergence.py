@@ -62,11 +62,11 @@ def gaussian_kl_divergence(
     means : array, shape (...)
         :math:`\mu`.
     variances : array, shape (...)
-        :math:`v \ge 0`, of the same shape; or one number. Of log-variances their exponential.
+        :math:`v \ge 0`, with the same shape; or a scalar. Of log-variances their exponential.
     prior_means : array, shape (...)
-        :math:`\mu_0`, of the same shape; or one number.
+        :math:`\mu_0`, with the same shape; or a scalar.
     prior_variances : array, shape (...)
-        :math:`v_0 \ge 0`, of the same shape; or one number.
+        :math:`v_0 \ge 0`, with the same shape; or a scalar.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def gaussian_kl_divergence(
     -----
     Nothing cancels where the distributions nearly agree. A variance of 0 is infinitely far from any other.
 
-    `value_and_grad` gives the derivative in the means; that in the variances is a matter of automatic
+    `value_and_grad` returns the derivative in the means. For the derivative in the variances, use automatic
     differentiation.
 
     References

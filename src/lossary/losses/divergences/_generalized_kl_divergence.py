@@ -62,8 +62,8 @@ def generalized_kl_divergence(
     Returns
     -------
     array
-        In nats times the unit of the amounts; unreduced it has the shape of `log_rates` without `axis`. At
-        least float32.
+        In nats times the unit of the amounts; without reduction, it has the shape of `log_rates` without
+        `axis`. At least float32.
 
     Raises
     ------

@@ -63,20 +63,20 @@ def kl_divergence(
     probs : array, shape (..., K, ...)
         Probabilities :math:`p` of the K classes on `axis`; each row lies in [0, 1] and sums to 1.
     labels : array, shape (..., K, ...)
-        Distributions :math:`t` over the classes, of the same shape; each row sums to 1.
+        Distributions :math:`t` over the classes, with the same shape; each row sums to 1.
     axis : int or tuple of int
-        The axis of the classes, or several that make one row, in this order; ``()`` for none: then each
-        class has a loss of its own, its term of the sum, and rows need not sum to 1.
+        The class axis, or a tuple of axes that together form one row, in this order. With ``()`` there is no
+        sum: each class gets its own term as the loss, and rows need not sum to 1.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of `probs` without `axis`. At least float32.
+        In nats; without reduction, it has the shape of `probs` without `axis`. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, or rows are no distributions.
+        If the shapes differ, or a row is not a distribution.
 
     Notes
     -----

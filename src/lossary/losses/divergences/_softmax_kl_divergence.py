@@ -120,27 +120,27 @@ def softmax_kl_divergence(
     Parameters
     ----------
     logits : array, shape (..., K, ...)
-        Unbounded scores :math:`z`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+        Unbounded scores :math:`z`, the K classes on `axis`; :math:`-\infty` excludes a class.
     labels : array, shape (..., K, ...)
-        Distributions :math:`t` over the classes, or their logarithms, of the same shape.
+        Distributions :math:`t` over the classes, or their logarithms, with the same shape.
     labels_in : {"probs", "log_probs"}
         Whether `labels` are probabilities, whose rows sum to 1, or logarithms of them, which are at most 0,
         such as the log-softmax of the teacher's logits.
     axis : int or tuple of int
-        The axis of the classes, or several that make one row, in this order.
+        The class axis, or a tuple of axes that together form one row, in this order.
     axis_name : str or tuple of str, optional
-        Inside `jax.shard_map`: the mapped axis along which the classes are spread, each device having a
-        part of `axis`. Class ids count over all of them: see :doc:`sharding`.
+        The mapped axis inside `jax.shard_map` over which the classes are sharded: each device holds a part of
+        `axis`. Class ids are global: see :doc:`sharding`.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of the logits without the class axis. At least float32.
+        In nats; without reduction, it has the shape of the logits without the class axis. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, a logarithm is positive, or rows of labels are no distributions.
+        If the shapes differ, a logarithm is positive, or a row of labels is not a distribution.
 
     Notes
     -----

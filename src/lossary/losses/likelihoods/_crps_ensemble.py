@@ -103,7 +103,7 @@ def crps_ensemble(
     predictions : array, shape (..., m, ...)
         The m members :math:`x_i` on `axis`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the shape without `axis`; or one number.
+        Real numbers :math:`y`, with the shape of `predictions` without `axis`; or a scalar.
     estimator : "empirical" or "fair"
         `"fair"` has :math:`2m(m-1)` in the place of :math:`2m^2`: the score that an ensemble of any size is
         expected to have, if its members are independent. Train with that one; the other favors large
@@ -120,7 +120,7 @@ def crps_ensemble(
     Raises
     ------
     LossInputError
-        If the shapes do not fit, or there is but one member and `estimator` is `"fair"`.
+        If shapes do not match, or there is but one member and `estimator` is `"fair"`.
 
     Notes
     -----

@@ -76,9 +76,9 @@ def gaussian_crps(
     predictions : array, shape (...)
         Means :math:`x` of the distributions.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     variances : array, shape (...)
-        Squares :math:`\sigma^2 \ge 0` of the standard deviations, of the same shape; or one number.
+        Squares :math:`\sigma^2 \ge 0` of the standard deviations, with the same shape; or a scalar.
 
     Returns
     -------
@@ -95,8 +95,8 @@ def gaussian_crps(
     At variance 0 it is `absolute_error`. It takes variances, as `gaussian_nll` does; other libraries take
     :math:`\sigma`.
 
-    `value_and_grad` gives the derivative in the predictions; that in the variances is a matter of automatic
-    differentiation.
+    `value_and_grad` returns the derivative in the predictions. For the derivative in the variances, use
+    automatic differentiation.
 
     References
     ----------

@@ -67,11 +67,11 @@ def gaussian_nll(
     predictions : array, shape (...)
         Means :math:`x` of the distributions.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     variances : array, shape (...)
-        Squares of the standard deviations, :math:`v \ge 0`, of the same shape; or one number.
+        Squares of the standard deviations, :math:`v \ge 0`, with the same shape; or a scalar.
     constant : bool
-        Whether :math:`\tfrac12 \log 2\pi` is added, which makes it the negative logarithm of a density.
+        Whether :math:`\tfrac12 \log 2\pi` is added, to make the loss the negative logarithm of a density.
 
     Returns
     -------
@@ -89,8 +89,8 @@ def gaussian_nll(
     predicts tiny ones is told so. At variance 0 the loss is :math:`-\infty` if the prediction is exact, with
     the derivative 0, and :math:`\infty` otherwise.
 
-    `value_and_grad` gives the derivative in the predictions; that in the variances is a matter of automatic
-    differentiation.
+    `value_and_grad` returns the derivative in the predictions. For the derivative in the variances, use
+    automatic differentiation.
 
     References
     ----------

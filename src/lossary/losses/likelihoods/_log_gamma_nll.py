@@ -53,9 +53,9 @@ def log_gamma_nll(
     Parameters
     ----------
     log_means : array, shape (...)
-        Logarithms :math:`s` of the means; :math:`\pm\infty` are limits.
+        Logarithms :math:`s` of the means. At :math:`\pm\infty` the loss takes its limit.
     targets : array, shape (...)
-        Amounts :math:`y \ge 0`, of the same shape; or one number.
+        Amounts :math:`y \ge 0`, with the same shape; or a scalar.
 
     Returns
     -------

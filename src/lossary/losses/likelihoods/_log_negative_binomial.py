@@ -79,15 +79,15 @@ def log_negative_binomial(
     Parameters
     ----------
     log_means : array, shape (...)
-        Logarithms :math:`s` of the expected counts; :math:`\pm\infty` are limits.
+        Logarithms :math:`s` of the expected counts. At :math:`\pm\infty` the loss takes its limit.
     counts : array, shape (...)
-        :math:`y \ge 0`, of the same shape; or one number. They need not be whole.
+        :math:`y \ge 0`, with the same shape; or a scalar. They need not be integers.
     dispersions : array, shape (...)
-        :math:`\alpha \ge 0`, of the same shape; or one number. The variance is :math:`\mu + \alpha\mu^2`: 0
+        :math:`\alpha \ge 0`, with the same shape; or a scalar. The variance is :math:`\mu + \alpha\mu^2`: 0
         is Poisson.
     constant : bool
-        Whether :math:`\log y!` is added, which makes it the negative logarithm of a probability. It changes
-        no derivative.
+        Whether :math:`\log y!` is added, to make the loss the negative logarithm of a probability. It does
+        not affect derivatives.
 
     Returns
     -------
@@ -104,8 +104,8 @@ def log_negative_binomial(
     The second derivative is positive. The parameters of other libraries are in the notes of
     `negative_binomial`.
 
-    `value_and_grad` gives the derivative in the log-means; that in the dispersions is a matter of automatic
-    differentiation.
+    `value_and_grad` returns the derivative in the log-means. For the derivative in the dispersions, use
+    automatic differentiation.
 
     References
     ----------

@@ -57,9 +57,9 @@ def log_tweedie(
     Parameters
     ----------
     log_means : array, shape (...)
-        Logarithms :math:`s` of the means; :math:`\pm\infty` are limits.
+        Logarithms :math:`s` of the means. At :math:`\pm\infty` the loss takes its limit.
     targets : array, shape (...)
-        Amounts :math:`y \ge 0`, of the same shape; or one number.
+        Amounts :math:`y \ge 0`, with the same shape; or a scalar.
     variance_power : float between 1 and 2
         :math:`\rho`: the variance grows as this power of the mean.
 

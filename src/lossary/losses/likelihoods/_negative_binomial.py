@@ -84,13 +84,13 @@ def negative_binomial(
     means : array, shape (...)
         Expected counts :math:`\mu \ge 0`.
     counts : array, shape (...)
-        :math:`y \ge 0`, of the same shape; or one number. They need not be whole.
+        :math:`y \ge 0`, with the same shape; or a scalar. They need not be integers.
     dispersions : array, shape (...)
-        :math:`\alpha \ge 0`, of the same shape; or one number. The variance is :math:`\mu + \alpha\mu^2`: 0
+        :math:`\alpha \ge 0`, with the same shape; or a scalar. The variance is :math:`\mu + \alpha\mu^2`: 0
         is Poisson.
     constant : bool
-        Whether :math:`\log y!` is added, which makes it the negative logarithm of a probability. It changes
-        no derivative.
+        Whether :math:`\log y!` is added, to make the loss the negative logarithm of a probability. It does
+        not affect derivatives.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def negative_binomial(
     :math:`1 - p`). No epsilon is added to the means: a mean of 0 costs 0 if the count is 0, else infinity,
     with the derivatives at the smallest normal number.
 
-    `value_and_grad` gives the derivative in the means; that in the dispersions is a matter of automatic
+    `value_and_grad` returns the derivative in the means. For the derivative in the dispersions, use automatic
     differentiation.
 
     References

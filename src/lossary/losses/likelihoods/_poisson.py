@@ -64,9 +64,9 @@ def poisson(
     rates : array, shape (...)
         Expected counts :math:`\mu \ge 0`.
     counts : array, shape (...)
-        :math:`y \ge 0`, of the same shape; or one number. They need not be whole.
+        :math:`y \ge 0`, with the same shape; or a scalar. They need not be integers.
     constant : bool
-        Whether :math:`\log y! = \log\Gamma(y + 1)` is added, which makes it the negative logarithm of a
+        Whether :math:`\log y! = \log\Gamma(y + 1)` is added, to make the loss the negative logarithm of a
         probability. It changes no derivative in the rates.
 
     Returns

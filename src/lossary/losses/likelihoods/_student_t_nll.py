@@ -116,14 +116,14 @@ def student_t_nll(
     predictions : array, shape (...)
         Centers :math:`x` of the distributions.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     scales : array, shape (...)
-        Scales :math:`\sigma \ge 0`, of the same shape; or one number. The standard deviation is
+        Scales :math:`\sigma \ge 0`, with the same shape; or a scalar. The standard deviation is
         :math:`\sigma\sqrt{\nu/(\nu - 2)}`.
     df : float
         Degrees of freedom :math:`\nu > 0`: 1 is Cauchy's distribution, infinity the normal one.
     constant : bool
-        Whether the last term is added, which makes it the negative logarithm of a density. It is one number
+        Whether the last term is added, to make the loss the negative logarithm of a density. It is one number
         for all examples, unless `df` is learned: then it belongs to the loss.
 
     Returns
@@ -141,8 +141,8 @@ def student_t_nll(
     No scale is floored: at scale 0 the loss is :math:`-\infty` if the prediction is exact, and :math:`\infty`
     otherwise. The second derivative is negative for errors above :math:`\sigma\sqrt\nu`.
 
-    `value_and_grad` gives the derivative in the predictions; that in the scales is a matter of automatic
-    differentiation.
+    `value_and_grad` returns the derivative in the predictions. For the derivative in the scales, use
+    automatic differentiation.
 
     References
     ----------

@@ -103,13 +103,13 @@ def zero_inflated_poisson(
     log_rates : array, shape (...)
         Logarithms :math:`s` of the expected counts where there is no extra zero.
     counts : array, shape (...)
-        :math:`y \ge 0`, of the same shape; or one number.
+        :math:`y \ge 0`, with the same shape; or a scalar.
     logits : array, shape (...)
-        Logits :math:`z` of the extra zeros, of the same shape; or one number. :math:`-\infty` is none:
+        Logits :math:`z` of the extra zeros, with the same shape; or a scalar. :math:`-\infty` is none:
         `log_poisson`.
     constant : bool
-        Whether :math:`\log y!` is added, which makes it the negative logarithm of a probability. It changes
-        no derivative.
+        Whether :math:`\log y!` is added, to make the loss the negative logarithm of a probability. It does
+        not affect derivatives.
 
     Returns
     -------
@@ -127,7 +127,7 @@ def zero_inflated_poisson(
     certain to be an extra one, derivatives in the rates are tiny, and as exact as the exponential of a rate
     that is one itself: some :math:`\lambda` units in the last place.
 
-    `value_and_grad` gives the derivative in the log-rates; that in the logits is a matter of automatic
+    `value_and_grad` returns the derivative in the log-rates. For the derivative in the logits, use automatic
     differentiation.
 
     References

@@ -78,33 +78,34 @@ def circle(
     embeddings : array, shape (..., n, d)
         Vectors of any length; :math:`c` is the cosine of the angle between two of them.
     labels : array of integers, shape (..., n)
-        The group of each embedding: equal for those that belong together.
+        The group of each embedding; embeddings in the same group have equal labels.
     gamma : float
         :math:`\gamma`, not negative: the larger, the more the hardest pairs count.
     margin : float
         :math:`m`: positives should have a cosine above :math:`1 - m`, negatives one below :math:`m`.
     chunk : int, optional
-        Of how many others the cosines are held at once, at most; by default what suits the library.
+        Maximum number of other embeddings whose cosines are held in memory at once. The default depends on
+        the library.
     axis_name : str or tuple of str, optional
-        The mapped axis of JAX along which the batch is spread over devices (`shard_map`): each has some
-        embeddings, and the others of all. Means and sums are over all devices; ``"none"`` and totals are
-        of this one's anchors.
+        The mapped axis of JAX's `shard_map` over which the batch is sharded. Each device's embeddings are
+        compared with those of all devices. Means and sums are over all devices; ``"none"`` and totals cover
+        only this device's anchors.
 
     Returns
     -------
     array
-        Without reduction of shape (..., n). At least float32.
+        Without reduction, it has shape (..., n). At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, or a Hessian is asked for.
+        If shapes do not match, or a Hessian is requested.
 
     Notes
     -----
-    What is masked out by `where` is nobody's positive or negative either.
-    An anchor without positives, or without negatives, has the loss 0. A vector of zeros has the cosine 0
-    with all, and no gradient.
+    Examples masked out by `where` are not used as positives or negatives of others. An anchor without
+    positives, or without negatives, has the loss 0. A zero vector has cosine 0 with every vector, and zero
+    gradient.
 
     References
     ----------

@@ -61,13 +61,13 @@ def cosine_distance(
     targets : array, shape (..., D, ...)
         Vectors :math:`b`, of the same shape.
     axis : int or tuple of int
-        The axis of the vectors, or several that make one vector.
+        The axis of the vectors, or a tuple of axes that together form one vector.
 
     Returns
     -------
     array
-        From 0 to 2, also after rounding; unreduced it has the shape of the vectors without `axis`. At least
-        float32.
+        From 0 to 2, also after rounding; without reduction, it has the shape of the vectors without `axis`.
+        At least float32.
 
     Raises
     ------

@@ -76,11 +76,11 @@ def cosine_embedding(
     labels : array, shape (...)
         One number for each pair, :math:`y`: 1 if the two belong together, else 0; or a probability.
     axis : int or tuple of int
-        The axis of the vectors, or several that make one vector.
+        The axis of the vectors, or a tuple of axes that together form one vector.
     margin : float
         :math:`m`: which cosine of a pair that does not belong together is small enough.
     labels_in : {"01", "pm1"}
-        Whether labels are 0 and 1, or -1 and 1.
+        The encoding of the labels: 0 and 1, or -1 and 1.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def cosine_embedding(
     Raises
     ------
     LossInputError
-        If the shapes do not fit, or labels are outside of what `labels_in` says.
+        If shapes do not match, or labels are outside the range that `labels_in` implies.
 
     Notes
     -----

@@ -60,13 +60,13 @@ def cosine_similarity(
     targets : array, shape (..., D, ...)
         Vectors :math:`b`, of the same shape.
     axis : int or tuple of int
-        The axis of the vectors, or several that make one vector.
+        The axis of the vectors, or a tuple of axes that together form one vector.
 
     Returns
     -------
     array
-        From -1 to 1, also after rounding; unreduced it has the shape of the vectors without `axis`. At
-        least float32.
+        From -1 to 1, also after rounding; without reduction, it has the shape of the vectors without `axis`.
+        At least float32.
 
     Raises
     ------

@@ -58,7 +58,7 @@ def hinge_embedding(
     margin : float
         :math:`m`: from which distance on pairs that do not belong together cost nothing.
     labels_in : {"01", "pm1"}
-        Whether labels are 0 and 1, or -1 and 1.
+        The encoding of the labels: 0 and 1, or -1 and 1.
 
     Returns
     -------
@@ -68,7 +68,8 @@ def hinge_embedding(
     Raises
     ------
     LossInputError
-        If the shapes differ, a distance is negative, or labels are outside of what `labels_in` says.
+        If the shapes differ, a distance is negative, or labels are outside the range that `labels_in`
+        implies.
 
     Notes
     -----

@@ -71,31 +71,32 @@ def info_nce(
     positives : array, shape (..., n, d)
         The positive of each anchor, in the same place.
     temperature : float or array of one number
-        :math:`\tau`, positive: the smaller, the more the nearest negatives count. It has a gradient. CLIP
-        learns the logarithm s of its reciprocal: ``temperature=exp(-s)``.
+        :math:`\tau`, positive. Smaller values put more weight on the nearest negatives. It has a gradient.
+        CLIP learns the logarithm s of its reciprocal: ``temperature=exp(-s)``.
     directions : {"one", "both"}
         Whether only anchors tell their positives, or positives their anchors as well.
     chunk : int, optional
-        Of how many positives the cosines are held at once, at most; by default what suits the library.
+        Maximum number of positives whose cosines are held in memory at once. The default depends on the
+        library.
     axis_name : str or tuple of str, optional
-        The mapped axis of JAX along which the batch is spread over devices (`shard_map`): each has some
-        anchors, and the positives of all. Means and sums are over all devices; ``"none"`` and totals are
-        of this one's anchors.
+        The mapped axis of JAX's `shard_map` over which the batch is sharded. Each device's anchors are
+        compared with the positives of all devices. Means and sums are over all devices; ``"none"`` and totals
+        cover only this device's anchors.
 
     Returns
     -------
     array
-        Without reduction of shape (..., n). At least float32.
+        Without reduction, it has shape (..., n). At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, the temperature is not positive, or a Hessian is asked for.
+        If the shapes differ, the temperature is not positive, or a Hessian is requested.
 
     Notes
     -----
-    What is masked out by `where` is nobody's positive or negative either.
-    An anchor that is alone has the loss 0. A vector of zeros has the cosine 0 with all, and no gradient.
+    Examples masked out by `where` are not used as positives or negatives of others. An anchor that is alone
+    has the loss 0. A zero vector has cosine 0 with every vector, and zero gradient.
 
     References
     ----------

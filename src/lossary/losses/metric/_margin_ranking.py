@@ -75,7 +75,7 @@ def margin_ranking(
     Raises
     ------
     LossInputError
-        If the shapes differ, or labels are outside of what `labels_in` says.
+        If the shapes differ, or labels are outside the range that `labels_in` implies.
 
     Notes
     -----

@@ -111,7 +111,7 @@ def triplet_margin(
     anchors, positives, negatives : array, shape (..., D, ...)
         Vectors :math:`a`, :math:`p` and :math:`n` along `axis`, all of the same shape.
     axis : int or tuple of int
-        The axis of the vectors, or several that make one vector.
+        The axis of the vectors, or a tuple of axes that together form one vector.
     margin : float
         :math:`m`, in the units of the embeddings.
     order : float

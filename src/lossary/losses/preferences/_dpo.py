@@ -70,7 +70,7 @@ def dpo(
         Log-ratios :math:`c` of the preferred answers: the log-probability under the model less that under the
         reference, summed over the tokens.
     rejected : array, shape (...)
-        Those of the others, :math:`r`, of the same shape; or one number.
+        Those of the others, :math:`r`, with the same shape; or a scalar.
     beta : float
         :math:`\beta > 0`: how fast the loss is content; small ones let the model go far from the reference.
     flip_rate : float in [0, 0.5)
@@ -88,14 +88,14 @@ def dpo(
     Raises
     ------
     LossInputError
-        If the shapes differ or a parameter is out of its range.
+        If the shapes differ or a parameter is out of range.
 
     Notes
     -----
     :math:`\varepsilon` is the `label_smoothing` of TRL; that of `sigmoid_binary_cross_entropy` is twice as
     large.
 
-    `value_and_grad` gives the derivative in `chosen`; that in `rejected` is its negative.
+    `value_and_grad` returns the derivative in `chosen`; the derivative in `rejected` is its negative.
 
     References
     ----------

@@ -53,7 +53,7 @@ def ipo(
         Log-ratios :math:`c` of the preferred answers: the log-probability under the model less that under the
         reference, the mean over the tokens, or the sum: that changes the margin.
     rejected : array, shape (...)
-        Those of the others, :math:`r`, of the same shape; or one number.
+        Those of the others, :math:`r`, with the same shape; or a scalar.
     beta : float
         :math:`\beta > 0`: half the inverse of the margin.
 
@@ -71,7 +71,7 @@ def ipo(
     -----
     The paper sums over the tokens; TRL takes the mean.
 
-    `value_and_grad` gives the derivative in `chosen`; that in `rejected` is its negative.
+    `value_and_grad` returns the derivative in `chosen`; the derivative in `rejected` is its negative.
 
     References
     ----------

@@ -57,7 +57,7 @@ def kto(
     labels : array, shape (...)
         1 for a good answer, 0 for a bad one, :math:`y`; or the probability of good; or one number.
     baselines : array, shape (...)
-        What is neither a gain nor a loss, :math:`k`, of the same shape; or one number: an estimate of the
+        What is neither a gain nor a loss, :math:`k`, with the same shape; or a scalar: an estimate of the
         divergence from the reference, of which no gradient is taken, at least 0.
     beta : float
         :math:`\beta > 0`: how fast gains and losses level off.

@@ -54,7 +54,7 @@ def simpo(
     chosen : array, shape (...)
         Log-probabilities :math:`c` of the preferred answers, the mean over their tokens.
     rejected : array, shape (...)
-        Those of the others, :math:`r`, of the same shape; or one number.
+        Those of the others, :math:`r`, with the same shape; or a scalar.
     beta : float
         :math:`\beta > 0`: how fast the loss is content.
     margin : float
@@ -74,7 +74,7 @@ def simpo(
     -----
     Means over the tokens, unlike the sums of `dpo`: so answers of any length are alike.
 
-    `value_and_grad` gives the derivative in `chosen`; that in `rejected` is its negative.
+    `value_and_grad` returns the derivative in `chosen`; the derivative in `rejected` is its negative.
 
     References
     ----------

@@ -141,7 +141,7 @@ def softmax_ranking(
     Returns
     -------
     array
-        In nats; unreduced it has the shape of the logits without `axis`. At least float32.
+        In nats; without reduction, it has the shape of the logits without `axis`. At least float32.
 
     Raises
     ------

@@ -54,7 +54,7 @@ def absolute_percentage_error(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, not 0, of the same shape; or one number.
+        Real numbers :math:`y`, not 0, with the same shape; or a scalar.
 
     Returns
     -------

@@ -52,7 +52,7 @@ def epsilon_insensitive(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     tolerance : float
         The error that costs nothing, :math:`\varepsilon \ge 0`, in the units of the targets. Called epsilon
         elsewhere.

@@ -55,7 +55,7 @@ def expectile(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     level : float in (0, 1)
         How much a prediction that is too low counts, :math:`\tau`; one that is too high counts :math:`1 -
         \tau`.

@@ -140,7 +140,7 @@ def general_robust(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     shape : float, at most 2
         :math:`\alpha`: a number, not an array. Above 1 the loss grows faster than the error, below 0 it is
         bounded.
@@ -150,7 +150,7 @@ def general_robust(
     Returns
     -------
     array
-        Without a unit. At least float32.
+        Dimensionless. At least float32.
 
     Raises
     ------

@@ -51,7 +51,7 @@ def half_squared_error(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
 
     Returns
     -------

@@ -56,9 +56,9 @@ def huber(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     delta : float
-        Where the loss turns from squared to absolute, in the units of the targets; positive.
+        The error at which the loss changes from squared to absolute, in the units of the targets; positive.
 
     Returns
     -------

@@ -63,7 +63,7 @@ def interval_score(
     predictions : array, shape (..., 2)
         The lower bound :math:`l` and the upper bound :math:`u`, along `axis`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the shape without `axis`; or one number.
+        Real numbers :math:`y`, with the shape of `predictions` without `axis`; or a scalar.
     coverage : float in (0, 1)
         Which part of the targets shall lie inside; :math:`\alpha` of the literature is what is left: 0.1 is
         `coverage=0.9`.

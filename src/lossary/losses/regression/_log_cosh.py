@@ -52,7 +52,7 @@ def log_cosh(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
 
     Returns
     -------

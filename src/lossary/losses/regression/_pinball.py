@@ -52,9 +52,9 @@ def pinball(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     quantile : float in [0, 1]
-        Which part of the targets shall lie below the prediction, :math:`\tau`.
+        :math:`\tau`, the fraction of targets that should lie below the prediction.
 
     Returns
     -------

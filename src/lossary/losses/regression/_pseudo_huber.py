@@ -71,9 +71,10 @@ def pseudo_huber(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     delta : float
-        About where the loss turns from squared to absolute, in the units of the targets; positive.
+        The approximate error at which the loss changes from squared to absolute, in the units of the targets;
+        positive.
 
     Returns
     -------

@@ -64,11 +64,11 @@ def quantile_huber(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     quantile : float in [0, 1]
-        Which part of the targets shall lie below the prediction, :math:`\tau`.
+        :math:`\tau`, the fraction of targets that should lie below the prediction.
     delta : float
-        Where the loss turns from squared to absolute, in the units of the targets; positive.
+        The error at which the loss changes from squared to absolute, in the units of the targets; positive.
 
     Returns
     -------

@@ -59,9 +59,9 @@ def smooth_l1(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     beta : float
-        Where the loss turns from squared to absolute, in the units of the targets; positive.
+        The error at which the loss changes from squared to absolute, in the units of the targets; positive.
 
     Returns
     -------

@@ -53,7 +53,7 @@ def squared_epsilon_insensitive(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     tolerance : float
         The error that costs nothing, :math:`\varepsilon \ge 0`, in the units of the targets. Called epsilon
         elsewhere.

@@ -78,7 +78,7 @@ def squared_log_error(
     Returns
     -------
     array
-        Without a unit. At least float32.
+        Dimensionless. At least float32.
 
     Raises
     ------

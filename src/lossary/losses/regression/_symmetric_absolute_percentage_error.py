@@ -80,7 +80,7 @@ def symmetric_absolute_percentage_error(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
 
     Returns
     -------

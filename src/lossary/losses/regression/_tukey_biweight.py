@@ -66,7 +66,7 @@ def tukey_biweight(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     scale : float
         The error from which on the loss is constant, :math:`c > 0`, in the units of the targets. 4.685
         standard deviations of normal errors make it 95 % as efficient as least squares; it is not estimated

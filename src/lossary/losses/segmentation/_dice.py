@@ -35,8 +35,8 @@ def dice(
     probs : array, shape (...)
         Probabilities :math:`p` that a pixel is inside, in [0, 1].
     labels : array, shape (...)
-        0 or 1, or between, of the same shape; any integer, boolean or floating dtype. Several classes are
-        one-hot.
+        Between 0 and 1, usually 0 or 1, with the same shape. Any integer, boolean or floating dtype. Several
+        classes are one-hot.
     axis : int or tuple of int
         The axes whose elements make up one region: of images (batch, height, width, classes) (1, 2) for a
         loss of each image and class, (0, 1, 2) for one of each class in the batch.
@@ -51,7 +51,7 @@ def dice(
     Returns
     -------
     array
-        Between 0 and 1; unreduced it has the shape of `probs` without `axis`. At least float32.
+        Between 0 and 1; without reduction, it has the shape of `probs` without `axis`. At least float32.
 
     Raises
     ------

@@ -93,8 +93,8 @@ def generalized_dice(
     Returns
     -------
     array
-        Between 0 and 1; unreduced it has the shape of `probs` without `axis` and `class_axis`. At least
-        float32.
+        Between 0 and 1; without reduction, it has the shape of `probs` without `axis` and `class_axis`. At
+        least float32.
 
     Raises
     ------

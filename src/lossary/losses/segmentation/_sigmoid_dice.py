@@ -25,17 +25,17 @@ def sigmoid_dice(
 ) -> Call[ArrayT]:
     r"""`dice` of the sigmoid of logits: to train segmentation with few pixels inside.
 
-    It takes logits: there is no sigmoid to put before it. For classes that exclude each other, pass their
-    softmax to `dice`.
+    It takes logits: do not apply a sigmoid first. For classes that exclude each other, pass their softmax to
+    `dice`.
 
     .. math:: \ell = 1 - \frac{2\sum_j p_j y_j + 2s}{\sum_j p_j + \sum_j y_j + 2s}, \qquad p = \sigma(x)
 
     Parameters
     ----------
     logits : array, shape (...)
-        Unbounded scores :math:`x`; :math:`\pm\infty` are limits.
+        Unbounded scores :math:`x`. At :math:`\pm\infty` the loss takes its limit.
     labels : array, shape (...)
-        0 or 1, or between, of the same shape; any integer, boolean or floating dtype.
+        Between 0 and 1, usually 0 or 1, with the same shape. Any integer, boolean or floating dtype.
     axis : int or tuple of int
         The axes whose elements make up one region: of images (batch, height, width) (1, 2) for a loss of
         each image, (0, 1, 2) for one of the batch.
@@ -50,7 +50,7 @@ def sigmoid_dice(
     Returns
     -------
     array
-        Between 0 and 1; unreduced it has the shape of `logits` without `axis`. At least float32.
+        Between 0 and 1; without reduction, it has the shape of `logits` without `axis`. At least float32.
 
     Raises
     ------

@@ -33,7 +33,7 @@ def sigmoid_tversky(
 ) -> Call[ArrayT]:
     r"""`tversky` of the sigmoid of logits: to train segmentation where misses and false alarms differ.
 
-    It takes logits: there is no sigmoid to put before it. With both weights one half it is `sigmoid_dice`.
+    It takes logits: do not apply a sigmoid first. With both weights one half it is `sigmoid_dice`.
 
     .. math:: \ell = 1 - \frac{T + s}{T + \alpha F_p + \beta F_n + s}, \qquad T = \sum_j p_j y_j, \quad
               F_p = \sum_j p_j (1 - y_j), \quad F_n = \sum_j (1 - p_j)\, y_j, \quad p = \sigma(x)
@@ -41,9 +41,9 @@ def sigmoid_tversky(
     Parameters
     ----------
     logits : array, shape (...)
-        Unbounded scores :math:`x`; :math:`\pm\infty` are limits.
+        Unbounded scores :math:`x`. At :math:`\pm\infty` the loss takes its limit.
     labels : array, shape (...)
-        0 or 1, or between, of the same shape; any integer, boolean or floating dtype.
+        Between 0 and 1, usually 0 or 1, with the same shape. Any integer, boolean or floating dtype.
     axis : int or tuple of int
         The axes whose elements make up one region: of images (batch, height, width) (1, 2) for a loss of
         each image, (0, 1, 2) for one of the batch.
@@ -62,7 +62,7 @@ def sigmoid_tversky(
     Returns
     -------
     array
-        Between 0 and 1; unreduced it has the shape of `logits` without `axis`. At least float32.
+        Between 0 and 1; without reduction, it has the shape of `logits` without `axis`. At least float32.
 
     Raises
     ------
