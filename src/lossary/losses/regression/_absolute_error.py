@@ -39,7 +39,8 @@ def absolute_error(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The absolute difference: predicts the median of the targets, and outliers count no more than others.
+    r"""The absolute difference: it predicts the median of the targets, and outliers pull no harder than
+    others.
 
     .. math:: \ell = |x - y|
 
@@ -62,8 +63,8 @@ def absolute_error(
 
     Notes
     -----
-    At the tie :math:`x = y` the derivative is 0, the middle of the subgradients [-1, 1]: an exact
-    prediction is left alone. The second derivative is 0.
+    At :math:`x = y` the derivative is 0, the middle of the subgradients [-1, 1]: an exact prediction does not
+    move. The second derivative is 0.
 
     References
     ----------

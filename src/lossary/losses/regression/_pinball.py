@@ -41,9 +41,10 @@ def pinball(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The loss that predicts a quantile of the targets: too low costs τ, too high 1 - τ.
+    r"""Quantile loss: it predicts the quantile τ of the targets by charging τ for too low and 1 - τ for too
+    high.
 
-    At :math:`\tau = \tfrac12` it is half the `absolute_error`, and predicts the median.
+    At :math:`\tau = \tfrac12` it is half of `absolute_error` and predicts the median.
 
     .. math:: \ell = \max(\tau u,\, (\tau - 1) u) \qquad u = y - x
 
@@ -68,8 +69,8 @@ def pinball(
 
     Notes
     -----
-    At the tie :math:`x = y` the derivative is 0, which is among the subgradients
-    :math:`[-\tau, 1-\tau]`: an exact prediction is left alone. The second derivative is 0.
+    At :math:`x = y` the derivative is 0, one of the subgradients :math:`[-\tau, 1-\tau]`: an exact prediction
+    does not move. The second derivative is 0.
 
     References
     ----------

@@ -50,14 +50,14 @@ def quantile_huber(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""A `pinball` loss that is rounded at the target: the loss of quantile regression networks (QR-DQN).
+    r"""A `pinball` loss smoothed near the target: the loss of quantile regression networks (QR-DQN).
 
-    The loss of n predicted against m target quantiles is this one of a broadcast pair of shape (n, m), with
-    the quantiles as an array, summed over n.
+    To compare n predicted quantiles with m target quantiles, broadcast both to shape (n, m), pass the
+    quantile levels as an array, and sum over n.
 
     .. math:: \ell = |\tau - [x > y]| \, h_\delta(x - y)
 
-    with the `huber` loss :math:`h_\delta`.
+    where :math:`h_\delta` is the `huber` loss.
 
     Parameters
     ----------
@@ -82,9 +82,9 @@ def quantile_huber(
 
     Notes
     -----
-    It is not divided by :math:`\delta`, as in QR-DQN; IQN divides. So for small :math:`\delta` it goes to 0,
-    and it is the loss over :math:`\delta` that goes to `pinball`. Where :math:`x = y` the second derivative
-    is :math:`\tau`.
+    As in QR-DQN, and unlike IQN, it is not divided by :math:`\delta`. As :math:`\delta` goes to 0 the loss
+    goes to 0, and the loss divided by :math:`\delta` goes to `pinball`. At :math:`x = y` the second
+    derivative is :math:`\tau`.
 
     References
     ----------

@@ -46,10 +46,10 @@ def smooth_l1(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The absolute error with a rounded tip: its gradient never exceeds 1, whatever :math:`\beta` is.
+    r"""The absolute error, smoothed near the target: its gradient never exceeds 1, whatever :math:`\beta` is.
 
-    Unlike `huber` it is divided by the width of the tip: `huber` with `delta` :math:`= \beta` is
-    :math:`\beta` times as much. For :math:`\beta \to 0` it is `absolute_error`.
+    Unlike `huber`, it is divided by the width of the smooth region: `huber` with `delta` :math:`= \beta` is
+    :math:`\beta` times as large. As :math:`\beta \to 0` it becomes `absolute_error`.
 
     .. math:: \ell = \begin{cases} e^2 / (2\beta) & |e| \le \beta \\
               |e| - \tfrac12\beta & |e| > \beta \end{cases} \qquad e = x - y
@@ -75,8 +75,8 @@ def smooth_l1(
 
     Notes
     -----
-    Value and derivative are continuous at :math:`|e| = \beta`; the second derivative there is
-    :math:`1/\beta`, that of the inner side.
+    Value and derivative are continuous at :math:`|e| = \beta`. The second derivative there is
+    :math:`1/\beta`, its value inside.
 
     References
     ----------
