@@ -1,4 +1,4 @@
-"""The focal loss of probabilities: y·F(p) + n·F(1 - p), with F of `_focal_terms`:
+"""The focal loss on probabilities: y·F(p) + n·F(1 - p), with F from `_focal_terms`:
 
 value  y·F(p) + n·F(q)
 grad   y·F'(p) - n·F'(q)
@@ -97,7 +97,7 @@ def binary_focal(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The focal loss of probabilities: `binary_cross_entropy` that turns away from what is already right.
+    r"""Focal loss on probabilities: `binary_cross_entropy` that down-weights well-classified examples.
 
     To train, use `sigmoid_focal` on logits. With `gamma` 0 it is exactly `binary_cross_entropy`.
 
@@ -136,8 +136,9 @@ def binary_focal(
 
     Notes
     -----
-    A certain and wrong probability costs infinity, with the gradient :math:`\mp1/\text{tiny}`. For
-    :math:`0<\gamma<1` the second derivative is infinite at a certain and right one.
+    For a prediction that is certain and wrong, the loss is infinite and the gradient is
+    :math:`\mp1/\text{tiny}`. For :math:`0<\gamma<1` the second derivative is infinite where the prediction is
+    certain and right.
 
     References
     ----------

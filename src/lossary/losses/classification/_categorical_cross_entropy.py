@@ -1,4 +1,4 @@
-"""Cross-entropy of class probabilities, with t the smoothed and class-weighted label distribution:
+"""Cross-entropy on class probabilities, with t the smoothed and class-weighted label distribution:
 
 value  Σ t_j·(-log p_j), a class of weight 0 being 0
 grad   -t_j/p_j
@@ -79,9 +79,9 @@ def categorical_cross_entropy(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Cross-entropy of exclusive classes and their probabilities: to evaluate a calibrated model.
+    r"""Cross-entropy of exclusive classes and probabilities, for evaluating calibrated models.
 
-    To train, use `softmax_cross_entropy` on logits. Nothing is clipped unless `min_prob` says so.
+    To train, use `softmax_cross_entropy` on logits. Nothing is clipped unless you set `min_prob`.
 
     .. math:: \ell = -\sum_j c_j\,y_j\,\log p_j, \qquad 0\log 0 = 0
 
@@ -90,8 +90,8 @@ def categorical_cross_entropy(
     probs : array, shape (..., K, ...)
         Probabilities of the K classes on `axis`; each row lies in [0, 1] and sums to 1.
     labels : array
-        Class ids 0 to K-1, shaped as `probs` without the class axis; or distributions :math:`y`, shaped
-        as `probs`, whose rows sum to 1.
+        Class ids 0 to K-1, with the shape of `probs` without the class axis; or distributions :math:`y`, with
+        the shape of `probs`, whose rows sum to 1.
     label_smoothing : float in [0, 1)
         :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/K`.
     min_prob : float in (0, 0.5), optional
@@ -117,8 +117,9 @@ def categorical_cross_entropy(
 
     Notes
     -----
-    A label of probability 0 costs infinity; the gradient there is -1/tiny, the largest reciprocal of a normal
-    number. The gradient treats the probabilities as independent variables, ignoring that they sum to 1.
+    If the label's class has probability 0, the loss is infinite and the gradient is -1/tiny, the largest
+    reciprocal of a normal number. The gradient treats the probabilities as independent variables, ignoring
+    that they sum to 1.
 
     References
     ----------

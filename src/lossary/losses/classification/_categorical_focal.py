@@ -1,4 +1,4 @@
-"""The focal loss of class probabilities: Σ t_j·F(p_j), with F of `_focal_terms` and t the smoothed and
+"""The focal loss on class probabilities: Σ t_j·F(p_j), with F from `_focal_terms` and t the smoothed and
 class-weighted label distribution:
 
 value  Σ t_j·F(p_j)
@@ -86,7 +86,8 @@ def categorical_focal(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The focal loss of class probabilities: `categorical_cross_entropy` that turns away from what is right.
+    r"""Focal loss on class probabilities: `categorical_cross_entropy` that down-weights well-classified
+    examples.
 
     To train, use `softmax_focal` on logits. With `gamma` 0 it is exactly `categorical_cross_entropy`.
 
@@ -97,8 +98,8 @@ def categorical_focal(
     probs : array, shape (..., K, ...)
         Probabilities of the K classes on `axis`; each row lies in [0, 1] and sums to 1.
     labels : array
-        Class ids 0 to K-1, shaped as `probs` without the class axis; or distributions :math:`y`, shaped
-        as `probs`, whose rows sum to 1.
+        Class ids 0 to K-1, with the shape of `probs` without the class axis; or distributions :math:`y`, with
+        the shape of `probs`, whose rows sum to 1.
     gamma : float
         How quickly an example loses weight as its prediction improves; any real number >= 0.
     label_smoothing : float in [0, 1)
@@ -126,8 +127,8 @@ def categorical_focal(
 
     Notes
     -----
-    A label of probability 0 costs infinity, with the gradient -1/tiny. The gradient treats the probabilities
-    as independent variables, ignoring that they sum to 1.
+    If the label's class has probability 0, the loss is infinite and the gradient is -1/tiny. The gradient
+    treats the probabilities as independent variables, ignoring that they sum to 1.
 
     References
     ----------

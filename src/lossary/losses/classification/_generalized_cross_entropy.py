@@ -1,5 +1,5 @@
-"""Generalized cross-entropy of class probabilities, with t the smoothed and class-weighted distribution
-of the label and s the power:
+"""Generalized cross-entropy on class probabilities, with t the smoothed and class-weighted label distribution
+and s the power:
 
 value  Σ t_j·(1 - p_j^s)/s
 grad   -t_j·p_j^s/p_j
@@ -82,7 +82,7 @@ def generalized_cross_entropy(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Between the cross-entropy and the mean absolute error of probabilities: for labels that may be wrong.
+    r"""Interpolates between cross-entropy and mean absolute error on probabilities, for noisy labels.
 
     To train, use `softmax_generalized_cross_entropy` on logits. As `power` goes to 0 it becomes
     `categorical_cross_entropy`; at 1 it is :math:`1 - p`.
@@ -94,10 +94,10 @@ def generalized_cross_entropy(
     probs : array, shape (..., K, ...)
         Probabilities of the K classes on `axis`; each row lies in [0, 1] and sums to 1.
     labels : array
-        Class ids 0 to K-1, shaped as `probs` without the class axis; or distributions :math:`y`, shaped
-        as `probs`, whose rows sum to 1.
+        Class ids 0 to K-1, with the shape of `probs` without the class axis; or distributions :math:`y`, with
+        the shape of `probs`, whose rows sum to 1.
     power : float
-        :math:`s`, positive; however small, nothing is lost. The paper has 0.7.
+        :math:`s`, positive; small values lose no accuracy. The paper uses 0.7.
     label_smoothing : float in [0, 1)
         :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/K`.
     axis : int or tuple of int
@@ -121,8 +121,9 @@ def generalized_cross_entropy(
 
     Notes
     -----
-    A label of probability 0 costs :math:`1/s`; the gradient there is that at the smallest normal number. The
-    gradient treats the probabilities as independent variables, ignoring that they sum to 1.
+    If the label's class has probability 0, the loss is :math:`1/s` and the gradient is the one at the
+    smallest normal number. The gradient treats the probabilities as independent variables, ignoring that they
+    sum to 1.
 
     References
     ----------

@@ -42,7 +42,7 @@ def hinge(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The hinge loss of support vector machines: nothing once a score is right by 1 or more.
+    r"""The hinge loss of support vector machines: zero once the score is right by a margin of 1.
 
     .. math:: \ell = \max(0,\ 1 - y\,x), \qquad y = \pm1
 

@@ -44,10 +44,9 @@ def logistic(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The logistic loss of a margin, also called soft margin: it never overflows.
+    r"""The logistic loss, also called soft margin loss, for labels of ±1 or 0 and 1; it never overflows.
 
-    Of labels 0 and 1 it is exactly `sigmoid_binary_cross_entropy`, which has smoothing and class weights
-    beside.
+    For labels 0 and 1 it equals `sigmoid_binary_cross_entropy`, which also has label smoothing.
 
     .. math:: \ell = \log(1 + e^{-y\,x}), \qquad y = \pm1
 
@@ -80,8 +79,9 @@ def logistic(
     Notes
     -----
     A label between the two goes into the formula as it is: at :math:`y = 0` the loss is :math:`\log 2` for
-    every score. A cross-entropy would instead mix the losses of both labels. Then :math:`y x` is rounded, of
-    which the exponential makes half as many ULP as it is large; a label on either side costs no accuracy.
+    every score. A cross-entropy would mix the losses of both labels instead. For such labels :math:`y x` is
+    rounded, and the exponential amplifies the rounding to about :math:`|y x|/2` ULP. Labels of ±1 lose no
+    accuracy.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""The hinge loss of several classes, with r the first of the best rivals of the label y and d = s_r - s_y:
+"""The multiclass hinge loss, with r the first of the best rivals of the label y and d = s_r - s_y:
 
 value  max(margin + d, 0)
 grad   1 at r and -1 at y where margin + d > 0, else 0
@@ -43,9 +43,9 @@ def multiclass_hinge(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The hinge loss of exclusive classes: nothing once the label leads the best rival by the margin.
+    r"""Hinge loss for exclusive classes: zero once the label leads the best rival by the margin.
 
-    The loss of Crammer and Singer, which sees one rival; `multi_margin` sums over all of them.
+    The loss of Crammer and Singer, which uses one rival. `multi_margin` sums over all rivals.
 
     .. math:: \ell = \max(0,\ m + \max_{k \ne y} s_k - s_y)
 
@@ -54,9 +54,9 @@ def multiclass_hinge(
     logits : array, shape (..., K, ...)
         Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` excludes a class.
     labels : array
-        Class ids 0 to K-1 :math:`y`, shaped as the logits without the class axis.
+        Class ids :math:`y`, 0 to K-1, with the shape of the logits without the class axis.
     margin : float
-        :math:`m`: by how much the label should lead, in the units of the logits.
+        :math:`m`, the lead that the label should have, in the units of the logits.
     axis : int or tuple of int
         The class axis. A tuple of axes is flattened into one class axis in the given order, the last axis
         varying fastest; class ids index the flattened axis.
@@ -77,9 +77,9 @@ def multiclass_hinge(
 
     Notes
     -----
-    If several rivals tie for the best, the first gets the derivative; where the lead is just the margin it is
-    0, the value on the side where the loss is 0. The loss is infinite if the label's class is excluded, one
-    without rivals nothing.
+    If several rivals tie for the best, the first gets the derivative; where the lead equals the margin, it is
+    0, the value on the side where the loss is 0. The loss is infinite if the label's class is excluded, and 0
+    if the label has no rivals.
 
     References
     ----------

@@ -42,7 +42,7 @@ def perceptron(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The perceptron loss: nothing once the score is on the right side, however little.
+    r"""The perceptron loss: zero once the score is on the right side of 0.
 
     .. math:: \ell = \max(0,\ -y\,x), \qquad y = \pm1
 
@@ -74,8 +74,8 @@ def perceptron(
 
     Notes
     -----
-    At :math:`x = 0` the derivative is :math:`-y`: what is undecided counts as wrong, as in Rosenblatt's rule,
-    so that a model whose weights are 0 learns. A label between the two goes into the formula as it is: at
+    At :math:`x = 0` the derivative is :math:`-y`: as in Rosenblatt's rule, an undecided score counts as
+    wrong, so a model with zero weights can learn. A label between the two goes into the formula as it is: at
     :math:`y = 0` the loss is 0.
 
     References

@@ -1,12 +1,12 @@
-"""The focal loss of logits. With u = x for a positive and u = -x for a negative label, q = σ(-u) the
-probability of what is wrong, p = 1 - q and l = softplus(-u) = -log p, and m = q^γ:
+"""The focal loss on logits. Let u = x for a positive and u = -x for a negative label, q = σ(-u) the
+probability of the wrong answer, p = 1 - q, l = softplus(-u) = -log p, and m = q^γ:
 
 value  F(u) = m·l
 grad   F' = -m·(q + γ·p·l)
 hess   F'' = m·(p·((1 + 2γ)·q + γ²·p·l) - γ·q·p·l)
 
-No power of q below γ occurs: for γ < 1 nothing blows up at confidence.
-A label y between 0 and 1 counts y times as positive and 1 - y times as negative.
+No power of q below γ occurs, so nothing blows up at confident predictions for γ < 1. A label y between 0 and
+1 counts y times as positive and 1 - y times as negative.
 """
 
 from typing import Any, NamedTuple
@@ -27,7 +27,7 @@ class _Side(NamedTuple):
 
 
 def _sides(x: Array, gamma: Number, xp: Any) -> tuple[_Side, _Side]:
-    """What a positive and what a negative label needs."""
+    """The terms for a positive and for a negative label."""
     of_zero, of_one = softpluses(x, xp)
     p, q = sigmoids(x, xp)
     return _Side(power(q, gamma, xp), p, q, of_one), _Side(power(p, gamma, xp), q, p, of_zero)
@@ -143,7 +143,7 @@ def sigmoid_focal(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Binary cross-entropy of logits that turns away from what is already right: for rare positives.
+    r"""Binary cross-entropy on logits that down-weights well-classified examples, for rare positives.
 
     With `gamma` 0 it is exactly `sigmoid_binary_cross_entropy`. There is no hidden `alpha`.
 
@@ -180,9 +180,9 @@ def sigmoid_focal(
 
     Notes
     -----
-    The second derivative is negative where the right answer has a small probability (below 0.058 at
-    :math:`\gamma = 2`): the loss is not convex. A label between 0 and 1 mixes the two losses, as a
-    two-class `softmax_focal` does; formulas with one :math:`p_t` differ there.
+    The loss is not convex: the second derivative is negative where the right answer has a small probability
+    (below 0.058 at :math:`\gamma = 2`). A label between 0 and 1 mixes the two losses, like a two-class
+    `softmax_focal`; formulas with a single :math:`p_t` differ there.
 
     References
     ----------

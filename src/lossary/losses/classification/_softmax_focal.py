@@ -1,4 +1,4 @@
-"""The focal loss of a softmax, with t the smoothed and class-weighted label distribution.
+"""The focal loss on a softmax, with t the smoothed and class-weighted label distribution.
 
 With q = 1 - p, m = q^γ and r = l/q (1 where q = 0), class c contributes t_c·f(l_c) (`_softmax_terms`) with
 
@@ -132,7 +132,7 @@ def softmax_focal(
     reduction: Reduction = "mean",
     axis_name: AxisName = None,
 ) -> Call[ArrayT]:
-    r"""Softmax cross-entropy that turns away from what is already right: for unbalanced classes.
+    r"""Softmax cross-entropy that down-weights well-classified examples, for unbalanced classes.
 
     With `gamma` 0 it is exactly `softmax_cross_entropy`.
 
@@ -143,8 +143,8 @@ def softmax_focal(
     logits : array, shape (..., K, ...)
         Unbounded scores :math:`z`, the K classes on `axis`; :math:`-\infty` excludes a class.
     labels : array
-        Class ids 0 to K-1, shaped as the logits without the class axis; or distributions :math:`y`, shaped
-        as the logits, whose rows sum to 1.
+        Class ids 0 to K-1, with the shape of the logits without the class axis; or distributions :math:`y`,
+        with the shape of the logits, whose rows sum to 1.
     gamma : float
         How quickly an example loses weight as its prediction improves; any real number >= 0.
     label_smoothing : float in [0, 1)
@@ -173,8 +173,8 @@ def softmax_focal(
 
     Notes
     -----
-    If the label's class has the logit :math:`-\infty`, the loss is infinite. Not convex: the diagonal of the
-    Hessian is negative where the label's probability is small.
+    If the label's class has the logit :math:`-\infty`, the loss is infinite. The loss is not convex: the
+    diagonal of the Hessian is negative where the label's probability is small.
 
     References
     ----------

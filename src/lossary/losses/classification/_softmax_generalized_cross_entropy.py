@@ -1,4 +1,4 @@
-"""Generalized cross-entropy of a softmax, with t the smoothed and class-weighted label distribution.
+"""Generalized cross-entropy on a softmax, with t the smoothed and class-weighted label distribution.
 
 With l = -log p and the power s, class c contributes t_c·f(l_c) (`_softmax_terms`) with
 
@@ -24,7 +24,7 @@ def _cost(at: OfLabel | Softmax, power: Number, xp: Any) -> Array:
 
 
 def _first(at: OfLabel | Softmax, power: Number, xp: Any) -> Array:
-    """p^s, also where p underflows; elsewhere p knows more digits than its logarithm."""
+    """p^s, also where p underflows; elsewhere p has more digits than its logarithm."""
     lost = at.p < float(xp.finfo(at.p.dtype).smallest_normal)
     return xp.where(lost, xp.exp(-power * at.nll), raised(xp.where(lost, 1.0, at.p), power, xp))
 
@@ -126,10 +126,10 @@ def softmax_generalized_cross_entropy(
     reduction: Reduction = "mean",
     axis_name: AxisName = None,
 ) -> Call[ArrayT]:
-    r"""Between the cross-entropy and the mean absolute error of a softmax: for labels that may be wrong.
+    r"""Interpolates between cross-entropy and mean absolute error on a softmax, for noisy labels.
 
-    As `power` goes to 0 it becomes `softmax_cross_entropy`; at 1 it is :math:`1 - p`, which no wrong label
-    can pull at for long.
+    As `power` goes to 0 it becomes `softmax_cross_entropy`; at 1 it is :math:`1 - p`, whose gradient vanishes
+    for labels the model considers improbable.
 
     .. math:: \ell = \sum_j c_j\,y_j\,\frac{1 - p_j^s}{s}, \qquad p = \operatorname{softmax}(z)
 
@@ -138,10 +138,10 @@ def softmax_generalized_cross_entropy(
     logits : array, shape (..., K, ...)
         Unbounded scores :math:`z`, the K classes on `axis`; :math:`-\infty` excludes a class.
     labels : array
-        Class ids 0 to K-1, shaped as the logits without the class axis; or distributions :math:`y`, shaped
-        as the logits, whose rows sum to 1.
+        Class ids 0 to K-1, with the shape of the logits without the class axis; or distributions :math:`y`,
+        with the shape of the logits, whose rows sum to 1.
     power : float
-        :math:`s`, positive; however small, nothing is lost. The paper has 0.7.
+        :math:`s`, positive; small values lose no accuracy. The paper uses 0.7.
     label_smoothing : float in [0, 1)
         :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
         that are not excluded.
@@ -169,8 +169,8 @@ def softmax_generalized_cross_entropy(
 
     Notes
     -----
-    Bounded: if the label's class has the logit :math:`-\infty` the loss is :math:`1/s`, with the gradient
-    0. Not convex.
+    The loss is bounded and not convex: if the label's class has the logit :math:`-\infty`, the loss is
+    :math:`1/s` and the gradient 0.
 
     References
     ----------

@@ -1,6 +1,6 @@
-"""The sparsemax loss of two classes, with m = y·x for a label y = ±1 and q = 1 - m between 0 and 2:
+"""The two-class sparsemax loss, with m = y·x for a label y = ±1 and q = 1 - m between 0 and 2:
 
-value  q²/4, and what -m is beyond 1
+value  q²/4, plus the excess of -m over 1
 grad   -y·q/2
 hess   y²/2 where -1 <= m < 1, else 0
 
@@ -51,10 +51,10 @@ def sparsemax(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The sparsemax loss of two classes: like the logistic loss, but nothing from a margin of 1 on.
+    r"""Two-class sparsemax loss: like the logistic loss, but zero for margins of 1 and above.
 
-    The smooth loss that belongs to probabilities which may be exactly 0 or 1. For more classes use
-    `multiclass_sparsemax`, of which it is that of the logits 0 and :math:`x`.
+    The smooth loss for probabilities that can be exactly 0 or 1. For more classes use `multiclass_sparsemax`,
+    which equals this one for the logits 0 and :math:`x`.
 
     .. math:: \ell = \begin{cases} 0 & y x \ge 1 \\ \tfrac14 (1 - y x)^2 & -1 \le y x \le 1 \\
               -y x & y x \le -1 \end{cases} \qquad y = \pm1
@@ -87,8 +87,8 @@ def sparsemax(
 
     Notes
     -----
-    The derivative is continuous. The second one is that of the inner side at :math:`y x = -1`, and 0 at
-    :math:`y x = 1`, where the loss begins. A label between the two goes into the formula as it is: at
+    The derivative is continuous. The second derivative takes its inner value at :math:`y x = -1`, and is 0 at
+    :math:`y x = 1`, where the loss becomes 0. A label between the two goes into the formula as it is: at
     :math:`y = 0` the loss is 1/4 for every score.
 
     References

@@ -43,7 +43,7 @@ def squared_hinge(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The square of the hinge loss: smooth, and harder on what is far on the wrong side.
+    r"""The squared hinge loss: smooth, and stricter than `hinge` on scores far on the wrong side.
 
     .. math:: \ell = \max(0,\ 1 - y\,x)^2, \qquad y = \pm1
 
@@ -75,7 +75,7 @@ def squared_hinge(
 
     Notes
     -----
-    At :math:`y x = 1` the second derivative is 0, the value on the side where the loss is 0. A label between
+    At :math:`y x = 1` the second derivative is 0, its value on the side where the loss is 0. A label between
     the two goes into the formula as it is: at :math:`y = 0` the loss is 1 for every score.
 
     References

@@ -40,7 +40,7 @@ def jensen_shannon(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""How far two distributions are from their middle: symmetric, finite, at most :math:`\log 2`.
+    r"""Jensen-Shannon divergence on probabilities: symmetric, finite, at most :math:`\log 2`.
 
     To train, use `softmax_jensen_shannon` on logits. Its square root is a distance.
 
@@ -69,8 +69,8 @@ def jensen_shannon(
 
     Notes
     -----
-    Never negative, and 0 only where both are equal, also of rows that nearly agree. The gradient at a
-    probability of 0 is that at the smallest normal number.
+    Never negative, even for rows that nearly agree, and 0 only where both are equal. The gradient at a
+    probability of 0 is the one at the smallest normal number.
 
     References
     ----------

@@ -62,9 +62,9 @@ def log_kl_divergence(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""`kl_divergence` of log-probabilities, such as a log-softmax gives, from labels or their logarithms.
+    r"""`kl_divergence` on log-probabilities, such as the output of a log-softmax.
 
-    Of logits take `softmax_kl_divergence`, which is more accurate than a log-softmax followed by this.
+    For logits, use `softmax_kl_divergence`: it is more accurate than a log-softmax followed by this.
 
     .. math:: \ell = \sum_j t_j\,(\log t_j - \log p_j), \qquad 0\log 0 = 0
 
@@ -76,7 +76,7 @@ def log_kl_divergence(
     labels : array, shape (..., K, ...)
         Distributions :math:`t` over the classes, or their logarithms, with the same shape.
     labels_in : {"probs", "log_probs"}
-        Whether `labels` are probabilities, whose rows sum to 1, or logarithms of them, which are at most 0.
+        Whether `labels` are probabilities, with rows that sum to 1, or their logarithms, which are at most 0.
     axis : int or tuple of int
         The class axis, or a tuple of axes that together form one row, in this order. With ``()`` there is no
         sum: each class gets its own term as the loss, and rows need not sum to 1.
@@ -93,8 +93,8 @@ def log_kl_divergence(
 
     Notes
     -----
-    A logarithm of :math:`-\infty` is a label of 0, and its term 0. The terms have both signs: the sum is
-    right to the last bits of the largest :math:`t_j\log t_j` and :math:`t_j\log p_j`.
+    A log-label of :math:`-\infty` is a label of 0, with a term of 0. The terms have both signs: the sum is
+    accurate to the last bits of the largest :math:`t_j\log t_j` and :math:`t_j\log p_j`.
 
     References
     ----------

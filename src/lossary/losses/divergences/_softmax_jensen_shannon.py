@@ -1,6 +1,6 @@
 """The Jensen-Shannon divergence of a softmax and labels, with g and h the derivatives of a term.
 
-As dp_j = p_j·(v_j - Σ p_k·v_k), written p_j·τ(v)_j, with r_j = g_j + p_j·h_j - Σ p_k·g_k:
+Because dp_j = p_j·(v_j - Σ p_k·v_k), written p_j·τ(v)_j, with r_j = g_j + p_j·h_j - Σ p_k·g_k:
 
 value  Σ of `_jensen_shannon_terms`
 grad   p_j·τ(g)_j
@@ -59,7 +59,7 @@ def softmax_jensen_shannon(
     reduction: Reduction = "mean",
     axis_name: AxisName = None,
 ) -> Call[ArrayT]:
-    r"""`jensen_shannon` of the softmax of logits: a bounded loss, for a teacher that may be wrong.
+    r"""`jensen_shannon` of a softmax of logits: a bounded loss, for distilling a teacher that may be wrong.
 
     .. math:: \ell = \tfrac12 \sum_j p_j \log\frac{p_j}{m_j} + t_j \log\frac{t_j}{m_j},
               \qquad m = \tfrac12 (p + t), \qquad p = \operatorname{softmax}(z)
@@ -88,8 +88,8 @@ def softmax_jensen_shannon(
 
     Notes
     -----
-    Never negative, at most :math:`\log 2`, and finite where a label lies on a class that cannot be. It is
-    not convex: what is entirely wrong has hardly a gradient.
+    Never negative, at most :math:`\log 2`, and finite even where a label has mass on an excluded class. It is
+    not convex: entirely wrong predictions have almost no gradient.
 
     References
     ----------
