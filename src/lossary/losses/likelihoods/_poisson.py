@@ -54,7 +54,7 @@ def poisson(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""How unlikely counts are if they are expected at given rates, which it makes the means of the counts.
+    r"""Poisson negative log-likelihood of counts, given their rates.
 
     To train a network, use `log_poisson`: it takes log-rates, which can be any real numbers.
 

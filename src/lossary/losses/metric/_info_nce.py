@@ -1,11 +1,11 @@
-"""InfoNCE: cross-entropy of a row of logits z, of which one is the positive.
+"""InfoNCE: cross-entropy on a row of logits z, one of which is the positive.
 
 With p the positive and N the negatives, L = log Σ_N exp(z_n) and g = L - z_p:
 
 value  softplus(g)
 slope  -σ(g) for the positive, exp(z_n - z_p - softplus(g)) for a negative
 
-Without the positive in L nothing cancels where it is nearly certain.
+L excludes the positive, so nothing cancels where the positive is nearly certain.
 """
 
 from typing import Any
@@ -55,10 +55,10 @@ def info_nce(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> ByRule[ArrayT]:
-    r"""Tell which of all positives is the anchor's: softmax cross-entropy of the cosines with them.
+    r"""InfoNCE, the loss of CLIP: cross-entropy that picks each anchor's positive among all positives.
 
-    The positives of the others are an anchor's negatives. With ``directions="both"`` each positive must tell
-    its anchor as well, and the mean of both losses is taken: the loss of CLIP. Memory grows with n, not n².
+    The positives of the other anchors serve as negatives. With ``directions="both"`` each positive must also
+    pick its anchor, and the two losses are averaged: the loss of CLIP. Memory grows with n, not n².
 
     .. math:: \ell_i = -\log \frac{e^{c_{ii}/\tau}}{\sum_j e^{c_{ij}/\tau}}, \qquad
               \text{both: } \ell_i = -\frac12 \log \frac{e^{c_{ii}/\tau}}{\sum_j e^{c_{ij}/\tau}}
@@ -69,12 +69,12 @@ def info_nce(
     anchors : array, shape (..., n, d)
         Vectors of any length; :math:`c_{ij}` is the cosine of the angle between anchor i and positive j.
     positives : array, shape (..., n, d)
-        The positive of each anchor, in the same place.
+        The positive of each anchor, at the same index.
     temperature : float or array of one number
         :math:`\tau`, positive. Smaller values put more weight on the nearest negatives. It has a gradient.
         CLIP learns the logarithm s of its reciprocal: ``temperature=exp(-s)``.
     directions : {"one", "both"}
-        Whether only anchors tell their positives, or positives their anchors as well.
+        Whether only anchors pick their positives, or positives also pick their anchors.
     chunk : int, optional
         Maximum number of positives whose cosines are held in memory at once. The default depends on the
         library.
@@ -95,8 +95,8 @@ def info_nce(
 
     Notes
     -----
-    Examples masked out by `where` are not used as positives or negatives of others. An anchor that is alone
-    has the loss 0. A zero vector has cosine 0 with every vector, and zero gradient.
+    Examples masked out by `where` are not used as positives or negatives of others. A single anchor has loss
+    0. A zero vector has cosine 0 with every vector, and zero gradient.
 
     References
     ----------

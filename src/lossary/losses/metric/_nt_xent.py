@@ -1,4 +1,4 @@
-"""Normalised temperature-scaled cross-entropy, of a row of logits z.
+"""Normalized temperature-scaled cross-entropy (NT-Xent) on a row of logits z.
 
 With P the positives of the anchor, N its negatives, and for each positive g = L - z_p:
 
@@ -42,7 +42,7 @@ def _slope(block: Block, known: Known, params: Known, xp: Any) -> Array:
 
 
 def _each(count: Array, xp: Any) -> Array:
-    """1/|P|; 0 where there is none."""
+    """1/|P|; 0 if P is empty."""
     return xp.where(count > 0, 1.0 / xp.where(count > 0, count, 1.0), 0.0)
 
 
@@ -68,11 +68,11 @@ def nt_xent(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> ByRule[ArrayT]:
-    r"""Draw embeddings of one group together, and apart from those of all others.
+    r"""NT-Xent, the contrastive loss of SimCLR: pull a group's embeddings together and away from others.
 
-    Each embedding is an anchor; the others with its label are its positives, those with another label its
-    negatives. Unlike supervised contrastive losses, the other positives are not in the denominator. Memory
-    grows with n, not n².
+    Each embedding is an anchor. Other embeddings with its label are its positives; those with another label
+    are its negatives. Unlike in `supervised_contrastive`, the other positives are not in the denominator.
+    Memory grows with n, not n².
 
     .. math:: \ell_i = \frac{1}{|P_i|} \sum_{p \in P_i}
               -\log \frac{e^{c_{ip}/\tau}}{e^{c_{ip}/\tau} + \sum_{n \in N_i} e^{c_{in}/\tau}}
@@ -106,9 +106,9 @@ def nt_xent(
     Notes
     -----
     Examples masked out by `where` are not used as positives or negatives of others. An anchor without
-    positives has the loss 0, and so has one without negatives. The mean is one over anchors. For that over
-    pairs, with n the number of each anchor's positives: ``weights=n / max(n.sum(), 1), reduction="sum"``. A
-    zero vector has cosine 0 with every vector, and zero gradient.
+    positives or without negatives has loss 0. The mean is over anchors. For the mean over pairs, with n the
+    number of each anchor's positives, pass ``weights=n / max(n.sum(), 1), reduction="sum"``. A zero vector
+    has cosine 0 with every vector, and zero gradient.
 
     References
     ----------
