@@ -1,5 +1,4 @@
-"""Softmax cross-entropy of a linear layer without materializing its logits: the last layer of a language
-model."""
+"""Softmax cross-entropy of a linear layer, such as a language model's head, without storing its logits."""
 
 from math import prod
 from typing import Any, Literal

@@ -1,5 +1,4 @@
-"""Preference losses on log-probabilities of whole answers: which of two is preferred, or whether one is
-good."""
+"""Losses on log-probabilities of whole answers: which of two is preferred, or whether one is good."""
 
 from lossary.losses.preferences._dpo import dpo
 from lossary.losses.preferences._ipo import ipo

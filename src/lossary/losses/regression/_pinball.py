@@ -41,8 +41,7 @@ def pinball(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Quantile loss: it predicts the quantile τ of the targets by charging τ for too low and 1 - τ for too
-    high.
+    r"""Quantile loss: it predicts the quantile τ by charging τ per unit too low and 1 - τ per unit too high.
 
     At :math:`\tau = \tfrac12` it is half of `absolute_error` and predicts the median.
 

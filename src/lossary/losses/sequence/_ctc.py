@@ -111,7 +111,7 @@ def ctc(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""CTC: negative log-likelihood of a label sequence, summed over all ways to align it with the frames.
+    r"""CTC: negative log-likelihood of a label sequence over all its alignments with the frames.
 
     Use it when the timing of the labels is unknown. An alignment assigns a class to each frame; removing
     repetitions and then blanks yields the labels.
