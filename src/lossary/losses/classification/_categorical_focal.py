@@ -86,8 +86,7 @@ def categorical_focal(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Focal loss on class probabilities: `categorical_cross_entropy` that down-weights well-classified
-    examples.
+    r"""Focal loss on probabilities: `categorical_cross_entropy` that down-weights well-classified examples.
 
     To train, use `softmax_focal` on logits. With `gamma` 0 it is exactly `categorical_cross_entropy`.
 

@@ -82,7 +82,7 @@ def generalized_cross_entropy(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Interpolates between cross-entropy and mean absolute error on probabilities, for noisy labels.
+    r"""Generalized cross-entropy on probabilities: cross-entropy to absolute error, for noisy labels.
 
     To train, use `softmax_generalized_cross_entropy` on logits. As `power` goes to 0 it becomes
     `categorical_cross_entropy`; at 1 it is :math:`1 - p`.

@@ -104,8 +104,8 @@ def linear_cross_entropy(
     It is differentiable in `hidden`, `weight`, `bias` and `weights`: on every library with
     ``value_and_grad(linear_cross_entropy, wrt=("hidden", "weight"))``, and with automatic differentiation in
     JAX, torch and TensorFlow, which can differentiate the gradient too. For forward mode in JAX, and for
-    derivatives in `class_weights` and the parameters, use ``softmax_cross_entropy(hidden @ weight.T + bias,
-    labels)``.
+    derivatives in `class_weights` and the parameters, use
+    ``softmax_cross_entropy(hidden @ weight.T + bias, labels)``.
 
     References
     ----------

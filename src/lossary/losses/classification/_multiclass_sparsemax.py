@@ -97,7 +97,7 @@ def multiclass_sparsemax(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The loss of sparsemax, the softmax alternative whose probabilities can be exactly 0.
+    r"""Sparsemax loss on logits: an alternative to softmax whose probabilities can be exactly 0.
 
     It is 0 if and only if the projection :math:`p` of the logits onto the simplex equals the label; for a
     class id, that is once it leads all others by 1. For two classes it is `sparsemax`.

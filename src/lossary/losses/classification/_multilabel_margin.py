@@ -80,8 +80,8 @@ def multilabel_margin(
     labels : array
         1 for the classes in :math:`Y` and 0 for the others, with the shape of the logits. Any integer,
         boolean or floating dtype. To convert torch's format, ids that end at the first -1, use (see the
-        example): ``((ids[..., None] == np.arange(K)) & (ids >= 0).cumprod(-1)[...,
-        None].astype(bool)).any(-2)``.
+        example)
+        ``((ids[..., None] == np.arange(K)) & (ids >= 0).cumprod(-1)[..., None].astype(bool)).any(-2)``.
     axis : int or tuple of int
         The class axis. A tuple of axes is flattened into one class axis, in the given order.
 

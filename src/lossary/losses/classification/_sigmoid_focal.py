@@ -143,9 +143,10 @@ def sigmoid_focal(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Binary cross-entropy on logits that down-weights well-classified examples, for rare positives.
+    r"""Focal loss on logits: binary cross-entropy that down-weights well-classified examples.
 
-    With `gamma` 0 it is exactly `sigmoid_binary_cross_entropy`. There is no hidden `alpha`.
+    For rare positives. With `gamma` 0 it is exactly `sigmoid_binary_cross_entropy`. There is no hidden
+    `alpha`.
 
     .. math:: \ell = -\alpha\,y\,(1-p)^\gamma\log p - (1-\alpha)(1-y)\,p^\gamma\log(1-p),
               \qquad p = \sigma(x)

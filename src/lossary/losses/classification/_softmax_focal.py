@@ -132,9 +132,9 @@ def softmax_focal(
     reduction: Reduction = "mean",
     axis_name: AxisName = None,
 ) -> Call[ArrayT]:
-    r"""Softmax cross-entropy that down-weights well-classified examples, for unbalanced classes.
+    r"""Focal loss on logits: softmax cross-entropy that down-weights well-classified examples.
 
-    With `gamma` 0 it is exactly `softmax_cross_entropy`.
+    For unbalanced classes. With `gamma` 0 it is exactly `softmax_cross_entropy`.
 
     .. math:: \ell = -\sum_j c_j\,y_j\,(1-p_j)^\gamma\log p_j, \qquad p = \operatorname{softmax}(z)
 

@@ -126,7 +126,7 @@ def softmax_generalized_cross_entropy(
     reduction: Reduction = "mean",
     axis_name: AxisName = None,
 ) -> Call[ArrayT]:
-    r"""Interpolates between cross-entropy and mean absolute error on a softmax, for noisy labels.
+    r"""Generalized cross-entropy on logits: cross-entropy to absolute error, for noisy labels.
 
     As `power` goes to 0 it becomes `softmax_cross_entropy`; at 1 it is :math:`1 - p`, whose gradient vanishes
     for labels the model considers improbable.

@@ -56,8 +56,7 @@ def gaussian_nll(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Gaussian negative log-likelihood: fits a mean and a variance, so the model predicts its own
-    uncertainty.
+    r"""Gaussian negative log-likelihood: fits means and variances, so a model predicts its uncertainty.
 
     With one variance for all examples, it is `half_squared_error` up to scale and a constant.
 

@@ -39,8 +39,7 @@ def absolute_error(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The absolute difference: it predicts the median of the targets, and outliers pull no harder than
-    others.
+    r"""The absolute difference: it predicts the median, and outliers pull no harder than other targets.
 
     .. math:: \ell = |x - y|
 

@@ -40,8 +40,7 @@ def half_squared_error(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Half the squared difference: it predicts the mean of the targets, and its gradient is the error
-    itself.
+    r"""Half the squared difference: it predicts the mean of the targets, and its gradient is the error.
 
     Half of `squared_error`; equals `huber` for errors up to its `delta`.
 

@@ -44,7 +44,7 @@ def huber(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Squared near the target and absolute far from it, so outliers have a bounded gradient.
+    r"""Huber loss: squared near the target, absolute far from it, so outliers have a bounded gradient.
 
     Unlike `smooth_l1`, it is not divided by :math:`\delta`. For small errors it is half the squared error.
 

@@ -40,7 +40,7 @@ def log_cosh(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Half the squared error near the target, the absolute error far from it, smooth everywhere.
+    r"""Log-cosh: half the squared error near the target, the absolute error far from it, smooth everywhere.
 
     Like `huber` with `delta` 1, but with derivatives of every order. It has no scale parameter: to move the
     point where it changes from squared to absolute, scale the predictions and targets.

@@ -46,7 +46,7 @@ def smooth_l1(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The absolute error, smoothed near the target: its gradient never exceeds 1, whatever :math:`\beta` is.
+    r"""Smooth L1: the absolute error, smoothed near the target; its gradient never exceeds 1.
 
     Unlike `huber`, it is divided by the width of the smooth region: `huber` with `delta` :math:`= \beta` is
     :math:`\beta` times as large. As :math:`\beta \to 0` it becomes `absolute_error`.

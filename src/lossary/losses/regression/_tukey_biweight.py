@@ -53,7 +53,7 @@ def tukey_biweight(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Squared near the target, constant far from it: outliers beyond the scale have zero gradient.
+    r"""Tukey's biweight: squared near the target, constant far from it, so outliers have zero gradient.
 
     It is not convex, and errors beyond the scale have no gradient. Start from a `huber` fit, or from
     predictions whose errors are mostly below the scale.
