@@ -24,8 +24,8 @@ def loss(function: Callable[P, Asked[ArrayT]]) -> Callable[P, ArrayT]:
     Parameters
     ----------
     function : function
-        Returns ``Call(KERNEL, predictions, targets, ...)``, or a sum of other losses, such as ``0.5 *
-        call(huber, x, y) + call(log_cosh, x, y)``.
+        Returns ``Call(KERNEL, predictions, targets, ...)``, or a sum of other losses, such as
+        ``0.5 * call(huber, x, y) + call(log_cosh, x, y)``.
 
     Returns
     -------

@@ -61,7 +61,7 @@ def cosine_embedding(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Align the embeddings of matching pairs, and push the cosine of other pairs below a margin.
+    r"""Cosine embedding loss: align matching pairs, and push the cosine of other pairs below a margin.
 
     Pairs that do not match cost nothing once their cosine is at most the margin.
 

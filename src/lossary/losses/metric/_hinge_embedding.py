@@ -43,7 +43,7 @@ def hinge_embedding(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Reduce the distance of matching pairs, and push other pairs at least a margin apart.
+    r"""Hinge embedding loss: reduce the distance of matching pairs, and push other pairs a margin apart.
 
     It takes distances of any kind, not similarities.
 

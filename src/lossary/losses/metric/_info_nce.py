@@ -55,7 +55,7 @@ def info_nce(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> ByRule[ArrayT]:
-    r"""InfoNCE, the loss of CLIP: cross-entropy that picks each anchor's positive among all positives.
+    r"""InfoNCE: cross-entropy that picks each anchor's positive among all positives, as in CLIP.
 
     The positives of the other anchors serve as negatives. With ``directions="both"`` each positive must also
     pick its anchor, and the two losses are averaged: the loss of CLIP. Memory grows with n, not n².
