@@ -59,7 +59,7 @@ def cosine_distance(
     predictions : array, shape (..., D, ...)
         Vectors :math:`a` along `axis`, of any length.
     targets : array, shape (..., D, ...)
-        Vectors :math:`b`, of the same shape.
+        Vectors :math:`b`, with the same shape.
     axis : int or tuple of int
         The axis of the vectors, or a tuple of axes that together form one vector.
 

@@ -72,7 +72,7 @@ def cosine_embedding(
     embeddings : array, shape (..., D, ...)
         Vectors :math:`a` along `axis`, of any length.
     other_embeddings : array, shape (..., D, ...)
-        Vectors :math:`b`, of the same shape.
+        Vectors :math:`b`, with the same shape.
     labels : array, shape (...)
         One number :math:`y` per pair: 1 if the two match, 0 if not; or a probability.
     axis : int or tuple of int

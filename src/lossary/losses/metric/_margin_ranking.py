@@ -59,7 +59,7 @@ def margin_ranking(
     scores : array, shape (...)
         Unbounded scores :math:`x`.
     other_scores : array, shape (...)
-        Unbounded scores :math:`x'`, of the same shape.
+        Unbounded scores :math:`x'`, with the same shape.
     labels : array, shape (...)
         :math:`y`: 1 if the score should be above the other, 0 if below.
     margin : float

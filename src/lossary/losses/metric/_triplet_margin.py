@@ -123,7 +123,8 @@ def triplet_margin(
     Returns
     -------
     array
-        In the units of the embeddings; unreduced it has their shape without `axis`. At least float32.
+        In the units of the embeddings; without reduction, it has their shape without `axis`. At least
+        float32.
 
     Raises
     ------

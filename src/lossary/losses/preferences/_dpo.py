@@ -58,7 +58,8 @@ def dpo(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Direct preference optimization (DPO): raise the preferred of two answers relative to the other.
+    r"""Direct preference optimization (DPO): raise the preferred answer's probability relative to the
+    other's.
 
     A reference model keeps the trained model from straying. The loss is `logistic` of the scaled difference.
 

@@ -58,7 +58,7 @@ def kto(
         :math:`y`: 1 for a good answer, 0 for a bad one, or the probability of good; or a scalar.
     baselines : array, shape (...)
         :math:`k`, the point between gain and loss, with the same shape; or a scalar. An estimate of the
-        divergence from the reference, at least 0, usually without a gradient.
+        divergence from the reference, at least 0, meant as a constant.
     beta : float
         :math:`\beta > 0`, how quickly gains and losses level off.
 
