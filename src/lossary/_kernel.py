@@ -116,8 +116,7 @@ class Kernel:
     has_classes: bool = field(init=False, repr=False)
     """Whether an example is a row."""
     weighs_classes: bool = field(init=False, repr=False)
-    """Whether the formula takes `class_weights`. If not, the weight of the label's class multiplies the
-    loss."""
+    """Whether the formula takes `class_weights`. If not, the label's class weight multiplies the loss."""
 
     def __post_init__(self) -> None:
         cores, count = cores_of(self.name, self.signature, self.takes), len(self.takes)

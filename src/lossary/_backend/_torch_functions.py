@@ -59,7 +59,7 @@ class TorchFormulas(Formulas):
 
 NAMESPACE = TorchFormulas(array_api_compat.torch)
 DIFFERENTIATED = TorchFormulas(array_api_compat.torch, is_differentiated=True)
-"""The namespace of formulas that automatic differentiation goes through."""
+"""The namespace for formulas that automatic differentiation goes through."""
 
 
 class _Spec:

@@ -132,7 +132,7 @@ class Call(Asked[ArrayT]):
 
     @property
     def derivable(self) -> tuple[str, ...]:
-        """The names of the arrays in which there is a gradient."""
+        """The names of the arrays that have a gradient."""
         return (self.kernels[0].takes[0].name,)
 
     def operands(self) -> list[tuple[str, Any]]:

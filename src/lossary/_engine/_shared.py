@@ -5,8 +5,9 @@ from inspect import cleandoc
 
 SHARED = {
     "weights": """weights : array or float, optional
-    How much each example counts; at least 0. The shape of the unreduced loss, of its leading axes (one weight
-    per example), or with the same number of axes, some of length 1. Nothing else broadcasts.""",
+    How much each example counts; at least 0. One number, or an array with the shape of the unreduced loss, of
+    its leading axes (one weight per example), or with as many axes, some of length 1. Nothing else
+    broadcasts.""",
     "where": """where : array of bool, optional
     True for the examples that count, with the same shapes as `weights`. Masked-out examples are ignored: NaN
     behind the mask changes neither the value nor the gradient, and they do not count in a mean.""",

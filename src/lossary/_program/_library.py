@@ -36,8 +36,7 @@ class Library(Chunks):
         """The namespace of formulas."""
 
     keeps_what_is_shared = False
-    """Whether value and gradient store shared intermediates, where recomputing them would cost less
-    memory."""
+    """Whether value and gradient keep shared intermediates in memory instead of recomputing them."""
 
     def widens(self, dtype: Any) -> bool:
         """Whether operations on `dtype` and the dtype of the computation give the latter without a copy."""

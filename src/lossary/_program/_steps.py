@@ -43,7 +43,8 @@ def steps(
     denominators: Denominators | None = None,
     cotangent: Array = None,
 ) -> list[Any]:
-    """For each order of the plan: the `Sums` of the losses (unreduced: the losses), or the derivative.
+    """For each order of the plan: the `Sums` of the losses (without reduction, the losses), or the
+    derivative.
 
     For a block, `denominators` are those of the whole call. Derivatives are multiplied by the cotangent of
     the result, if there is one.

@@ -24,7 +24,7 @@ class _Projection(NamedTuple):
     below: Array
     """s - max s"""
     height: Array
-    """a - θ, of which p is the positive part"""
+    """a - θ, whose positive part is p"""
     theta: Array
 
 

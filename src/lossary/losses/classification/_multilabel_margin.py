@@ -3,7 +3,7 @@
 With n = 1 - y and, for each pair j ≠ i, the weight y_j·n_i and the gap u_ji = 1 - (s_j - s_i):
 
 value  1/K·Σ y_j·n_i·max(u_ji, 0)
-grad   1/K·(Σ_j of the weights at i where u_ji > 0, less Σ_i of those at j)
+grad   1/K·(Σ_j of the weights at i where u_ji > 0, minus Σ_i of those at j)
 hess   0
 
 All pairs of a row are compared at once. Sorting the row would avoid the pairs, but sums of its scores would

@@ -118,13 +118,13 @@ def general_robust(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Barron's robust loss: the shape α tunes it from squared error to ever more tolerant of outliers.
+    r"""Barron's robust loss: the shape α tunes it from squared error to bounded, outlier-tolerant losses.
 
     ======= ==========================================================
     shape   Also known as
     ======= ==========================================================
-    2       half the squared error, of errors in units of the scale
-    1       `pseudo_huber` over the square of its `delta`, Charbonnier
+    2       half the squared error, in units of the scale
+    1       `pseudo_huber` divided by its `delta` squared, Charbonnier
     0       Cauchy, Lorentzian
     -2      Geman-McClure
     -inf    Welsch, Leclerc
