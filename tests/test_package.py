@@ -1,7 +1,10 @@
 """What the package says about itself is said once, or twice and alike."""
 
 import re
+import subprocess
+import sys
 import tomllib
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -54,3 +57,19 @@ def test_the_pythons_that_are_tested_are_those_that_are_promised() -> None:
     later = re.search(r"python=\[(.*)\]", (ROOT / "noxfile.py").read_text(encoding="utf-8"))
     assert later is not None
     assert promised == {oldest, *re.findall(r"[\d.]+", later[1])}
+
+
+def test_what_is_imported_on_use_is_what_type_checkers_see() -> None:
+    stub = (ROOT / "src" / "lossary" / "__init__.pyi").read_text(encoding="utf-8")
+    seen: set[str] = set()
+    for home, names in re.findall(r"^from ([\w.]+) import (.+)$", stub, re.MULTILINE):
+        module = import_module(home)
+        seen |= set(module.__all__) if names == "*" else {names.partition(" ")[0]}
+    assert seen == set(lossary.__all__)
+    assert all(getattr(lossary, name) is not None for name in lossary.__all__)
+
+
+def test_an_import_alone_imports_nothing() -> None:
+    code = "import sys, lossary; print('numpy' in sys.modules); lossary.huber; print('numpy' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert said.split() == ["False", "True"]

@@ -110,7 +110,7 @@ _NARROW = 64
 @cache
 def _is_one_cpu() -> bool:
     """Whether no array can be sharded, so rows may be flattened into one."""
-    return jax.default_backend() == "cpu" and jax.device_count() == 1
+    return bool(jax.default_backend() == "cpu" and jax.device_count() == 1)
 
 
 def _row_sharding(x: Array) -> Any:
