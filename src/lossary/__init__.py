@@ -4,8 +4,8 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
-# A name imports its module on first use, so `import lossary` costs nothing. `__init__.pyi` tells type checkers
-# and editors the same.
+# A name imports its module on first use, so `import lossary` costs nothing. `__init__.pyi` tells type
+# checkers and editors the same.
 _HOMES = {
     "lossary._check": (
         "LossInputError",
