@@ -1,4 +1,4 @@
-"""The two small tables of the first page, from what docs/accuracy.md and docs/speed.md show."""
+"""The two small tables on the home page, computed from the data behind docs/accuracy.md and docs/speed.md."""
 
 import json
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ _LARGEST = ("1e7", "8192x1000", "1024x50257")
 
 
 def accuracy(rows: list[dict[str, Any]]) -> str:
-    """In float32 the worst of value and gradient, for the losses that another library has too."""
+    """The worst value and gradient in float32, for losses that another library has too."""
     single = [row for row in rows if row["dtype"] == "float32" and row["order"] in _ORDERS]
     losses = dict.fromkeys(row["loss"] for row in single if row["by"] != "lossary")
     lines = [_line("Loss", *_PEERS), _line(*["---"] * (1 + len(_PEERS)))]
@@ -42,8 +42,8 @@ def _ulp(number: float) -> str:
 
 
 def speed(rows: list[dict[str, Any]]) -> str:
-    """Value and gradient of the largest arrays in float32: our time over that of what others use."""
-    heads = ("NumPy, beside the stable formula", "torch, beside its own", "JAX compiled, beside optax")
+    """Value and gradient of the largest float32 arrays: our time relative to what others use."""
+    heads = ("NumPy vs. the stable formula", "torch vs. its own loss", "JAX compiled vs. optax")
     lines = [_line("Loss", "Size", *heads), _line(*["---"] * 5)]
     chosen = [
         row

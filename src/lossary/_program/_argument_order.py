@@ -1,4 +1,4 @@
-"""Detects swapped predictions and labels, only when no other explanation is left."""
+"""Detect swapped predictions and labels, only where no other explanation is left."""
 
 from typing import Any
 
@@ -12,16 +12,16 @@ Values = np.ndarray[Any, Any]
 
 _GLANCE = 64
 _FEW, _MANY = 3, 8
-"""How many fractional numbers mark an array as predictions: next to another mistake, and on their own."""
+"""How many distinct non-integers mark an array as predictions: alongside another mistake, and alone."""
 
 
 def look_swapped(kernel: Kernel, first: Values, second: Values) -> Exception | None:
-    """The error for swapped arguments, or None. One of the two is already outside its domain."""
+    """The error for swapped arguments, or None; one of the two is known to be out of its domain."""
     return _mistake(kernel, first, second) if _are(kernel, first, second, _FEW) else None
 
 
 def may_be_swapped(kernel: Kernel, first: Values | None) -> bool:
-    """Whether the first array could be labels or counts. A glance usually rules that out."""
+    """A glance at the first array, which usually settles it: could these be labels or counts?"""
     if first is None or not first.size:
         return False
     value = first.item(0)
@@ -37,7 +37,7 @@ def certainly_swapped(kernel: Kernel, first: Values, second: Values) -> Exceptio
 
 
 def _are(kernel: Kernel, first: Values, second: Values, many: int) -> bool:
-    """Whether the first looks like the second argument, and the second is mostly values it cannot have."""
+    """Whether the first array looks like labels or counts, and the second is mostly non-integers."""
     if not (any(_holds_both(first, low) for low in (0, -1)) or (_counts(kernel) and _holds_counts(first))):
         return False
     between = second[np.isfinite(second) & (second != np.floor(second))]
@@ -45,7 +45,7 @@ def _are(kernel: Kernel, first: Values, second: Values, many: int) -> bool:
 
 
 def _counts(kernel: Kernel) -> bool:
-    """Whether the second argument takes counts: any nonnegative whole number."""
+    """Whether the second argument holds counts: any nonnegative integers."""
     return kernel.takes[1].counts
 
 

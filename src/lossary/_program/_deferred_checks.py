@@ -1,4 +1,4 @@
-"""Values that cannot be read yet are checked when the program runs, if the library can raise then."""
+"""Check values that cannot be read yet when the program runs, if the library can raise then."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -13,7 +13,7 @@ from lossary._typing import Array
 
 
 def check_when_run(plan: Plan, operands: Operands, unread: tuple[str, ...]) -> None:
-    """Have the library raise an error at run time if one of the unread values is bad."""
+    """Have the library raise an error when the program runs, if one of the unread values is invalid."""
     checked = {position for position, _ in plan.checked}
     seen = operands._replace(
         arrays=tuple([a if i in checked else None for i, a in enumerate(operands.arrays)])
@@ -23,7 +23,7 @@ def check_when_run(plan: Plan, operands: Operands, unread: tuple[str, ...]) -> N
 
 @lru_cache(maxsize=512)
 def _explainer(plan: Plan) -> Callable[[Any], str]:
-    """A function that writes the error's text from operands with values. Cached, because it is compared."""
+    """A function that builds the error text once operands have values. One per plan: it is compared."""
 
     def explain(operands: Operands) -> str:
         try:
@@ -37,7 +37,7 @@ def _explainer(plan: Plan) -> Callable[[Any], str]:
 
 
 def _is_wrong(plan: Plan, operands: Operands, unread: tuple[str, ...]) -> Array:
-    """Whether any value that is not masked out is bad, as an array of one boolean."""
+    """Whether any unmasked value is invalid, as an array of one boolean."""
     library, layout = plan.library, plan.layout
     xp = library.xp
     mask = None if operands.where is None else _aligned(plan, "where", operands.where)

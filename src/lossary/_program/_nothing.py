@@ -1,6 +1,6 @@
-"""Losses over no examples, or over empty rows and vectors: they are 0, with gradient 0.
+"""Losses on empty input: no examples, or empty rows and vectors. The loss and its gradient are 0.
 
-Formulas are not called, because an empty row does not have, for example, a largest element.
+Formulas do not run on them, because an empty row has no maximum, for example.
 """
 
 from functools import lru_cache
@@ -15,12 +15,12 @@ Shape = tuple[int, ...]
 
 
 def is_nothing(kernel: Kernel, examples: Shape, first: Shape) -> bool:
-    """Whether there are no examples, or rows are empty; empty frames do have a loss."""
+    """Whether there are no examples, or rows are empty; sequences without frames do have a loss."""
     return 0 in examples or (len(kernel.cores[0]) == 1 and 0 in first)
 
 
 def must_have_classes(kernel: Kernel, examples: Shape, first: Shape) -> None:
-    """Raise if examples have labels, but there are no classes."""
+    """Raise if examples have labels but rows have no classes."""
     ids = [a.name for a in kernel.takes if a.domain.is_class_id]
     if ids and 0 not in examples and is_nothing(kernel, examples, first):
         raise mistake(
@@ -32,7 +32,7 @@ def must_have_classes(kernel: Kernel, examples: Shape, first: Shape) -> None:
 
 @lru_cache(maxsize=512)
 def of_nothing(kernel: Kernel) -> Kernel:
-    """The kernel that replaces this one for empty arrays."""
+    """The replacement for this kernel on empty arrays."""
 
     def value(x: Array, *_: Array, xp: Any, **params: Any) -> Array:
         return xp.sum(0.0 * x, axis=-1) if kernel.has_classes else 0.0 * x
@@ -60,4 +60,4 @@ def _pull(
 
 
 NOTHING = Rule("nothing", _value, _pull)
-"""The rule for no vectors, or for empty ones."""
+"""A rule for no vectors, or for vectors without elements."""

@@ -1,4 +1,4 @@
-"""For authors of custom losses: does the loss behave as a loss should?"""
+"""Check that your own loss keeps the promises of a loss."""
 
 from lossary.testing._check_loss import check_loss
 

@@ -1,4 +1,4 @@
-"""`check_loss` is for losses what scikit-learn's `check_estimator` is for estimators."""
+"""`check_loss`: for losses, what `check_estimator` is for estimators."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -18,37 +18,37 @@ def check_loss(
     libraries: Sequence[str] | None = None,
     skip: Collection[str] = (),
 ) -> None:
-    r"""Check a loss, and raise an AssertionError that lists what is wrong.
+    r"""Check a loss, and raise an AssertionError that lists everything wrong with it.
 
-    The loss is called with predictions and targets, first one example at a time and then with a batch. It
-    may return one loss per example, or their mean or sum. If it has a keyword ``reduction``, that is checked
-    as well.
+    It calls the loss with predictions and targets, first one example at a time and then as a batch. The loss
+    may return one value per example, or their mean or sum. If it has a ``reduction`` keyword, that is tested
+    too.
 
     Parameters
     ----------
     loss : function
-        ``loss(predictions, targets)``, from any library.
+        ``loss(predictions, targets)``, from any library or your own.
     kind : "logits", "probs", "classes" or "real"
-        The inputs of the loss: logits or probabilities, with targets 0 and 1; rows of three logits, with
-        class ids; or real numbers with real targets.
+        What the loss takes: logits or probabilities with targets 0 and 1; rows of three logits with class
+        ids; or real numbers with real targets.
     libraries : sequence of str, optional
-        The libraries to check the loss on: "numpy", "jax", "torch". By default, all that are installed.
+        The libraries to run it on: "numpy", "jax", "torch". Default: all that are installed.
     skip : collection of str
-        Checks to skip, if the loss does not have the property:
+        Checks to skip, for promises that the loss does not make:
 
         * ``"finite"``: value and gradient are finite, even at logits of 10,000 and in single precision;
-        * ``"non-negative"``: no example has a loss below 0;
-        * ``"minimum"``: no prediction has a lower loss than the right one;
-        * ``"saturation"``: worse mistakes cost more, which does not hold for a bounded loss;
+        * ``"non-negative"``: no example has a negative loss;
+        * ``"minimum"``: no prediction costs less than the right one;
+        * ``"saturation"``: worse mistakes cost more; skip it for bounded losses;
         * ``"derivative"``: autodiff agrees with finite differences, at 0 and far from it;
         * ``"libraries"``: the value is the same on all libraries;
         * ``"jit"``: the value is the same under ``jax.jit``;
-        * ``"reductions"``: ``reduction`` works as named, and a batch agrees with its examples.
+        * ``"reductions"``: ``reduction`` works as named, and a batch costs the sum or mean of its examples.
 
     Raises
     ------
     AssertionError
-        Lists the failed checks, and the values at which they failed.
+        Lists the failed checks and the values at which they failed.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def check_loss(
 
 
 def _running(loss: Loss, kind: Kind, some: list[Library]) -> tuple[list[Library], list[str]]:
-    """The libraries on which the loss runs at all, and the errors on the others."""
+    """The libraries on which the loss runs at all, and the errors of the others."""
     running, broken = [], []
     for library in some:
         try:

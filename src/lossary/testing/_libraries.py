@@ -1,4 +1,4 @@
-"""The array libraries that a loss is checked on: its values and, with autodiff, its gradients."""
+"""The array libraries to test a loss on: its values and, with autodiff, its gradients."""
 
 import math
 from collections.abc import Callable
@@ -34,7 +34,7 @@ class Library:
             return self.to_numpy(loss(self.array(x), self.array(y), **options))
 
     def gradient(self, loss: Loss, x: Values, y: Values) -> Values:
-        """The gradient of the summed result with respect to the predictions."""
+        """The gradient in the predictions of the sum of the returned losses."""
         raise NotImplementedError
 
     def compiled(self, loss: Loss) -> Loss | None:
@@ -66,7 +66,7 @@ class Jax(Library):
         with self.precision():
             try:
                 return self.to_numpy(jax.jit(derive)(self.array(x), self.array(y)))
-            except Exception:  # what cannot be compiled can perhaps be derived: `jit` is another check
+            except Exception:  # if it cannot be compiled, try it eagerly: `jit` is a separate check
                 return self.to_numpy(derive(self.array(x), self.array(y)))
 
     def compiled(self, loss: Loss) -> Loss:
