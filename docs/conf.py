@@ -17,7 +17,7 @@ extensions = [
     "sphinx_design",
     "sphinx.ext.autodoc",
     "numpydoc",
-    *("formulas", "gallery", "links", "measured"),
+    *("formulas", "gallery", "links"),
 ]
 exclude_patterns = ["_*"]
 nitpicky = True
