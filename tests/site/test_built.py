@@ -92,7 +92,8 @@ def test_the_first_page_begins_with_an_error_and_answers_questions() -> None:
     """The table of questions is the README's, with links that lead to pages of the site."""
     article = parsed("index.html").find("article")
     code = article.find("pre").get_text()
-    assert "LossInputError: [L101]" in code and "= fix: " in code
+    assert "LossInputError: [L101]" in code
+    assert "= fix: " in code
     asked = [row for row in article.find("table").find_all("tr") if row.find("td")]
     readme = Path("README.md").read_text(encoding="utf-8")
     table = readme.partition("<!-- questions -->")[2].partition("<!-- end of questions -->")[0]
