@@ -32,15 +32,15 @@ one, and lossary returns it. `tests/test_peers.py` checks that the other librari
 versions. `python -m tests.peers` writes this page.
 
 Two differences are not about a number. In torch, the labels of `hinge_embedding_loss` and
-`cosine_embedding_loss` are compared with 1 and -1 and have no gradient. In lossary, a label in between mixes both
-cases and has a gradient. And `where` selects classes in optax's losses over classes, but examples in lossary: see
-[Equivalent losses](migrate.md).
+`cosine_embedding_loss` are compared with 1 and -1 and have no gradient. In lossary, a label in between mixes
+both cases and has a gradient. And `where` selects classes in optax's losses over classes, but examples in
+lossary: see [Equivalent losses](migrate.md).
 """
 
 _REFUSED = """## Where lossary raises an error
 
-Other libraries return a number here. lossary raises an error that tells you how to fix it. Where values cannot be
-read, such as inside `jit` and on accelerators, it returns NaN.
+Other libraries return a number here. lossary raises an error that tells you how to fix it. Where values cannot
+be read, such as inside `jit` and on accelerators, it returns NaN.
 """
 
 
