@@ -39,8 +39,8 @@ lossary: see [Equivalent losses](migrate.md).
 
 _REFUSED = """## Where lossary raises an error
 
-Other libraries return a number here. lossary raises an error that tells you the fix. Where values cannot be read,
-such as inside `jit` and on accelerators, it returns NaN.
+Other libraries return a number here. lossary raises an error that tells you the fix. Where values cannot be
+read, such as inside `jit` and on accelerators, it returns NaN.
 """
 
 
