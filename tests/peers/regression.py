@@ -86,7 +86,7 @@ EQUALS = [
         "keras.losses.mean_absolute_percentage_error(y, x)",
         "100 * lossary.absolute_percentage_error(x, y, over=-1)",
         {"x": [1.0, -2.0, 5.0, 2e3], "y": [2.0, -1.0, 4.0, 1e3]},
-        note=f"Per cent. {_LAST_AXIS} Targets below 1e-7 count as 1e-7.",
+        note=f"In percent. {_LAST_AXIS} Targets below 1e-7 count as 1e-7.",
     ),
     Equal(
         "keras.losses.mean_squared_logarithmic_error(y, x)",
