@@ -40,7 +40,6 @@ html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False
 html_use_index = False
-html_search_scorer = str(HERE / "_ext" / "scorer.js")
 _ALONE = ("start", "migrate", "differences", "accuracy", "speed", "errors", "api", "changelog")
 html_sidebars = {page: [] for page in (*_ALONE, "contributing", "licence", "search")}
 html_math_renderer = "mathml"

@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
 
 import pytest
 
@@ -49,42 +48,3 @@ def test_a_page_fits_and_fetches_nothing(browser: Any, name: str) -> None:
         assert not page.evaluate(CUT_OFF)
     assert not wrong
     assert not [address for address in asked if not address.startswith(("file:", "data:"))]
-
-
-SOUGHT = {
-    "BCEWithLogitsLoss negative": "why/negative-loss-torch",
-    "CrossEntropyLoss nan": "why/negative-loss-torch",
-    "nan loss pytorch": "why/negative-loss-torch",
-    "NaN loss JAX": "why/negative-loss-jax",
-    "nan gradient": "why/negative-loss-jax",
-    "negative loss keras": "why/negative-loss-keras",
-    "binary_crossentropy negative": "why/negative-loss-keras",
-    "tensorflow negative loss": "why/negative-loss-tensorflow",
-    "log_loss negative scikit-learn": "why/negative-loss-sklearn",
-    "log loss infinite": "why/negative-loss-sklearn",
-    "sigmoid twice": "why/odd-loss-in-evaluation",
-    "evaluation loss different": "why/odd-loss-in-evaluation",
-    "ignore_index": "aggregation",
-    "mask padding": "aggregation",
-    "class weights": "why/weighting-smoothing-focal",
-    "label smoothing": "why/weighting-smoothing-focal",
-    "focal loss imbalanced": "boosting",
-    "accumulating gradients": "jax",
-    "loss goes to zero": "diagnose",
-    "loss stuck": "diagnose",
-    "XGBoost custom loss": "boosting",
-    "HuggingFace Trainer loss": "huggingface",
-    "quantile regression loss": "guides/choosing-a-loss",
-    "large vocabulary": "guides/large-vocabularies",
-    "equivalent optax": "migrate",
-    "L101": "errors",
-}
-
-
-@pytest.mark.parametrize(("query", "answer"), SOUGHT.items())
-def test_a_search_finds_the_answer_among_the_first_three(browser: Any, query: str, answer: str) -> None:
-    with browser.new_page() as page:
-        page.goto(f"{(SITE / 'search.html').as_uri()}?{urlencode({'q': query})}")
-        page.wait_for_selector("#search-results:not(:has(.search-summary:empty)) ul.search li a")
-        found = [link.get_attribute("href") for link in page.query_selector_all("ul.search li > a")]
-    assert answer in [urlsplit(address).path.removesuffix(".html") for address in found[:3]], found
