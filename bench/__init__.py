@@ -1,1 +1,1 @@
-"""Measurements of the library: what its pages state about accuracy comes from here."""
+"""Measurements of the library. The numbers on the accuracy and speed pages come from here."""

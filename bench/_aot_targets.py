@@ -1,4 +1,4 @@
-"""Accelerators that need not be there: their compilers are in wheels, which tell what a program will need."""
+"""Accelerators that need not be present: their compilers come in wheels and report what a program needs."""
 
 import importlib.util
 from collections.abc import Callable
@@ -30,15 +30,15 @@ _H100 = {
     "dnn_version_info": {"major": 9, "minor": 6},
     "device_description_str": '"NVIDIA H100 80GB HBM3"',
 }
-"""The board as XLA wants it described."""
+"""The board, as XLA wants it described."""
 
 
 class Target(NamedTuple):
     wheels: tuple[str, ...]
-    """The modules that have the compiler."""
+    """The modules that contain the compiler."""
     environment: Callable[[], dict[str, str]]
     devices: Callable[[], list[Any]]
-    """Eight of them."""
+    """A board of eight."""
 
     def is_installed(self) -> bool:
         return all(importlib.util.find_spec(name) for name in self.wheels)
@@ -60,7 +60,7 @@ def _gpus() -> list[Any]:
 
 
 def _as_text(message: dict[str, Any]) -> str:
-    """A protocol buffer's text format."""
+    """The text format of a protocol buffer."""
     lines = [f"{k} {{ {_as_text(v)} }}" if isinstance(v, dict) else f"{k}: {v}" for k, v in message.items()]
     return "\n".join(lines)
 

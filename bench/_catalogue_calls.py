@@ -1,4 +1,4 @@
-"""Every loss beside what its users have: inputs, and the two calls in each library."""
+"""Every loss and its alternative: the inputs, and the two calls in each library."""
 
 from collections.abc import Callable
 from functools import partial
@@ -75,7 +75,7 @@ _INPUTS: dict[str, Callable[[], tuple[Array, ...]]] = {
     "embeddings ids": lambda: (_normal(1024, 128), _ids(64, 1024)),
     "hidden": lambda: (_normal(TOKENS, WIDTH), 0.05 * _normal(WORDS, WIDTH), _ids(WORDS, TOKENS)),
 }
-"""By what they are."""
+"""Arrays, by name."""
 
 _OF = {
     "x y": "absolute_error half_squared_error huber log_cosh pinball pseudo_huber smooth_l1"
@@ -115,10 +115,10 @@ _PIXELS = {
     **{loss: {"axis": -1} for loss in ("dice", "tversky", "sigmoid_dice", "sigmoid_tversky")},
     "generalized_dice": {"axis": -1, "class_axis": -2},
 }
-"""Along which axes an example lies."""
+"""The axes of an example."""
 
 LOSSES = tuple(name for names in _OF.values() for name in names.split())
-"""All that are timed."""
+"""All losses that are timed."""
 
 
 def inputs(loss: str) -> tuple[Array, ...]:
@@ -131,7 +131,7 @@ def _ours(loss: str) -> Callable[..., Any]:
 
 
 class Functions:
-    """What formulas are written with, in one library."""
+    """The functions that formulas are written with, in one library."""
 
     def __init__(self, namespace: Any, **more: Any):
         self._namespace = namespace
@@ -164,7 +164,7 @@ class Functions:
 
 
 def numpy_calls(loss: str) -> tuple[tuple[Call, Call], ...]:
-    """Ours and the formula; then ours with the gradient, for which the formula is no match."""
+    """Ours and the formula; then ours with the gradient, which the formula has no counterpart for."""
     from scipy import special
 
     more = {"erf": special.erf, "gammaln": special.gammaln}

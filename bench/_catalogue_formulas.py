@@ -1,6 +1,6 @@
-"""What users write by hand for each loss: one formula for NumPy, JAX and torch, each with its own functions.
+"""The formula users write by hand for each loss, once for NumPy, JAX and torch, in each one's functions.
 
-They are right for the inputs that are timed, and no more: most overflow, or have no gradient, somewhere.
+They are right on the timed inputs and no others: most overflow, or have no gradient, somewhere.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Formula = Callable[..., Any]
 
 
 def _of_softmax(f: Callable[[Array, Any], Array]) -> Formula:
-    """A formula of the label's log-probability, for class ids."""
+    """A formula in the label's log-probability, for class ids."""
     return lambda x, ids, xp: xp.mean(f(xp.pick(xp.log_softmax(x), ids), xp))
 
 
@@ -22,7 +22,7 @@ def _of_probs(f: Callable[[Array, Any], Array]) -> Formula:
 
 
 def _of_signs(f: Callable[[Array, Any], Array]) -> Formula:
-    """A formula of the score times the sign of a label that is 0 or 1."""
+    """A formula in the score times the sign of a label, which is 0 or 1."""
     return lambda x, y, xp: xp.mean(f((2 * y - 1) * x, xp))
 
 
@@ -91,7 +91,7 @@ def _generalized_dice(p: Array, y: Array, xp: Any) -> Array:
 
 
 def _rivals(x: Array, ids: Array, xp: Any) -> Array:
-    """What each class is ahead of the label's, and -1 for that itself."""
+    """How far each class is ahead of the label's; -1 for the label itself."""
     is_label = xp.arange(x.shape[-1]) == ids[:, None]
     return xp.where(is_label, -1.0, x - xp.pick(x, ids)[:, None])
 
@@ -137,7 +137,7 @@ def _sigmoid_contrastive(a: Array, b: Array, xp: Any) -> Array:
 
 
 def _among(e: Array, ids: Array, xp: Any) -> tuple[Array, Array]:
-    """Cosines of all pairs, and which belong together."""
+    """Cosines of all pairs, and which pairs belong together."""
     e = _unit(e, xp)
     return e @ xp.transpose(e), (ids[:, None] == ids[None, :]) & ~xp.eye(len(ids), True)
 

@@ -1,4 +1,4 @@
-"""Work in a fresh process, so that what one library leaves behind is nothing to the next."""
+"""Run work in a fresh process, so that no library affects the next one."""
 
 import json
 import os
@@ -12,7 +12,7 @@ _FLAG = "--child"
 
 
 def ask(module: str, *arguments: Any, **environment: str) -> Any:
-    """What `answered` in that module, run as a child, says of these arguments: of JSON, as they are."""
+    """What `answered` in that module returns for these JSON arguments, run in a child process."""
     child = subprocess.run(
         [sys.executable, "-m", module, _FLAG, json.dumps(arguments)],
         cwd=Path(__file__).parents[1],
@@ -25,7 +25,7 @@ def ask(module: str, *arguments: Any, **environment: str) -> Any:
 
 
 def answered(work: Callable[..., Any]) -> bool:
-    """Whether this process is such a child; then the work is done, and its result printed."""
+    """Whether this process is such a child; if so, the work is done and its result printed."""
     is_child = sys.argv[1:2] == [_FLAG]
     if is_child:
         print(json.dumps(work(*json.loads(sys.argv[2]))))

@@ -1,4 +1,4 @@
-"""CLIP's loss with the gradients of both sides: ours, and all pairs at once as most write it."""
+"""CLIP's loss with both gradients: ours, and the common formula on all pairs at once."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

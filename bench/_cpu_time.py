@@ -1,4 +1,4 @@
-"""The CPU time of two calls in turns, so that what slows the one slows the other."""
+"""The CPU time of two calls in turns, so that a slow spell affects both."""
 
 import gc
 from collections.abc import Callable
@@ -8,19 +8,19 @@ from typing import Any, NamedTuple
 
 Call = Callable[[], Any]
 ROUNDS, SAMPLE, LONGEST = 25, 5_000_000, 3_000_000_000
-"""Of one pair; how long a sample lasts at least, and all of them at most, in nanoseconds."""
+"""For one pair: the shortest sample, and the longest total, in nanoseconds."""
 _WARM = 20
 
 
 class Pair(NamedTuple):
     ours: float
-    """Nanoseconds of a call."""
+    """Nanoseconds per call."""
     theirs: float
     ratio: float
 
 
 def compare(ours: Call, theirs: Call) -> Pair:
-    """Medians of each and, round by round, of how many times as long the first takes."""
+    """The median of each, and the median over rounds of the ratio of the first to the second."""
     both = (ours, theirs)
     for call in both:
         _taken(call, _WARM if _taken(call, 1) < SAMPLE else 1)

@@ -1,4 +1,4 @@
-"""What every loss returns at the edges of its domain: by running it on NumPy, JAX and torch."""
+"""What every loss returns at the edges of its domain, found by running it on NumPy, JAX and torch."""
 
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ _TINY = float(np.finfo("float64").smallest_normal)
 
 
 class Edges(NamedTuple):
-    """Losses of one kind, and the inputs at which they are run: each with each label."""
+    """Losses of one kind, and their inputs: each with each label."""
 
     losses: tuple[str, ...]
     inputs: list[Any]
@@ -39,7 +39,7 @@ EDGES = [
 
 
 def table() -> str:
-    """Markdown: value, gradient and Hessian at each point."""
+    """Markdown with the value, gradient and Hessian at each point."""
     lines = ["| Loss | Input | Label or target | Value | Gradient | Second derivative |", "|---" * 6 + "|"]
     for losses, inputs, labels in EDGES:
         for loss in losses:
@@ -52,7 +52,7 @@ def table() -> str:
 
 
 def _run(loss: str, x: Any, y: Any) -> list[np.ndarray]:
-    """One example, in float64: the same on all three libraries, or an error."""
+    """One example in float64: the same on all three libraries, or an error."""
     derive = lossary.value_grad_hess(getattr(lossary, loss))
     first, second = np.asarray([x], dtype="float64"), np.asarray([y])
     with np.errstate(all="ignore"):
@@ -66,7 +66,7 @@ def _run(loss: str, x: Any, y: Any) -> list[np.ndarray]:
 
 
 def _assert_nothing_counts() -> None:
-    """Empty arrays and full masks have the mean 0 and the derivatives 0, of every loss."""
+    """Empty arrays and full masks have mean 0 and derivatives 0, for every loss."""
     for losses, inputs, labels in EDGES:
         x, y = np.asarray([inputs[0]] * 2, dtype="float64"), np.asarray([labels[0]] * 2)
         for loss in losses:

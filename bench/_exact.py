@@ -1,10 +1,9 @@
-"""Exact results: values and both derivatives in closed form, in 60 digits, with their limits.
+"""Exact results: values and both derivatives in closed form, to 60 digits, with their limits.
 
-Each formula is written out by hand from the definition of the loss, and `bench._verify` compares it with the
-textbook formula of `tests.reference`, differentiated numerically. A result is kept as the sum of its
-positive and the sum of its negative terms, which are those of the product and the chain rule. The larger of
-the two says in which units an error is to be judged: a difference cannot be better than the rounding of
-what is subtracted.
+Each formula is written out by hand from the definition of the loss. `bench._verify` compares it with the
+textbook formula in `tests.reference`, differentiated numerically. A result is kept as the sum of its positive
+and the sum of its negative terms, as the product and chain rules give them. The larger of the two sets the
+unit of an error: a difference cannot be better than the rounding of its terms.
 """
 
 from collections.abc import Iterable
@@ -23,7 +22,7 @@ mp.mp.dps = 60
 
 @dataclass(frozen=True)
 class Exact:
-    """Exact results as a double and the rest, and the larger of their two sides. NaN: undefined."""
+    """Exact results as a double plus the rest, and the larger of their two sides. NaN: undefined."""
 
     high: np.ndarray
     low: np.ndarray
@@ -34,7 +33,7 @@ class Exact:
 
 
 def exact(variant: Variant, x: np.ndarray, y: np.ndarray, options: dict[str, Any]) -> tuple[Exact, ...]:
-    """Value, gradient and diagonal of the Hessian in `x`, of each example."""
+    """Value, gradient and diagonal Hessian in `x`, for each example."""
     of_example = {
         "logits": _of_logit,
         "probs": _of_prob,
@@ -68,13 +67,13 @@ def _round(result: Signed) -> tuple[float, float, float]:
 
 
 def _smoothed(y: Any, options: dict[str, Any], among: int = 2) -> Any:
-    """A label whose smoothed part is spread over so many classes; over 0 if this one cannot be."""
+    """A label whose smoothed part is spread over so many classes; over 0 if this class cannot have any."""
     amount = mp.mpf(options.get("label_smoothing", 0))
     return (1 - amount) * y + (amount / among if among else 0)
 
 
 def _sides(y: Any, options: dict[str, Any]) -> tuple[Any, Any]:
-    """How much of the loss of a positive and of a negative label counts."""
+    """The weights of the loss for a positive and a negative label."""
     pos, neg = _smoothed(y, options), _smoothed(1 - y, options)
     if "alpha" in options:
         pos, neg = mp.mpf(options["alpha"]) * pos, (1 - mp.mpf(options["alpha"])) * neg
@@ -82,7 +81,7 @@ def _sides(y: Any, options: dict[str, Any]) -> tuple[Any, Any]:
 
 
 def _mixed(pos: Any, of_one: list[list], neg: Any, of_other: list[list]) -> list[Signed]:
-    """Two terms of which the second falls where the first rises: their odd derivatives differ in sign."""
+    """Two terms, the second falling where the first rises: their odd derivatives differ in sign."""
     found = []
     for order in range(3):
         terms = [pos * t for t in of_one[order]] if pos else []

@@ -1,6 +1,6 @@
-"""Exact results of the losses of errors beyond squares: value and both derivatives, with their limits.
+"""Exact results for the regression losses beyond squares: value and both derivatives, with their limits.
 
-Second derivatives that change their sign are kept as their positive and their negative term.
+Second derivatives that change sign are kept as a positive and a negative term.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ _ZERO, _ONE = mp.mpf(0), mp.mpf(1)
 
 
 def of_robust_error(loss: str, e: Any, options: dict[str, Any]) -> list[Signed]:
-    """In the prediction, with e the prediction less the target."""
+    """In the prediction, where e is the prediction minus the target."""
     found: list[list[Any]] = {
         "pseudo_huber": _pseudo_huber,
         "expectile": _expectile,

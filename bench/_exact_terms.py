@@ -1,7 +1,7 @@
-"""The focal loss, and so with gamma 0 the cross-entropy, term by term, to the second derivative.
+"""The focal loss, and with gamma 0 the cross-entropy, term by term, to the second derivative.
 
-p is the probability of what is right, q = 1 - p, l = -log p, m = q^gamma. Where an argument is at the end of
-its range the limits are written out, as they are of no formula's doing.
+p is the probability of the right class, q = 1 - p, l = -log p, m = q^gamma. At the ends of the range the
+limits are written out, because no formula gives them.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ _ZERO, _ONE = mp.mpf(0), mp.mpf(1)
 
 
 class Signed(NamedTuple):
-    """The sum of the positive terms, and that of the negative ones without their sign."""
+    """The sum of the positive terms, and that of the negative terms without their sign."""
 
     up: Any
     down: Any
@@ -89,7 +89,7 @@ def focal_of_row(z: list[Any], target: list[Any], gamma: float) -> tuple[Signed,
 
 
 def _of_class(t: Any, p: Any, q: Any, nll: Any, g: Any) -> _Class:
-    if not t or not q:  # certain and right: all that these are multiplied with is 0
+    if not t or not q:  # certain and right: all factors of these are 0
         return _Class(_ZERO, _ZERO, Signed(_ZERO, _ZERO))
     m = q**g
     if not p:  # impossible: p·l tends to 0
@@ -103,7 +103,7 @@ def _of_class(t: Any, p: Any, q: Any, nll: Any, g: Any) -> _Class:
 
 @lru_cache(64)
 def _softmax(z: tuple[Any, ...]) -> tuple[list[Any], list[Any], list[Any]]:
-    """p, 1 - p and -log p of each class. -inf cannot be; one +inf is certain."""
+    """p, 1 - p and -log p for each class. -inf is impossible; a single +inf is certain."""
     top = max(z)
     if top == mp.inf:
         certain = [x == mp.inf for x in z]
@@ -120,7 +120,7 @@ def _softmax(z: tuple[Any, ...]) -> tuple[list[Any], list[Any], list[Any]]:
 
 
 def _without_each(parts: list[Any]) -> list[Any]:
-    """The sum of all others, for each: without subtracting, so that nothing is lost."""
+    """For each, the sum of all others, without subtraction, so that no digits are lost."""
     before = list(accumulate(parts, initial=_ZERO))
     after = list(accumulate(reversed(parts), initial=_ZERO))[::-1]
     return [before[j] + after[j + 1] for j in range(len(parts))]

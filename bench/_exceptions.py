@@ -1,4 +1,4 @@
-"""Where a result may be farther from the exact one than the bounds say, how far, and why."""
+"""Where a result may be farther from the exact one than its bound, how far, and why."""
 
 import re
 from typing import NamedTuple
@@ -10,7 +10,7 @@ OF_PROBABILITIES = ("binary_cross_entropy", "binary_focal", "categorical_cross_e
 
 BOTH = ("float64", "float32")
 IN_FLOAT32 = ("float64", "float32", "bfloat16", "float16")
-"""Of values, which of 16-bit inputs are float32."""
+"""For values, which are float32 for 16-bit inputs."""
 
 
 class Allowance(NamedTuple):
@@ -18,11 +18,11 @@ class Allowance(NamedTuple):
 
     losses: tuple[str, ...]
     variants: str
-    """A pattern found in the names of the sets of options that it concerns."""
+    """A pattern searched for in the names of the option sets it applies to."""
     orders: tuple[str, ...]
     dtypes: tuple[str, ...]
     bound: float | None
-    """In ULP; None: a finite number where the exact result is infinite."""
+    """In ULP; None for a finite number where the exact result is infinite."""
     reason: str
 
     def covers(self, row: Row) -> bool:
@@ -35,26 +35,27 @@ class Allowance(NamedTuple):
 
 
 _POWER = (
-    "A relative error of 1 - p becomes γ times as large in its γ-th power. 1 - p is a quotient of sums of"
-    " exponentials, which the libraries give to 1 (torch) to 2.5 ULP (NumPy in float32). A form with the"
-    " power inside the exponential is twice as exact, and 4 times as slow on NumPy, 2 times on JAX."
+    "The γ-th power of 1 - p has γ times the relative error of 1 - p. 1 - p is a quotient of sums of"
+    " exponentials, which the libraries compute to 1 ULP (torch) to 2.5 ULP (NumPy in float32). A form"
+    " with the power inside the exponential is twice as exact, but 4 times as slow on NumPy and twice as"
+    " slow on JAX."
 )
 _ROUNDED = (
-    "1 - p is rounded, by up to half a ULP, and its γ-th power has γ times that relative error, besides that"
-    " of multiplying."
+    "1 - p is rounded, by up to half a ULP, and its γ-th power has γ times that relative error, plus"
+    " that of the multiplications."
 )
 _SUMS = (
-    "The gradient has a factor that is a sum over the other 999 classes, in the order in which the library"
-    " adds them; XLA adds constants one by one."
+    "The gradient has a factor that is a sum over the other 999 classes, in the order in which the"
+    " library adds them; XLA adds constants one by one."
 )
 _PRODUCTS = (
-    "t·(1 - p) and p times the labels of the other classes, of which each factor is rounded several times"
-    " (p holds an exponential, within 2.5 ULP in NumPy's float32), nearly cancel; the error counts in units"
-    " of the larger."
+    "t·(1 - p) nearly cancels p times the labels of the other classes. Each factor is rounded several"
+    " times (p holds an exponential, within 2.5 ULP in NumPy's float32); the error is counted in units"
+    " of the larger product."
 )
 _DIAL = (
-    "A power less 1, of 1 and the square of a rounded ratio: near the turn from squared to robust the"
-    " roundings of the ratio, of the logarithm and of the power count one and a half times each."
+    "A power, minus 1, of 1 plus the square of a rounded ratio: near the transition from squared to"
+    " robust, the roundings of the ratio, the logarithm and the power count one and a half times each."
 )
 
 
@@ -65,9 +66,9 @@ ALLOWANCES = [
         ("grad",),
         ("float64", "float32", "bfloat16"),
         None,
-        "At a probability of exactly 0 that should be positive the derivative is infinite; returned is"
-        " -t/tiny, with t the label's weight and tiny the smallest normal number of the computation's dtype."
-        " Times the derivative 0 of a saturated sigmoid that is 0, where infinity would be NaN.",
+        "At a probability of exactly 0 that should be positive the derivative is infinite. lossary returns"
+        " -t/tiny, where t is the label's weight and tiny the smallest normal number of the computation's"
+        " dtype. Times the derivative 0 of a saturated sigmoid that gives 0; infinity would give NaN.",
     ),
     Allowance(("general_robust",), "", ("value",), IN_FLOAT32, 8, _DIAL),
     Allowance(("softmax_focal",), "gamma 5", ("value",), IN_FLOAT32, 20, _POWER),

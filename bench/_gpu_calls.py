@@ -1,4 +1,4 @@
-"""The losses of `bench.gpu`: value and gradient, by lossary and by its peers."""
+"""The losses in `bench.gpu`: value and gradient, by lossary and by its peers."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -69,7 +69,7 @@ def of_torch(device: Any, quick: bool) -> Iterator[tuple[str, Calls]]:
             x.requires_grad_()
         ours, peer = peers[loss]
         losses = {EAGER: peer, COMPILED: torch.compile(peer), OURS: ours, OURS_COMPILED: torch.compile(ours)}
-        if loss in ("linear", "clip"):  # which are chunks, made to be run one by one
+        if loss in ("linear", "clip"):  # chunks, which are meant to run one by one
             del losses[OURS_COMPILED]
         yield name, {call: partial(_pulled, function, given, wanted) for call, function in losses.items()}
 

@@ -1,4 +1,4 @@
-"""The inputs: points where losses have gone wrong before, and seeded random ones between them."""
+"""The inputs: points where losses have gone wrong before, and seeded random points between them."""
 
 from math import inf
 from typing import Any
@@ -34,7 +34,7 @@ def rounded(values: Any, dtype: str) -> Array:
 
 
 def inputs(grid: str, dtype: str, seed: int, quick: bool = False) -> tuple[Array, Array]:
-    """The two arrays of a call: floating ones rounded to the dtype, class ids as they are."""
+    """The two arrays of a call: floats rounded to the dtype, class ids unchanged."""
     kind, _, labels = grid.partition(" of ")
     rng = np.random.default_rng([seed, sum(map(ord, kind))])
     make = {
@@ -59,7 +59,7 @@ def inputs(grid: str, dtype: str, seed: int, quick: bool = False) -> tuple[Array
 
 
 def _crossed(points: list[float], rng: Any) -> tuple[Array, Array]:
-    """Every point with every label, and some with random labels."""
+    """Every point with every label, and some points with random labels."""
     x, y = (a.ravel() for a in np.meshgrid(points, LABELS, indexing="ij"))
     extra = rng.choice(points, 200)
     return np.concatenate([x, extra]), np.concatenate([y, rng.uniform(0, 1, 200)])

@@ -1,4 +1,4 @@
-"""`linear_cross_entropy`, value and gradient in the states and the weights, beside what else there is."""
+"""`linear_cross_entropy` and its alternatives: value and gradients in hidden states and weights."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +10,7 @@ import lossary
 
 Call = Callable[[], Any]
 OURS = "lossary"
-"""What the calls of this library begin with."""
+"""The prefix of this library's calls."""
 
 
 class Size(NamedTuple):
@@ -42,7 +42,7 @@ def numpy_calls(x: Arrays) -> dict[str, Call]:
 
 
 def _materialised(hidden: Any, weight: Any, labels: Any) -> Any:
-    """What a careful user writes: in place."""
+    """What a careful user writes, in place."""
     rows = np.arange(len(labels))
     z = hidden @ weight.T
     of_label = z[rows, labels]
@@ -104,7 +104,7 @@ def torch_calls(x: Arrays) -> dict[str, Call]:
         f"{OURS}, by vocabulary": partial(lossary.linear_cross_entropy, strategy="vocab"),
     }
     if hasattr(torch.nn, "LinearCrossEntropyOptions"):
-        # What it chooses by itself takes several times as long.
+        # The size it chooses itself takes several times as long.
         options = torch.nn.LinearCrossEntropyOptions(batch_chunk_size=512)
         losses["F.linear_cross_entropy, 512 tokens"] = partial(
             functional.linear_cross_entropy, options=options

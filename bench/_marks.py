@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def replace(page: Path, parts: dict[str, str], by: str) -> None:
-    """Put each part between its marks; an error if there are none."""
+    """Put each part between its marks; an error if the marks are missing."""
     text = page.read_text(encoding="utf-8")
     for name, part in parts.items():
         begin, end = f"<!-- {name}: written by {by} -->", f"<!-- end of {name} -->"

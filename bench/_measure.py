@@ -1,4 +1,4 @@
-"""Errors in units in the last place (ULP), and what is worse than an error."""
+"""Errors in units in the last place (ULP), and results that are worse than an error."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,16 +11,16 @@ from bench._grids import numpy_dtype
 from bench._variants import HALVES
 
 BOUNDS = {"value": 4.0, "grad": 4.0, "hess": 8.0}
-"""In ULP of float64 and float32."""
+"""In ULP, for float64 and float32."""
 HALF_BOUND = 1.0
-"""Of what is returned in 16 bits: the rounding of the right result, or one beside it."""
+"""For 16-bit results: the right result rounded, or its neighbor."""
 FLUSH = 2.0**10
-"""Times the smallest normal number: what may be lost where a library rounds smaller numbers to 0."""
+"""Times the smallest normal number: the loss allowed where a library rounds smaller numbers to 0."""
 
 
 @dataclass
 class Tally:
-    """What one way of computing one thing did over a grid."""
+    """How one way of computing one result did over a grid."""
 
     ulp: float = 0.0
     """The largest error among finite results."""
@@ -34,15 +34,15 @@ class Tally:
     capped: int = 0
     """Finite where the result is infinite."""
     flushed: int = 0
-    """Results lost, or inexact, because the library rounds numbers below the normal range to 0."""
+    """Results lost or inexact because the library rounds numbers below the normal range to 0."""
     worst: dict[str, Any] = field(default_factory=dict)
     """Where the largest error is: `at`, `got` and `exact`. If no digit is right, the largest such result."""
     bad: dict[str, Any] = field(default_factory=dict)
-    """A NaN, else a wrong inf or a finite instead of an infinite result."""
+    """A NaN, otherwise a wrong infinity or a finite result that should be infinite."""
 
 
 def unit_dtype(by: str, given: str, returned: str) -> str:
-    """The dtype whose units count: that of the inputs, but float32 where lossary returns that for 16 bits."""
+    """The dtype that sets the unit: the inputs', but float32 where lossary returns that for 16 bits."""
     return returned if by == "lossary" and given in HALVES else given
 
 
@@ -53,11 +53,11 @@ def bound(order: str, unit: str) -> float:
 def measure(
     got: np.ndarray, want: Exact, finite: np.ndarray, dtype: str, limit: float
 ) -> tuple[Tally, np.ndarray]:
-    """Compare. `dtype` says in which units, `limit` from which error on the tiniest results are set apart.
+    """Compare. `dtype` sets the unit; errors on the tiniest results above `limit` are counted separately.
 
-    The unit is that of the larger of the two sides of which the exact result is the difference. Below the
-    normal range it is the spacing of subnormal numbers. `finite` says of which results the inputs are. Also
-    returned: the error of each result, infinite where it is no error but worse.
+    The unit is that of the larger of the two sides whose difference is the exact result. Below the normal
+    range it is the spacing of subnormal numbers. `finite` marks results with finite inputs. Also returned:
+    the error of each result, infinite for results that are worse than an error.
     """
     info = ml_dtypes.finfo(numpy_dtype(dtype))
     tiny, eps, largest = (float(v) for v in (info.smallest_normal, info.eps, info.max))

@@ -1,4 +1,4 @@
-"""The ways in which lossary computes value, gradient and second derivative: one per library and mode."""
+"""The ways lossary computes value, gradient and second derivative: one per library and mode."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,17 +12,17 @@ import lossary
 from bench._variants import HALVES, Variant
 
 Results = tuple[Any, Any, Any]
-"""Value, gradient and diagonal Hessian; None where a mode does not give it."""
+"""Value, gradient and diagonal Hessian; None where a mode does not return it."""
 
 jax.config.update("jax_enable_x64", True)
 torch.set_num_threads(1)
 
 COMPILED = ("sigmoid_binary_cross_entropy", "softmax_cross_entropy", "binary_cross_entropy", "huber")
-"""Losses whose first variant goes through inductor, which takes up to twenty seconds for each."""
+"""Losses whose first variant goes through inductor, which takes up to twenty seconds each."""
 
 
 def modes(variant: Variant, dtype: str, first: bool, quick: bool) -> dict[str, Callable[..., Results]]:
-    """What to measure: all modes in the dtypes that losses are computed in, the main ones in the others."""
+    """What to measure: all modes in the dtypes that losses are computed in, the main modes in the others."""
     found: dict[str, Callable[..., Results]] = {}
     if dtype != "bfloat16":
         found["numpy"] = _numpy
@@ -64,7 +64,7 @@ def _jax_autodiff(loss: Any, x: np.ndarray, y: np.ndarray, options: dict[str, An
 
 
 def jax_derivatives(each: Callable[..., Any], x: np.ndarray, y: np.ndarray) -> Results:
-    """A function of each example and what JAX's differentiation makes of it, in one compiled call."""
+    """A function per example and its derivatives by JAX, in one compiled call."""
 
     def grad(x: Any, y: Any) -> Any:
         return jax.grad(lambda x: each(x, y).sum())(x)
@@ -102,7 +102,7 @@ def _torch_autograd(loss: Any, x: np.ndarray, y: np.ndarray, options: dict[str, 
 
 
 def torch_derivatives(each: Callable[..., Any], x: torch.Tensor, y: torch.Tensor) -> Results:
-    """A function of each example, its backward, and its double backward unless rows are wide."""
+    """A function per example, its backward, and its double backward unless rows are wide."""
     x = x.requires_grad_()
     value = each(x, y)
     (grad,) = torch.autograd.grad(value.sum(), x, create_graph=True)

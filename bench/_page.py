@@ -13,13 +13,13 @@ from bench._run import Row
 from bench._variants import DTYPES, ORDERS
 
 _TELLING = 100.0
-"""From how many ULP on a peer's worst result is shown."""
+"""A peer's worst result is shown from so many ULP on."""
 _LIBRARIES = ("numpy", "jax", "torch")
 _SHOWN = {"value": "value", "grad": "gradient"}
 
 
 def rewrite(page: Path, rows: list[Row], seed: int) -> None:
-    """Replace what stands between the marks."""
+    """Replace the text between the marks."""
     best = merged(rows)
     parts = {
         "lossary": _ours(best),
@@ -88,7 +88,7 @@ def _example(row: Row, at: dict[str, Any], ulp: str) -> str:
 
 def _flushed(rows: list[Row]) -> str:
     found = [r for r in rows if r.by == "lossary" and r.tally.flushed]
-    lines = ["| Loss | dtype | NumPy | JAX | torch | Of |", "|---" * 6 + "|"]
+    lines = ["| Loss | dtype | NumPy | JAX | torch | Results |", "|---" * 6 + "|"]
     for loss in _losses(found):
         for dtype in DTYPES:
             here = [r for r in found if (r.loss, r.dtype) == (loss, dtype)]
@@ -109,7 +109,7 @@ def _exceptions(rows: list[Row]) -> str:
     lines = ["| Losses | Options | What | dtypes | Bound | Measured | Why |", "|---" * 7 + "|"]
     for a in ALLOWANCES:
         row = worst(r for r in rows if r.by == "lossary" and a.covers(r))
-        bound = "finite for infinite" if a.bound is None else f"{a.bound:g} ULP"
+        bound = "finite instead of infinite" if a.bound is None else f"{a.bound:g} ULP"
         measured = ""
         if row is not None:
             measured = f"{row.tally.capped} results" if a.bound is None else number(row.tally.ulp)

@@ -1,7 +1,7 @@
-"""The same losses of other libraries, with their own defaults, through their public functions.
+"""The same losses in other libraries, with their own defaults, through their public functions.
 
-Where a peer defines a loss differently on some inputs, these inputs are left out for it: `only` says which
-stay. Derivatives are by the framework that it belongs to, or its own (scikit-learn).
+If a peer defines a loss differently on some inputs, it is not measured there: `only` keeps the others.
+Derivatives come from the peer's framework, or from the peer itself (scikit-learn).
 """
 
 import importlib.util
@@ -24,29 +24,29 @@ Each = Callable[..., Any]
 
 
 class Peer(NamedTuple):
-    """A function of arrays that returns the loss of each example; or value, gradient and Hessian itself."""
+    """A function of arrays that returns the loss of each example; or value, gradient and Hessian."""
 
     each: Each
     only: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
     orders: int = 3
-    """How many of value, gradient and Hessian mean the same as here."""
+    """How many of value, gradient and Hessian mean the same as ours."""
     derives: bool = False
 
 
 def peer(name: str, variant: Variant, dtype: str, options: dict[str, Any]) -> Peer | None:
-    """The peer's loss, or None where it has none like it."""
+    """The peer's loss, or None if it has no equivalent."""
     if name == "scikit-learn":
         return None if dtype in HALVES else _sklearn(variant, options)
     return {"torch": _torch, "optax": _optax, "keras": _keras}[name](variant, options)
 
 
 def _hard(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Peers' focal losses have one p_t, which for soft labels is another loss."""
+    """Peers' focal losses have one p_t, which is a different loss for soft labels."""
     return (y == 0) | (y == 1)
 
 
 def _off_kinks(delta: float) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-    """Where |x - y| is delta a derivative is one-sided, and peers choose other sides."""
+    """Where |x - y| is delta the derivative is one-sided, and peers choose other sides."""
 
     def only(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return np.asarray(np.abs(x - y) != np.asarray(delta, dtype=x.dtype))
@@ -55,7 +55,7 @@ def _off_kinks(delta: float) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
 
 
 def _unmasked(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Peers spread label smoothing over masked classes as well, which makes every loss infinite."""
+    """Peers also spread label smoothing over masked classes, which makes every loss infinite."""
     return np.isfinite(x.astype("float32")).all(-1)
 
 
@@ -150,7 +150,7 @@ def _keras_rows(v: Variant, logits: dict[str, Any], smoothing: dict[str, Any]) -
             return losses.sparse_categorical_crossentropy(y, x, **kw)
         return each(ops.one_hot(y, x.shape[-1], dtype=x.dtype) if v.ids else y, x, **kw)
 
-    # From probabilities it divides by their sum first: another derivative.
+    # It first divides probabilities by their sum, which gives another derivative.
     return Peer(of_rows, _unmasked if smoothing else None, orders=3 if logits["from_logits"] else 1)
 
 
@@ -182,7 +182,7 @@ def _sklearn(v: Variant, options: dict[str, Any]) -> Peer | None:
     if v.loss == "squared_error":
         return Peer(of(loss.HalfSquaredError(), 2.0), derives=True)
     if v.loss == "absolute_error":
-        # Its Hessian is 1, for its solvers: not meant as a derivative.
+        # Its Hessian is 1, for its solvers, and not meant as a derivative.
         return Peer(of(loss.AbsoluteError()), _off_kinks(0.0), orders=2, derives=True)
     if v.loss == "binary_cross_entropy":
         rows = lambda x: np.stack([1 - x, x], -1)  # noqa: E731

@@ -1,4 +1,4 @@
-"""What the measurements say, as text and as data."""
+"""The results of the measurements, as text and as data."""
 
 import json
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ def cell(tally: Tally) -> str:
 
 
 def merged(rows: Iterable[Row]) -> list[Row]:
-    """The worst row over the variants of a loss, with the counts of all."""
+    """The worst row over the variants of a loss, with the counts over all of them."""
     found: dict[tuple[str, ...], Row] = {}
     for row in rows:
         key = (row.loss, row.dtype, row.by, row.mode, row.order)
@@ -43,7 +43,7 @@ def merged(rows: Iterable[Row]) -> list[Row]:
 
 
 def worst(rows: Iterable[Row]) -> Row | None:
-    """The worst of all rows, with the counts of those with the highest."""
+    """The worst of all rows, with the counts of the rows that have the most."""
     result = None
     for row in rows:
         result = row if result is None else _worse(result, row, max)
@@ -76,7 +76,7 @@ def exceeding(rows: Iterable[Row]) -> list[Row]:
 
 
 def listing(rows: list[Row]) -> str:
-    """Rows above their bounds, worst first, with the input; of the ways of computing one result the worst."""
+    """Rows above their bounds, worst first, with the input; one row for ways that compute the same result."""
     worst_of: dict[tuple[str, ...], Row] = {}
     for r in sorted(rows, key=lambda r: -r.tally.ulp):
         worst_of.setdefault((r.loss, r.variant, r.dtype, r.order), r)

@@ -1,4 +1,4 @@
-"""One variant in one dtype: exact results once, then every way of computing them."""
+"""One variant in one dtype: exact results once, then every way to compute them."""
 
 import contextlib
 import warnings
@@ -28,7 +28,7 @@ class Task(NamedTuple):
 
 
 class Row(NamedTuple):
-    """How one way of computing did in one order."""
+    """How one way of computing did, in one order."""
 
     loss: str
     variant: str
@@ -36,10 +36,10 @@ class Row(NamedTuple):
     by: str
     """lossary or a peer."""
     mode: str
-    """Of lossary: on which library, and how."""
+    """For lossary: on which library, and how."""
     order: str
     unit: str
-    """The dtype whose last place is the unit."""
+    """The dtype that sets the unit."""
     bound: float
     tally: Tally
 
@@ -64,7 +64,7 @@ def run(task: Task) -> list[Row]:
 
 
 def _computed(task: Task, x: Any, y: Any, options: dict[str, Any]) -> Iterator[tuple[str, str, Results, Any]]:
-    """Everything that computes this loss: by whom, how, the results, and on which of the points."""
+    """Everything that computes this loss: by whom, how, the results, and at which points."""
     variant, dtype = task.variant, task.dtype
     everywhere = np.full(len(x), True)
     for mode, compute in modes(variant, dtype, task.first, task.quick).items():
@@ -112,7 +112,7 @@ def _locate(tally: Tally, error: np.ndarray, got: np.ndarray, want: np.ndarray, 
     # Relative to the exact result: 0.4 or more means that no digit is right.
     hopeless = ~bad & (np.abs(got - want) > 0.4 * np.abs(want)) & (error > 100)
     tally.worst = describe(np.where(hopeless, np.abs(want) + error.max(), error) if hopeless.any() else error)
-    if bad.any():  # rather a NaN, and rather at finite inputs, or at -inf, which masks a class
+    if bad.any():  # prefer a NaN, and prefer it at finite inputs or at -inf, which masks a class
         flat = x.astype("float64").reshape(len(x), -1)
         sane = 1.0 * np.isfinite(flat).all(-1) + (flat < np.inf).all(-1)
         tally.bad = describe(bad * (1 + 3 * np.isnan(got) + sane.reshape(-1, *[1] * (got.ndim - 1))))

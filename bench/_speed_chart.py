@@ -1,75 +1,85 @@
-"""The chart of docs/speed.md: binary cross-entropy of every size, in times of the reference."""
+"""The charts in docs/speed.md, one per array library, from `docs/_data/speed.json`.
 
-from collections.abc import Iterable
+`python -m bench._speed_chart` draws them again.
+"""
+
+import json
 from pathlib import Path
 from typing import Any
 
 from bench._speed_group import TITLES
-from bench._speed_run import Row
 from bench._speed_work import QUANTITIES
 
+DOCS = Path(__file__).parents[1] / "docs"
 _LOSS = "sigmoid_binary_cross_entropy"
-_COLOURS = ("#0b62a4", "#e07b00", "#3a9d4f", "#9467bd", "#8c564b", "#d6568f", "#7f7f7f")
-_OURS, _REFERENCE = "#c1121f", "#222222"
+_COLORS = ("#3b82c4", "#e07b00", "#3a9d4f", "#9467bd", "#b06a5c", "#d6568f", "#7f7f7f")
+_OURS = "#d7263d"
+_INK, _GRID = "#222222", "#b0b0b0"
+_STYLE = (
+    "<style>:root{--ink:#222;--grid:#ccc}"
+    "@media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--grid:#444c56}}</style>"
+)
+"""The colors of text and lines, on light and dark pages."""
 
 
-def draw(rows: Iterable[Row], path: Path) -> None:
+def draw(rows: list[dict[str, Any]]) -> None:
+    """Binary cross-entropy at every size, in multiples of the reference's time."""
+    rows = [row for row in rows if (row["loss"], row["dtype"]) == (_LOSS, "float32")]
+    for group, title in TITLES.items():
+        of_group = [row for row in rows if row["group"] == group]
+        if of_group:
+            _draw(of_group, title, DOCS / "_static" / f"speed-{group}.svg")
+
+
+def _draw(rows: list[dict[str, Any]], title: str, path: Path) -> None:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    rows = [r for r in rows if (r.loss, r.dtype) == (_LOSS, "float32")]
-    groups = [name for name in TITLES if any(r.group == name for r in rows)]
-    if not groups:
-        return
+    colors = dict(zip(_peers(rows), _COLORS, strict=False))
+    ink = dict.fromkeys(
+        ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), _INK
+    )
     # The same input gives the same file.
-    with mpl.rc_context({"svg.hashsalt": "lossary", "svg.fonttype": "none", "font.size": 9}):
-        figure = Figure(figsize=(3.4 * len(groups), 6.2), layout="constrained")
-        axes = figure.subplots(2, len(groups), squeeze=False, sharex=True)
-        for column, group in enumerate(groups):
-            of_group = [r for r in rows if r.group == group]
-            colours = _colours(of_group)
-            for line, quantity in enumerate(QUANTITIES):
-                _panel(axes[line][column], [r for r in of_group if r.quantity == quantity], colours)
-            axes[0][column].set_title(TITLES[group])
-            axes[1][column].set_xlabel("elements")
-            drawn = {
-                text: handle
-                for axis in axes[:, column]
-                for handle, text in zip(*axis.get_legend_handles_labels(), strict=True)
-            }
-            axes[1][column].legend(
-                drawn.values(), drawn.keys(), fontsize=7, frameon=False, loc="upper center",
-                bbox_to_anchor=(0.5, -0.2),
-            )  # fmt: skip
-        for line, quantity in enumerate(QUANTITIES):
-            axes[line][0].set_ylabel(f"{quantity}: time / reference")
-        path.parent.mkdir(exist_ok=True)
-        figure.savefig(path, metadata={"Date": None})
+    with mpl.rc_context({"svg.hashsalt": "lossary", "svg.fonttype": "none", "font.size": 9, **ink}):
+        figure = Figure(figsize=(4.2, 5.6), layout="constrained")
+        axes = figure.subplots(2, 1, sharex=True)
+        for axis, quantity in zip(axes, QUANTITIES, strict=True):
+            _panel(axis, [row for row in rows if row["quantity"] == quantity], colors)
+            axis.set_ylabel(f"{quantity}: time / reference")
+        drawn = {
+            text: handle
+            for axis in axes
+            for handle, text in zip(*axis.get_legend_handles_labels(), strict=True)
+        }
+        axes[0].set_title(title)
+        axes[1].set_xlabel("elements")
+        figure.legend(drawn.values(), drawn.keys(), frameon=False, loc="outside lower center", ncols=2)
+        figure.savefig(path, transparent=True, metadata={"Date": None})
+    picture = path.read_text(encoding="utf-8").replace("<defs>", f"{_STYLE}\n <defs>", 1)
+    path.write_text(picture.replace(_INK, "var(--ink)").replace(_GRID, "var(--grid)"), encoding="utf-8")
 
 
-def _colours(rows: list[Row]) -> dict[str, str]:
-    peers = [
-        name
-        for name in dict.fromkeys(name for row in rows for name in row.timings)
-        if not name.startswith("lossary") and name != rows[0].reference
-    ]
-    return dict(zip(peers, _COLOURS, strict=False))
+def _peers(rows: list[dict[str, Any]]) -> list[str]:
+    names = dict.fromkeys(name for row in rows for name in row["calls"])
+    return [name for name in names if not name.startswith("lossary") and name != rows[0]["reference"]]
 
 
-def _panel(axis: Any, rows: list[Row], colours: dict[str, str]) -> None:
+def _panel(axis: Any, rows: list[dict[str, Any]], colors: dict[str, str]) -> None:
     """Below 1 is faster than the reference."""
     from matplotlib.ticker import LogLocator
 
-    rows = sorted(rows, key=lambda row: row.shape)
-    for name in dict.fromkeys(name for row in rows for name in row.timings):
-        points = [(row.shape[0], row.ratio(name).median) for row in rows if name in row.timings]
+    rows = sorted(rows, key=lambda row: float(row["size"]))
+    for name in dict.fromkeys(name for row in rows for name in row["calls"]):
+        points = [
+            (float(row["size"]), row["calls"][name]["ratio"][0]) for row in rows if name in row["calls"]
+        ]
         ours = name.startswith("lossary")
         axis.plot(
             *zip(*points, strict=True),
             label=name,
-            color=_OURS if ours else colours.get(name, _REFERENCE),
+            color=_OURS if ours else colors.get(name, _INK),
             linewidth=2 if ours else 1,
-            linestyle=("--" if "." in name else "-") if ours else "-",
+            linestyle="--" if "." in name and ours else "-",
             marker="o" if ours else None,
             markersize=4,
             zorder=3 if ours else 2,
@@ -78,4 +88,8 @@ def _panel(axis: Any, rows: list[Row], colours: dict[str, str]) -> None:
     axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.yaxis.set_major_formatter("{x:g}")
     axis.minorticks_off()
-    axis.grid(alpha=0.3)
+    axis.grid(color=_GRID, linewidth=0.5)
+
+
+if __name__ == "__main__":
+    draw(json.loads((DOCS / "_data" / "speed.json").read_text(encoding="utf-8"))["rows"])

@@ -1,4 +1,4 @@
-"""JAX without `jit`, as in a notebook: lossary beside optax, and a formula that the user did compile."""
+"""JAX without `jit`, as in a notebook: lossary, optax, and a formula that the user did compile."""
 
 from functools import partial
 from typing import Any

@@ -1,6 +1,6 @@
 """What users write by hand: the mean of each loss for NumPy and JAX, and its gradient for NumPy.
 
-`stable` are the formulas that do not overflow, `tutorial` those of most tutorials: probabilities, clipped.
+`stable` formulas do not overflow. `tutorial` formulas are those of most tutorials: clipped probabilities.
 """
 
 from typing import Any
@@ -53,7 +53,7 @@ def _focal_grad(x: Array, y: Array) -> Any:
 
 
 def _focal_of(nll: Array, p: Array, y: Array) -> Any:
-    """nll' = p - y and, of q = 1 - p_t, q' = p·(1 - p)·(1 - 2y)."""
+    """nll' = p - y and, for q = 1 - p_t, q' = p·(1 - p)·(1 - 2y)."""
     q = p * (1 - y) + (1 - p) * y
     grad = q * ((p - y) * q + 2 * nll * p * (1 - p) * (1 - 2 * y)) / p.size
     return np.mean(nll * q**2), grad

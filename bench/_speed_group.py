@@ -1,4 +1,4 @@
-"""What the groups, one per kind of array, have in common."""
+"""The common parts of the groups, one per kind of array."""
 
 import importlib
 import importlib.util
@@ -11,7 +11,7 @@ Call = Callable[[], Any]
 
 
 class Settings(NamedTuple):
-    """What the command line says that a group has to know."""
+    """The command-line options that a group needs."""
 
     dtype: str = "float32"
     torch_device: str = "cpu"
@@ -22,17 +22,17 @@ class Group(NamedTuple):
     """Calls that do the same work on the same arrays."""
 
     device: str
-    """cpu, or the name of what computes instead."""
+    """cpu, or the name of the device."""
     reference: str
     """The call that the others are divided by."""
     place: Callable[[Array], Any]
     """From NumPy to the group's own arrays."""
     calls: Callable[[Work, str, Any, Any], dict[str, Call]]
-    """All calls for a work and a quantity, by name; those of lossary begin with `lossary`."""
+    """All calls for a task and a quantity, by name; lossary's begin with `lossary`."""
     reads: Callable[[Any, Any], dict[str, Call]]
-    """Ways of reading both arrays once."""
+    """Ways to read both arrays once."""
     ready: Callable[[Any], Any] | None
-    """Waits for a result, where calls return before it is computed."""
+    """Waits for a result if calls return before it is computed."""
 
 
 _NEEDS = {
@@ -46,7 +46,7 @@ TITLES = {"numpy": "NumPy", "torch": "torch", "jax": "JAX, compiled", "eager": "
 
 
 def load(name: str, settings: Settings) -> Group:
-    """Import what the group needs, and nothing that another one does."""
+    """Import what the group needs, and nothing that only others need."""
     found: Group = importlib.import_module(_NEEDS[name][1]).group(settings)
     return found
 

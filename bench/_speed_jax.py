@@ -1,4 +1,4 @@
-"""JAX, compiled: lossary beside optax, Keras and formulas that users compile themselves."""
+"""Compiled JAX: lossary, optax, Keras, and formulas that users compile themselves."""
 
 import os
 import tempfile

@@ -1,4 +1,4 @@
-"""What the times were taken on, and whether it was busy with something else."""
+"""The machine the times were taken on, and whether it was busy with other work."""
 
 import os
 import platform
@@ -29,7 +29,7 @@ def describe() -> dict[str, Any]:
 
 
 def sentence(machine: dict[str, Any]) -> str:
-    """The same in words."""
+    """The same as text."""
     memory = f", {machine['memory_gb']} GB" if machine["memory_gb"] else ""
     pages = machine["transparent_huge_pages"]
     pages = f", transparent huge pages: {pages}" if pages else ""
@@ -38,7 +38,7 @@ def sentence(machine: dict[str, Any]) -> str:
 
 
 def busy() -> float | None:
-    """Seconds of CPU time that all other processes have used, or a hypervisor took away."""
+    """Seconds of CPU time that other processes used or a hypervisor took away."""
     try:
         with open("/proc/stat", encoding="ascii") as file:
             user, nice, system, _, _, irq, softirq, steal = map(int, file.readline().split()[1:9])
@@ -56,7 +56,7 @@ def _version(name: str) -> str | None:
 
 
 def _cpu() -> str:
-    """The model, and the widest vectors that it has: names of virtual ones do not tell."""
+    """The model and its widest vectors, because the names of virtual CPUs do not tell."""
     if not sys.platform.startswith("linux"):
         return platform.processor() or platform.machine()
     lines = [line.partition(":") for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()]

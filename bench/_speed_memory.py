@@ -1,6 +1,6 @@
-"""How much memory one call needs at most, beyond its inputs: measured in a fresh process, on Linux.
+"""Peak memory of one call beyond its inputs, measured in a fresh process on Linux.
 
-The kernel keeps the largest resident size of a process and lets it be reset.
+The kernel tracks the largest resident size of a process and can reset it.
 """
 
 import ctypes
@@ -18,12 +18,12 @@ from bench._speed_work import IN_MEMORY, inputs, label, named
 _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 _AT_ONCE = 2
 _SETTLING = 0.5
-"""Seconds: XLA frees what it worked with a moment after the result is there."""
+"""Seconds: XLA frees its temporaries a moment after the result is ready."""
 _COMPILED = ("lossary.accelerate", "torch.compile")
 
 
 class Peak(NamedTuple):
-    """Of one call; None where it cannot be measured."""
+    """For one call; None where it cannot be measured."""
 
     group: str
     loss: str
@@ -35,7 +35,7 @@ class Peak(NamedTuple):
 
 
 def measure_all(rows: Iterable[Row]) -> list[Peak]:
-    """The calls of those rows whose arrays are large, on the CPU."""
+    """The calls for rows with large arrays, on the CPU."""
     cases = [
         (row, name)
         for row in rows
@@ -67,8 +67,8 @@ def _peak(group_name: str, dtype: str, loss: str, shape: list[int], quantity: st
     work = named(loss)
     x, y = (group.place(array) for array in inputs(work, tuple(shape), dtype))
     call = group.calls(work, quantity, x, y)[name]
-    # What is compiled is compiled for its shapes, and the compiler needs memory as well. All else is warmed
-    # up on small arrays, so that what a call keeps for the next one is counted.
+    # Compiled code is compiled for its shapes, and the compiler needs memory too. Everything else is warmed
+    # up on small arrays, so that memory a call keeps for the next one is counted.
     if group_name == "jax" or name.startswith(_COMPILED):
         warm_up = call
     else:
@@ -79,7 +79,7 @@ def _peak(group_name: str, dtype: str, loss: str, shape: list[int], quantity: st
 
 
 def peak_of(call: Callable[[], Any], warm_up: Callable[[], Any]) -> float | None:
-    """Megabytes that a call needs at most, in this process."""
+    """The peak memory of a call in this process, in megabytes."""
     if not _RESET.exists():
         return None
     warm_up()
@@ -94,7 +94,7 @@ def peak_of(call: Callable[[], Any], warm_up: Callable[[], Any]) -> float | None
 
 
 def _trim() -> None:
-    """Give freed memory back to the system, or it would be used again without being counted."""
+    """Return freed memory to the system; otherwise it would be used again without being counted."""
     libc: Any = ctypes.CDLL(None)
     if hasattr(libc, "malloc_trim"):
         libc.malloc_trim(0)

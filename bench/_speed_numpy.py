@@ -1,4 +1,4 @@
-"""NumPy: lossary beside what users write, scipy and scikit-learn; numexpr and numba if they are installed."""
+"""NumPy: lossary, what users write, scipy and scikit-learn; numexpr and numba if they are installed."""
 
 import os
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def _calls(work: Work, quantity: str, x: Array, y: Array) -> dict[str, Call]:
 
 
 def _ours(work: Work, grad: bool, x: Array, y: Array) -> Iterator[tuple[str, Call]]:
-    """Every way to ask lossary for the same number: a further option is one more line."""
+    """Every way to ask lossary for the same number: another option is one more line."""
     loss = getattr(lossary, work.loss)
     derive = lossary.value_and_grad if grad else lambda function: function
     yield "lossary", partial(derive(loss), x, y, **work.options)
@@ -81,7 +81,7 @@ def _scipy(work: Work, grad: bool, x: Array, y: Array) -> Call:
 
 
 def _sklearn(work: Work, grad: bool, x: Array, y: Array) -> dict[str, Call]:
-    """Its metric, and the losses that it trains with, which are private and compiled."""
+    """Its metric, and the losses it trains with, which are private and compiled."""
     from sklearn._loss import loss
     from sklearn.metrics import log_loss
 
@@ -113,7 +113,7 @@ def _sklearn(work: Work, grad: bool, x: Array, y: Array) -> dict[str, Call]:
 
 
 def _fused(grad: bool, x: Array, y: Array) -> dict[str, Call]:
-    """What users turn to when temporaries are the trouble; binary cross-entropy stands for all."""
+    """What users turn to if temporaries are the problem; binary cross-entropy stands for all losses."""
     found: dict[str, Call] = {}
     if installed("numexpr"):
         import numexpr

@@ -1,4 +1,4 @@
-"""What was measured, as data and as the generated parts of docs/speed.md."""
+"""The measurements, as data and as the generated parts of docs/speed.md."""
 
 import json
 from collections.abc import Iterable
@@ -73,7 +73,7 @@ def _digits(number: float) -> float:
 
 
 def rewrite(page: Path, found: Findings) -> None:
-    """Replace what stands between the marks."""
+    """Replace the text between the marks."""
     parts = {
         "machine": f"Measured on {_speed_machine.sentence(found.machine)}",
         "targets": _targets(found.outcomes),
@@ -96,7 +96,7 @@ def _targets(outcomes: Iterable[Outcome]) -> str:
 
 
 def _times(rows: Iterable[Row]) -> str:
-    """Of the reference its time, of all others the ratio to it."""
+    """The time of the reference, and the ratio to it for all others."""
     rows = list(rows)
     if not rows:
         return ""

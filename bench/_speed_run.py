@@ -1,4 +1,4 @@
-"""One group in one dtype, in a process of its own: every work, shape and quantity is a row."""
+"""One group in one dtype, in its own process: every task, shape and quantity is a row."""
 
 import time
 from typing import NamedTuple
@@ -9,10 +9,10 @@ from bench._speed_time import Ratio, Timing, measure, verify
 from bench._speed_work import QUANTITIES, Shape, Work, inputs, label
 
 BEYOND_CACHES = 32e6
-"""Bytes: reading less than that once more says nothing of memory."""
+"""In bytes: reading less than that again says nothing about memory."""
 
 DISTURBED = 0.1
-"""Cores busy with something else, from which on a row is measured once more."""
+"""If other work keeps more cores busy than this, a row is measured again."""
 
 
 class Task(NamedTuple):
@@ -21,7 +21,7 @@ class Task(NamedTuple):
     works: tuple[Work, ...]
     quick: bool
     seconds: float
-    """For a row."""
+    """Per row."""
 
 
 class Row(NamedTuple):
@@ -36,16 +36,16 @@ class Row(NamedTuple):
     reference: str
     timings: dict[str, Timing]
     read: float | None
-    """Seconds for reading the inputs once, the fastest way; None if they may stay in caches."""
+    """Seconds to read the inputs once, the fastest way; None if they may stay in caches."""
     others: float | None
-    """How many cores the rest of the machine kept busy meanwhile."""
+    """How many cores the rest of the machine kept busy in the meantime."""
 
     @property
     def size(self) -> str:
         return label(self.shape)
 
     def ratio(self, name: str, to: str = "") -> Ratio:
-        """How many times as long as the reference, or as another call."""
+        """The ratio to the reference, or to another call."""
         return self.timings[name].over(self.timings[to or self.reference])
 
     @property
@@ -99,7 +99,7 @@ def _row(
 
 
 def with_fastest_reads(rows: list[Row]) -> list[Row]:
-    """All groups read the same inputs; on each device the fastest that did so counts."""
+    """All groups read the same inputs; on each device the fastest one counts."""
     fastest: dict[tuple[object, ...], float] = {}
     for row in rows:
         if row.read is not None:
@@ -112,7 +112,7 @@ def _inputs(row: Row) -> tuple[object, ...]:
 
 
 def table(row: Row) -> str:
-    """Times and ratios to the reference, with quartiles, and how often it was timed."""
+    """Times and ratios to the reference, with quartiles, and the number of timings."""
     place = "" if row.device == "cpu" else f" on {row.device}"
     lines = [f"\n{row.group}{place}: {row.loss} {row.size} {row.dtype} {row.quantity}"]
     for name, t in row.timings.items():

@@ -1,4 +1,4 @@
-"""What is aimed at, in float32: bounds on ratios of times, and on memory; and why some are missed."""
+"""The targets, in float32: bounds on ratios of times and on memory, and why some are missed."""
 
 from collections.abc import Iterable
 from fnmatch import fnmatch
@@ -25,7 +25,7 @@ class Target(NamedTuple):
     quantity: str
     bound: float
     to: str = ""
-    """What it is divided by if it is not the reference: a call's name, or FLOOR. MEMORY is not divided."""
+    """The divisor if it is not the reference: a call's name, or FLOOR. MEMORY is not divided."""
     name: str = "lossary"
 
 
@@ -33,11 +33,11 @@ class Outcome(NamedTuple):
     target: Target
     measured: float
     low: float
-    """The lower quartile, of a ratio of times."""
+    """The lower quartile of a ratio of times."""
     to: str
-    """What was divided by, or MEMORY."""
+    """The divisor, or MEMORY."""
     disturbed: bool
-    """By other processes: a call on several threads then waits milliseconds for one that lost its core."""
+    """Disturbed by other processes: a call on several threads then waits milliseconds for a lost core."""
 
     @property
     def key(self) -> str:
@@ -60,42 +60,39 @@ class Outcome(NamedTuple):
 
 
 _HAND_OFF = (
-    "XLA:CPU hands computations of more than some 1000 operations to another thread, and"
-    " waits for it: 85 µs on"
-    " the machine measured, from 50 elements on; below that the ratio is 0.37. The exact"
-    " formula has twice as many"
-    " operations as the usual one."
+    "XLA:CPU hands computations of more than about 1000 operations to another thread and waits for it."
+    " That takes 85 µs on the machine measured, from 50 elements on; below that the ratio is 0.37. The"
+    " exact formula has twice as many operations as the usual one."
 )
 _PASSES = (
-    "Blocks of logits go through NumPy in passes (lowest, highest, exponential, sum; the gradient takes its"
-    " exponentials again, and a division), where torch has one loop."
+    "NumPy processes blocks of logits in passes (lowest, highest, exponential, sum; the gradient takes"
+    " its exponentials again, and a division); torch has one loop."
 )
 _LEFT_OUT = (
-    "The label's class is left out of the sum of exponentials, or 1 - p of a confident row would lose its"
-    " digits: a comparison and a choice for each logit beside optax's plain sum."
+    "The label's class is left out of the sum of exponentials; otherwise 1 - p of a confident row would"
+    " lose its digits. That takes a comparison and a selection per logit in addition to optax's plain"
+    " sum."
 )
-_TWICE = _LEFT_OUT + " Value and gradient each take the exponentials, which optax keeps in memory."
+_TWICE = _LEFT_OUT + " Value and gradient each compute the exponentials, which optax keeps in memory."
 _FLOOR = (
-    "The stable formula itself, compiled by XLA, takes 3.3 times as long as reading; what makes 0 times"
-    " infinity 0, a division on either side, takes the rest."
+    "The stable formula itself, compiled by XLA, takes 3.3 times as long as reading. The rest is the"
+    " guard that makes 0 times infinity 0, a division on either side."
 )
-_EXACT = "Value and gradient are exact at infinite logits too: two caps with a division each."
+_EXACT = "Value and gradient are also exact at infinite logits, which takes two caps with a division each."
 
 WHY: dict[str, str] = {
     "numpy * 1e2 value: *": (
-        "A call has 15 operations of 0.3 to 1 µs each, of which 5 check the labels and sum in"
-        " double precision."
+        "A call has 15 operations of 0.3 to 1 µs each; 5 of them check the labels and sum in double"
+        " precision."
     ),
     "numpy * 1e7 value: lossary.accelerate / *": _FLOOR,
     "numpy * 1e[567] value: lossary / *": (
-        "On one thread exp and log1p are half of it; lossary.config(threads=2) is for more."
+        "On one thread exp and log1p take half the time; lossary.config(threads=2) uses two."
     ),
-    "torch sigmoid_* 1e2 *": (
-        "Tensors are looked at as NumPy arrays, which costs 10 µs for two of them and the result."
-    ),
+    "torch sigmoid_* 1e2 *": ("Viewing tensors as NumPy arrays takes 10 µs for two of them and the result."),
     "torch sigmoid_* 1e5 *": (
-        "One thread of NumPy against two of torch: below 260,000 elements a second one costs"
-        " more than it brings."
+        "One NumPy thread against two torch threads: below 260,000 elements a second thread costs more than"
+        " it saves."
     ),
     "torch softmax_*": _PASSES,
     "jax softmax_* value: *": _LEFT_OUT,
@@ -104,10 +101,9 @@ WHY: dict[str, str] = {
     "jax * 1e2 *": "The cost of a jitted call with two arrays; the computation itself is 1 µs.",
     "jax *": _EXACT,
     "eager * 1e[23] *": _HAND_OFF,
-    "eager *": "The arithmetic of a compiled call; optax's single operations run on two"
-    " threads each as well.",
+    "eager *": ("The arithmetic of a compiled call; optax's single operations run on two threads each, too."),
 }
-"""Reasons for misses, by patterns of keys as `bench.speed` prints them. The first that matches counts."""
+"""Reasons for misses, by patterns of keys as `bench.speed` prints them. The first match counts."""
 
 
 def _numpy() -> list[Target]:
@@ -122,7 +118,7 @@ def _numpy() -> list[Target]:
 
 def _torch() -> list[Target]:
     bounds = {"1e2": (2.5, 2.5), "1e5": (1.4, 1.7), "1e7": (0.6, 0.7)}
-    # The gradient is as large as the logits, and one copy of them may stand beside it.
+    # The gradient is as large as the logits, plus room for one copy of them.
     two_copies = 2 * prod(_WIDEST) * 4 / 1e6
     return [
         *[
@@ -171,7 +167,7 @@ TARGETS = [*_numpy(), *_torch(), *_jax(), *_eager()]
 
 
 def outcomes(rows: Iterable[Row], peaks: Iterable[Peak]) -> list[Outcome]:
-    """Of all targets about which something was measured."""
+    """For all targets with measurements."""
     by_row = {(r.group, r.loss, r.size, r.quantity): r for r in rows if r.dtype == "float32"}
     by_peak = {(p.group, p.loss, p.size, p.quantity, p.name): p.megabytes for p in peaks}
     found = []

@@ -1,8 +1,8 @@
-"""Timing side by side: in every round each call is timed once, in random order, and divided by the reference.
+"""Interleaved timing: each round times every call once, in random order, and divides by the reference.
 
-What slows the machine down for a while slows all calls of a round, and leaves their ratios alone; so ratios
-are taken round by round. Before each sample the same call is made once untimed, so that no call pays for the
-caches that its predecessor left.
+A slow spell of the machine affects all calls in a round and leaves their ratios alone, so ratios are taken
+round by round. Before each sample the same call runs once untimed, so that no call pays for the caches its
+predecessor left.
 """
 
 import gc
@@ -19,11 +19,11 @@ import numpy as np
 from bench._speed_group import Call
 
 SAMPLE = 1_000_000
-"""How many nanoseconds a sample lasts at least: shorter calls are repeated within it."""
+"""The shortest sample, in nanoseconds: shorter calls are repeated within it."""
 FEWEST, MOST = 5, 101
 """Rounds."""
 SLOW, ROUNDS_IF_SLOW = 500_000_000, 3
-"""Of calls, other than the reference, that take more than so many nanoseconds."""
+"""For calls, other than the reference, that take more than so many nanoseconds."""
 
 Ready = Callable[[Any], Any] | None
 
@@ -37,7 +37,7 @@ class Ratio(NamedTuple):
 
 
 class Timing(NamedTuple):
-    """How long one call took, in seconds by round, and how many calls were made in a sample."""
+    """The time of one call, in seconds by round, and the number of calls in a sample."""
 
     samples: dict[int, float]
     repeats: int
@@ -47,14 +47,14 @@ class Timing(NamedTuple):
         return median(self.samples.values())
 
     def over(self, other: "Timing") -> Ratio:
-        """How many times as long as another, which took part in the same rounds."""
+        """The ratio to another call in the same rounds."""
         found = [taken / other.samples[i] for i, taken in self.samples.items() if i in other.samples]
         low, middle, high = quantiles(found, method="inclusive") if len(found) > 1 else found * 3
         return Ratio(middle, low, high)
 
 
 def measure(calls: dict[str, Call], reference: str, ready: Ready, seconds: float) -> dict[str, Timing]:
-    """Time the calls in about so many seconds; in more if the fewest rounds take longer."""
+    """Time the calls in about so many seconds, or more if the minimum number of rounds takes longer."""
     repeats, rounds = {}, {}
     for name, call in calls.items():
         repeats[name], cost = _calibrate(call, ready)
@@ -67,7 +67,7 @@ def measure(calls: dict[str, Call], reference: str, ready: Ready, seconds: float
     gc.disable()
     try:
         for i in range(total):
-            # Calls that take part in fewer rounds do so evenly over time.
+            # Calls in fewer rounds are spread evenly over time.
             names = [name for name in calls if i * rounds[name] % total < rounds[name]]
             for name in order.sample(names, len(names)):
                 _sample(calls[name], ready, 1)
@@ -79,7 +79,7 @@ def measure(calls: dict[str, Call], reference: str, ready: Ready, seconds: float
 
 
 def take_turns(calls: dict[str, Call], rounds: int) -> dict[str, list[float]]:
-    """The seconds that calls take which take long: each once a round, in random order."""
+    """The seconds of slow calls: each once per round, in random order."""
     for call in calls.values():
         call()
     taken: dict[str, list[float]] = {name: [] for name in calls}
@@ -102,18 +102,18 @@ def _sample(call: Call, ready: Ready, times: int) -> int:
 
 
 def _calibrate(call: Call, ready: Ready) -> tuple[int, float]:
-    """How many calls make a sample, and what it costs with the call before it, in nanoseconds."""
+    """How many calls make a sample, and its cost with the call before it, in nanoseconds."""
     times, taken = 1, _sample(call, ready, 1)
     if taken > 10 * SAMPLE:
         return times, 2 * taken
-    # Of two, as one that was held up would look long enough.
+    # The better of two, because one that was held up would look long enough.
     while (taken := min(_sample(call, ready, times) for _ in range(2))) < SAMPLE:
         times = max(times + 1, ceil(times * min(10, 1.1 * SAMPLE / taken)))
     return times, taken * (1 + 1 / times)
 
 
 def verify(calls: dict[str, Call], reference: str, ready: Ready, where: str) -> None:
-    """All calls return what the reference does, as results and not as promises of them."""
+    """Check that all calls return what the reference does, and that results are computed, not deferred."""
     want = _leaves(calls[reference]())
     for name, call in calls.items():
         got = call()

@@ -1,4 +1,4 @@
-"""torch, eager: lossary beside torch.nn.functional, hand-written formulas and, on request, torch.compile."""
+"""Eager torch: lossary, torch.nn.functional, hand-written formulas and, on request, torch.compile."""
 
 from collections.abc import Callable
 from functools import partial
@@ -28,7 +28,7 @@ def group(settings: Settings) -> Group:
 
 
 def torchvision_focal(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    """As torchvision writes it: torch itself has none."""
+    """As in torchvision; torch itself has none."""
     p = torch.sigmoid(x)
     nll = F.binary_cross_entropy_with_logits(x, y, reduction="none")
     p_t = p * y + (1 - p) * (1 - y)

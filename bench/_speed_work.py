@@ -1,4 +1,4 @@
-"""What is computed: which losses, of which sizes, on which inputs."""
+"""The tasks: which losses, at which sizes, on which inputs."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,15 +14,15 @@ DTYPES = ("float32", "float64")
 
 @dataclass(frozen=True)
 class Work:
-    """The mean of one loss. Its name is that of lossary's function."""
+    """The mean of one loss, under the name of lossary's function."""
 
     loss: str
     shapes: tuple[Shape, ...]
     doubles: tuple[Shape, ...]
-    """Those that are measured in float64 as well."""
+    """Those also measured in float64."""
     quick: tuple[Shape, ...]
     tiny: Shape
-    """For warming up, where that is not to touch memory."""
+    """For warm-up where it must not touch memory."""
     options: dict[str, Any] = field(default_factory=dict, hash=False)
 
     def chosen(self, dtype: str, quick: bool) -> tuple[Shape, ...]:
@@ -65,7 +65,7 @@ WORKS = (
 )
 
 IN_MEMORY = {("sigmoid_binary_cross_entropy", (10**7,)), ("softmax_cross_entropy", (1024, 50257))}
-"""Of which the peak memory is measured."""
+"""Those whose peak memory is measured."""
 
 
 def named(loss: str) -> Work:
@@ -80,7 +80,7 @@ def label(shape: Shape) -> str:
 def inputs(work: Work, shape: Shape, dtype: str) -> tuple[Array, Array]:
     """Ordinary logits, and hard labels as every peer takes them: class ids, or 0. and 1.
 
-    On these all calls agree. Elsewhere some would not: those that clip, on classes less likely than 1e-7;
+    On these all calls agree. Elsewhere some do not: functions that clip, on classes less likely than 1e-7;
     Keras' focal gradient, which is NaN above logits of 16; hand-written formulas, whose derivative by
     autodiff is wrong at a logit of exactly 0.
     """

@@ -1,4 +1,4 @@
-"""Which losses are measured, with which options, on which kind of input."""
+"""Which losses are measured, with which options, on which inputs."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,7 +28,7 @@ class Variant:
 
     @property
     def wide(self) -> bool:
-        """Whether rows are too long for what costs a pass per class."""
+        """Whether rows are too long for methods that need a pass per class."""
         return self.grid.startswith("wide")
 
     @property

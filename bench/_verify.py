@@ -1,7 +1,7 @@
-"""The closed forms of `bench._exact` against the textbook formulas of the tests, differentiated numerically.
+"""Check the closed forms in `bench._exact` against the tests' textbook formulas, differentiated numerically.
 
-Two derivations that share nothing but the definition of the loss have to agree to the last bits of double
-precision, on ordinary points of every grid; limits and ends are not for numerical derivatives.
+Two derivations that share only the definition of the loss must agree to the last bits of double precision, on
+ordinary points of every grid. Numerical derivatives cannot check limits and ends.
 """
 
 import numpy as np
@@ -15,9 +15,9 @@ _POINTS, _ROWS = 25, 6
 
 
 def verify(variant: Variant, seed: int) -> int:
-    """Raise if the two disagree. Return how many results were compared."""
+    """Raise if the two disagree. Return the number of results compared."""
     if variant.wide:
-        return 0  # the same formula as the other rows, and numerical derivatives cost a second each
+        return 0  # the same formula as the other rows, and numerical derivatives take a second each
     x, y = inputs(variant.grid, "float64", seed)
     ordinary = np.flatnonzero(_ordinary(variant, x, y).reshape(len(x), -1).all(-1))
     count = _ROWS if variant.rows else _POINTS
@@ -39,7 +39,7 @@ def verify(variant: Variant, seed: int) -> int:
 
 
 def _ordinary(variant: Variant, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Where a step of about 1e-60 suits, no kink is near and `min_prob` does not bear."""
+    """Where a step of about 1e-60 is suitable, no kink is near and `min_prob` has no effect."""
     if "prob" in variant.grid:
         return (x > 1e-6) & (x < 1 - 1e-6)
     if variant.grid == "errors":

@@ -1,7 +1,7 @@
-"""How accurate every loss is, and its peers: `python -m bench.accuracy`.
+"""How accurate every loss and its peers are: `python -m bench.accuracy`.
 
-Prints a table, and writes `docs/_data/accuracy.json` and the tables of `docs/accuracy.md` if everything was
-measured. With `--check` the exit status is 1 if a result exceeds its bound.
+Prints a table. If everything was measured, also writes `docs/_data/accuracy.json` and the tables in
+`docs/accuracy.md`. With `--check` the exit status is 1 if a result exceeds its bound.
 """
 
 import argparse
@@ -26,12 +26,12 @@ def main(arguments: list[str] | None = None) -> int:
     variants = first_of_each() if given.quick else all_variants()
     variants = [v for v in variants if given.loss in (None, v.loss)]
     if not variants:
-        print(f"no loss is called {given.loss}", file=sys.stderr)
+        print(f"there is no loss named {given.loss}", file=sys.stderr)
         return 2
     rows = measure_all(variants, given)
     print(_report.table(rows))
     if left_out := set(NEEDS) - set(NAMES):
-        print(f"not installed, and left out: {', '.join(sorted(left_out))}")
+        print(f"not installed, so left out: {', '.join(sorted(left_out))}")
     over = _report.exceeding(rows)
     print(_report.listing(over))
     if not (given.quick or given.loss or given.no_peers):
@@ -58,7 +58,7 @@ def measure_all(variants: list[Variant], given: argparse.Namespace) -> list[Row]
     tasks.sort(key=lambda task: not task.variant.wide)
     with multiprocessing.get_context("spawn").Pool(PROCESSES) as pool:
         checked = sum(pool.starmap(verify, [(v, given.seed) for v in variants], chunksize=1))
-        print(f"{checked} results of closed forms agree with the textbook formulas", flush=True)
+        print(f"{checked} closed-form results agree with the textbook formulas", flush=True)
         found = pool.map(run, tasks, chunksize=1)
         pool.close()
         pool.join()
@@ -72,7 +72,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.accuracy", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one variant of each loss, few points, float32")
     parser.add_argument("--loss", help="measure this loss alone")
-    parser.add_argument("--seed", type=int, default=0, help="of the random points")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the random points")
     parser.add_argument("--check", action="store_true", help="exit with 1 if a bound is exceeded")
     parser.add_argument("--no-peers", action="store_true", help="measure lossary alone")
     return parser.parse_args(arguments)

@@ -1,9 +1,9 @@
-"""What large losses need on accelerators that are not there, by their compilers: `python -m bench.aot`.
+"""What large losses need on accelerators, according to their compilers: `python -m bench.aot`.
 
-Compiles value and gradients, reads off how much memory the program sets aside beside its arguments and
-results, and what it sends between devices. Fails if that is more than it has to be. A target whose compiler
-is not installed is left out, with a message. Writes `docs/_data/aot.json` and the tables of the guides, if
-all targets are there; with `--check` neither.
+No accelerator is needed. Compiles value and gradients, and reads how much memory the program sets aside in
+addition to its arguments and results, and what it sends between devices. Fails if that is more than
+necessary. A target whose compiler is not installed is left out, with a message. Writes `docs/_data/aot.json`
+and the tables in the guides if all targets are there; with `--check`, neither.
 """
 
 import argparse
@@ -25,7 +25,7 @@ TOKENS, WIDTH, CLASSES = 8192, 1024, 128256
 PAIRS, FEATURES = 32768, 768
 _MIB = 2**20
 MAY_BE_SENT = {"all-reduce": 4 * TOKENS, "collective-permute": 4 * PAIRS * FEATURES // 8}
-"""Bytes, in one collective."""
+"""In bytes, for one collective."""
 OPTAX = "optax, logits in float32"
 
 
@@ -35,12 +35,12 @@ class Row(NamedTuple):
     devices: int
     mib: float
     limit: int | None
-    """MiB; None for what is there to compare with."""
+    """In MiB; None for the functions it is compared with."""
     sent: dict[str, int]
     """The largest of each kind of collective, in bytes."""
 
     def wrong(self) -> str:
-        """What is more than it has to be; empty if all is well."""
+        """What exceeds its limit; empty if all is well."""
         if self.limit is None:
             return ""
         if self.mib > self.limit:
@@ -51,7 +51,7 @@ class Row(NamedTuple):
 
 
 def rows(target: str) -> Iterator[Row]:
-    """Compiled one after the other."""
+    """Compiled one after another."""
     devices = TARGETS[target].devices()
     for name, limits in LINEAR.items():
         yield _linear(target, devices[0], name, limits[target])
@@ -109,11 +109,11 @@ def _contrastive(target: str, devices: list[Any]) -> Iterator[Row]:
 
 
 CONTRASTIVE = {128: {"TPU v5e": 400, "H100": 400}, 512: {"TPU v5e": 300, "H100": 460}}
-"""How many MiB a call may need on one device, by its chunks; they are of 512 by default there."""
+"""How many MiB a call may need on one device, by chunk size; the default there is 512."""
 
 
 def _sharded(target: str, devices: list[Any]) -> Row:
-    """Logits spread along tokens and classes: three numbers a row are sent, and no logits are copied."""
+    """Logits sharded along tokens and classes: three numbers per row are sent, and no logits are copied."""
     import jax
     import numpy as np
     from jax.sharding import Mesh, NamedSharding, PartitionSpec
@@ -149,10 +149,10 @@ def main(arguments: list[str] | None = None) -> int:
     found: list[Row] = []
     for name, target in TARGETS.items():
         if target.is_installed():
-            # Each compiler wants an environment of its own.
+            # Each compiler wants its own environment.
             found += [Row(*fields) for fields in _child.ask("bench.aot", name, **target.environment())]
         else:
-            print(f"{name}: not compiled for, as there is no {' and '.join(target.wheels)}")
+            print(f"{name}: skipped, because these are missing: {' and '.join(target.wheels)}")
     print(*tables(found).values(), sep="\n\n")
     print(*[f"{r.target}, {r.program}, {r.devices}: {r.sent}" for r in found if r.sent], sep="\n")
     if {row.target for row in found} == set(TARGETS) and not given.check:

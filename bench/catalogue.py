@@ -1,9 +1,9 @@
-"""How long every loss takes beside what its users have: `python -m bench.catalogue`.
+"""How long every loss takes, compared with what its users have: `python -m bench.catalogue`.
 
-On each library ours is divided by the library's own function, or optax's, where there is one, and by the
-formula that users write by hand where there is none: ratios of CPU time, medians of interleaved rounds, each
-loss in a process of its own. `--library` and `--loss` choose a part; a whole run writes the table of
-`docs/speed.md`, worst first.
+On each library our time is divided by that of the library's own function, or optax's; where there is none, by
+that of the formula users write by hand. Ratios of CPU time, medians of interleaved rounds, each loss in its
+own process. `--library` and `--loss` choose a part; a whole run writes the table in `docs/speed.md`, worst
+first.
 """
 
 import argparse
@@ -23,7 +23,7 @@ _TITLES = {"numpy": "NumPy", "jax": "JAX", "torch": "torch"}
 
 
 def ratio(ours: Call, theirs: Call) -> float:
-    """How many times as much CPU time the first takes, if both return the same."""
+    """The ratio of the first CPU time to the second, if both return the same."""
     np.testing.assert_allclose(float(ours()), float(theirs()), rtol=2e-3)
     return compare(ours, theirs).ratio
 
@@ -57,7 +57,7 @@ def main() -> int:
 
 
 def table(found: dict[str, dict[str, list[float]]]) -> str:
-    """Value / value with gradient on each library; the loss first whose worst ratio is largest."""
+    """Value / value with gradient on each library; the loss with the worst ratio first."""
     lines = ["| Loss | " + " | ".join(_TITLES.values()) + " |", "|---" * (1 + len(_TITLES)) + "|"]
     for loss in sorted(found, key=lambda loss: -max(map(max, found[loss].values()))):
         cells = [" / ".join(f"{r:.2f}" for r in found[loss][library]) for library in _TITLES]

@@ -1,7 +1,7 @@
-"""What looking at values costs where nothing is wrong: `python -m bench.checks`.
+"""What checking values costs when nothing is wrong: `python -m bench.checks`.
 
-Each loss is timed as it is and without looking, by `config(check="never")`, in turns. Prints the ratios, and
-writes them to `docs/errors.md` if no library is missing.
+Each loss is timed as it is and with `config(check="never")`, in turns. Prints the ratios, and writes them to
+`docs/errors.md` if no library is missing.
 """
 
 import argparse
@@ -29,7 +29,7 @@ Place = Callable[[np.ndarray[Any, Any]], Any]
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.checks", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=2.0, help="for each ratio, about")
+    parser.add_argument("--seconds", type=float, default=2.0, help="approximate seconds per ratio")
     given = parser.parse_args(arguments)
     names = [name for name in LIBRARIES if importlib.util.find_spec(name)]
     head = f"| | Loss | {' | '.join(f'{size:,}' for size in SIZES)} | µs more for {SIZES[0]} |"
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def cells(library: str, loss: str, seconds: float) -> list[str]:
-    """How many times as long a loss takes if its values are looked at, by size; and how much longer."""
+    """The ratio of the time with checks to the time without, by size; and the difference."""
     place, ready = _place(library), _ready(library)
     found, more = [], []
     for size in SIZES:
@@ -62,7 +62,7 @@ def cells(library: str, loss: str, seconds: float) -> list[str]:
 
 def _call(check: str, loss: Callable[..., Any], arrays: list[Any]) -> Callable[[], Any]:
     def call() -> Any:
-        SETTINGS.check = check  # `config` would be timed as well
+        SETTINGS.check = check  # otherwise `config` would be timed as well
         return loss(*arrays)
 
     return call
@@ -89,7 +89,7 @@ WORKS = {
     "binary_cross_entropy": _probs_and_labels,
     "softmax_cross_entropy": _rows_and_ids,
 }
-"""One array to look at, two, and class ids; of so many scores in all."""
+"""One array to check, two, and class ids; with so many scores in all."""
 
 
 def _place(library: str) -> Place:

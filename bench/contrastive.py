@@ -1,7 +1,7 @@
 """Time and memory of contrastive losses on large batches: `python -m bench.contrastive`.
 
-Times are medians of interleaved calls, peaks are measured in a process of their own. Writes
-`docs/_data/contrastive.json` and tables of `docs/guides/contrastive.md`; with `--quick`, for small batches,
+Times are medians of interleaved calls; each peak is measured in its own process. Writes
+`docs/_data/contrastive.json` and tables in `docs/guides/contrastive.md`; with `--quick`, for small batches,
 neither.
 """
 
@@ -65,7 +65,7 @@ def times(library: str, size: Size, rounds: int) -> list[Row]:
 
 
 def peak(library: str, size: Size, name: str) -> float | None:
-    """MiB beyond what the process has before the call, which is compiled or warmed up."""
+    """MiB beyond what the process holds before the call, which is compiled or warmed up."""
     call = LIBRARIES[library](size)[name]
     warm_up = call if library == "JAX" else LIBRARIES[library](QUICK)[name]
     megabytes = peak_of(call, warm_up)

@@ -1,4 +1,4 @@
-"""Draws the pictures of docs/guides/training-curves.md by running the page: `python -m bench.curves`."""
+"""Draws the pictures in docs/guides/training-curves.md by running the page: `python -m bench.curves`."""
 
 import doctest
 import re
@@ -8,7 +8,7 @@ from typing import Any
 import lossary
 
 PAGE = Path("docs/guides/training-curves.md")
-_GREY = "#808080"  # legible on a light and on a dark page; a picture in a file has no colour of the text
+_GREY = "#808080"  # readable on light and dark pages; a picture in a file does not inherit the text color
 
 
 def main() -> None:
@@ -22,7 +22,7 @@ def main() -> None:
 
 
 def _drawing(train: list[float], val: list[float]) -> str:
-    """Both curves, if they come from one training."""
+    """Both curves, if they come from the same training."""
     report = lossary.diagnose_history(train, val if len(val) == len(train) else None)
     svg = report.picture().replace("currentColor", _GREY)
     return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" ', 1) + "\n"

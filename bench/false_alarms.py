@@ -1,7 +1,7 @@
-"""How often does `diagnose` find something where there is nothing: `python -m bench.false_alarms 20000`.
+"""How often `diagnose` finds something where there is nothing: `python -m bench.false_alarms 20000`.
 
 Every problem is calibrated by construction: logits are drawn from some distribution, and targets from the
-probabilities that they stand for. So each error or warning is a false alarm.
+probabilities they represent. So each error or warning is a false alarm.
 """
 
 import sys
@@ -19,7 +19,7 @@ _SIZES = (20, 50, 200, 1000, 5000)
 
 
 class Problem(NamedTuple):
-    """What to call `diagnose` with."""
+    """The arguments for `diagnose`."""
 
     predictions: Any
     targets: Any
@@ -30,7 +30,7 @@ class Problem(NamedTuple):
 
 
 def problems(count: int, seed: int = 0) -> Iterator[Problem]:
-    """Of all tasks and kinds, small and large, balanced and rare, sure and unsure, weighted or not."""
+    """All tasks and kinds: small and large, balanced and rare, confident and unsure, weighted or not."""
     rng = np.random.default_rng(seed)
     for _ in range(count):
         task = rng.choice(["binary", "binary", "multiclass", "multilabel"])
@@ -65,7 +65,7 @@ def _logits(rng: Random, n: int, classes: int) -> np.ndarray[Any, Any]:
 
 
 def count_alarms(count: int, seed: int = 0) -> Counter[str]:
-    """How many errors and warnings there were, by code, and how many problems had any."""
+    """The number of errors and warnings by code, and the number of problems with any."""
     found: Counter[str] = Counter()
     for problem in problems(count, seed):
         alarms = [one for one in problem.diagnose().findings if one.severity != "note"]

@@ -1,6 +1,6 @@
-"""How many of lossary's frames a warm call passes, over how many files, and how often it changes the file.
+"""How many lossary frames a warm call passes through, in how many files, and how often it changes file.
 
-`python -m bench.frames` prints them beside what they should be at most, and fails where there are more.
+`python -m bench.frames` prints the counts and their limits, and fails where a limit is exceeded.
 """
 
 import sys
@@ -29,7 +29,7 @@ MOST = {
 
 
 def frames_of(call: Callable[[], Any]) -> list[str]:
-    """The files of lossary's frames that a call enters, in order, once it has run before."""
+    """The files of the lossary frames that a call enters, in order, once it is warm."""
     files: list[str] = []
 
     def profile(frame: Any, event: str, _: Any) -> None:

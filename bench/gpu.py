@@ -1,7 +1,7 @@
-"""Value and gradient on a GPU beside what its users have, in some minutes: `python -m bench.gpu`.
+"""Value and gradient on a GPU, compared with what its users have, in a few minutes: `python -m bench.gpu`.
 
-Prints for torch and JAX how long each loss takes, as a ratio to the peer that its line names, how much memory
-it needs beyond its inputs, and which targets hold. `--device cpu --quick` tries it out where there is no GPU.
+For torch and JAX, prints the time of each loss as a ratio to the peer named in its line, its memory beyond
+the inputs, and which targets hold. `--device cpu --quick` tries it without a GPU.
 """
 
 import argparse
@@ -23,13 +23,13 @@ Calls = dict[str, Callable[[], Any]]
 
 
 class Target(NamedTuple):
-    """How many times as long as a peer a call may take, and how much of its memory."""
+    """How much time and memory a call may take, relative to a peer."""
 
     library: str
     call: str
     peer: str
     time: dict[str, float]
-    """By loss; for those without one of their own, that of ""."""
+    """By loss; losses without a target of their own use that of ""."""
     memory: float = 1.0
 
 
@@ -66,14 +66,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def measured(library: str, device: str, quick: bool, loss: str | None) -> list[Row]:
-    """One library, in a process of its own."""
+    """One library, in its own process."""
     make, ready, peak = (_torch if library == "torch" else _jax)(device)
     rows = []
     for name, calls in make(quick):
         if loss not in (None, name):
             continue
         finished = {call: partial(_finished, ready, function) for call, function in calls.items()}
-        peaks = {call: peak(function) for call, function in calls.items()}  # which warms it up as well
+        peaks = {call: peak(function) for call, function in calls.items()}  # which also warms it up
         taken = take_turns(finished, QUICK_ROUNDS if quick else ROUNDS)
         rows += [Row(library, name, call, 1e3 * median(taken[call]), peaks[call]) for call in calls]
     return rows
@@ -110,7 +110,7 @@ def _jax(_: str) -> Any:
     import jax
 
     def peak(call: Any) -> float:
-        """What the compiler says that it sets apart: the results and what is in between."""
+        """What the compiler reports that it sets aside: the results and everything in between."""
         said = call.func.lower(*call.args).compile().memory_analysis()
         jax.block_until_ready(call())
         return float(said.temp_size_in_bytes + said.output_size_in_bytes) / MB
@@ -127,7 +127,7 @@ def table(rows: list[Row]) -> str:
 
 
 def outcomes(rows: list[Row]) -> str:
-    """Each call beside its peer, and whether the target holds."""
+    """Each call next to its peer, and whether the target holds."""
     by_call = {(row.library, row.loss, row.call): row for row in rows}
     lines = ["\nTargets: time, and memory beyond the inputs, as ratios to the peer"]
     for target in TARGETS:

@@ -1,6 +1,6 @@
 """Time and memory of the cross-entropy of a large last layer: `python -m bench.linear`.
 
-Prints a table for each array library. Writes `docs/_data/linear.json` and the table of
+Prints a table for each array library. Writes `docs/_data/linear.json` and the table in
 `docs/guides/large-vocabularies.md`; with `--quick`, for small arrays, neither.
 """
 
@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def times(library: str, quick: bool, rounds: int) -> list[Row]:
-    """Of each call the median, and of the ratios to the fastest that is materialised."""
+    """The median of each call, and of the ratios to the fastest one that materializes the logits."""
     small, calls = (LIBRARIES[library](arrays(size)) for size in (QUICK, QUICK if quick else FULL))
     verify({name: _flat(call) for name, call in small.items()}, next(iter(small)), tuple, library)
     taken = take_turns(calls, rounds)
@@ -95,7 +95,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 
 def peak(library: str, quick: bool, name: str) -> float | None:
     sizes = QUICK, QUICK if quick else FULL
-    # What is compiled is compiled for its shapes; all else is warmed up on small arrays.
+    # Compiled code is compiled for its shapes; everything else is warmed up on small arrays.
     warm_up, call = (LIBRARIES[library](arrays(size))[name] for size in sizes)
     return peak_of(call, call if library == "JAX" else warm_up)
 

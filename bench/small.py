@@ -1,7 +1,7 @@
-"""What a call of 100 elements costs beside the formula itself, where the way to it counts most.
+"""What a call on 100 elements costs compared with the formula itself, where overhead counts most.
 
-`python -m bench.small` prints the ratios of CPU time, medians of interleaved rounds on one thread, beside
-what they should be at most, and fails where one is larger.
+`python -m bench.small` prints the ratios of CPU time (medians of interleaved rounds on one thread) and their
+limits, and fails where a limit is exceeded.
 """
 
 import sys

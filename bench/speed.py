@@ -1,11 +1,12 @@
-"""How long every kind of call takes, beside its peers: `python -m bench.speed`.
+"""How long every kind of call takes, compared with its peers: `python -m bench.speed`.
 
 Prints a table of each row as it is measured, then the peak memory and the targets. Writes
-`docs/_data/speed.json`, `docs/_static/speed.svg` and the tables of `docs/speed.md` if everything was measured
+`docs/_data/speed.json`, the charts and the tables in `docs/speed.md` if everything was measured
 on the CPU.
 """
 
 import argparse
+import json
 import multiprocessing
 import sys
 import time
@@ -41,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def measure_all(given: argparse.Namespace) -> list[Row]:
-    """Each group and dtype in a fresh process: what one library leaves behind is nothing to the next."""
+    """Each group and dtype in a fresh process, so that no library affects the next one."""
     works = tuple(work for work in WORKS if given.work in (None, work.loss))
     dtypes = (given.dtype,) if given.dtype else DTYPES[:1] if given.quick else DTYPES
     tasks = [
@@ -62,8 +63,9 @@ def write(found: Findings) -> None:
     """The data, the chart and the generated parts of the page."""
     data = DOCS / "_data" / "speed.json"
     data.parent.mkdir(exist_ok=True)
-    data.write_text(_speed_report.as_json(found), encoding="utf-8")
-    _speed_chart.draw(found.rows, DOCS / "_static" / "speed.svg")
+    text = _speed_report.as_json(found)
+    data.write_text(text, encoding="utf-8")
+    _speed_chart.draw(json.loads(text)["rows"])
     _speed_report.rewrite(DOCS / "speed.md", found)
 
 
@@ -75,20 +77,20 @@ def _complete(given: argparse.Namespace, rows: list[Row]) -> bool:
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.speed", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, few rounds: less than a minute")
-    parser.add_argument("--group", choices=NAMES, help="one kind of arrays")
+    parser.add_argument("--group", choices=NAMES, help="one array library")
     parser.add_argument("--work", choices=[work.loss for work in WORKS], help="one loss")
-    parser.add_argument("--dtype", choices=DTYPES, help="unset: float32, and float64 of some sizes")
-    parser.add_argument("--seconds", type=float, help="for a row, about; 2, and 0.3 with --quick")
+    parser.add_argument("--dtype", choices=DTYPES, help="default: float32, and float64 at some sizes")
+    parser.add_argument("--seconds", type=float, help="approximate seconds per row; 2, or 0.3 with --quick")
     parser.add_argument(
         "--memory",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="measure the peak memory of the largest sizes, where the operating system is Linux",
+        help="measure the peak memory at the largest sizes (Linux only)",
     )
     parser.add_argument("--compile", action="store_true", help="torch.compile as a peer, which takes minutes")
-    parser.add_argument("--torch-device", default="cpu", help="where torch computes, such as cuda")
+    parser.add_argument("--torch-device", default="cpu", help="device for torch, such as cuda")
     parser.add_argument(
-        "--json", type=Path, metavar="FILE", help="write the data there, whatever is measured"
+        "--json", type=Path, metavar="FILE", help="also write the data there, even for a partial run"
     )
     given = parser.parse_args(arguments)
     if given.seconds is None:

@@ -9,8 +9,6 @@ import lossary
 PAGE = Path("docs/losses.md")
 SHARED = ("weights", "where", "over", "reduction")
 """What every loss takes."""
-OPTIONS = ("axis", "class_weights", "label_smoothing", "min_prob", "labels_in", "axis_name")
-"""What those take that it makes sense for: a column each."""
 NO_LOSSES = (
     *("accelerate", "check", "config", "diagnose", "diagnose_history", "fenchel_young", "smooth_labels"),
     *("total", "value_and_grad", "value_grad_hess"),
@@ -18,15 +16,20 @@ NO_LOSSES = (
 
 _HEAD = """# All losses
 
-Each takes `weights`, `where`, `over` and `reduction` ([how they are summed](aggregation.md)), on every array
-library, with `value_and_grad`; and those of the columns below that are marked. This page is written from the
-signatures by `python -m tests.catalogue`.
+Every loss takes `weights`, `where`, `over` and `reduction` ([what they do](aggregation.md)) on every
+array library, and works with `value_and_grad`. The tables list its arguments and its other options;
+`python -m tests.catalogue` writes them from the signatures.
 
-`axis` names the classes, the vector or the region. `class_weights` needs labels that are classes, of which
-one can count more than another: a divergence with weights would be none. `label_smoothing` needs labels that
-may be probabilities, which a margin, having sides, does not; before the losses of distributions,
-`smooth_labels` does it. `min_prob` is for probabilities whose logarithm is taken, `labels_in` for labels that
-have two spellings, `axis_name` for [classes spread over devices](sharding.md).
+| Option | Meaning |
+|---|---|
+| `axis` | the axis, or axes, of the classes, the vector or the region |
+| `class_weights` | how much each class counts |
+| `label_smoothing` | how much of each label is spread over all classes |
+| `min_prob` | the smallest probability whose logarithm is taken |
+| `labels_in` | how labels are encoded: as 0 and 1 or -1 and 1, as probabilities or their logarithms |
+| `axis_name` | the mapped axis when [classes are spread over devices](sharding.md) |
+
+A loss on distributions has no `label_smoothing`: apply `smooth_labels` to the labels first.
 """
 
 
@@ -47,8 +50,8 @@ def text() -> str:
         lines += [
             f"## {family.capitalize()}",
             "",
-            f"| Loss | Of | {' | '.join(f'`{o}`' for o in OPTIONS)} | Its own |",
-            f"|---|---|{'---|' * len(OPTIONS)}---|",
+            "| Loss | Arguments | Options |",
+            "|---|---|---|",
         ]
         lines += [_row(name, parameters) for name, parameters in members.items()]
         lines.append("")
@@ -58,10 +61,12 @@ def text() -> str:
 def _row(name: str, parameters: list[str]) -> str:
     signature = inspect.signature(getattr(lossary, name)).parameters
     arrays = [p for p in parameters if signature[p].kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
-    own = [p for p in parameters if p not in (*arrays, *SHARED, *OPTIONS)]
-    marks = ["●" if option in parameters else "" for option in OPTIONS]
-    cells = [f"`{name}`", ", ".join(arrays), *marks, ", ".join(f"`{p}`" for p in own)]
-    return f"| {' | '.join(cells)} |"
+    options = [p for p in parameters if p not in (*arrays, *SHARED)]
+    return f"| `{name}` | {_listed(arrays)} | {_listed(options)} |"
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 if __name__ == "__main__":

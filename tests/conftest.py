@@ -48,12 +48,12 @@ def _modules(item: pytest.Item) -> tuple[str, ...]:
 TURNS = 3
 """In so many days all of what takes minutes is run, a part each day; with LOSSARY_TEST_FULL at once."""
 TODAY = date.today().toordinal() % TURNS
-IN_TURNS = ("test_contract", "test_empty")
+IN_TURNS = ("test_contract", "test_empty", *os.environ.get("LOSSARY_TEST_TURNS", "").split())
 SLOW = ("jax", "torch", "tensorflow", "dask.array")
 
 
 def pytest_report_header() -> str:
-    return f"part {TODAY + 1} of {TURNS} of the contract and of empty arrays on {', '.join(SLOW)}"
+    return f"part {TODAY + 1} of {TURNS} of {', '.join(IN_TURNS)} on {', '.join(SLOW)}"
 
 
 def _waits(item: pytest.Item) -> bool:

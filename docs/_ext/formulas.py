@@ -1,6 +1,6 @@
-"""Formulas as MathML, which browsers lay out by themselves, and the font that they need for it.
+"""Formulas as MathML, which browsers lay out themselves, and the font they need.
 
-Nothing is fetched and nothing runs when a page is read.
+Nothing is fetched and no script runs when a page is read.
 """
 
 from importlib.resources import files
@@ -29,7 +29,7 @@ def _block(writer: Any, node: nodes.math_block) -> None:
 
 
 def _add_font(app: Sphinx, error: Exception | None) -> None:
-    """STIX Two Math, without the characters that no formula has: a tenth of the size."""
+    """STIX Two Math without the characters that no formula uses: a tenth of the size."""
     if error is not None or app.builder.format != "html":
         return
     source = files("ziamath").joinpath("fonts/STIXTwoMath-Regular.ttf")

@@ -1,7 +1,7 @@
-"""The gallery: a page and a card for each loss, written from the code before the pages are read.
+"""The gallery: a page and a card for each loss, generated from the code before Sphinx reads the pages.
 
-A page has the documentation of the function, a picture of it, and the equal calls of other libraries from
-the table that `tests/test_peers.py` evaluates.
+A page has the docstring of the function, a picture, and the equivalent calls in other libraries from the
+table that `tests/test_peers.py` evaluates.
 """
 
 from collections.abc import Iterable, Iterator
@@ -36,7 +36,7 @@ def _write(app: Sphinx) -> None:
 
 
 def _replace(path: Path, lines: Iterable[str]) -> None:
-    """Write what has changed: Sphinx reads it again."""
+    """Write only what changed, because Sphinx reads written files again."""
     text = "\n".join(lines)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")
@@ -64,7 +64,7 @@ def _index() -> Iterator[str]:
 
 
 def _card(name: str) -> Iterator[str]:
-    """The panel of the loss itself is cut from the picture of all three, by site.css."""
+    """site.css cuts the panel of the loss itself from the picture of all three."""
     yield f"   .. grid-item-card:: {name.replace('_', '_' + _SPACE)}"
     yield from (f"      :link: {name}", "      :link-type: doc", "")
     yield from (f"      {line}" for colours in _COLOURS for line in _picture(name, colours, "panel"))
@@ -81,7 +81,7 @@ def _page(name: str) -> Iterator[str]:
     yield from (name, "=" * len(name), "", ".. currentmodule:: lossary", "", f".. autofunction:: {name}", "")
     same = [row for row in equals() if row.loss == name]
     if same:
-        yield from ("The same elsewhere", "------------------", "", ".. tab-set::", "")
+        yield from ("In other libraries", "------------------", "", ".. tab-set::", "")
         for library, rows in groupby(same, key=lambda row: row.library):
             yield f"   .. tab-item:: {TITLES[library]}"
             for row in rows:
@@ -103,7 +103,7 @@ def _differs(row: Differs) -> str:
 
 
 def _illustrate(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
-    """The picture comes after the formula, before the parameters."""
+    """Put the picture after the formula, before the parameters."""
     loss = name.rpartition(".")[2]
     if app.env.docname == f"gallery/{loss}":
         at = lines.index("Parameters")

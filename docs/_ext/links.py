@@ -1,4 +1,4 @@
-"""Links that hold in the repository and on the site, and names of losses that lead to their pages."""
+"""Links that work in the repository and on the site, and links from names of losses to their pages."""
 
 import re
 
@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 import lossary
 
 _PAGES = {"README": "start", "CHANGELOG": "changelog", "CONTRIBUTING": "contributing", "LICENSE": "licence"}
-"""Files beside the folder of the documentation, and the pages that include them."""
+"""Files outside docs/, and the pages that include them."""
 _BESIDE = re.compile(rf"\]\((?:\.\./)*({'|'.join(_PAGES)})(?:\.md)?(?=[)#])")
 _FOLDER = re.compile(r"\]\(([\w./-]+/)\)")
 _CALL = re.compile(r"\blossary\.(\w+)")
@@ -32,9 +32,10 @@ def _included(app: Sphinx, path: object, docname: str, content: list[str]) -> No
 
 
 def _adapt(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
-    """A docstring says `:doc:` without knowing where it will be shown, and no author is an item of a list.
+    """Make `:doc:` absolute, and keep initials from becoming lists.
 
-    What is raised is a name like others.
+    A docstring does not know which page shows it. Names of errors under Raises become links, like other
+    names.
     """
     for i, line in enumerate(lines):
         line = _INITIAL.sub(r"\\\1", line.replace(":doc:`", ":doc:`/"))
@@ -42,7 +43,7 @@ def _adapt(app: Sphinx, what: str, name: str, thing: object, options: object, li
 
 
 def _name(code: str) -> str | None:
-    """The public name that code in a sentence or a table is, or calls."""
+    """The public name that code in a sentence or a table consists of or calls."""
     called = set(_CALL.findall(code)) if "\n" not in code else set()
     name = called.pop() if len(called) == 1 else code
     return name if name in lossary.__all__ else None

@@ -1,4 +1,4 @@
-"""The arguments of losses: what they are called, which values they may have, what goes wrong with them."""
+"""The arguments of losses: their names, their valid values, and advice for common mistakes."""
 
 from lossary._advice import (
     Advice,
@@ -77,7 +77,7 @@ RELEVANCES = Argument(
 )
 
 ITEMS = Argument("items", _UNIT, Advice("L120", "an item is there or it is not", "items=items != 0"))
-SEGMENTS = Argument("segments", Domain(0, 2**24))  # whole numbers that float32 tells apart
+SEGMENTS = Argument("segments", Domain(0, 2**24))  # integers that float32 can represent
 COUNTS = Argument(
     "counts",
     _NOT_NEGATIVE,

@@ -1,8 +1,8 @@
-"""A loss is data: what it takes, its formula, and the derivatives of that formula.
+"""A loss as data: its arguments, its formula, and the derivatives of the formula.
 
-The engine runs a :class:`Kernel`; nothing in here touches an array. ``signature`` is NumPy's notation
-for generalised ufuncs. From it the engine knows which axes belong to one example (``"(c),()->()"``: a
-row of class scores and one id) and which are just many examples.
+The engine runs a :class:`Kernel`; nothing here touches an array. ``signature`` uses NumPy's notation for
+generalized ufuncs. It tells the engine which axes belong to one example (``"(c),()->()"``: a row of class
+scores and one id); the other axes enumerate examples.
 """
 
 from collections.abc import Mapping
@@ -17,10 +17,10 @@ from lossary._typing import Array, Formula
 
 @dataclass(frozen=True)
 class Domain:
-    """Which values an argument may have, by default all. NaN is inside every domain: it propagates.
+    """The values that an argument may have; by default, all. NaN is inside every domain: it propagates.
 
-    From `low` to `high`; if the argument is a row that `sums_to_one`, a distribution over classes; or, if it
-    `is_class_id`, whole numbers from 0 that name a class.
+    Values lie from `low` to `high`. With `sums_to_one`, a row is a distribution over classes. With
+    `is_class_id`, values are integers from 0 that name a class.
     """
 
     low: float = -inf
@@ -28,7 +28,7 @@ class Domain:
     sums_to_one: bool = False
     is_class_id: bool = False
     length_of: str = ""
-    """Of lengths: the axis, by its name in the signature, whose length is the highest value."""
+    """For lengths: the name in the signature of the axis whose size is the maximum."""
 
     def __str__(self) -> str:
         if self.low == -inf:
@@ -40,11 +40,11 @@ class Domain:
 
 @dataclass(frozen=True)
 class Argument:
-    """An array that a loss takes: its name in the call and the values that it may have.
+    """An array that a loss takes: its name in the call and its valid values.
 
-    `advice` is what most likely went wrong where values are outside: a code, why it matters, and a fix; or a
-    function of the values that says so. `row_advice` is the same for rows that do not sum to one. An argument
-    that `counts` has whole numbers.
+    `advice` explains the most likely mistake if values are outside the domain: a code, the reason and a fix;
+    or a function of the values that returns them. `row_advice` does the same for rows that do not sum to one.
+    With `counts`, values are integers.
     """
 
     name: str
@@ -55,28 +55,28 @@ class Argument:
 
 
 PER_CLASS = frozenset({"class_weights", "pos_weight"})
-"""The parameters that may have one number per class."""
+"""Parameters that may have one number per class."""
 
 CLASSES = "classes"
-"""The parameter by which a kernel of rows that are tables, ``"(c,s)"``, is told how many lines they have."""
+"""The parameter that tells a kernel with tables as rows, ``"(c,s)"``, how many lines they have."""
 
 
 @dataclass(frozen=True, eq=False)
 class Kernel:
     """One loss.
 
-    ``value(x, *others, xp, **params)`` returns the loss of each example; ``grad`` its derivative in the
-    first argument and ``hess`` its second derivative, the diagonal one where an example has several
-    inputs. If their Hessian has more than a diagonal, ``hvp(v, x, *others, xp, **params)`` multiplies it
-    with a vector. Where value and gradient have much in common, ``both(x, *others, xp, again, **params)``
-    returns them as a pair; ``again(a)`` is a, of which the gradient makes anew what would fill memory if the
-    value's were kept. All see the axes of one example last, one floating dtype, and inputs inside their
-    domains. Every formula is finite, with finite derivatives, when all inputs are one half (or class 0):
-    that is what the engine puts where an example is masked out.
+    ``value(x, *others, xp, **params)`` returns the loss of each example, ``grad`` its derivative in the first
+    argument, and ``hess`` its second derivative: the diagonal if an example has several inputs. If the
+    Hessian is not diagonal, ``hvp(v, x, *others, xp, **params)`` multiplies it by a vector. If value and
+    gradient share much work, ``both(x, *others, xp, again, **params)`` returns them as a pair; ``again(a)``
+    is a, marked so that the gradient recomputes from it what would fill memory if kept from the value. All of
+    them see the axes of one example last, one floating dtype, and inputs inside their domains. Every formula
+    must be finite, with finite derivatives, when all inputs are one half (or class 0), because the engine
+    puts these values where an example is masked out.
 
-    An axis that is a number, as in ``"(2),()->()"``, has this length.
+    A number as an axis, as in ``"(2),()->()"``, fixes its length.
 
-    An example along several axes comes flattened to a row. If its axes differ in meaning, such as
+    An example along several axes arrives flattened to a row. If its axes differ in meaning, as in
     ``"(c,s)"``, the kernel gets the length of the first as `classes`.
     """
 
@@ -89,26 +89,26 @@ class Kernel:
     hvp: Formula | None = None
     both: Formula | None = None
     operands: frozenset[str] = field(default=frozenset(), kw_only=True)
-    """The parameters that formulas use as they are: a new number for one compiles nothing. Others, such as an
-    exponent, or ``alpha`` in ``1 - alpha``, are known to the compiler, with all of their digits."""
+    """The parameters that formulas use as operands: a new value does not recompile. The others, such as an
+    exponent, or ``alpha`` in ``1 - alpha``, are compile-time constants with all their digits."""
     of_logits: str = field(default="", kw_only=True)
-    """The loss that takes logits where this one takes probabilities, for advice."""
+    """For advice: the loss that takes logits where this one takes probabilities."""
     infinite_if_swapped: bool = field(default=False, kw_only=True)
-    """Whether predictions and labels may be each other, but labels as predictions have an infinite loss."""
+    """Whether swapped predictions and labels are valid values, but give an infinite loss."""
     functional: str = field(default="", kw_only=True)
-    """The function of `torch.nn.functional` that gives the same loss and gradient to the last bits, for
-    infinities and NaN as well, and has parameters of the same names: torch's CPU tensors are left to it."""
+    """The function of `torch.nn.functional` with the same loss and gradient to the last bits, including
+    infinities and NaN, and the same parameter names. It computes the loss for torch's CPU tensors."""
     widens: bool = field(default=False, kw_only=True)
-    """Whether formulas take rows of 16 bits beside float32, without a copy in which they are wider."""
+    """Whether formulas accept 16-bit rows along with float32 without a widened copy."""
     all_or_nothing: bool = field(default=False, kw_only=True)
-    """Whether an infinite first argument costs infinity or nothing, where the largest finite number costs
-    something or nothing, and has the same gradient. It must be the only array that may be infinite."""
+    """Whether an infinite first argument has loss infinity or 0 exactly where the largest finite number has a
+    positive loss or 0, with the same gradient. It must be the only array that may be infinite."""
     classes: int = field(default=0, kw_only=True)
-    """Of losses that are made already: how many classes the ids beside them name."""
+    """For precomputed losses: the number of classes that the accompanying ids refer to."""
     defaults: dict[str, Any] = field(init=False, repr=False)
-    """What the formulas take for a parameter that is not given."""
+    """The formulas' defaults for parameters that are not given."""
     parameters: frozenset[str] | None = field(init=False, repr=False)
-    """What the formulas take by name; None if they take anything."""
+    """The parameters that the formulas accept; None if they accept any."""
     cores: tuple[tuple[str, ...], ...] = field(init=False, repr=False)
     """The names of the example axes of each argument: ``(("c",), ())`` for ``"(c),()->()"``."""
 
@@ -116,7 +116,7 @@ class Kernel:
     has_classes: bool = field(init=False, repr=False)
     """Whether an example is a row."""
     weighs_classes: bool = field(init=False, repr=False)
-    """Whether the formula takes `class_weights`; else its label's is a factor of the loss."""
+    """Whether the formula takes `class_weights`. If not, the label's class weight multiplies the loss."""
 
     def __post_init__(self) -> None:
         cores, count = cores_of(self.name, self.signature, self.takes), len(self.takes)
@@ -137,14 +137,14 @@ class Kernel:
     def results(
         self, orders: tuple[int, ...], arrays: tuple[Array, ...], xp: Any, params: Mapping[str, Any]
     ) -> list[Array]:
-        """What formulas give: value and gradient at once, where what is made may be overwritten."""
+        """The results of the formulas; value and gradient together if temporaries may be overwritten."""
         found: list[Array] = []
         if self.both is not None and xp.overwrites and orders[:2] == (0, 1):
             found += self.both(*arrays, xp=xp, again=None, **params)
         return found + [self.formulas[order](*arrays, xp=xp, **params) for order in orders[len(found) :]]
 
     def times_derivative(self, v: Array, x: Array, *others: Array, xp: Any, **params: Any) -> Array:
-        """v times the derivative of the gradient, which is symmetric: both modes of autodiff are the same."""
+        """v times the derivative of the gradient. It is symmetric, so it serves forward and reverse mode."""
         if self.hvp is not None:
             return self.hvp(v, x, *others, xp=xp, **params)
         return v * self.hess(x, *others, xp=xp, **params)

@@ -1,8 +1,8 @@
-"""What a loss is made of, for those who write one outside of the library.
+"""Building blocks for writing your own losses.
 
-A :class:`Kernel` is a formula with its derivatives. The decorator :func:`loss` makes a loss of a function
-that returns the :class:`Call` of one, or a sum of what :func:`call` makes of other losses. The guide *Writing
-a loss* has an example from the formula to the tests.
+A :class:`Kernel` is a formula with its derivatives. The decorator :func:`loss` turns a function into a loss;
+the function returns a :class:`Call` of a kernel, or a sum of :func:`call` results of other losses. The guide
+*Writing a loss* walks through an example from the formula to the tests.
 """
 
 from lossary._engine import Call, call, loss

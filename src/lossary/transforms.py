@@ -1,4 +1,4 @@
-"""Losses to losses: the same call, returning derivatives as well, or a total, or checked more closely."""
+"""Transformations of losses: the same call with derivatives, as a total, accelerated or fully checked."""
 
 from __future__ import annotations  # dynamo guards on `P.args`, which would be a new object in each call
 
@@ -28,31 +28,31 @@ def value_and_grad(
     loss: Callable[P, Total[ArrayT]], wrt: tuple[str, ...]
 ) -> Callable[P, tuple[Total[ArrayT], tuple[ArrayT, ...]]]: ...
 def value_and_grad(loss: Callable[P, Any], wrt: str | tuple[str, ...] | None = None) -> Any:
-    """Return a function that gives a loss and its gradient, in the first argument or in those of `wrt`.
+    """Return a function that computes a loss and its gradient, in the first argument or in those of `wrt`.
 
-    It takes what the loss takes, on every array library; NumPy needs no autodiff framework. On JAX and
-    torch it agrees with their own differentiation, which works on lossary's losses as well.
+    It takes the arguments of the loss, on every array library; NumPy needs no autodiff framework. On JAX and
+    torch it agrees with their own differentiation, which also works on lossary's losses.
 
     Parameters
     ----------
     loss : function
         A loss of this library, or one made with :mod:`lossary.kernel`.
     wrt : str or tuple of str, optional
-        The arrays to differentiate in, by the names that they have in the call. Most losses have a gradient
-        in the first alone; those of whole matrices, such as `linear_cross_entropy`, in several.
+        The names of the arguments to differentiate in. Most losses have a gradient only in the first; those
+        on whole matrices, such as `linear_cross_entropy`, have several.
 
     Returns
     -------
     function
-        Called as the loss, it returns ``(value, gradient)``; for a tuple of names the gradient is a tuple. It
-        has its array's shape and floating dtype, and is that of the sum of what is returned: with
-        ``reduction="mean"`` it has the 1/n of the mean, with ``"none"`` each element is differentiated in its
-        own input. Of :func:`total` it is the gradient of ``Total.sum``.
+        Called like the loss, it returns ``(value, gradient)``; for a tuple of names, the gradient is a tuple.
+        A gradient has the shape and floating dtype of its array. It is the gradient of the sum of the
+        returned losses: with ``reduction="mean"`` it includes the 1/n of the mean, with ``"none"`` each
+        element is differentiated in its own input. For :func:`total` it is the gradient of ``Total.sum``.
 
     Raises
     ------
     LossTypeError
-        If `loss` is another function, which does not know its derivatives.
+        If `loss` is not a lossary loss: the derivatives of other functions are unknown.
 
     Examples
     --------
@@ -72,10 +72,10 @@ def value_and_grad(loss: Callable[P, Any], wrt: str | tuple[str, ...] | None = N
 
 
 def value_grad_hess(loss: Callable[P, ArrayT]) -> Callable[P, tuple[ArrayT, ArrayT, ArrayT]]:
-    """Return a function that gives a loss, its gradient and the diagonal of its Hessian.
+    """Return a function that computes a loss, its gradient and the diagonal of its Hessian.
 
-    What gradient boosting wants: with ``reduction="none"`` or ``"sum"`` these are the gradient and
-    curvature of each example. Everything else is as in :func:`value_and_grad`.
+    Use it for gradient boosting: with ``reduction="none"`` or ``"sum"`` it returns the gradient and curvature
+    of each example. Everything else is as in :func:`value_and_grad`.
 
     Parameters
     ----------
@@ -85,13 +85,13 @@ def value_grad_hess(loss: Callable[P, ArrayT]) -> Callable[P, tuple[ArrayT, Arra
     Returns
     -------
     function
-        Called as the loss, it returns ``(value, gradient, hessian)``. Where an example has several inputs
-        (class scores) the Hessian is the diagonal of its matrix.
+        Called like the loss, it returns ``(value, gradient, hessian)``. If an example has several inputs
+        (class scores), ``hessian`` is the diagonal of the matrix.
 
     Raises
     ------
     LossTypeError
-        If `loss` is another function, which does not know its derivatives.
+        If `loss` is not a lossary loss: the derivatives of other functions are unknown.
 
     Examples
     --------
@@ -110,10 +110,10 @@ def value_grad_hess(loss: Callable[P, ArrayT]) -> Callable[P, tuple[ArrayT, Arra
 
 
 def total(loss: Callable[P, ArrayT]) -> Callable[P, Total[ArrayT]]:
-    """Return the same loss, as sums that can be added up before they are divided.
+    """Return the same loss as a sum and its denominators, which you can add up before dividing.
 
-    A mean of means is wrong when batches differ in size or padding; totals of batches add up to the total of
-    one big batch.
+    A mean of means is wrong when batches differ in size or padding. The totals of batches add up to the total
+    of one big batch.
 
     Parameters
     ----------
@@ -123,15 +123,15 @@ def total(loss: Callable[P, ArrayT]) -> Callable[P, Total[ArrayT]]:
     Returns
     -------
     function
-        Called as the loss, but without a `reduction`, it returns a :class:`Total`. Transformations take it
+        Called like the loss, but without `reduction`, it returns a :class:`Total`. Transformations accept it
         as a loss: ``value_and_grad(total(loss))``.
 
     Raises
     ------
     LossTypeError
-        If `loss` is another function.
+        If `loss` is not a lossary loss.
     LossInputError
-        When called: if there is a `reduction`.
+        When called with a `reduction`.
 
     Examples
     --------
@@ -147,8 +147,8 @@ def total(loss: Callable[P, ArrayT]) -> Callable[P, Total[ArrayT]]:
 def accelerate(loss: Callable[P, ResultT]) -> Callable[P, ResultT]:
     """Return the same loss, computed by JAX for NumPy arrays and CPU tensors.
 
-    Large arrays are read where they are, without a copy, by both cores and in one pass; the first call with
-    arrays of new shapes compiles. It pays from some 100,000 elements on.
+    JAX reads large arrays in place, without a copy, on several cores and in one pass. The first call with new
+    shapes compiles. It pays off from about 100,000 elements on.
 
     Parameters
     ----------
@@ -158,17 +158,17 @@ def accelerate(loss: Callable[P, ResultT]) -> Callable[P, ResultT]:
     Returns
     -------
     function
-        Called as the loss, with NumPy arrays or CPU tensors, it returns what the loss returns, of the same
-        type and dtype, when it is finished. float64 stays float64, whatever JAX is set to. Use
-        ``value_and_grad(accelerate(loss))`` for derivatives. JAX arrays are taken as by the loss itself.
+        Called like the loss, with NumPy arrays or CPU tensors, it returns the same result with the same type
+        and dtype, fully computed. float64 stays float64, whatever JAX's settings. Use
+        ``value_and_grad(accelerate(loss))`` for derivatives. JAX arrays work as with the loss itself.
 
     Raises
     ------
     ImportError
         On the first call, if jax is not installed.
     LossTypeError
-        If `loss` is another function; when called, if a tensor requires a gradient: autograd could not
-        follow.
+        If `loss` is not a lossary loss. When called, if a tensor requires a gradient, because autograd cannot
+        see the computation.
 
     Examples
     --------
@@ -181,12 +181,12 @@ def accelerate(loss: Callable[P, ResultT]) -> Callable[P, ResultT]:
 
 
 def check(loss: Callable[P, ResultT]) -> Callable[P, ResultT]:
-    """Return the same loss, which raises on bad values wherever that is possible at all.
+    """Return the same loss, which raises on invalid values wherever that is possible.
 
-    A loss by itself looks at values where that is free. This one also looks where it costs: on an
-    accelerator it waits for the device, and inside ``jax.jit`` it leaves a check behind that is made when
-    the program runs, for ``jax.experimental.checkify.checkify`` to pick up. The text is the same. Use it to
-    find out where a NaN comes from.
+    By default, a loss checks values only where reading them is free. This one also checks where it costs: on
+    an accelerator it waits for the device, and inside ``jax.jit`` it adds a check that runs with the program,
+    for ``jax.experimental.checkify.checkify`` to pick up. The message is the same. Use it to find out where a
+    NaN comes from.
 
     Parameters
     ----------
@@ -196,19 +196,18 @@ def check(loss: Callable[P, ResultT]) -> Callable[P, ResultT]:
     Returns
     -------
     function
-        Called as the loss, it returns what the loss returns. Use ``value_and_grad(check(loss))`` for
-        derivatives.
+        Called like the loss, it returns the same result. Use ``value_and_grad(check(loss))`` for derivatives.
 
     Raises
     ------
     LossTypeError
-        If `loss` is another function.
+        If `loss` is not a lossary loss.
 
     Notes
     -----
-    What is traced by JAX must be inside ``checkify``; JAX says so otherwise. The error that checkify returns
-    keeps the labels, the weights and the mask. Where a program being built cannot raise, in
-    ``torch.compile``, ``mx.compile``, dask and cubed, bad values give NaN as without.
+    Code traced by JAX must be inside ``checkify``; otherwise JAX raises an error. The error that checkify
+    returns keeps the labels, the weights and the mask alive. Where compiled or lazy code cannot raise
+    (``torch.compile``, ``mx.compile``, dask and cubed), invalid values give NaN, as without ``check``.
 
     Examples
     --------
@@ -221,7 +220,7 @@ def check(loss: Callable[P, ResultT]) -> Callable[P, ResultT]:
 
 
 def _changed(function: Callable[P, Any], change: Callable[[Asked[Any]], Asked[Any]]) -> Callable[P, Any]:
-    """A loss that asks for the same in another way."""
+    """A loss that makes the same call with a change."""
     asks = asking(function)
 
     @wraps(function)
@@ -232,7 +231,7 @@ def _changed(function: Callable[P, Any], change: Callable[[Asked[Any]], Asked[An
 
 
 def _asking_for(function: Callable[P, Any], of: Callable[..., Any]) -> Any:
-    """A function of what the loss takes, which does `of` with what the loss would do."""
+    """A function with the loss's arguments that applies `of` to the call the loss would make."""
     asks = asking(function)
     by_name = _names_of(function)
 
@@ -248,7 +247,7 @@ def _asking_for(function: Callable[P, Any], of: Callable[..., Any]) -> Any:
 
 
 def _names_of(function: Callable[..., Any]) -> Callable[[Any, Any], dict[str, Any]]:
-    """What gives names to all that a function gets, by ``*arrays``, ``**options`` and `partial` as well."""
+    """Map all arguments of a function to names, including ``*arrays``, ``**options`` and `partial`."""
     fixed: list[partial[Any]] = []
     while isinstance(function, partial):
         fixed.append(function)

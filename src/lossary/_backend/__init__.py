@@ -1,1 +1,1 @@
-"""All that differs between array libraries."""
+"""Everything that differs between array libraries."""

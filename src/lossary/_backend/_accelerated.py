@@ -1,8 +1,8 @@
-"""NumPy arrays computed by JAX, on the memory that they have.
+"""NumPy arrays processed by JAX, in their own memory.
 
-JAX takes memory as its own only if it begins at a multiple of 64 bytes, and copies it otherwise, which costs
-more than a whole loss. Large NumPy arrays begin 16 bytes after one: so the elements before the next are a
-block of their own, and the rest is another.
+JAX uses existing memory only if it begins at a multiple of 64 bytes. Otherwise it copies, which costs more
+than a whole loss. Large NumPy arrays begin 16 bytes after such a multiple, so the elements before the next
+multiple form one block and the rest another.
 """
 
 import importlib
@@ -25,7 +25,7 @@ _JAX = Jax()
 
 
 class Accelerated(NumPy):
-    """What NumPy is to the engine, but computed by JAX."""
+    """NumPy for the engine, computed by JAX."""
 
     def evaluate(
         self, plan: Plan, unread: tuple[str, ...], operands: Operands, cotangent: Array = None
@@ -51,7 +51,7 @@ def _steps(plan: Plan, unread: tuple[str, ...], *args: Any) -> list[Any]:
     with _double_precision():
         arrays = [_to_jax(leaf) for leaf in leaves if isinstance(leaf, np.ndarray)]
         parts = _compiled(plan, unread, tree, static)(*arrays)
-        # Before the caller can write to the arrays that are being read.
+        # Wait, so that the caller cannot write to arrays that are still being read.
         return list(jax.tree.map(_to_numpy, jax.block_until_ready(parts)))
 
 
@@ -66,21 +66,21 @@ def _compiled(plan: Plan, unread: tuple[str, ...], tree: Any, static: tuple[Any,
 
 
 def _double_precision() -> Any:
-    """JAX with 64 bits, without touching the switch for all."""
+    """JAX with 64 bits, without changing the global setting."""
     if hasattr(jax, "enable_x64"):
         return jax.enable_x64(True)
     return importlib.import_module("jax.experimental").enable_x64()
 
 
 def _unaligned(arrays: list[Array]) -> int:
-    """How many elements stand before the first that is aligned in all arrays; 0 if there is none."""
+    """How many elements precede the first that is aligned in all arrays; 0 if there is none."""
     places = {((-a.ctypes.data % _ALIGNMENT) / max(1, a.strides[0] if a.ndim else 1)) for a in arrays}
     head = places.pop()
     return int(head) if not places and head == int(head) and head < arrays[0].shape[0] else 0
 
 
 def _to_jax(x: Array) -> Array:
-    # Not by dlpack: its arrays are released by XLA's threads, which abort if Python is ending by then.
+    # Not through DLPack: XLA's threads release its arrays and abort if Python is shutting down by then.
     return jax.device_put(x, _cpu(), may_alias=True)
 
 

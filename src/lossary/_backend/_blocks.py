@@ -1,8 +1,8 @@
 """Large calls of NumPy in blocks that stay in the cache.
 
-Temporaries, not arithmetic, are what makes NumPy slow: above some 16 MB each is a walk through memory, and a
-fresh one has to be mapped first. So a large call is cut along its examples. Each block is an ordinary call on
-less, whose sums, in double precision, are added up.
+NumPy is slow because of temporaries, not arithmetic: above about 16 MB each is a pass through memory, and a
+new one must be mapped first. Therefore a large call is cut along its examples. Each block is an ordinary
+smaller call, and the sums of the blocks are added in double precision.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from lossary._program._weigh import Denominators, Sums
 from lossary._typing import Array
 
 Steps = Callable[..., list[Any]]
-"""`steps`, as a library runs it."""
+"""`steps` as a library runs it."""
 Map = Callable[[Callable[[int], Any], range], list[Any]]
 
 
@@ -35,7 +35,7 @@ def in_blocks(
     operands: Operands,
     cotangent: Array = None,
 ) -> Any:
-    """What `evaluate` returns, computed in blocks."""
+    """The result of `evaluate`, computed in blocks."""
     shapes = [operands.arrays[0].shape if order else plan.layout.shape for order in plan.orders]
     plan, operands, cotangent = _flattened(plan, operands, cotangent)
     shape, first = plan.layout.shape, operands.arrays[0]
@@ -68,7 +68,7 @@ def in_blocks(
 
 
 def _denominators(library: Library, plan: Plan, operands: Operands, calls: list[Any]) -> Denominators | None:
-    """Those of the whole, which the derivatives in each block need."""
+    """The denominators of the whole call, which the derivatives of each block need."""
     if plan.orders == (0,):
         return None
     if operands.weights is None and operands.where is None and "class_weights" not in operands.params:
@@ -79,7 +79,7 @@ def _denominators(library: Library, plan: Plan, operands: Operands, calls: list[
 
 
 def _merged(sums: list[Sums], adds: bool) -> Sums:
-    """The sums of the whole from those of the blocks."""
+    """The sums of the whole call, from the sums of the blocks."""
     fields = zip(*sums, strict=True)
     if adds:
         return Sums(*[_sum(field) for field in fields])
@@ -91,12 +91,12 @@ def _sum(parts: tuple[Any, ...]) -> Any:
 
 
 def _is_static(x: Any) -> bool:
-    """Whether it is the same for all examples: nothing, or one number."""
+    """Whether it is the same for all examples: None or one number."""
     return not getattr(x, "ndim", 0)
 
 
 def _flattened(plan: Plan, operands: Operands, cotangent: Array) -> tuple[Plan, Operands, Array]:
-    """The same call with one example axis instead of several, where that needs no copy."""
+    """The same call with one example axis instead of several, if that needs no copy."""
     shape = plan.layout.shape
     beside = [a for a in (operands.weights, operands.where, cotangent) if getattr(a, "shape", ()) != ()]
     arrays = [a for a in operands.arrays if getattr(a, "shape", ()) != ()]
@@ -122,7 +122,7 @@ def _flattened(plan: Plan, operands: Operands, cotangent: Array) -> tuple[Plan, 
     return _flat(plan), operands, flat(cotangent)
 
 
-# Cached, as what is compiled for a plan is found by it.
+# Cached, because compiled programs are looked up by their plan.
 
 
 @lru_cache(maxsize=1024)
@@ -142,7 +142,7 @@ def _shortened(plan: Plan, count: int) -> Plan:
 
 
 def _cut(shape: Shape | None, length: int, count: int) -> Shape | None:
-    """The shape of a block of what has the examples' first axis, or repeats along it."""
+    """The shape of a block of an array that has the examples' first axis or repeats along it."""
     if not shape:
         return shape
     return (count if shape[0] == length else shape[0], *shape[1:])
@@ -157,6 +157,6 @@ def _part(operands: Operands, shape: Shape, cut: slice) -> Operands:
 
 
 def _sliced(a: Array, shape: Shape, cut: slice) -> Array:
-    """A block of what has the examples' first axis; what repeats along it is left as it is."""
+    """A block of an array that has the examples' first axis; an array that repeats along it is unchanged."""
     given: Shape = getattr(a, "shape", ())
     return a[cut] if given and (given[0] > 1 or shape[0] == 1) else a

@@ -1,4 +1,4 @@
-"""cubed: nothing is computed here, so no value is ever read, and classes are compared, not indexed."""
+"""cubed: computation is deferred, so values are never read, and classes are compared instead of indexed."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,24 +20,24 @@ class _Formulas(Formulas):
         return self.arange(size, spec=like.spec)
 
     def arange_like(self, x: Array) -> Array:
-        # Chunked as the row is: whole rows of what is compared may be too much.
+        # Chunked like the row: whole rows of comparisons may be too large.
         return self.arange(x.shape[-1], chunks=(x.chunks[-1],), spec=x.spec)
 
     def gather(self, x: Array, ids: Array) -> Array:
         return self.select(x[..., None, :], ids)
 
     def look_up(self, values: Array, ids: Array) -> Array:
-        # `take` would compute the ids at once.
+        # `take` would compute the ids immediately.
         return self.select(self.broadcast_to(values, (*ids.shape, *values.shape)), ids)
 
     def reshape(self, x: Array, shape: tuple[int, ...]) -> Array:
-        # Chunks are of one size: what becomes another axis is brought into one.
+        # All chunks have one size, so the elements that move to another axis are brought into one chunk.
         same = next((i for i, (m, n) in enumerate(zip(x.shape, shape, strict=False)) if m != n), x.ndim)
         whole = (*[c[0] if c else 1 for c in x.chunks[:same]], *x.shape[same:])
         return cubed.array_api.reshape(x if same == x.ndim else x.rechunk(whole), shape)
 
     def concat(self, arrays: Sequence[Array], axis: int = 0) -> Array:
-        return cubed.array_api.concat(arrays, axis=axis % arrays[0].ndim)  # which may not be negative
+        return cubed.array_api.concat(arrays, axis=axis % arrays[0].ndim)  # the axis must not be negative
 
     def sort(self, x: Array, axis: int) -> Array:
         raise mistake(

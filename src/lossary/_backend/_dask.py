@@ -1,4 +1,4 @@
-"""dask: nothing is computed here, so no value is ever read, and classes are compared, not indexed."""
+"""dask: computation is deferred, so values are never read, and classes are compared instead of indexed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ class _Formulas(Formulas):
     pick = Formulas.select
 
     def positions(self, x: Any, ids: Any) -> Any:
-        # Chunked as the row is: whole rows of what is compared may be too much.
+        # Chunked like the row: whole rows of comparisons may be too large.
         return self.arange(x.shape[-1], chunks=(x.chunks[-1],)) == ids[..., None]
 
     def gather(self, x: Any, ids: Any) -> Any:
@@ -38,7 +38,7 @@ class Dask(Generic):
         return program
 
     def must_be_plain(self, x: Any, what: str) -> None:
-        # The type of dask's arrays does not tell what their chunks are.
+        # The type of a dask array does not show the type of its chunks.
         if isinstance(getattr(x, "_meta", None), np.ma.MaskedArray | np.matrix):
             raise mistake(
                 "L005",

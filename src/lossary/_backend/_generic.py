@@ -1,4 +1,4 @@
-"""Any library that conforms to the array API standard: no more is known of it."""
+"""Any library that conforms to the array API standard, without further knowledge of it."""
 
 from collections.abc import Callable
 from typing import Any, Self
@@ -15,12 +15,11 @@ from lossary._program._steps import evaluate
 from lossary._typing import Array
 
 _OLDEST, _WITHOUT_CARE = "2023.12", "2024.12"
-"""The versions of the standard from which on losses can be computed, and need nothing in the place of what
-came later."""
+"""The oldest version of the standard that losses can run on, and the first that needs no substitutes."""
 
 
 class _FormulasOf2023(Formulas):
-    """With what came to the standard in 2024: indexing of rows, counting, and numbers in `where`."""
+    """Substitutes for what the standard added in 2024: indexing of rows, counting, and numbers in `where`."""
 
     pick = Formulas.select
 
@@ -38,7 +37,7 @@ class _FormulasOf2023(Formulas):
 
 class Generic(Library):
     namespace: Any = None
-    """What the arrays return as theirs."""
+    """The namespace that the arrays report."""
 
     @classmethod
     def of_namespace(cls, namespace: Any, what: str) -> Self:
@@ -54,8 +53,8 @@ class Generic(Library):
     def lower(self, plan: Plan) -> Callable[[Operands, bool], Any]:
         def program(operands: Operands, thorough: bool) -> Any:
             unread = check_values(plan, operands, thorough)
-            # The untaken side of a `where` and the right answer log(0) = -inf would both make NumPy, and what
-            # is built on it, warn.
+            # The unused branch of a `where` and the correct log(0) = -inf would make NumPy and libraries on
+            # it warn.
             with np.errstate(all="ignore"):
                 return evaluate(self, plan, unread, operands)
 
@@ -63,7 +62,7 @@ class Generic(Library):
 
 
 def namespace_of(array: Array) -> Any:
-    """The namespace of an array; that of array-api-compat, where it has a better one than the library."""
+    """The namespace of an array; array-api-compat's where it is better than the library's own."""
     if array_api_compat.is_cupy_array(array):
         return array_api_compat.array_namespace(array)
     return array.__array_namespace__()

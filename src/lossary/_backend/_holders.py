@@ -1,7 +1,7 @@
-"""What holds an array, or looks like one, and is none: taken out if nothing gets lost, else refused by name.
+"""Objects that hold or resemble arrays: unwrapped if nothing is lost, otherwise rejected by name.
 
-Nothing is imported to find that out: classes are known by their names. It is looked at where a type is not
-known yet, so arrays themselves pay nothing.
+Nothing is imported for this, because classes are recognized by name. Only unknown types are inspected, so
+real arrays pay nothing.
 """
 
 from typing import Any, NamedTuple
@@ -14,14 +14,14 @@ from lossary._typing import Array
 
 
 def is_holder(x: Any) -> bool:
-    """Whether `plain` makes an array of it: a variable of Keras or flax, or what JAX takes as an array."""
+    """Whether `plain` turns it into an array: a Keras or flax variable, or what JAX accepts as an array."""
     if type(x).__module__.startswith("keras."):
         return hasattr(x, "value")
-    return hasattr(type(x), "__jax_array__") and callable(x.__jax_array__)  # of tracers it is None
+    return hasattr(type(x), "__jax_array__") and callable(x.__jax_array__)  # None for tracers
 
 
 def plain(x: Any) -> Array:
-    """The array that something holds, to be differentiated as such; what holds none is returned as it is."""
+    """The array that an object holds, still differentiable; other objects are returned unchanged."""
     if tracing() or x is None or isinstance(x, float | int | np.ndarray) or not is_holder(x):
         return x
     return x.value if type(x).__module__.startswith("keras.") else x.__jax_array__()
@@ -92,11 +92,11 @@ REFUSED: dict[str, dict[str, _Refusal]] = {
     "lightgbm": {"Dataset": _Refusal("an Objective of lossary.integrations.boosting", _BOOSTED)},
     "builtins": {"memoryview": _Refusal("pass np.asarray(x)")},
 }
-"""By package and class: what to write instead, and why it is not done here."""
+"""For each package and class: what to write instead, and why this is not automatic."""
 
 
 def must_be_known(x: Any, what: str) -> None:
-    """Raise if something is known to be no plain array, though it may have the methods of one."""
+    """Raise if an object is known not to be a plain array, even if it has an array's methods."""
     for cls in type(x).__mro__:
         refusal = REFUSED.get(cls.__module__.partition(".")[0], {}).get(cls.__name__)
         if refusal is not None:

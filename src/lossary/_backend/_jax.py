@@ -1,4 +1,4 @@
-"""JAX: one `custom_jvp` gives every kernel its own derivatives under all of JAX's transformations."""
+"""JAX: a `custom_jvp` gives every kernel its own derivatives under all JAX transformations."""
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -24,8 +24,8 @@ from lossary._typing import Array
 
 _Static = tuple[tuple[str, Any], ...]
 _MOST = 256
-"""Compiled functions of a program that are kept: for each number that formulas must know, and for what was
-read of the values."""
+"""The number of cached compiled functions per program, which vary with static numbers and with the arrays
+that were read."""
 
 
 class Jax(JaxChunks):
@@ -34,10 +34,10 @@ class Jax(JaxChunks):
     def __init__(self, xp: Rows | None = None, differentiated: Rows | None = None) -> None:
         super().__init__("JAX", xp or Namespace(jnp))
         self.differentiated = differentiated or Rows(jnp, is_differentiated=True)
-        """The namespace of formulas that automatic differentiation goes through."""
+        """The namespace for formulas that automatic differentiation goes through."""
 
     def floating(self, dtype: Any) -> Any:
-        # float64 where it is switched off is float32, as everywhere in JAX.
+        # As everywhere in JAX, float64 becomes float32 unless enabled.
         return super().floating(jax.dtypes.canonicalize_dtype(dtype))
 
     def default_dtype(self, kind: str, device: Any) -> Any:
@@ -98,7 +98,7 @@ class Jax(JaxChunks):
                 operands = operands._replace(params={**known, **operands.params})
                 return finished(self, plan, self.steps(plan, unread, operands))
 
-            # Compiled as one: a call outside `jit` is one dispatch, not fifty. Inside, it is inlined.
+            # Compiled as a unit: a call outside `jit` is one dispatch, not fifty. Inside, it is inlined.
             return jax.jit(run, inline=True)
 
         def program(operands: Operands, thorough: bool) -> Any:
@@ -119,13 +119,13 @@ class Jax(JaxChunks):
         return program
 
     def steps(self, plan: Plan, unread: tuple[str, ...], operands: Operands, *rest: Any) -> list[Any]:
-        """`steps`, each order for itself: what two results share XLA:CPU keeps in memory, which takes longer
-        than computing it twice. Formulas of both see to that themselves.
+        """`steps`, separately for each order: XLA:CPU stores intermediates shared by two results in memory,
+        which is slower than computing them twice. Formulas that return both handle this themselves.
         """
         together = _shares_rows(plan.kernel) and plan.orders[:2] == (0, 1)
         first = plan.of(0, 1) if together else plan.of(plan.orders[0])
         parts = steps(self, first, unread, operands, *rest)
-        numbers = {name: x for name, x in operands.params.items() if is_number(x)}  # which stay what they are
+        numbers = {name: x for name, x in operands.params.items() if is_number(x)}  # stay Python numbers
         arrays = {name: x for name, x in operands.params.items() if name not in numbers}
         for order in plan.orders[len(first.orders) :]:
             again = _apart(operands._replace(params=arrays))
@@ -155,7 +155,7 @@ def _reading(sharding: Any) -> Reading:
 
 @jax.tree_util.register_pytree_node_class
 class _Seen:
-    """Arrays that travel with an error of checkify's; printed, they are the text of that error."""
+    """Arrays that travel with a checkify error; printed, they become the text of that error."""
 
     def __init__(self, explain: Callable[[Any], str], arrays: Any):
         self.explain = explain
@@ -173,8 +173,8 @@ class _Seen:
 
 
 def _split(params: Mapping[str, Any]) -> tuple[_Static, dict[str, Any]]:
-    """Python numbers stay what they are, for formulas to branch on; what has a dtype may be traced and
-    differentiated.
+    """Python numbers stay Python numbers, so formulas can branch on them. Values with a dtype may be traced
+    and differentiated.
     """
     static = tuple(sorted((k, v) for k, v in params.items() if not hasattr(v, "dtype")))
     return static, {k: v for k, v in params.items() if hasattr(v, "dtype")}
@@ -192,8 +192,8 @@ def _apply(
 ) -> Array:
     compute = kernel.formulas[order]
     if order == 0 and not kernel.has_classes:
-        # In a shape of its own: constants that value and derivatives have in common, broadcast to one
-        # shape, would be kept in memory by XLA:CPU.
+        # Use a different shape: XLA:CPU would store constants that value and derivatives share in one
+        # broadcast shape.
         out = compute(x[None], *[a[None] for a in others], xp=backend.xp, **dict(static), **dynamic)
         return out.reshape(x.shape)
     return compute(x, *others, xp=backend.xp, **dict(static), **dynamic)
@@ -223,7 +223,7 @@ def _rule(
     primals: tuple[Any, ...],
     tangents: tuple[Any, ...],
 ) -> tuple[Array, Array]:
-    """d f(x, others) = f'(x)·dx, from the kernel, + the rest by differentiating the formula itself."""
+    """d f(x, others) = f'(x)·dx, from the kernel, plus the rest by differentiating the formula itself."""
     x, *rest = primals
     dx, *drest = tangents
     parts = []
@@ -269,7 +269,7 @@ def _apply_both(
 
 
 def _shares_rows(kernel: Kernel) -> bool:
-    """Whether value and gradient are better made together: not where XLA makes elements, even twice."""
+    """Whether to compute value and gradient together; elementwise losses are faster apart."""
     return kernel.both is not None and kernel.has_classes
 
 
@@ -299,12 +299,12 @@ def _first_argument(
 
 
 def _barrier(tree: Any) -> Any:
-    """The same arrays, for XLA different ones."""
+    """The same arrays, which XLA treats as different."""
     return jax.lax.optimization_barrier(tree)
 
 
 def _barrier_rule(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any, Any]:
-    return _apart(primals[0]), tangents[0]  # older JAX has no rule of its own
+    return _apart(primals[0]), tangents[0]  # older JAX has no rule for this
 
 
 _apart: Any = jax.custom_jvp(_barrier)
@@ -312,7 +312,7 @@ _apart.defjvp(_barrier_rule)
 
 
 def _each_apart(tree: Any) -> Any:
-    """One by one: what has no tangent must not get one of zeros, which times an infinite slope is NaN."""
+    """One by one: an array without a tangent must not get zeros, which times an infinite slope are NaN."""
     return jax.tree.map(_apart, tree)
 
 

@@ -1,9 +1,9 @@
-"""`jax.numpy` as formulas get it: with a maximum and a minimum that keep NaN, and rows that may be spread.
+"""`jax.numpy` for formulas: with NaN-preserving maximum and minimum, and rows that may be sharded.
 
-Where XLA:CPU fuses a maximum into a long reduction, it is an instruction of the processor that returns its
-second operand if one is NaN: the mean of thousands of numbers and one NaN would be a plausible number. So
-what may be NaN comes second. A constant would be put there all the same, and therefore is none to XLA.
-(Selecting by comparisons costs more: a reduction first puts what is selected into memory.)
+If XLA:CPU fuses a maximum into a long reduction, it becomes a processor instruction that returns its second
+operand if one is NaN: the mean of thousands of numbers and one NaN would be a plausible number. Therefore the
+operand that may be NaN comes second. XLA would still move a constant there, so constants are hidden from it.
+(Selecting by comparison costs more, because the reduction first stores the selected values in memory.)
 """
 
 from collections.abc import Callable
@@ -19,8 +19,8 @@ from lossary._typing import Array
 
 
 def promoting(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that JAX traces: how dtypes and shapes of formulas promote is decided here, whatever users
-    demand of code of theirs.
+    """A function for JAX to trace with fixed dtype and rank promotion, whatever settings users have for their
+    own code.
     """
 
     @wraps(function)
@@ -32,7 +32,7 @@ def promoting(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Rows(Formulas):
-    """Rows of which the type of an array may say that they are spread over devices."""
+    """Rows that may be sharded over devices, according to the type of the array."""
 
     def arange_beside(self, size: int, like: Array) -> Array:
         return jnp.arange(size)
@@ -51,7 +51,7 @@ class Rows(Formulas):
         return values[ids] if spread is None else values.at[ids].get(out_sharding=spread)
 
     def row_max(self, x: Array) -> Array:
-        return jnp.max(x, axis=-1) + 0.0 * jnp.sum(jnp.sign(x), axis=-1)  # NaN shows in the sum
+        return jnp.max(x, axis=-1) + 0.0 * jnp.sum(jnp.sign(x), axis=-1)  # the sum propagates NaN
 
     def running_total(self, x: Array) -> Array:
         return jnp.cumsum(x, axis=-1)
@@ -73,7 +73,7 @@ class Rows(Formulas):
 
 
 class Namespace(Rows):
-    """For formulas whose derivatives are rules."""
+    """For formulas whose derivatives are given by rules."""
 
     def each(self, formula: Callable[..., Array], *rows: Array) -> Array:
         shapes = {x.shape for x in rows}
@@ -82,19 +82,19 @@ class Namespace(Rows):
         return formula(*[x.reshape(-1) for x in rows]).reshape(rows[0].shape)
 
     def maximum(self, x: Array, bound: Array) -> Array:
-        """NaN where x is NaN; of two arrays the first is x."""
+        """NaN where x is NaN; if both are arrays, x is the first."""
         return jnp.maximum(*self._bound_first(x, bound))
 
     def minimum(self, x: Array, bound: Array) -> Array:
-        """NaN where x is NaN; of two arrays the first is x."""
+        """NaN where x is NaN; if both are arrays, x is the first."""
         return jnp.minimum(*self._bound_first(x, bound))
 
     def bound_like(self, x: Array, number: float) -> Array:
-        """A number to be a bound."""
+        """A number as a bound, hidden from XLA's constant folding."""
         return jax.lax.optimization_barrier(jnp.asarray(number, dtype=x.dtype))
 
     def row_max(self, x: Array) -> Array:
-        total = jnp.sum(jnp.abs(x), axis=-1)  # of signs, XLA:CPU takes ten times as long in narrow rows
+        total = jnp.sum(jnp.abs(x), axis=-1)  # a sum of signs takes XLA:CPU ten times as long in narrow rows
         return jnp.max(x, axis=-1) + 0.0 * jnp.minimum(self.bound_like(total, 1.0), total)
 
     def _bound_first(self, x: Array, bound: Array) -> tuple[Array, Array]:
@@ -104,21 +104,21 @@ class Namespace(Rows):
 
 
 _NARROW = 64
-"""The longest rows that XLA:CPU adds up several times as slowly as one long row."""
+"""Up to this length, XLA:CPU sums rows several times more slowly than one long row."""
 
 
 @cache
 def _is_one_cpu() -> bool:
-    """Whether no array can be spread over devices, so that rows may be put in a line."""
-    return jax.default_backend() == "cpu" and jax.device_count() == 1
+    """Whether no array can be sharded, so rows may be flattened into one."""
+    return bool(jax.default_backend() == "cpu" and jax.device_count() == 1)
 
 
 def _row_sharding(x: Array) -> Any:
-    """How the type of `x` says that its last axis is spread over devices, where JAX gathers nothing.
+    """How the last axis of `x` is sharded according to its type, in which case JAX must not gather.
 
-    None if it is whole, or if the compiler is to find out: it then makes a small sum of a gather.
+    None if the axis is not sharded or the compiler decides; the compiler turns a gather into a small sum.
     """
-    if not hasattr(jax, "typeof"):  # before types told anything
+    if not hasattr(jax, "typeof"):  # in older JAX, types have no sharding
         return None
     sharding = jax.typeof(x).sharding
     axes = sharding.spec[-1] if len(sharding.spec) == x.ndim > 0 else None

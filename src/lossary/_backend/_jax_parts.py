@@ -1,7 +1,7 @@
-"""JAX inside `shard_map`, where each device has a part of every row: of the classes, that is.
+"""JAX inside `shard_map`, where each device holds a part of every row, that is, of the classes.
 
-Formulas stay as they are. What they say of a whole row, a sum or where it is largest, is said of the row over
-all devices, and positions in a row are counted over all of them.
+Formulas do not change. Reductions of a row, such as a sum or the position of its maximum, run over all
+devices, and positions in a row are global.
 """
 
 from collections.abc import Callable
@@ -25,13 +25,13 @@ _OF_A_PART = (
     *("gather", "take_along_axis"),
     *("dot", "einsum", "inner", "linalg", "matmul", "tensordot", "vecdot", "vdot"),
 )
-"""What would silently be that of a part. No loss that takes `axis_name` asks for it."""
+"""Functions that would silently act on a part only. No loss that takes `axis_name` uses them."""
 
 
 class RowsInParts(Namespace):
-    """The namespace, whose reductions over the last axis go on over the devices.
+    """The namespace with reductions over the last axis that extend over the devices.
 
-    Results are the same on all of them. A NaN in a row shows in its sum, but need not in its maximum.
+    All devices get the same results. A NaN in a row appears in its sum, but not necessarily in its maximum.
     """
 
     pick = Formulas.select
@@ -51,7 +51,7 @@ class RowsInParts(Namespace):
         return jnp.broadcast_to(x, like.shape)
 
     def _offset(self, x: Array) -> Array:
-        """How many elements of each row the devices before this one have."""
+        """The number of elements of each row on the devices before this one."""
         return x.shape[-1] * lax.axis_index(self._names)
 
     def sum(self, x: Array, axis: Any = None, **options: Any) -> Array:
@@ -67,7 +67,7 @@ class RowsInParts(Namespace):
 
     def argmax(self, x: Array, axis: Any = None) -> Array:
         _must_be_last(axis)
-        x = lax.stop_gradient(x)  # no position has a derivative, and `pmax` no rule for one
+        x = lax.stop_gradient(x)  # positions have no derivative, and `pmax` has no rule for one
         part = jnp.max(x, axis=axis)
         largest = lax.pmax(part, self._names)
         here = (part == largest) | (part != part)
@@ -100,14 +100,14 @@ def _refusing(name: str) -> Any:
 
 
 class JaxInParts(Jax):
-    """JAX with the mapped axes over which the elements of each row are spread."""
+    """JAX with the mapped axes over which the elements of each row are sharded."""
 
     def __init__(self, axis_name: AxisName):
         super().__init__(RowsInParts(axis_name), _DifferentiatedInParts(axis_name))
         self.axis_name = axis_name
 
     def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
-        return jnp.sum(x, axis=axis)  # of examples, which are those of this device
+        return jnp.sum(x, axis=axis)  # over examples, which belong to this device
 
     def row_length(self, length: int) -> int:
         return length * self.devices()
@@ -129,7 +129,7 @@ class JaxInParts(Jax):
         return super().mode(), self.devices()
 
     def reading(self, x: Array) -> Reading:
-        # What is in reach is a part, of which nothing can be said: a part of a distribution sums to less.
+        # Only a part is visible here, and it cannot be checked: a part of a distribution sums to less than 1.
         return Reading.FREE if isinstance(x, float | int) else Reading.IMPOSSIBLE
 
     def raise_when_run(self, wrong: Callable[[], Array], explain: Callable[[Any], str], seen: Any) -> None:

@@ -1,4 +1,4 @@
-"""JAX: a `custom_vjp` gives a rule its own derivative, in reverse mode."""
+"""JAX: a `custom_vjp` gives a rule its own reverse-mode derivative."""
 
 from collections.abc import Callable
 from functools import lru_cache, partial
@@ -15,10 +15,10 @@ from lossary._typing import Array
 
 
 class JaxChunks(Library):
-    """What rules ask of JAX."""
+    """What rules need from JAX."""
 
     def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
-        # Compiled as one, where nothing else compiles it.
+        # Compiled as a unit if nothing else compiles it.
         split = split_of(rule, inputs)
         if split is None:
             return _compiled(self, rule, options)(inputs)
@@ -50,13 +50,13 @@ class JaxChunks(Library):
         return self.put(x, start, self.part(x, start, part.shape[0]) + part)
 
     def factor_dtype(self, dtype: Any, of_sums: Any) -> Any:
-        return dtype  # units for matrices take halves, and add up in float32
+        return dtype  # matrix units take 16-bit factors and accumulate in float32
 
     def matmul(self, a: Array, b: Array, of_sums: Any) -> Array:
         return jnp.matmul(a, b, preferred_element_type=of_sums)
 
     def tile(self, like: Array) -> int:
-        # On a CPU XLA holds a tile twice.
+        # On a CPU, XLA holds a tile twice.
         return super().tile(like) * 9 // 16 if jax.default_backend() == "cpu" else 1 << 26
 
     def ring(
@@ -86,7 +86,7 @@ class JaxChunks(Library):
         return jax.lax.axis_index(axis_name), jax.lax.axis_size(axis_name)
 
     def whole_cotangent(self, cotangent: Array, axis_name: Any) -> Array:
-        # Where JAX does not track what devices have in common, it hands out parts.
+        # Where JAX does not track which values devices share, each gets only a part.
         if _varying(jax.lax.axis_index(axis_name)):
             return cotangent
         return jax.lax.psum(cotangent, axis_name)
@@ -94,7 +94,7 @@ class JaxChunks(Library):
 
 @lru_cache(maxsize=512)
 def _value_and_vjp(backend: Any, rule: Rule, options: Any, wanted: tuple[bool, ...]) -> Any:
-    """What makes, as one program, the output and what pulls a cotangent back to the arrays wanted."""
+    """One program that computes the output and the pullback to the wanted arrays."""
 
     @promoting
     def run(inputs: Inputs) -> Any:
@@ -128,8 +128,8 @@ def _forward(backend: Any, rule: Rule, options: Any, inputs: Inputs) -> tuple[Ar
     inputs = Inputs(*[tuple([None if a is None else a.value for a in part]) for part in inputs])
     wanted = _flagged(flags.arrays)
     out, saved = rule.value_to_pull(backend, inputs, options, wanted)
-    # JAX traces this for each pattern of what is wanted, but pairs every backward pass with the tree of
-    # residuals that it met last. So there is one tree for all patterns, and shapes tell them apart.
+    # JAX traces this for each pattern of wanted arrays, but pairs every backward pass with the tree of
+    # residuals it saw last. Therefore all patterns use one tree, and shapes distinguish them.
     missing = [jnp.zeros(0)] * (len(wanted) - len(saved) if rule.value_with else 0)
     return out, (inputs, (*saved, *missing), flags)
 
@@ -137,7 +137,7 @@ def _forward(backend: Any, rule: Rule, options: Any, inputs: Inputs) -> tuple[Ar
 def _backward(backend: Any, rule: Rule, options: Any, residuals: Any, cotangent: Array) -> tuple[Any]:
     flags = residuals[-1]
     if any(_flagged(flags.beside)):
-        raise not_derivable(rule)  # here, as JAX remembers a forward pass that failed
+        raise not_derivable(rule)  # raised here, because JAX caches a failed forward pass
     if isinstance(cotangent, jax.custom_derivatives.SymbolicZero):
         return (None,)
     return (_pulled_back(backend, rule, options)(residuals, cotangent),)
@@ -148,7 +148,7 @@ _derived.defvjp(_forward, _backward, symbolic_zeros=True)
 
 @lru_cache(maxsize=512)
 def _pulled_back(backend: Any, rule: Rule, options: Any) -> Any:
-    """Compiled as one: outside `jit` each operation would be compiled by itself, and loops at each call."""
+    """Compiled as a unit: outside `jit`, operations would compile one by one, and loops at each call."""
 
     @promoting
     def run(residuals: Any, cotangent: Array) -> Inputs:
@@ -169,7 +169,7 @@ def _flagged(flags: tuple[Array, ...]) -> tuple[bool, ...]:
 
 
 def _of_primal(gradient: Array | None, primal: Array | None) -> Array | None:
-    """The gradient as JAX wants it: of the primal's dtype, and summed over devices that share the primal."""
+    """The gradient as JAX expects it: in the primal's dtype, summed over devices that share the primal."""
     if gradient is None or primal is None:
         return None
     gradient = gradient.astype(primal.dtype)
@@ -178,13 +178,13 @@ def _of_primal(gradient: Array | None, primal: Array | None) -> Array | None:
 
 
 def _varying(x: Array) -> frozenset[str]:
-    """The mapped axes along whose devices an array differs; none where that is not tracked."""
+    """The mapped axes along which an array varies; none where JAX does not track this."""
     return _of_kind(jax.typeof(x) if hasattr(jax, "typeof") else None)
 
 
 def _varying_as_after(step: Callable[[Any, Any], Any], carry: Any) -> Any:
-    """The carry of a loop, declared to differ along the axes along which it will: zeros do not yet."""
-    for _ in range(2):  # what one step makes different may be what makes the rest different in the next
+    """The carry of a loop, marked as varying along the axes where it will vary; initial zeros do not yet."""
+    for _ in range(2):  # values that one step makes varying may make others varying in the next
         after = jax.tree.leaves(jax.make_jaxpr(step, return_shape=False)(0, carry).out_avals)
         leaves, tree = jax.tree.flatten(carry)
         missing = [tuple(_of_kind(b) - _varying(a)) for a, b in zip(leaves, after, strict=True)]

@@ -1,8 +1,8 @@
-"""JAX: rules on arrays that are spread over the devices of an explicit mesh, each device on its own parts.
+"""JAX: rules on arrays sharded over an explicit mesh, where each device works on its own parts.
 
-There the sharding of an array is part of its type. So the rule can be entered by `shard_map`, with axes that
-it knows what to do with: examples stay where they are, classes as well, and vectors are gathered. On a mesh
-whose axes are automatic nothing of this is known, and the compiler decides.
+The sharding of such an array is part of its type, so `shard_map` can enter the rule with axes of known
+meaning: examples and classes stay where they are, and vectors are gathered. On a mesh with automatic axes
+none of this is known, and the compiler decides.
 """
 
 from collections.abc import Callable
@@ -20,11 +20,11 @@ class Split(NamedTuple):
     examples: tuple[Any, ...]
     """The mesh axes of each axis of the examples."""
     classes: Any
-    """Those of the classes; None if all are together."""
+    """The mesh axes of the classes; None if they are not sharded."""
 
 
 def split_of(rule: Rule, inputs: Inputs) -> Split | None:
-    """How the arrays are spread; None if they are not, as far as can be seen."""
+    """How the arrays are sharded; None if they are not, as far as visible."""
     if not rule.axes or not hasattr(jax, "typeof"):
         return None
     first, second = (jax.typeof(x).sharding for x in inputs.arrays[:2])
@@ -32,7 +32,7 @@ def split_of(rule: Rule, inputs: Inputs) -> Split | None:
     if not meshes:
         return None
     classes = _names(second.spec[0])
-    # An axis that both have is that of the classes: the examples are gathered along it.
+    # A mesh axis that both use goes to the classes; the examples are gathered along it.
     examples = [tuple([n for n in _names(axes) if n not in classes]) for axes in first.spec[:-1]]
     return Split(meshes[0], tuple([axes or None for axes in examples]), classes or None)
 
@@ -42,14 +42,14 @@ def _names(axes: Any) -> tuple[str, ...]:
 
 
 def explicit_sharding(x: Array) -> Any:
-    """How an array is spread over the devices of an explicit mesh; None if it is not on one."""
+    """How an array is sharded over an explicit mesh; None if it is not on one."""
     sharding = getattr(jax.typeof(x), "sharding", None) if hasattr(jax, "typeof") else None
     types = getattr(getattr(sharding, "mesh", None), "axis_types", ()) or ()
     return sharding if jax.sharding.AxisType.Explicit in types else None
 
 
 def is_auto(x: Array) -> bool:
-    """Whether an array is on no mesh of which it is said how it is spread, nor in a part of one."""
+    """Whether an array has no explicit sharding and is not inside a part of a mesh."""
     sharding = getattr(jax.typeof(x), "sharding", None) if hasattr(jax, "typeof") else None
     types = getattr(getattr(sharding, "mesh", None), "axis_types", ()) or ()
     return all(kind == jax.sharding.AxisType.Auto for kind in types)
@@ -58,7 +58,7 @@ def is_auto(x: Array) -> bool:
 def in_parts(
     compiled: Callable[..., Any], backend: Any, rule: Rule, inputs: Inputs, options: Any, split: Split
 ) -> Array:
-    """The output of a rule, of which each device computes a part."""
+    """The output of a rule, computed in parts by the devices."""
     arrays = (*inputs.arrays, *inputs.beside)
     specs = [_spec(axes, split) for axes in rule.axes]
     given = [i for i, x in enumerate(arrays) if x is not None]

@@ -1,7 +1,6 @@
-"""MLX: eager, compiled, and in `grad`, `vjp`, `jvp` and `vmap`, to any order and in any turn.
+"""MLX: eager, compiled, and in `grad`, `vjp`, `jvp` and `vmap`, nested in any order.
 
-MLX computes nothing before it is evaluated. So the gradients in labels and parameters, by autodiff, cost
-nothing where nobody asks for them.
+MLX evaluates lazily, so gradients in labels and parameters, which use autodiff, cost nothing if unused.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +22,7 @@ from lossary._typing import Array
 
 class MLX(Library):
     differentiated: Any = DIFFERENTIATED
-    """The namespace of formulas that automatic differentiation goes through."""
+    """The namespace for formulas that automatic differentiation goes through."""
 
     def __init__(self, xp: Any = NAMESPACE) -> None:
         super().__init__("MLX", xp)
@@ -32,7 +31,7 @@ class MLX(Library):
         return mx.float32 if kind == "real floating" else mx.int64
 
     def device(self, x: Array) -> Any:
-        return None  # memory is shared: operations have devices, arrays have none
+        return None  # memory is shared: operations have devices, arrays do not
 
     def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
         return mx.sum(x.astype(mx.float64) if is_on_cpu() else x, axis=axis)
@@ -49,7 +48,7 @@ class MLX(Library):
         return Reading.FREE
 
     def host_values(self, x: Array) -> np.ndarray[Any, Any]:
-        unknown = isinstance(x, mx.array) and x.dtype == mx.bfloat16  # which NumPy does not know
+        unknown = isinstance(x, mx.array) and x.dtype == mx.bfloat16  # a dtype that NumPy lacks
         return np.asarray(x.astype(mx.float32) if unknown else x)
 
     def lower(self, plan: Plan) -> Callable[[Operands, bool], Any]:
@@ -97,7 +96,7 @@ class MLX(Library):
 def _result(
     kernel: Kernel, order: int, numbers: Mapping[str, Any], names: tuple[str, ...], inputs: Sequence[Array]
 ) -> Array:
-    """A formula of a kernel's arrays and of the parameters that are arrays, whose names are given."""
+    """A formula as a function of a kernel's arrays and of the named array parameters."""
     count = len(kernel.takes)
 
     def parts(inputs: Sequence[Array]) -> tuple[Sequence[Array], dict[str, Any]]:

@@ -1,9 +1,9 @@
-"""Functions with derivatives of their own, in all of MLX's transformations.
+"""Functions with custom derivatives in all MLX transformations.
 
-`mx.custom_function` alone has three traps. Mapped by `vmap` it loses its derivative. What is not an input is
-a constant, whose derivative is 0. And forward mode goes through the value as well, only to drop what it
-finds. So here a mapped function carries the mapped derivative, all arrays are inputs, and derivatives stop
-before the value.
+`mx.custom_function` alone has three traps. Under `vmap` it loses its derivative. Arrays that are not inputs
+are constants with derivative 0. Forward mode also differentiates the value, only to discard the result.
+Therefore a mapped function carries the mapped derivative, all arrays are inputs, and gradients stop before
+the value.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ Pull = Callable[[Array, Sequence[Array]], Sequence[Array | None]]
 
 
 def with_derivative(value: Callable[..., Array], pull: Pull, *inputs: Array) -> Array:
-    """`value(*inputs)`, with the gradients that `pull(cotangent, inputs)` makes: None for what has none."""
+    """`value(*inputs)`, with gradients from `pull(cotangent, inputs)`; None for inputs without a gradient."""
     of = mx.custom_function(lambda *inputs: value(*map(mx.stop_gradient, inputs)))
     of.vjp(lambda inputs, cotangent, _: _pulled(pull, cotangent, _listed(inputs)))
     of.jvp(lambda inputs, tangents: _pushed(value, pull, _listed(inputs), _listed(tangents)))
@@ -28,7 +28,7 @@ def with_derivative(value: Callable[..., Array], pull: Pull, *inputs: Array) -> 
 def gradients(
     function: Callable[..., Array], cotangent: Array, inputs: Sequence[Array]
 ) -> list[Array | None]:
-    """Those of `function(*inputs)` in the inputs that are floating, by the operations that it is made of."""
+    """The gradients of `function(*inputs)` in the floating inputs, by autodiff of its operations."""
     places = [i for i, x in enumerate(inputs) if mx.issubdtype(x.dtype, mx.floating)]
     found: list[Array | None] = [None] * len(inputs)
     if places:
@@ -51,7 +51,7 @@ def _pulled(pull: Pull, cotangent: Array, inputs: list[Array]) -> tuple[Array, .
 
 
 def _pushed(value: Callable[..., Array], pull: Pull, inputs: list[Array], tangents: list[Any]) -> Array:
-    """The derivative along tangents: the transpose of what pulls back, which is linear in the cotangent."""
+    """The derivative along tangents: the transpose of the pullback, which is linear in the cotangent."""
     live = [i for i, tangent in enumerate(tangents) if tangent is not None]
 
     def linear(cotangent: Array) -> list[Array]:
@@ -63,9 +63,9 @@ def _pushed(value: Callable[..., Array], pull: Pull, inputs: list[Array], tangen
 
 
 def _mapped(value: Callable[..., Array], pull: Pull, inputs: list[Array], axes: list[int | None]) -> Array:
-    """The function of all elements along the axes, with the derivatives of all.
+    """The function mapped over the axes, with its mapped derivatives.
 
-    MLX's `&` and `|` of a mapped array and one that is not read past its end. So all are mapped.
+    MLX's `&` and `|` read past the end if only one operand is mapped, so all inputs are mapped.
     """
     (size, *_) = [x.shape[axis] for x, axis in zip(inputs, axes, strict=True) if axis is not None]
     all_mapped = [

@@ -1,8 +1,8 @@
-"""The functions of `mlx.core` as formulas get them: named and called by the array API standard, and exact.
+"""The functions of `mlx.core` for formulas: with array API names and signatures, and accurate.
 
-On a CPU, MLX's `exp` of float64 is no better than that of float32, which at -77 is off by 57 units in the
-last place. So it is computed here, from an `expm1` between -0.35 and 0.35, and has a derivative of its own,
-as those of MLX go back to its `exp`.
+On a CPU, MLX's float64 `exp` is no better than its float32 `exp`, which is off by 57 units in the last place
+at -77. Therefore `exp` is computed here, from an `expm1` between -0.35 and 0.35. It has its own derivative,
+because MLX's derivatives use MLX's `exp`.
 """
 
 from math import log
@@ -18,14 +18,14 @@ _LN2 = {
     mx.float32: (0.693359375, -2.12194440e-4, 23, 127, mx.int32),
     mx.float64: (6.93147180369123816490e-01, 1.90821492927058770002e-10, 52, 1023, mx.int64),
 }
-"""By dtype: log 2 as two numbers, the first of so few digits that its multiples are exact; the bits of the
-significand, the bias of the exponent, and the integer of the same width."""
+"""For each dtype: log 2 as two numbers, the first with so few digits that its multiples are exact; the bits
+of the significand; the bias of the exponent; and the integer of the same width."""
 _FAR = {mx.float32: 110.0, mx.float64: 760.0}
-"""Where the exponential is infinite, and that of minus as much is 0."""
+"""At this number exp is infinite, and at its negative 0."""
 
 
 def is_on_cpu() -> bool:
-    """Whether there is double precision, and reading values waits for no other device."""
+    """Whether double precision exists and reading values does not wait for another device."""
     return bool(mx.default_device().type == mx.cpu)
 
 
@@ -43,7 +43,7 @@ class Namespace(Formulas):
         return mx.arange(size, dtype=mx.int64) + none
 
     def argsort(self, x: Array, axis: int = -1, stable: Any = True) -> Array:
-        return mx.argsort(x, axis=axis)  # by merging, which keeps the order of what is equal
+        return mx.argsort(x, axis=axis)  # a merge sort, which is stable
 
     def count_nonzero(self, x: Array, axis: Any = None) -> Array:
         return mx.sum(x.astype(mx.int64), axis=axis)
@@ -57,7 +57,7 @@ class Namespace(Formulas):
         return mx.transpose(x, order)
 
     def sum(self, x: Array, axis: Any = None, keepdims: Any = False) -> Array:
-        # MLX adds up float32 one by one, and in a row of 1000 loses a digit or two.
+        # MLX sums float32 sequentially and loses a digit or two in a row of 1000.
         wide = x.astype(mx.float64) if is_on_cpu() else x
         return mx.sum(wide, axis=axis, keepdims=keepdims).astype(x.dtype)
 
@@ -69,7 +69,7 @@ class Namespace(Formulas):
         return self.sum(x * y, axis=axis)
 
     def take_along_axis(self, x: Array, ids: Array, axis: int) -> Array:
-        # Found by `argmax`, ids are a function of the scores, which MLX would ask for its derivative.
+        # Ids from `argmax` are a function of the scores, and MLX would request its derivative.
         return mx.take_along_axis(x, mx.stop_gradient(ids), axis=axis)
 
     def exp(self, x: Array) -> Array:
@@ -86,11 +86,11 @@ class Differentiated(Namespace):
 
 
 def _exp(x: Array) -> Array:
-    """e to the x = 2 to the n, times e to what is left of x without n log 2."""
+    """exp(x) = 2^n · exp(x - n log 2)."""
     high, low, *_ = _LN2[x.dtype]
     x = mx.clip(x, -_FAR[x.dtype], _FAR[x.dtype])
     n = mx.round(x * (1.0 / log(2.0)))
-    half = mx.floor(n / 2.0)  # each half is the exponent of a number that there is
+    half = mx.floor(n / 2.0)  # each half is a representable exponent
     return (1.0 + mx.expm1((x - n * high) - n * low)) * _power_of_2(half) * _power_of_2(n - half)
 
 

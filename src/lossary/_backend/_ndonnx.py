@@ -1,7 +1,7 @@
-"""ndonnx: a loss of its arrays is an ONNX graph, which is computed elsewhere, for any number of examples.
+"""ndonnx: a loss on its arrays is an ONNX graph that runs elsewhere, for any number of examples.
 
-Sizes that show only there are None in a shape. In their place formulas get an array of one number, which the
-graph computes; and what must be of one size is compared there, as ONNX would repeat what is of length 1.
+Sizes known only at run time are None in a shape. Formulas get a one-number array instead, which the graph
+computes. Sizes that must match are compared at run time, because ONNX would broadcast an axis of length 1.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from lossary._program._plan import Operands, Plan
 from lossary._typing import Array
 
 _IMPOSSIBLE = -2
-"""A size by which a runtime refuses to reshape."""
+"""A size that makes a runtime refuse to reshape."""
 
 
 class _Formulas(Formulas):
@@ -106,22 +106,22 @@ class Onnx(Generic):
 
 
 def _vector(shape: tuple[Any, ...]) -> Array:
-    """A shape as ONNX takes it."""
+    """A shape as an ONNX vector."""
     if all(isinstance(n, int) for n in shape):
         return ndx.asarray(np.asarray(shape, dtype=np.int64))
     return ndx.stack([ndx.asarray(n, dtype=ndx.int64) for n in shape])
 
 
 def _of_known(x: Array, shape: tuple[Any, ...]) -> Array:
-    """`x`, of which ONNX forgot the sizes that are numbers, because others were computed."""
-    sizes = [n if isinstance(n, int) and n >= 0 else 0 for n in shape]  # 0: as it is
+    """`x` with its known sizes restored, which ONNX forgets if other sizes are computed."""
+    sizes = [n if isinstance(n, int) and n >= 0 else 0 for n in shape]  # 0 keeps a size
     if not any(sizes):
         return x
     return ndx.asarray(op.reshape(x.unwrap_spox(), op.const(sizes, np.int64), allowzero=False))
 
 
 def _fitting(x: Array, shape: tuple[Any, ...], may_be_one: bool) -> Array:
-    """`x`, which the graph refuses to compute if its last axes turn out to be of another size."""
+    """`x`, which the graph refuses to compute if its last axes turn out to have other sizes."""
     own = tuple(x.shape)
     wanted = shape[len(shape) - len(own) :]
     if all(isinstance(n, int) for n in (*own, *wanted)) or all(n == 1 for n in own):

@@ -1,4 +1,4 @@
-"""NumPy: values can always be read, there is no autodiff, and temporaries must be kept in the cache."""
+"""NumPy: values can always be read, there is no autodiff, and temporaries must stay in the cache."""
 
 import os
 from collections.abc import Callable
@@ -22,11 +22,11 @@ from lossary._typing import Array
 _BITS = {np.dtype("float32"): np.int32, np.dtype("float64"): np.int64}
 _FEW = 4096
 _BLOCK = 1 << 17
-"""How many elements are computed at once: few enough to stay in the cache, enough to be worth a call."""
+"""How many elements to compute at once: few enough to stay in the cache, enough to be worth a call."""
 _BLOCK_OF_ROWS = 1 << 18
-"""Of rows, whose temporaries are fewer."""
+"""The same for rows, which have fewer temporaries."""
 _ADDED = 1024
-"""How many numbers of a row are added one by one, to each lane of a vector."""
+"""How many numbers of a row are added sequentially, in each lane of a vector."""
 _FEW_LOGARITHMS = 512
 _FEW_BOUNDED = 2048
 
@@ -39,23 +39,23 @@ class _Formulas(Formulas):
         return np.arange(size)
 
     def running_total(self, x: Array) -> Array:
-        return np.cumsum(x, axis=-1)  # the standard's name is not in NumPy 2.0
+        return np.cumsum(x, axis=-1)  # NumPy 2.0 lacks the standard's name
 
 
 class _Quick(_Formulas):
-    """The same without care for 0 times infinity."""
+    """The same without handling 0 times infinity."""
 
     is_quick = True
     overwrites = True
 
     def sum(self, x: Array, axis: Any = None, **options: Any) -> Array:
-        """`np.sum`; of rows by `np.einsum`, whose loops have no overhead for each of them."""
+        """`np.sum`; for rows `np.einsum`, whose loops have no overhead per row."""
         length = x.shape[-1] if axis == -1 and x.flags.c_contiguous else 0
         if not length or x.dtype not in _BITS:
             return np.sum(x, axis=axis, **options)
         whole = length - length % _ADDED if length > _ADDED else 0
         rows = np.einsum("...k->...", x[..., whole:])
-        if whole:  # in parts, as sums of few lose few digits
+        if whole:  # in parts, because short sums lose few digits
             parts = np.lib.stride_tricks.sliding_window_view(x[..., :whole], _ADDED, axis=-1)[
                 ..., ::_ADDED, :
             ]
@@ -63,7 +63,7 @@ class _Quick(_Formulas):
         return rows[..., None] if options.get("keepdims") else rows
 
     def where(self, condition: Array, x: Any, y: Any) -> Array:
-        """`np.where`, which on random conditions is 6 times slower than arithmetic on bits."""
+        """`np.where` by bit arithmetic, which is 6 times faster on random conditions."""
         known = [a for a in (x, y) if isinstance(a, np.ndarray)]
         if (
             condition.size < _FEW
@@ -80,9 +80,10 @@ class _Quick(_Formulas):
 
 
 def log1p(x: Array, out: Array | None = None) -> Array:
-    """log(1 + x) in float32 by NumPy's logarithm, which has vectors on every processor.
+    """log(1 + x) in float32 by NumPy's logarithm, which is vectorized on every processor.
 
-    With w = 1 + x, rounded, log w + (x - (w - 1)) / w is it to two units in the last place. Infinity is NaN.
+    With w = 1 + x, rounded, it is log w + (x - (w - 1)) / w to two units in the last place. Infinity gives
+    NaN.
     """
     if x.dtype != np.float32 or x.size < _FEW_LOGARITHMS:
         return np.log1p(x, out=out)
@@ -95,7 +96,7 @@ def log1p(x: Array, out: Array | None = None) -> Array:
 
 
 def has_vectors(function: str, kind: str) -> bool:
-    """Whether NumPy computes several elements at once of a function, on this processor."""
+    """Whether NumPy vectorizes a function on this processor."""
     found = np.lib.introspect.opt_func_info(func_name=f"^{function}$").get(function, {}).get(kind, {})
     return not str(found.get("current", "baseline")).startswith("baseline")
 
@@ -108,12 +109,12 @@ _QUICK_FORMULAS = _Quick(np, **_QUICKER)
 class NumPy(Library):
     def __init__(self, xp: Formulas = FORMULAS) -> None:
         super().__init__("NumPy", xp)
-        # glibc gives memory back to the system, and faults it in again, for every temporary larger than
-        # the largest that was freed before: up to 5 times the cost of the arithmetic in a block.
+        # glibc returns memory to the system, and faults it in again, for every temporary larger than the
+        # largest freed before: up to 5 times the cost of the arithmetic in a block.
         np.empty(1 << 22, dtype="uint8")
 
     def floating(self, dtype: Any) -> Any:
-        # `isdtype` refuses the dtypes of ml_dtypes, which JAX users have in NumPy arrays.
+        # `isdtype` rejects the dtypes of ml_dtypes, which JAX users have in NumPy arrays.
         if dtype.name in ("float32", "float64"):
             return dtype
         is_small = dtype.name.startswith(("float16", "bfloat16", "float8", "float6", "float4"))
@@ -140,7 +141,7 @@ class NumPy(Library):
             total = np.add.reduce(x, axis=None)  # pairwise: at most 3 ULP off
             if abs(total) < np.inf:
                 return np.float64(total)
-        # Over any but the last axis NumPy adds one by one, which in float32 is 1 % off at 1e7.
+        # Over any axis but the last, NumPy adds sequentially, which in float32 is 1% off at 1e7 elements.
         return np.add.reduce(x, axis=None if all_axes else axis, dtype=np.float64)
 
     def reading(self, x: Array) -> Reading:
@@ -150,7 +151,7 @@ class NumPy(Library):
         return np.asarray(x)
 
     def block(self, like: Array) -> int:
-        # Beside other threads a block must last, or they stand in each other's way.
+        # With several threads, a block must take long enough, or the threads block each other.
         return _BLOCK if self.threads == 1 else 4 * _BLOCK
 
     def block_of(self, plan: Plan) -> int:
@@ -180,7 +181,7 @@ class NumPy(Library):
     def evaluate(
         self, plan: Plan, unread: tuple[str, ...], operands: Operands, cotangent: Array = None
     ) -> Any:
-        """What the plan asks for, whole or in blocks."""
+        """The results of the plan, whole or in blocks."""
         with np.errstate(all="ignore"):
             if many(plan, self.block_of(plan)):
                 return self.blocks(self.threads, plan, unread, operands, cotangent)
@@ -191,14 +192,14 @@ class NumPy(Library):
         return SETTINGS.threads
 
     def whole(self, function: Callable[..., Any], plan: Plan, *args: Any) -> Any:
-        """What a function of a library gives: first without care, and once more with it if there is NaN."""
-        if not plan.layout.shape:  # of one example NumPy makes numbers, which cannot be written to
+        """Run a function with the quick library, and again with the careful one if the result has NaN."""
+        if not plan.layout.shape:  # for one example NumPy returns scalars, which cannot be written to
             return function(self, plan, *args)
         found = function(QUICK, plan, *args)
         return function(self, plan, *args) if _has_nan(found) else found
 
     def blocks(self, threads: int, plan: Plan, *args: Any) -> Any:
-        """The same in blocks, each by one of so many threads."""
+        """The same in blocks, distributed over threads."""
         block = self.block_of(plan)
 
         def cuts(operands: Operands, length: int) -> list[slice]:
@@ -223,7 +224,7 @@ def _each(threads: int) -> Callable[[Callable[[int], Any], range], list[Any]]:
             return [function(item) for item in items]
 
         def quietly(item: int) -> Any:
-            with np.errstate(all="ignore"):  # it is a matter of the thread
+            with np.errstate(all="ignore"):  # the setting is per thread
                 return function(item)
 
         return list(_pool(count).map(quietly, items))
@@ -236,12 +237,12 @@ def _pool(count: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(count, thread_name_prefix="lossary")
 
 
-if hasattr(os, "register_at_fork"):  # a forked process has the pool, but none of its threads
+if hasattr(os, "register_at_fork"):  # a forked process inherits the pool but not its threads
     os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 def _has_nan(found: Any) -> bool:
-    """Whether there may be a NaN in a result, or in one of several."""
+    """Whether a result, or one of several, may contain NaN."""
     if isinstance(found, tuple | list):
         return any(map(_has_nan, found))
     if found is None or isinstance(found, int):

@@ -1,6 +1,6 @@
-"""NumPy's program of most calls: arrays that are taken as they are, in one block.
+"""NumPy's program for most calls: arrays used as they are, in one block.
 
-The steps are those of `_program._steps`, with nothing left to ask: what they depend on is decided before.
+The steps are those of `_program._steps`, with all decisions made in advance.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from lossary._typing import Array
 
 
 def is_straight(plan: Plan) -> bool:
-    """Whether a call is one of these."""
+    """Whether a call qualifies."""
     numbers = prod(plan.layout.shape) * (plan.classes if plan.kernel.has_classes else 1)
     has_value = plan.orders[0] == 0
     return bool(has_value and plan.as_is and plan.layout.shape and numbers and not plan.has_per_class)
@@ -29,7 +29,7 @@ def straight(
     namespaces: tuple[Any, Any],
     sum_of: Callable[[Array, tuple[int, ...]], Array],
 ) -> Callable[[Operands, bool], Any]:
-    """The program of a plan. The first of the namespaces is quick, the second careful."""
+    """The program of a plan. The first namespace is quick, the second careful."""
     kernel, orders, shape, axes = plan.kernel, plan.orders, plan.layout.shape, plan.axes
     dtype, first_dtype, reduction, static = plan.dtype, plan.first_dtype, plan.reduction, plan.static
     cast, first_shape = np.dtype(dtype).type, (*shape, *([plan.classes] if kernel.has_classes else []))
@@ -79,12 +79,12 @@ def straight(
                 for slope in slopes:
                     sums = sums + np.add.reduce(slope, axis=None)
             if sums == sums:
-                break  # no NaN: there was no 0 times infinity
+                break  # no NaN, so there was no 0 times infinity
         value = finished(result, weight, count, by)
         return (value, *[as_first(slope) for slope in slopes]) if differentiates else value
 
     def masked(where: Array, arrays: tuple[Array, ...]) -> tuple[Array, ...]:
-        """A value inside the domain where an example is masked out."""
+        """The arrays with a value inside the domain where an example is masked out."""
         apart = where[..., None] if rows else where
         return tuple(
             [
@@ -94,7 +94,7 @@ def straight(
         )
 
     def factor_of(share: Array, by: Any) -> Any:
-        """What the derivative of each loss is multiplied by."""
+        """The factor of each loss's derivative."""
         if share is None:
             return 1.0 if by is None else 1.0 / by if by else 0.0
         if by is not None:
@@ -121,7 +121,7 @@ def straight(
 
 
 def of_each(plan: Plan, losses: Array, shape: tuple[int, ...]) -> Array:
-    """The losses in their shape. One number for all examples is none for each."""
+    """The losses in their shape. One number for all examples is an error."""
     if losses.ndim != len(shape):
         raise not_of_each(plan, losses)
     return np.broadcast_to(losses, shape)

@@ -1,8 +1,8 @@
-"""Which library do these arrays belong to?
+"""Find the library that arrays belong to.
 
-Requirements: no framework is imported that the user did not import; the answer for types seen before
-costs a dictionary look-up; arrays of two libraries are refused unless one of them is NumPy and the other
-JAX, whose functions take NumPy arrays as their own; `torch.compile` can trace it.
+Requirements: import no framework that the user did not import; a dictionary lookup for known types; reject
+arrays of two libraries, except NumPy with JAX, whose functions accept NumPy arrays; `torch.compile` can trace
+it.
 """
 
 import sys
@@ -21,7 +21,7 @@ from lossary._program._tracing import tracing
 from lossary._typing import Array
 
 _CLASSES = {
-    "torch.distributed.tensor": ("DTensor",),  # which are torch's tensors too
+    "torch.distributed.tensor": ("DTensor",),  # these are torch tensors too
     "torch": ("Tensor",),
     "jax": ("Array",),
     "dask.array": ("Array",),
@@ -31,18 +31,18 @@ _CLASSES = {
     "cubed": ("Array",),
 }
 KNOWN: dict[tuple[type, ...], Library] = {}
-"""The libraries of arrays of these types."""
+"""The library for each tuple of array types."""
 _LIBRARIES: dict[str, Library] = {}
 _OTHERS: dict[type, Generic] = {}
-"""The libraries of which nothing is known but their namespace, by the type of their arrays."""
+"""Libraries known only by their namespace, keyed by the type of their arrays."""
 
 
 def resolve(*arrays: Array, loss: str = "", names: tuple[str, ...] = ()) -> Library:
-    """Return the library of the arrays; numbers and None take no side. Numbers alone are NumPy's.
+    """Return the library of the arrays, ignoring numbers and None. Numbers alone use NumPy.
 
-    What the arrays are called, and by which loss, is for errors. Arrays of one type are of one library.
+    `names` and `loss` are for error messages. Arrays of one type belong to one library.
     """
-    if tracing():  # what was traced with a dictionary would be traced again once that has more
+    if tracing():  # code traced with a dictionary would be retraced whenever the dictionary grows
         return _find(arrays, loss, names)
     types = tuple(map(type, arrays))
     library = KNOWN.get(types)
@@ -69,7 +69,7 @@ def _find(arrays: tuple[Array, ...], loss: str, names: tuple[str, ...]) -> Libra
 
 
 def _library(array: Array, what: str) -> str | Generic:
-    """The module that the array comes from, if that is known."""
+    """The module that the array comes from, if known."""
     for name, class_names in _CLASSES.items():
         module = sys.modules.get(name)
         if module is not None and isinstance(array, tuple([getattr(module, c) for c in class_names])):
@@ -103,11 +103,11 @@ _AS_ARRAY: dict[type, str] = {
     dict: "np.asarray([{0}[k] for k in range(len({0}))])",
     str: 'an array of numbers; "balanced" class_weights are len(labels) / (K * np.bincount(labels))',
 }
-"""How what is no array is made one, by its type."""
+"""For each type of non-array: how to make an array of it."""
 
 
 def _other(array: Array, what: str) -> Generic:
-    """By the namespace itself: two may have the same name, and some have none."""
+    """The library, identified by the namespace itself: two may have the same name, and some have none."""
     cls = type(array)
     if cls not in _OTHERS:
         namespace = namespace_of(array)
@@ -159,7 +159,7 @@ def _create(name: str) -> Library:
 
 
 def accelerated(plan: Plan) -> Callable[[Operands, bool], Any]:
-    """The plan as a program of JAX in the place of NumPy's; an error where it cannot be."""
+    """The plan as a JAX program instead of NumPy's; raises where that is impossible."""
     library, loss = plan.library, plan.kernel.name
     if library.name not in ("NumPy", "torch"):
         raise not_to_accelerate(loss, library.name)
@@ -197,7 +197,7 @@ _CONVERT = {
     "mlx.core": "mx.array({})",
     "cubed": "cubed.from_array({}, spec=spec)",
 }
-"""How an array of another library is made one of this; else by the standard."""
+"""How to convert an array of another library to this one; otherwise by the standard."""
 
 
 def _mixed(loss: str, libraries: dict[str | Generic, tuple[str, Array]]) -> Exception:
@@ -205,7 +205,7 @@ def _mixed(loss: str, libraries: dict[str | Generic, tuple[str, Array]]) -> Exce
     first = libraries[wanted][0]
     other = next(name for library, (name, _) in libraries.items() if library != wanted)
     kinds = " and ".join(f"{type_name(array)} as `{name}`" for name, array in libraries.values())
-    convert = "asarray" if "numpy" in libraries else "from_dlpack"  # of NumPy's, also what is read-only
+    convert = "asarray" if "numpy" in libraries else "from_dlpack"  # for NumPy arrays, also read-only ones
     by_standard = f"{first}.__array_namespace__().{convert}({{}})"
     fix = _CONVERT.get(wanted, by_standard) if isinstance(wanted, str) else by_standard
     return mistake(

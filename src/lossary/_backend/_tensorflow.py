@@ -1,10 +1,11 @@
-"""TensorFlow: eager, in `tf.function`, compiled by XLA, and under tapes to any order.
+"""TensorFlow: eager, in `tf.function`, compiled by XLA, and under tapes of any order.
 
-One kernel call is two nodes for a `tf.GradientTape`. The first computes the formula, and has derivatives in
-labels and parameters only, by autodiff; of the first argument it knows nothing. The second hands its value
-on and adds the kernel's derivative in the first argument. A tape records a node only if it watches one of its
-inputs: so without a tape on the labels their derivative costs nothing. Both gradients are made of the arrays
-themselves, so an outer tape sees what they depend on and second derivatives are whole, mixed ones too.
+One kernel call is two nodes for a `tf.GradientTape`. The first computes the formula and has derivatives in
+labels and parameters only, by autodiff; it ignores the first argument. The second passes the value on and
+adds the kernel's derivative in the first argument. A tape records a node only if it watches one of its
+inputs, so without a tape on the labels their derivative costs nothing. Both gradients are computed from the
+arrays themselves, so an outer tape sees what they depend on, and second derivatives, including mixed ones,
+are complete.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,7 +34,7 @@ class TensorFlow(Library):
     has_unknown_sizes = True
     keeps_what_is_shared = True
     differentiated: Any = DIFFERENTIATED
-    """The namespace of formulas that automatic differentiation goes through."""
+    """The namespace for formulas that automatic differentiation goes through."""
 
     def __init__(self) -> None:
         super().__init__("TensorFlow", NAMESPACE)
@@ -59,7 +60,7 @@ class TensorFlow(Library):
             )
 
     def of_shape(self, x: Array, shape: tuple[Any, ...]) -> Array:
-        """TensorFlow would repeat what is of length 1. Compiled by XLA, it refuses to reshape instead."""
+        """Assert the sizes: TensorFlow would broadcast length 1. Under XLA the reshape raises instead."""
         if x.shape.is_fully_defined() and not any(map(tf.is_tensor, shape)):
             return x
         wanted = tf.stack([tf.cast(n, tf.int64) for n in shape]) if shape else tf.zeros([0], tf.int64)
@@ -77,7 +78,7 @@ class TensorFlow(Library):
     def reading(self, x: Array) -> Reading:
         if not tf.is_tensor(x):
             return Reading.FREE
-        is_variable = isinstance(x, tf.Variable)  # which has no value while a function is traced
+        is_variable = isinstance(x, tf.Variable)  # a variable has no value while a function is traced
         if tf.is_symbolic_tensor(x) or (is_variable and not tf.executing_eagerly()):
             return Reading.IMPOSSIBLE
         return Reading.FREE if "CPU:" in x.device else Reading.COSTLY
@@ -93,7 +94,7 @@ class TensorFlow(Library):
 
     def lower(self, plan: Plan) -> Callable[[Operands, bool], Any]:
         def program(operands: Operands, thorough: bool) -> Any:
-            operands = operands.each(_plain)  # variables become what they hold
+            operands = operands.each(_plain)  # variables become the tensors that they hold
             if tf.executing_eagerly() and all(map(_is_at_hand, operands.all)):
                 if not may_be_differentiated():
                     return on_host(plan)(operands, thorough)
@@ -117,7 +118,7 @@ class TensorFlow(Library):
             return rule.value(backend, Inputs(arrays, tuple(beside)), options)
 
         def value(*values: Array) -> Array:
-            # Eager, a tape would keep every chunk; traced, `saved` may be differentiated later.
+            # In eager mode a tape would keep every chunk; in a trace, `saved` may be differentiated later.
             arrays = _still(inputs.arrays) if tf.executing_eagerly() else inputs.arrays
             out, saved = of_beside(self, arrays, *values)
             kept.append(saved)
@@ -128,7 +129,8 @@ class TensorFlow(Library):
 
         def pull(cotangents: Any, _: Any) -> Any:
             (cotangent,) = cotangents
-            # Nobody says beforehand whether a tape watches: what makes gradients beside the value waits.
+            # Whether a tape watches is unknown in advance, so rules that compute gradients with the value
+            # wait.
             at_once = rule.value_with is not None
             if at_once or (tf.executing_eagerly() and may_be_differentiated()):
                 saved = rule.value_to_pull(self, inputs, options, wanted)[1]
@@ -178,7 +180,7 @@ class TensorFlow(Library):
 
 
 def _of_others(kernel: Kernel, order: int, x: Array, others: list[Array], params: Mapping[str, Any]) -> Array:
-    """The formula as a function of all but x."""
+    """The formula as a function of all arguments but x."""
     names = [k for k, v in params.items() if is_floating(v)]
     places = [i for i, a in enumerate(others) if is_floating(a)]
 
@@ -201,7 +203,7 @@ def _of_others(kernel: Kernel, order: int, x: Array, others: list[Array], params
 
 
 def _is_at_hand(x: Any) -> bool:
-    """Whether its values can be read, and are in the memory of the CPU."""
+    """Whether its values can be read and are in CPU memory."""
     return not tf.is_tensor(x) or (not tf.is_symbolic_tensor(x) and "CPU:" in x.device)
 
 

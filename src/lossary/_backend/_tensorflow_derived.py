@@ -1,9 +1,9 @@
-"""Functions with derivatives of their own, in each of TensorFlow's modes.
+"""Functions with custom derivatives in all TensorFlow modes.
 
-Eager tapes are told of them directly: `tf.custom_gradient` costs more than a small loss, and has a tape
-record the operations of the function as well. In a traced function forward mode passes its derivative by, and
-goes through those operations. And while eager forward mode asks for a derivative, no new tape records
-anything: a gradient that is taken there is None, as if there were none.
+Eager tapes are notified directly, because `tf.custom_gradient` costs more than a small loss and makes a tape
+record the function's operations as well. In a traced function, forward mode ignores the custom derivative and
+goes through those operations. And while eager forward mode requests a derivative, new tapes record nothing: a
+gradient taken there is None, as if it did not exist.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from math import nan
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.python.eager import forwardprop_util, record  # which have no public names
+from tensorflow.python.eager import forwardprop_util, record  # no public names for these
 
 from lossary._check import mistake
 from lossary._typing import Array
@@ -21,7 +21,7 @@ Pull = Callable[[Sequence[Array], Sequence[Array]], Sequence[Array | None]]
 
 
 def with_derivative(value: Callable[..., Any], pull: Pull, *inputs: Array) -> Any:
-    """`value(*inputs)`, with the gradients that `pull(cotangents, inputs)` makes."""
+    """`value(*inputs)`, with gradients from `pull(cotangents, inputs)`."""
     if not inputs:
         return value()
     if tf.executing_eagerly():
@@ -44,7 +44,7 @@ def with_derivative(value: Callable[..., Any], pull: Pull, *inputs: Array) -> An
 def gradients(
     function: Callable[..., Any], cotangents: Sequence[Array], inputs: Sequence[Array]
 ) -> list[Array | None]:
-    """Those of `function(*inputs)`, by the operations that it is made of."""
+    """The gradients of `function(*inputs)`, by autodiff of its operations."""
     if not tf.executing_eagerly():
         return _traced_gradients(function, cotangents, inputs)
     with tf.GradientTape() as tape:
@@ -59,18 +59,18 @@ def gradients(
 
 
 def may_be_differentiated() -> bool:
-    """Whether somebody records what is computed now; in a traced function that shows only later."""
+    """Whether a tape may record the current computation; in a traced function this is known only later."""
     return not tf.executing_eagerly() or record.could_possibly_record()
 
 
 def _traced_gradients(function: Any, cotangents: Any, inputs: Any) -> list[Array | None]:
-    inputs = [tf.identity(x) for x in inputs]  # of this graph, which those from outside a loop are not
+    inputs = [tf.identity(x) for x in inputs]  # tensors of this graph; those from outside a loop are not
     found: list[Array | None] = tf.gradients(tf.nest.flatten(function(*inputs)), inputs, list(cotangents))
     return found
 
 
 def _followed(result: Array, pull: Pull, inputs: Sequence[Array], still: Sequence[Array]) -> Array:
-    """The result, for forward mode with the derivatives of inputs that it follows: each less itself is 0."""
+    """The result plus, for forward mode, derivatives times (x - x), which is 0, for the inputs it follows."""
     followers = [_followers(x) for x in inputs]
     if not any(followers):
         return result
@@ -93,5 +93,5 @@ def _followed(result: Array, pull: Pull, inputs: Sequence[Array], still: Sequenc
 
 
 def _followers(x: Array) -> int:
-    """How many forward accumulators follow an array."""
+    """The number of forward accumulators that follow an array."""
     return sum(any(place == 0 for place, _ in pairs) for pairs in forwardprop_util.pack_tangents([x]).indices)

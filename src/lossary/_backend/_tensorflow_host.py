@@ -1,8 +1,8 @@
-"""Eager TensorFlow on a CPU, computed by NumPy: its operations cost far less, large calls stay in the cache.
+"""Eager TensorFlow on a CPU, computed by NumPy: operations cost far less, and large calls stay in the cache.
 
-There are two nodes for a tape, as for a kernel: one for the derivatives in all but the first array, and one
-for that in the first, which NumPy computes as well. The rest, second derivatives among it, is differentiated
-through the operations of TensorFlow.
+There are two nodes for a tape, as for a kernel: one for the derivatives in all arrays but the first, and one
+for the derivative in the first, which NumPy computes as well. Everything else, including second derivatives,
+is differentiated through TensorFlow's operations.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ HOST = NumPy()
 
 
 def evaluate_on_host(library: Library, plan: Plan, operands: Operands, thorough: bool) -> Any:
-    """What the plan asks for, differentiable in all its floating tensors."""
+    """The results of the plan, differentiable in all floating tensors."""
     flat = operands.all
     places = [i for i, a in enumerate(flat) if is_floating(a)]
     first_alone = plan.orders == (0,) and plan.reduction != TOTAL and places[:1] == [0]
@@ -37,7 +37,7 @@ def evaluate_on_host(library: Library, plan: Plan, operands: Operands, thorough:
         return evaluate(library, plan, (), operands.each(lambda _: next(given)))
 
     def node(plan: Any, fixed: list[Array], values: list[Array]) -> Any:
-        """What NumPy says, with the derivatives in `values` that TensorFlow makes."""
+        """NumPy's result, with derivatives in `values` by TensorFlow."""
         return with_derivative(
             lambda *_: on_host(plan)(operands, thorough),
             lambda cotangents, values: gradients(
@@ -48,7 +48,7 @@ def evaluate_on_host(library: Library, plan: Plan, operands: Operands, thorough:
 
     def pull(cotangents: Any, inputs: Any) -> Any:
         (v,), x = cotangents, inputs[0]
-        # A product, so that whatever is linear in v can be seen to be: forward mode needs it.
+        # A product, so that linearity in v is visible: forward mode needs it.
         return tf.cast(_spread(plan, v) * node(_steepness(plan), [], tensors), x.dtype), v
 
     tensors = [flat[i] for i in places]
@@ -72,13 +72,13 @@ def _spread(plan: Any, v: Array) -> Array:
 
 @lru_cache(maxsize=2048)
 def _steepness(plan: Any) -> Any:
-    """What makes the derivative, in the dtype of the computation."""
+    """The plan for the derivative, in the dtype of the computation."""
     return replace(plan, orders=(1,), first_dtype=plan.dtype)
 
 
 @lru_cache(maxsize=2048)
 def _on_host(plan: Any) -> Any:
-    """The plan in NumPy's terms."""
+    """The plan for NumPy."""
     return replace(
         plan,
         library=HOST,
@@ -90,7 +90,7 @@ def _on_host(plan: Any) -> Any:
 
 @lru_cache(maxsize=2048)
 def on_host(plan: Any) -> Callable[[Operands, bool], Any]:
-    """The plan as NumPy's program of tensors, whose results have no derivatives."""
+    """The plan as a NumPy program on tensors, whose results have no derivatives."""
     program = HOST.lower(_on_host(plan))
     return lambda operands, thorough: _tensors(program(operands.each(_to_numpy), thorough))
 

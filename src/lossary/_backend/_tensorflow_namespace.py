@@ -1,8 +1,8 @@
-"""The part of the array API standard that losses are written in, for TensorFlow, which has no namespace.
+"""The part of the array API standard that losses need, for TensorFlow, which has no such namespace.
 
-Two rules of TensorFlow's are taken care of. Python numbers become tensors of the dtype beside them, not of
-float32. And in a traced function sizes may be unknown: a shape given to `reshape` or `broadcast_to` may
-contain None, which means that the axis of this place is as long as it is.
+It handles two TensorFlow rules. Python numbers become tensors with the dtype of the other operand, not
+float32. In a traced function, sizes may be unknown: a shape for `reshape` or `broadcast_to` may contain None,
+which keeps the size of that axis.
 """
 
 import sys
@@ -65,7 +65,7 @@ def finfo(dtype: Any) -> Any:
 
 
 def result_type(a: Any, b: Any) -> Any:
-    """Of two floating dtypes of 32 bits or more."""
+    """The result type of two floating dtypes with at least 32 bits."""
     return a if a.size >= b.size else b
 
 
@@ -120,7 +120,7 @@ def moveaxis(x: Array, source: Any, destination: Any) -> Array:
 
 
 def sizes(shape: Any, like: Array) -> tuple[Any, ...]:
-    """The shape, with None replaced by the size, a tensor, that this axis of `like` turns out to have."""
+    """The shape, with None replaced by the run-time size of that axis of `like`, a tensor."""
     if None not in (shape := tuple(shape)):
         return shape
     found = tf.shape(like, out_type=tf.int64)

@@ -1,4 +1,4 @@
-"""torch as an array library: what its tensors can tell, and what formulas are computed with."""
+"""torch as an array library: properties of its tensors, and the namespaces for formulas."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -24,7 +24,7 @@ class Torch(TorchChunks):
     def __init__(self, name: str = "torch", xp: Any = NAMESPACE, differentiated: Any = DIFFERENTIATED):
         super().__init__(name, xp)
         self.differentiated = differentiated
-        """The namespace of formulas that automatic differentiation goes through."""
+        """The namespace for formulas that automatic differentiation goes through."""
 
     def floating(self, dtype: Any) -> Any:
         if dtype in _HALF:
@@ -88,10 +88,10 @@ class Torch(TorchChunks):
 
 
 class _Undifferentiated(Torch):
-    """Where nothing is to be differentiated."""
+    """For calls without differentiation."""
 
     def widens(self, dtype: Any) -> bool:
-        return dtype is torch.bfloat16  # whose largest number is about that of float32
+        return dtype is torch.bfloat16  # its range is about that of float32
 
     def results(
         self, kernel: Kernel, orders: tuple[int, ...], arrays: tuple[Array, ...], params: Mapping[str, Any]
@@ -100,5 +100,5 @@ class _Undifferentiated(Torch):
 
 
 TORCH = Torch()
-"""Made when it is imported, as `torch.compile` can make nothing of its kind."""
+"""Created at import, because `torch.compile` cannot create such objects."""
 _UNDIFFERENTIATED = _Undifferentiated(xp=EAGER)

@@ -1,7 +1,7 @@
-"""torch's operations where nothing is differentiated and nothing looks at them, as on a GPU.
+"""torch's operations where nothing is differentiated or traced, such as inference on a GPU.
 
-There each is a pass over memory, and memory is all that it costs: so results are overwritten, and a function
-that does what takes several is used where it is as exact.
+Each operation is a pass over memory, and memory dominates the cost. Therefore results are overwritten, and
+fused functions are used where they are as accurate.
 """
 
 from collections.abc import Mapping
@@ -29,17 +29,17 @@ class _Eager(TorchFormulas):
         return x.float() if x.dtype == torch.bfloat16 else x
 
     def softplus(self, x: Array) -> Array:
-        same = 40.0 if x.dtype == torch.float64 else 20.0  # from where on it is x
+        same = 40.0 if x.dtype == torch.float64 else 20.0  # above this, softplus(x) is x
         return torch.nn.functional.softplus(x, threshold=same)
 
     def finite(self, x: Array) -> Array:
-        """x, with the largest finite number for infinity."""
+        """x, with infinity replaced by the largest finite number."""
         most = torch.finfo(x.dtype).max
         return x.clamp(-most, most)
 
 
 class _Finite(_Eager):
-    """For finite numbers."""
+    """For finite inputs."""
 
     is_quick = True
 
@@ -51,12 +51,12 @@ _FINITE = _Finite(array_api_compat.torch)
 def results(
     kernel: Kernel, orders: tuple[int, ...], arrays: tuple[Array, ...], params: Mapping[str, Any]
 ) -> list[Array]:
-    """What the formulas of these orders give."""
+    """The results of the formulas of these orders."""
     if not kernel.all_or_nothing:
         return kernel.results(orders, arrays, EAGER, params)
     x, *others = arrays
     within = EAGER.finite(x)
     found = kernel.results(orders, (within, *others), _FINITE, params)
     if orders[0] == 0:
-        found[0] = torch.fmax(found[0], found[0] / (x == within))  # more than 0 is infinity, 0 stays
+        found[0] = torch.fmax(found[0], found[0] / (x == within))  # infinite x: loss > 0 becomes infinite
     return found

@@ -1,11 +1,10 @@
-"""torch: one `autograd.Function` gives every kernel its own derivatives.
+"""torch: an `autograd.Function` gives every kernel its own derivatives.
 
-It serves reverse mode, double backward, `torch.func` and `torch.compile`. Three facts shape it (torch 2.13):
-dynamo refuses a Function that has a `jvp`, so there are two classes. Within a compiled region dynamo's copy
-of a Function is wrong under `torch.func`, so there the formula itself is differentiated, which is right
-because its kinks are (see `_math`). And a Function's `jvp` loses the tangents of an outer forward mode, which
-would make second derivatives silently zero, so forward mode is done on dual numbers before any Function is
-reached.
+It serves reverse mode, double backward, `torch.func` and `torch.compile`. Three facts shape it (torch 2.13).
+Dynamo rejects a Function that has a `jvp`, so there are two classes. Inside a compiled region, dynamo's copy
+of a Function is wrong under `torch.func`, so the formula itself is differentiated there, which is correct
+even at kinks (see `_math`). And a Function's `jvp` loses the tangents of an outer forward mode, which would
+make second derivatives silently zero, so forward mode runs on dual numbers before any Function is reached.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,7 +23,7 @@ _MOST_FORWARD_MODES = 2
 
 
 class TorchFormulas(Formulas):
-    """torch's functions; where `vmap` has no rule for one, another that it has one for."""
+    """torch's functions, with replacements for those without a `vmap` rule."""
 
     moveaxis = staticmethod(torch.movedim)
     broadcast_to = staticmethod(torch.Tensor.expand)
@@ -60,11 +59,11 @@ class TorchFormulas(Formulas):
 
 NAMESPACE = TorchFormulas(array_api_compat.torch)
 DIFFERENTIATED = TorchFormulas(array_api_compat.torch, is_differentiated=True)
-"""The namespace of formulas that automatic differentiation goes through."""
+"""The namespace for formulas that automatic differentiation goes through."""
 
 
 class _Spec:
-    """What a Function needs beside tensors. No tuple: torch.func would look for tensors inside."""
+    """What a Function needs in addition to tensors. Not a tuple: torch.func would search it for tensors."""
 
     def __init__(
         self,
@@ -78,7 +77,7 @@ class _Spec:
         self.kernel = kernel
         self.order = order
         self.numbers = numbers
-        self.names = names  # of the parameters that are tensors; they come last in `others`
+        self.names = names  # names of the tensor parameters, which come last in `others`
 
     @property
     def sums_rows(self) -> bool:
@@ -100,10 +99,10 @@ def differentiable(
     arrays: tuple[Array, ...],
     params: Mapping[str, Any],
 ) -> Array:
-    """Evaluate the kernel's formula of this order, so that its derivatives are the kernel's.
+    """Evaluate the kernel's formula of this order with the kernel's derivatives.
 
-    The first namespace is for the formula; the second, as `DIFFERENTIATED` is, for where automatic
-    differentiation goes through it.
+    The first namespace is for the formula; the second, like `DIFFERENTIATED`, for automatic differentiation
+    through the formula.
     """
     names = tuple([k for k, v in params.items() if isinstance(v, torch.Tensor)])
     numbers = {k: v for k, v in params.items() if k not in names}
@@ -119,7 +118,7 @@ def _apply(spec: _Spec, x: Array, *others: Array, differentiated: bool = False) 
 
 
 def _derivable(spec: _Spec, x: Array, *others: Array) -> Array:
-    """Evaluate the formula so that its derivative is the kernel's, not autodiff's."""
+    """Evaluate the formula with the kernel's derivative instead of autodiff's."""
     if spec.order == 2 or modes.loses_functions():
         return _apply(spec, x, *others, differentiated=True)
     if modes.is_compiling():
@@ -140,7 +139,7 @@ def _derivable(spec: _Spec, x: Array, *others: Array) -> Array:
 
 
 def _times_slope(spec: _Spec, v: Array, x: Array, others: Any) -> Array:
-    """v times the derivative of the output in x, for a tangent v or, of a gradient, a cotangent."""
+    """v times the derivative of the output in x, for a tangent v or, for a gradient, a cotangent."""
     if spec.order == 0:
         return v * _derivable(spec.derivative(), x, *others)
     arrays, tensors = spec.split(others)
@@ -160,7 +159,7 @@ def _push(spec: _Spec, primals: Any, tangents: Any) -> Array:
     live = [i for i, d in enumerate(dothers) if d is not None]
     if live:
         out, pull = torch.func.vjp(_of_live(spec, x, others, live), *[others[i] for i in live])
-        # What pulls back is linear; pulled back itself, it pushes forward. (Forward modes do not nest.)
+        # The pullback is linear, so its own pullback pushes forward. (Forward modes do not nest.)
         _, push = torch.func.vjp(pull, torch.zeros_like(out))
         parts += push(tuple([dothers[i] for i in live]))
     return sum(parts[1:], parts[0])
@@ -192,7 +191,7 @@ def _backward(ctx: Any, cotangent: Array) -> Any:
 
 
 class _Reverse(torch.autograd.Function):
-    """For `torch.compile`, which refuses a Function that has a `jvp`."""
+    """For `torch.compile`, which rejects a Function that has a `jvp`."""
 
     generate_vmap_rule = True
     backward = staticmethod(_backward)
@@ -208,7 +207,7 @@ class _Reverse(torch.autograd.Function):
 
 
 class _Both(torch.autograd.Function):
-    """For eager torch and `torch.func`, which push tangents through it as well."""
+    """For eager torch and `torch.func`, which also push tangents through it."""
 
     generate_vmap_rule = True
     backward = staticmethod(_backward)

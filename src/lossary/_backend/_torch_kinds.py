@@ -1,4 +1,4 @@
-"""Tensors that are no plain arrays: what they are called, and what makes a plain one of them."""
+"""Tensors that are not plain arrays: their names, and how to convert them to plain ones."""
 
 import torch
 
@@ -15,7 +15,7 @@ _FIXES = {
 
 
 def must_be_dense(x: Array, what: str) -> None:
-    """Raise if a tensor does not have one number in its own place for each element."""
+    """Raise if a tensor does not store one number at a distinct place for each element."""
     kind = _kind(x)
     if kind is not None:
         raise mistake(

@@ -1,4 +1,4 @@
-"""What torch is doing around a call. Names that torch does not document are used here and nowhere else."""
+"""What torch is doing around a call. Undocumented torch names are used only in this file."""
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
@@ -13,7 +13,7 @@ PLAIN = {torch.Tensor, torch.nn.Parameter}
 
 
 def is_plain(x: Array) -> bool:
-    """Whether a tensor is one of torch's own: fake tensors and DTensors hold no values to read."""
+    """Whether a tensor is torch's own type: fake tensors and DTensors hold no readable values."""
     return type(x) in PLAIN
 
 
@@ -22,14 +22,14 @@ def is_compiling() -> bool:
 
 
 def in_transform() -> bool:
-    """Whether a transform of `torch.func`, or a batch of gradients, is at work."""
+    """Whether a `torch.func` transform or a batch of gradients is active."""
     return bool(torch._C._are_functorch_transforms_active())
 
 
 def is_followed() -> bool:
-    """Whether each of torch's operations counts, as code is captured, transformed or looked at.
+    """Whether torch must see every operation, because code is captured, transformed or observed.
 
-    Then nothing may be computed beside torch, and no value be read: it would become a constant.
+    Then nothing may be computed outside torch and no value may be read, because it would become a constant.
     """
     return bool(
         torch.compiler.is_compiling()
@@ -40,19 +40,19 @@ def is_followed() -> bool:
 
 
 def is_seen() -> bool:
-    """Whether each operation must be one of torch's, as something looks at it or comes along with it."""
+    """Whether every operation must be torch's, because something observes it or is carried along with it."""
     return is_followed() or forward_ad._current_level >= 0
 
 
 def are_plain(*tensors: Array) -> bool:
-    """Whether tensors are torch's own, and none is a batch of `is_grads_batched` behind one."""
+    """Whether tensors are torch's own and none hides a batch of `is_grads_batched`."""
     return {*map(type, tensors)} <= PLAIN and not any(map(is_batch_of_cotangents, tensors))
 
 
 def loses_functions() -> bool:
-    """Whether a `Function` is taken apart or refused, so that only its operations are there to differentiate.
+    """Whether a `Function` is decomposed or rejected, which leaves only its operations to differentiate.
 
-    Dynamo does so inside a transform of `torch.func`, `torch.jit.trace` always.
+    Dynamo does this inside a `torch.func` transform, `torch.jit.trace` always.
     """
     if torch.compiler.is_compiling():
         return in_transform()
@@ -65,41 +65,41 @@ def in_forward_mode() -> bool:
 
 
 def nested_forward_modes() -> int:
-    """How many of the transforms at work are forward modes."""
+    """The number of active forward-mode transforms."""
     stack = torch._C._functorch.get_interpreter_stack() or []
     return sum(level.key() == torch._C._functorch.TransformType.Jvp for level in stack)
 
 
 def is_beyond_reverse_mode() -> bool:
-    """Whether a transform of `torch.func` is at work that is not `grad` or `vjp`."""
+    """Whether a `torch.func` transform other than `grad` or `vjp` is active."""
     stack = torch._C._functorch.get_interpreter_stack() or []
     return any(level.key() != torch._C._functorch.TransformType.Grad for level in stack)
 
 
 def is_batch_of_cotangents(x: Array) -> bool:
-    """Whether `is_grads_batched` has put several cotangents behind one."""
+    """Whether the tensor hides several cotangents of `is_grads_batched`."""
     return bool(torch._C._functorch.is_legacy_batchedtensor(x))
 
 
 def keeps_graph() -> bool:
-    """Whether the graph whose backward pass this is will be gone through again."""
+    """Whether the graph of the current backward pass is retained."""
     return bool(torch._C._autograd._get_current_graph_task_keep_graph())
 
 
 def knows(size: int) -> bool:
-    """Whether a size is a number, and not a symbol of a program that is made for all sizes."""
+    """Whether a size is a number rather than a symbol in a program for all sizes."""
     if torch.compiler.is_compiling() or isinstance(size, torch.SymInt):
         return bool(torch.fx.experimental.symbolic_shapes.has_static_value(size))
     return True
 
 
 def autocasts(x: Array) -> bool:
-    """Whether operations on the device of `x` compute in fewer bits than they are given."""
+    """Whether autocast lowers the precision of operations on the device of `x`."""
     return not x.is_meta and bool(torch.is_autocast_enabled(x.device.type))
 
 
 def without_autocast(tensors: Iterable[Any]) -> AbstractContextManager[Any]:
-    """Where operations compute in the dtypes that they are given, despite `torch.autocast`."""
+    """A context in which operations compute in the dtypes of their inputs, despite `torch.autocast`."""
     first = next((x for x in tensors if isinstance(x, torch.Tensor)), None)
     if first is None or not autocasts(first):
         return nullcontext()

@@ -1,4 +1,4 @@
-"""torch: what rules ask of it, answered so that torch can differentiate."""
+"""torch: what rules need, in operations that torch can differentiate."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from lossary._typing import Array
 
 
 class Ordinary:
-    """The steps of a backend as code that writes into nothing, so that torch can differentiate it."""
+    """The steps of a backend without in-place writes, so torch can differentiate them."""
 
     def __init__(self, backend: Any, in_double: bool):
         self._backend = backend

@@ -1,9 +1,9 @@
-"""torch: what a plan becomes.
+"""torch: from a plan to a program.
 
-NumPy computes on the memory of CPU tensors: an operation costs it a third of what it costs eager torch, and
-large calls stay in the cache. A program has four ways: NumPy's, torch's operations where nothing is
-differentiated, one node of torch's graph, and, wherever torch looks at each operation (while it compiles,
-captures, transforms or pushes tangents), operations that it can differentiate.
+NumPy computes on the memory of CPU tensors: an operation costs a third of eager torch's, and large calls stay
+in the cache. A program has four ways to run: NumPy; torch's operations where nothing is differentiated; one
+node of torch's graph; and, wherever torch must see each operation (while it compiles, captures, transforms or
+pushes tangents), operations that torch can differentiate.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -52,7 +52,8 @@ class Program:
         self.library, self.undifferentiated, self.plan = library, undifferentiated, plan
         self.has_node = plan.orders == (0,) and plan.reduction != TOTAL
         self.host = _host_program(plan, HOST)
-        # The gradient in the dtype of the computation: a cotangent may be what keeps it from underflowing.
+        # The gradient stays in the dtype of the computation, because a cotangent may keep it from
+        # underflowing.
         self.both = replace(plan, orders=(0, 1), first_dtype=plan.dtype)
         self.host_both = _host_program(self.both, HOST) if self.has_node and self.host is not None else None
         self.shape_of_cotangents = _shape_of_cotangents(plan)
@@ -61,7 +62,7 @@ class Program:
         tensors = self.tensors_in(operands)
         is_seen, watched = modes.is_seen(), []
         for t in tensors:
-            if t.layout is not torch.strided or t.__class__ not in PLAIN:  # which the plan does not tell
+            if t.layout is not torch.strided or t.__class__ not in PLAIN:  # the plan does not know this
                 operands.must_be_plain(self.library, self.plan.kernel)
                 is_seen = True
             if t.requires_grad:
@@ -77,20 +78,20 @@ class Program:
     def by_operations(
         self, library: Library, plan: Plan, operands: Operands, thorough: bool, cotangent: Array = None
     ) -> Any:
-        """The result of torch's operations."""
+        """The result, by torch's operations."""
         unread = check_values(plan, operands, thorough)
         with modes.without_autocast(operands.arrays):
             return evaluate(library, plan, unread, operands, cotangent)
 
     def value(self, operands: Operands, thorough: bool) -> Any:
-        """The result where nothing is to be differentiated."""
+        """The result where nothing is differentiated."""
         if self.host is None:
             return self.by_operations(self.undifferentiated, self.plan, operands, thorough)
         return _to_torch(self.host(self.to_numpy(operands), thorough))
 
     def value_and_gradient(self, operands: Operands, thorough: bool) -> tuple[Array, Array | None, Any]:
-        """The gradient in the dtype of the computation, None if it is made only when it is asked for; and a
-        factor of it, if there is one left.
+        """The value, the gradient in the dtype of the computation (None if it is computed on demand), and a
+        remaining factor of the gradient, if any.
         """
         if self.host_both is None:
             unread = check_values(self.both, operands, thorough)
@@ -100,7 +101,7 @@ class Program:
         return torch.from_numpy(np.asarray(value)), torch.from_numpy(gradient), None
 
     def pulled(self, gradient: Array, factor: Any, operands: Operands, cotangent: Array) -> Array:
-        """The gradient times the cotangent, where that is all that is wanted."""
+        """The gradient times the cotangent, if no further derivative is needed."""
         first = operands.arrays[0]
         if cotangent.ndim:
             cotangent = cotangent.reshape(self.shape_of_cotangents)
@@ -111,17 +112,17 @@ class Program:
         return torch.mul(gradient, cotangent, out=torch.empty_like(first))
 
     def beside_first(self, factor: Any) -> Any:
-        """A number, or one for each loss, to broadcast against the first array."""
+        """A factor, one number or one per loss, that broadcasts against the first array."""
         if self.plan.kernel.has_classes and isinstance(factor, torch.Tensor) and factor.ndim:
             for i in sorted(self.plan.layout.axes):
                 factor = factor.unsqueeze(i)
         return factor
 
     def derivative(self, operands: Operands, cotangent: Array) -> Array:
-        """The gradient times the cotangent, of operations that can be differentiated again."""
+        """The gradient times the cotangent, by operations that can be differentiated again."""
         return self.by_operations(self.library, self.plan.of(1), operands, False, cotangent)
 
-    # A call and its tensors, which only `save_for_backward` may keep.
+    # Split a call into its tensors, which only `save_for_backward` may keep, and the rest.
 
     def tensors_in(self, operands: Operands) -> Sequence[Array]:
         return _tensors_in(operands)
@@ -139,7 +140,7 @@ class Program:
 
 
 class Straight(Program):
-    """The program of calls in which the arrays are the tensors, and nothing else is one."""
+    """The program for calls in which exactly the arrays are tensors."""
 
     def tensors_in(self, operands: Operands) -> Sequence[Array]:
         return operands.arrays
@@ -156,7 +157,7 @@ class Straight(Program):
 
 
 class Delegated(Straight):
-    """The program of calls whose value and gradient torch has a function for: one pass over memory each."""
+    """The program for calls with torch functions for value and gradient: one pass over memory each."""
 
     def __init__(self, library: Library, undifferentiated: Library, plan: Plan):
         super().__init__(library, undifferentiated, plan)
@@ -180,10 +181,10 @@ class Delegated(Straight):
         return self.slope(cotangent, *operands.arrays, self.reduction, *self.numbers(operands))
 
     def checked(self, operands: Operands, thorough: bool) -> Array | None:
-        """The value; None for an infinite sum of float32, where one in float64 may be finite."""
+        """The value; None for an infinite float32 sum, because the float64 sum may be finite."""
         if operands.params:
             check_values(self.plan, operands, thorough)
-        if not self.is_on_cpu:  # nothing may be read there
+        if not self.is_on_cpu:  # values on other devices must not be read
             return self.summed(self.function(*operands.arrays, 0, *self.numbers(operands)))
         value: Array = self.function(*operands.arrays, self.reduction, *self.numbers(operands))
         return None if self.reduction and abs(float(value)) == inf else value
@@ -202,13 +203,13 @@ class Delegated(Straight):
 
 
 _REDUCTIONS = ("none", "mean", "sum")
-"""As torch counts them."""
+"""In the order of torch's codes."""
 _DELEGATED = ("cpu", "cuda", "meta")
-"""The devices whose functions are known at infinities and NaN."""
+"""The devices where the functions' results at infinities and NaN are known."""
 
 
 def program_of(library: Library, undifferentiated: Library, plan: Plan) -> Program:
-    """The quickest program of a plan."""
+    """The fastest program for a plan."""
     if not plan.as_is or plan.is_weighed:
         return Program(library, undifferentiated, plan)
     is_whole = plan.reduction == "none" or len(plan.axes) == len(plan.layout.shape)
@@ -225,7 +226,7 @@ def program_of(library: Library, undifferentiated: Library, plan: Plan) -> Progr
 
 
 def accelerated_tensors(plan: Plan, library: NumPy) -> Callable[[Operands, bool], Any]:
-    """The program of a library that takes NumPy's arrays, for tensors in which nothing is differentiated."""
+    """The program of a library on NumPy arrays, for tensors without differentiation."""
     host = _host_program(plan, library)
 
     def program(operands: Operands, thorough: bool) -> Any:
@@ -239,7 +240,7 @@ def accelerated_tensors(plan: Plan, library: NumPy) -> Callable[[Operands, bool]
 
 
 def _host_program(plan: Plan, library: NumPy) -> Any:
-    """NumPy's program of a plan; None where tensors are not in its memory, or not of its dtypes."""
+    """NumPy's program for a plan; None if tensors are not in CPU memory or NumPy lacks their dtypes."""
     if (
         not _is_on(("cpu",), plan)
         or modes.is_compiling()
@@ -256,7 +257,7 @@ def _is_on(types: Collection[str], plan: Plan) -> bool:
 
 
 def _shape_of_cotangents(plan: Plan) -> tuple[int, ...]:
-    """In which the cotangents of the results broadcast against the first array."""
+    """The shape in which cotangents of the results broadcast against the first array."""
     shape = plan.layout.shape
     if plan.reduction != "none":
         shape = tuple([1 if i in plan.axes else n for i, n in enumerate(shape)])
@@ -283,7 +284,7 @@ def _to_torch(x: Any) -> Any:
 
 
 _TENSOR: Any = object()
-"""Where in a call a tensor was."""
+"""Marks the place of a tensor in a call."""
 
 
 def _mark(x: Any) -> Any:
@@ -291,9 +292,9 @@ def _mark(x: Any) -> Any:
 
 
 class _Node(torch.autograd.Function):
-    """A whole evaluation. The gradient is made beside the value, and keeps tensors only as torch does.
+    """A whole evaluation. It computes the gradient with the value and keeps tensors only through torch.
 
-    Where the gradient is to be differentiated again, it is made of operations that can be.
+    If the gradient will be differentiated again, it uses operations that can be.
     """
 
     @staticmethod
@@ -307,7 +308,7 @@ class _Node(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, cotangent: Array) -> Any:
         program, rest, number = ctx.call
-        gradient, factor, *tensors = ctx.saved_tensors  # read once, as checkpoints demand
+        gradient, factor, *tensors = ctx.saved_tensors  # read only once, as checkpointing requires
         operands = program.with_tensors(rest, tensors)
         if torch.is_grad_enabled() or modes.is_seen() or not modes.are_plain(cotangent, *tensors):
             gradient = program.derivative(operands, cotangent)

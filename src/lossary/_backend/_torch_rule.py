@@ -1,7 +1,8 @@
-"""torch: two `autograd.Function`s give a rule its derivatives in reverse mode, in chunks.
+"""torch: two `autograd.Function`s give a rule its reverse-mode derivatives, in chunks.
 
-The one pulls a cotangent back by the rule, the other differentiates what does so, as the ordinary code that
-it is. Under `torch.vmap` and forward mode the whole rule is such code: both would lose track of a Function.
+One pulls a cotangent back by the rule; the other differentiates that pullback as ordinary code. Under
+`torch.vmap` and forward mode the whole rule runs as ordinary code, because both would lose track of a
+Function.
 """
 
 from collections.abc import Iterable
@@ -20,7 +21,7 @@ Tensors = tuple[Array | None, ...]
 
 
 class TorchChunks(Library):
-    """What rules ask of torch."""
+    """What rules need from torch."""
 
     differentiated: Any
 
@@ -45,7 +46,7 @@ class TorchChunks(Library):
     def sweep(self, step: Any, carry: Any, length: int, size: int) -> Any:
         if self.knows(length) and self.knows(size):
             return super().sweep(step, carry, length, size)
-        return step(0, length, carry)  # a program has as many steps for each size
+        return step(0, length, carry)  # a program has the same number of steps for all sizes
 
     def part(self, x: Array, start: int, size: int, axis: int = 0) -> Array:
         return x.narrow(axis, start, size)
@@ -60,7 +61,7 @@ class TorchChunks(Library):
 
 
 class _Spec:
-    """What a Function needs beside tensors. No tuple: torch.func would look for tensors inside."""
+    """What a Function needs in addition to tensors. Not a tuple: torch.func would search it for tensors."""
 
     def __init__(self, backend: Any, rule: Rule, inputs: Inputs, options: Any, wanted: Any = ()):
         self.backend = backend
@@ -68,7 +69,7 @@ class _Spec:
         self.options = options
         asked = zip_longest(inputs.arrays, wanted, fillvalue=False)
         self.wanted = tuple([a is not None and (w or _is_watched(a)) for a, w in asked])
-        self.count = len(inputs.arrays)  # of what may be differentiated
+        self.count = len(inputs.arrays)  # the number of differentiable arrays
         self.size = self.count + len(inputs.beside)
 
     def inputs(self, tensors: Any) -> Inputs:
@@ -98,7 +99,7 @@ def _pulled(spec: _Spec, tensors: Tensors, saved: Tensors, cotangent: Array | No
     ordinary = Ordinary(spec.backend, modes.autocasts(_first(tensors)))
     with modes.without_autocast(tensors):
         if _is_followed(cotangent):
-            if torch.is_grad_enabled():  # what was saved has no derivatives
+            if torch.is_grad_enabled():  # saved tensors have no derivatives
                 saved = spec.value(ordinary, tensors)[1]
             return spec.pull(ordinary, tensors, saved, cotangent)
         if modes.is_compiling():
@@ -112,14 +113,14 @@ def _pulled(spec: _Spec, tensors: Tensors, saved: Tensors, cotangent: Array | No
 
 
 class _Derived(torch.autograd.Function):
-    """What is saved is returned beside the output: inside torch.func that is the only way to keep it."""
+    """Saved tensors are returned with the output: inside torch.func that is the only way to keep them."""
 
     @staticmethod
     def forward(spec: _Spec, *tensors: Array | None) -> tuple[Array, ...]:
         saved: Any
         out, saved = spec.value(spec.backend, tensors)
         found = [out]
-        for x in saved:  # each a tensor of its own, for only `out` has a derivative
+        for x in saved:  # each must be a separate tensor, because only `out` has a derivative
             found.append(x.clone() if any(x is y for y in found) else x)
         return tuple(found)
 
@@ -129,14 +130,14 @@ class _Derived(torch.autograd.Function):
         if any(ctx.needs_input_grad[1 + spec.count :]):
             raise not_derivable(spec.rule)
         ctx.spec = spec
-        if not modes.is_compiling():  # dynamo knows nothing of it
-            ctx.set_materialize_grads(False)  # zeros as large as what is saved
+        if not modes.is_compiling():  # dynamo does not support it
+            ctx.set_materialize_grads(False)  # avoids zeros as large as the saved tensors
         ctx.mark_non_differentiable(*output[1:])
         ctx.save_for_backward(*tensors, *output[1:])
 
     @staticmethod
     def backward(ctx: Any, cotangent: Array | None, *_: Any) -> Any:
-        spec, found = ctx.spec, ctx.saved_tensors  # which may be looked at once
+        spec, found = ctx.spec, ctx.saved_tensors  # readable only once
         size = len(ctx.needs_input_grad) - 1
         if cotangent is None:
             return (None,) * (1 + size)
@@ -145,7 +146,7 @@ class _Derived(torch.autograd.Function):
 
 
 class _Pulled(torch.autograd.Function):
-    """What a rule pulls back. It has derivatives in the cotangent and in the arrays."""
+    """A rule's pullback, differentiable in the cotangent and in the arrays."""
 
     @staticmethod
     def forward(spec: _Spec, cotangent: Array, *tensors: Array | None) -> tuple[Array, ...]:
@@ -179,14 +180,14 @@ class _Pulled(torch.autograd.Function):
 
 
 def _is_watched(x: Array | None) -> bool:
-    """Whether autograd may want a derivative in it; within torch.func only some outer level knows."""
+    """Whether autograd may need a derivative in it; within torch.func only an outer level knows."""
     if x is None or not torch.is_grad_enabled():
         return False
     return bool(x.requires_grad) or modes.in_transform()
 
 
 def _is_followed(cotangent: Array | None = None) -> bool:
-    """Whether operations must be ordinary: they are vectorized, carry tangents, or are all that is traced."""
+    """Whether operations must be ordinary: they are vectorized, carry tangents, or only they are traced."""
     if modes.is_compiling() or modes.loses_functions():
         return modes.loses_functions()
     if cotangent is not None and modes.is_batch_of_cotangents(cotangent):
@@ -195,9 +196,9 @@ def _is_followed(cotangent: Array | None = None) -> bool:
 
 
 def _apart(tensors: Tensors, cotangent: Array) -> Tensors:
-    """The same tensors, of which a compiler sees that they belong to the backward pass.
+    """The same tensors, marked so that a compiler assigns them to the backward pass.
 
-    Else it would find their products equal to those of the forward pass, and save all of them.
+    Otherwise it would find their products equal to those of the forward pass and save them all.
     """
     first, *others = tensors
     return torch.where(cotangent.sum() == 0, first, first), *others
@@ -212,7 +213,7 @@ def _one(tensors: Tensors) -> Array:
 
 
 def _is_last_and_one(cotangent: Array | None) -> bool:
-    """Whether what is saved is the gradient already, and free to be given away."""
+    """Whether the saved tensors are already the gradient and may be handed out."""
     if cotangent is None or modes.is_followed():
         return cotangent is None
     if not modes.is_plain(cotangent) or cotangent.device.type != "cpu":

@@ -1,8 +1,8 @@
-"""torch's DTensors: each process has a shard, perhaps of the classes too, and only small sums travel.
+"""torch's DTensors: each process has a shard, possibly of the classes too, and only small sums travel.
 
-A DTensor answers every operation of torch's, but some by gathering all shards first: picking out of a row,
-and finding where it is largest. Those are done shard by shard here. What is reduced is made whole at once, as
-it is small: a pending sum would be made anew by every operation that needs it.
+A DTensor supports every torch operation, but some gather all shards first: indexing a row and finding the
+position of its maximum. These run shard by shard here. Reduced tensors are completed immediately, because
+they are small, and every operation on a pending sum would complete it again.
 """
 
 from typing import Any
@@ -81,19 +81,19 @@ _REDUCTIONS = {
 
 
 def _whole(x: Array) -> Array:
-    """The same without sums that are pending between processes."""
+    """The same tensor with pending sums between processes completed."""
     placements = [Replicate() if p.is_partial() else p for p in x.placements]
     return x.redistribute(x.device_mesh, placements)
 
 
 def _index(x: Array) -> Array:
-    """Where in a row the elements of this process lie."""
+    """The positions in a row of this process's elements."""
     placements = [Shard(0) if _splits_rows(p, x) else Replicate() for p in x.placements]
     return _placed(torch.arange(x.shape[-1], device=x.device), x.device_mesh, placements).to_local()
 
 
 def _of_rows(x: Array) -> list[Any]:
-    """How something is placed that has one number for each row."""
+    """The placements of a tensor with one number per row."""
     return [p if p.is_shard() and not _splits_rows(p, x) else Replicate() for p in x.placements]
 
 
@@ -102,11 +102,11 @@ def _splits_rows(placement: Any, x: Array) -> bool:
 
 
 def _placed(x: Array, mesh: Any, placements: list[Any]) -> Array:
-    """A DTensor of what every process has as a whole: nothing is sent."""
+    """A DTensor of a tensor that every process holds in full, without communication."""
     return distribute_tensor(x, mesh, placements, src_data_rank=None)
 
 
 def _from_local(local: Array, mesh: Any, placements: list[Any], shape: Any) -> Array:
-    """A DTensor of this shape; its parts may differ in size."""
+    """A DTensor of this shape; its shards may differ in size."""
     stride = torch.empty(shape, device="meta").stride()
     return DTensor.from_local(local, mesh, placements, run_check=False, shape=shape, stride=stride)

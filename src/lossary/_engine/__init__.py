@@ -1,4 +1,4 @@
-"""The one path that every loss takes."""
+"""The one path that every loss call takes."""
 
 from lossary._engine._by_rule import ByRule, Made, labelled_losses_of, losses_of
 from lossary._engine._call import Asked, Call, Sum, Want

@@ -1,4 +1,4 @@
-"""What is added up has one shape: broadcasting would add one loss to each of the others."""
+"""Terms of a sum must have one shape: broadcasting would add one loss to each of the others."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from lossary._program._layout import agree
 
 
 def added(total: Any, part: Any, what: str) -> Any:
-    """The sum of two results of losses; an error, when it runs at the latest, if their shapes differ."""
+    """The sum of two loss results. Raises if their shapes differ, at the latest when the program runs."""
     shape, other = tuple(getattr(total, "shape", ())), tuple(getattr(part, "shape", ()))
     if not agree(shape, other):
         raise mistake(

@@ -1,4 +1,4 @@
-"""Losses that are computed in chunks, of several arrays that may each be differentiated."""
+"""Losses computed in chunks, with several arrays that may each be differentiated."""
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -21,26 +21,26 @@ from lossary._words import REDUCTIONS as WORDS_OF_OTHERS
 
 
 class Made(NamedTuple):
-    """A rule, and what it is applied to."""
+    """A rule and its inputs."""
 
     backend: Library
     rule: Rule
     inputs: Inputs
     options: Any
     zeros: Array | None = None
-    """In the shape of the losses, for what can be known before them: the checks, and how much each counts."""
+    """Zeros in the shape of the losses, for work that can precede them: the checks, and each loss's share."""
     sums: bool = False
-    """Whether the rule returns a sum. How much each loss counts it gets as another array, the last; and a
+    """Whether the rule returns a sum. It then gets each loss's share as an additional last array, and a
     cotangent of None, for 1."""
 
 
 def losses_of(name: str) -> Kernel:
-    """The kernel of a loss whose rule has made the losses already: they are weighed and reduced."""
+    """The kernel for losses already computed by a rule: it weights and reduces them."""
     return Kernel(name, "()->()", (LOSSES,), _value, _one, _zero)
 
 
 def labelled_losses_of(name: str, classes: int) -> Kernel:
-    """The same with their labels beside them, which are checked, and whose classes may have weights."""
+    """The same with labels, which are checked and whose classes may have weights."""
     return _labelled(name, classes) if tracing() else _labelled_once(name, classes)
 
 
@@ -52,11 +52,11 @@ _labelled_once = lru_cache(256)(_labelled)
 
 
 def _value(x: Array, *, xp: Any) -> Array:
-    return 1.0 * x  # not x itself: torch.func wants an array of its own
+    return 1.0 * x  # not x itself: torch.func requires a new array
 
 
 def _of_labels(x: Array, labels: Array, *, xp: Any, class_weights: Array = None, **checked: Any) -> Array:
-    return 1.0 * x  # the weights are in the losses: what is left of them is in the denominator
+    return 1.0 * x  # the losses include the class weights already; only the denominator still needs them
 
 
 def _one(x: Array, *_: Array, xp: Any, **params: Any) -> Array:
@@ -68,13 +68,13 @@ def _zero(x: Array, *_: Array, xp: Any, **params: Any) -> Array:
 
 
 class ByRule(Asked[ArrayT]):
-    """A loss that a rule makes of its arrays.
+    """A loss that a rule computes from its arrays.
 
-    `make` makes the rule's call, of what was `given`, by name: of which those in `differentiable` have
-    gradients, in the order of the rule's arrays. `beside` is what the kernel takes beside the losses. A
-    reduction is a weight, so what the kernel has for a gradient is how much each loss counts: the cotangent
-    that the rule pulls back. If the losses are spread over the `devices` of a mapped axis, so are sums and
-    means.
+    `make` builds the rule's call. `given` holds the arguments by name; those in `differentiable`, in the
+    order of the rule's arrays, have gradients. `beside` holds what the kernel takes in addition to the
+    losses. A reduction is a weight, so the kernel's gradient is each loss's share: the cotangent that the
+    rule pulls back. If the losses are sharded over the `devices` of a mapped axis, sums and means run over
+    all of them.
     """
 
     __slots__ = ("beside", "devices", "differentiable", "given", "kernel", "make", "options", "thorough")
@@ -104,7 +104,7 @@ class ByRule(Asked[ArrayT]):
 
     @property
     def derivable(self) -> tuple[str, ...]:
-        """The names of the arrays in which there is a gradient."""
+        """The names of the arrays that have a gradient."""
         return tuple([name for name in self.differentiable if self.given.get(name) is not None])
 
     def operands(self) -> list[tuple[str, Any]]:
@@ -126,7 +126,7 @@ class ByRule(Asked[ArrayT]):
         made = self.make()
         wanted = self._wanted(want.wrt)
         result = None
-        if made.zeros is not None:  # before anything that takes long
+        if made.zeros is not None:  # before the expensive part
             result, (share,) = self._weighed(made.zeros, 1)
             if made.sums:
                 inputs = made.inputs._replace(arrays=(*made.inputs.arrays, share))
@@ -143,7 +143,7 @@ class ByRule(Asked[ArrayT]):
         return value, tuple([_as_given(backend, found[name], self.given[name]) for name in wrt])
 
     def _wanted(self, wrt: tuple[str, ...]) -> tuple[bool, ...]:
-        """In which of the arrays there shall be a gradient."""
+        """Which of the arrays need a gradient."""
         derivable = self.derivable
         wrt = wrt or derivable[:1]
         if not set(wrt) <= set(derivable):
@@ -185,7 +185,7 @@ def _over_devices(devices: AxisName, call: Call[Any]) -> Array:
 
 
 def _as_given(backend: Library, gradient: Array, given: Any) -> Array:
-    """The gradient in the dtype of its array: one number was brought to that of the others."""
+    """The gradient in the dtype of its array, in case a single number was cast to the dtype of the others."""
     dtype = None if isinstance(given, np.generic) else getattr(given, "dtype", None)
     if dtype is None or backend.floating(dtype) is None:
         return gradient
@@ -193,5 +193,5 @@ def _as_given(backend: Library, gradient: Array, given: Any) -> Array:
 
 
 def _sum_in(result: Any, total: Array) -> Any:
-    """The sum of the losses in the place of that of zeros; a mean is a sum already, of shares."""
+    """Replace the sum of the zeros with that of the losses. A mean is already a sum, weighted by shares."""
     return result._replace(sum=total) if isinstance(result, Total) else total

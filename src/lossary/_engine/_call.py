@@ -1,4 +1,4 @@
-"""What is asked of a loss, as an object: a transformation can ask for more, and a sum can add several."""
+"""A loss call as an object: a transformation can request more from it, and a sum can add several."""
 
 from collections.abc import Mapping
 from typing import Any, Generic, NamedTuple
@@ -17,12 +17,12 @@ _NONE: Mapping[str, Any] = {}
 
 
 class Want(NamedTuple):
-    """What is wanted of a call."""
+    """The results that a call should return."""
 
     order: int = 0
-    """Up to which order derivatives are."""
+    """The highest order of derivatives."""
     wrt: tuple[str, ...] = ()
-    """The arrays to differentiate in, by name; none: the first."""
+    """The names of the arrays to differentiate in; if empty, the first."""
 
 
 VALUE = Want()
@@ -34,23 +34,23 @@ class Asked(Generic[ArrayT]):
     """A call or a sum of calls. Nothing is computed until it runs."""
 
     __slots__ = ()
-    __array_ufunc__ = None  # NumPy's and dask's arrays leave their products with a call to the call
+    __array_ufunc__ = None  # so that NumPy's and dask's arrays leave `array * call` to the call
 
     def run(self, want: Want = VALUE) -> Any:
-        """The result; with derivatives, the result, a tuple of gradients, and the second derivative."""
+        """The result; with derivatives, the result, a tuple of gradients and the second derivative."""
         raise NotImplementedError
 
     def changed(self, **options: Any) -> "Asked[ArrayT]":
-        """The same with other options."""
+        """The same call with other options."""
         raise NotImplementedError
 
     def total(self) -> "Asked[ArrayT]":
-        """The same without dividing the sums."""
+        """The same call without dividing the sums."""
         raise NotImplementedError
 
     @property
     def terms(self) -> "tuple[Term, ...]":
-        """What it adds up: itself alone, if it is no sum."""
+        """The terms it adds up: only itself if it is not a sum."""
         return ((ONE, self),)
 
     def __add__(self, other: "Asked[ArrayT]") -> "Sum[ArrayT]":
@@ -78,20 +78,20 @@ class Call(Asked[ArrayT]):
     Parameters
     ----------
     kernels : Kernel, or a tuple of two
-        Two where labels may be class ids or distributions: the one is taken whose signature fits.
+        Two if labels may be class ids or distributions: the one whose signature fits is used.
     first, *others : array
-        What the kernel takes, in its order.
+        The arrays that the kernel takes, in its order.
     axis : int or tuple of int
-        Where the numbers of one example lie, if they are several.
+        The axis that holds the numbers of one example, if there are several.
     params : mapping
         Parameters of the formulas, by name: numbers, or arrays of one number; ``class_weights`` and
-        ``pos_weight`` have one number per class along `axis`. Of a name that lossary's own losses have, such
-        as ``delta`` or ``gamma``, the range is checked. None leaves the formula's default.
+        ``pos_weight`` have one number per class along `axis`. Parameters with the same name as in lossary's
+        own losses, such as ``delta`` or ``gamma``, are range-checked. None means the formula's default.
     weights, where, over, reduction
-        Which examples count, how much, and how they are summed: see :doc:`aggregation`.
+        Which examples count, how much, and how they are reduced: see :doc:`aggregation`.
     axis_name : str or tuple of str, optional
-        Inside `jax.shard_map`: the mapped axis along which rows are spread. What formulas say of a whole row
-        must then be a sum, a maximum or where it is, over the last axis: see :doc:`sharding`.
+        The mapped axis inside `jax.shard_map` over which rows are sharded. Formulas may then reduce rows only
+        by a sum, a maximum or its position over the last axis: see :doc:`sharding`.
     """
 
     __slots__ = (
@@ -132,7 +132,7 @@ class Call(Asked[ArrayT]):
 
     @property
     def derivable(self) -> tuple[str, ...]:
-        """The names of the arrays in which there is a gradient."""
+        """The names of the arrays that have a gradient."""
         return (self.kernels[0].takes[0].name,)
 
     def operands(self) -> list[tuple[str, Any]]:
@@ -201,11 +201,11 @@ class Sum(Asked[ArrayT]):
 
 
 Term = tuple[Any, Any]
-"""A factor, and the call that it multiplies."""
+"""A factor and the call that it multiplies."""
 
 
 def times(factor: Any, result: Any) -> Any:
-    """A multiple, of the same dtype."""
+    """The result times the factor, with the same dtype."""
     if factor is ONE:
         return result
     return (factor.item() if isinstance(factor, np.generic) else factor) * result

@@ -1,7 +1,8 @@
-"""Who calls: Keras, scikit-learn and XGBoost pass the targets first, a loss takes the predictions first.
+"""Detect the caller: Keras, scikit-learn and XGBoost pass the targets first, a loss takes the predictions
+first.
 
-Values and shapes seldom show it, so the caller is looked at: once, where a program is made. A call that
-finds its program pays nothing.
+Values and shapes rarely reveal a swap, so the caller is inspected, once, when a program is built. Calls that
+find their program pay nothing.
 """
 
 from collections.abc import Mapping
@@ -26,13 +27,13 @@ _TARGETS_FIRST = {
         "XGBoost", "eval_metric=lossary.integrations.boosting.Objective({}).xgboost_metric"
     ),
 }
-"""By the modules whose functions call a plain function as ``f(y_true, y_pred)``."""
+"""Keyed by the modules whose functions call a plain function as ``f(y_true, y_pred)``."""
 
 
 def must_not_be_swapped(frame: FrameType) -> None:
-    """Raise if the call that `frame` runs came straight from a framework that passes the targets first."""
+    """Raise if the call in `frame` came directly from a framework that passes the targets first."""
     call, entry, caller = frame.f_locals.get("call"), frame, frame.f_back
-    if call is None:  # TensorFlow's AutoGraph runs functions of its own making
+    if call is None:  # TensorFlow's AutoGraph runs functions that it generated
         return
     while caller is not None and _is_ours(caller):
         entry, caller = caller, caller.f_back
@@ -40,7 +41,7 @@ def must_not_be_swapped(frame: FrameType) -> None:
     if framework is None:
         return
     given = entry.f_locals.get("args", ())
-    if given and given[0] is call.arrays[0]:  # not turned around by a loss that is made of others
+    if given and given[0] is call.arrays[0]:  # not already reordered by a loss built from others
         first, second = (argument.name for argument in call.kernels[0].takes[:2])
         raise mistake(
             "L002",
@@ -52,7 +53,7 @@ def must_not_be_swapped(frame: FrameType) -> None:
 
 
 def _spelled(loss: str, options: Mapping[str, Any]) -> str:
-    """The name of a loss and its options, as an adapter takes them."""
+    """A loss's name and options, as an adapter takes them."""
     numbers = {k: v for k, v in options.items() if isinstance(v, str | int | float) and k != "reduction"}
     return ", ".join([f'"{loss}"', *(f"{k}={v!r}" for k, v in numbers.items())])
 
@@ -62,7 +63,7 @@ def _module(frame: FrameType) -> str:
 
 
 def _is_ours(frame: FrameType) -> bool:
-    """Whether it belongs to a loss or a transformation, and to no adapter."""
+    """Whether it belongs to a loss or a transformation rather than an adapter."""
     return _module(frame).startswith(("lossary._engine", "lossary._program", "lossary.transforms"))
 
 

@@ -1,4 +1,4 @@
-"""The decorator that makes a loss of a function that says what is to be done."""
+"""The decorator that turns a function that returns a call into a loss."""
 
 from collections.abc import Callable
 from functools import partial, wraps
@@ -15,23 +15,23 @@ SUM = (
     "@lossary.kernel.loss on a function that returns"
     " 0.5 * call(lossary.huber, x, y) + call(lossary.log_cosh, x, y); call is lossary.kernel.call"
 )
-"""How a sum of losses is written."""
+"""How to write a sum of losses."""
 
 
 def loss(function: Callable[P, Asked[ArrayT]]) -> Callable[P, ArrayT]:
-    """Make a loss of a function that returns what is to be done; the loss does it.
+    """Turn a function that returns a call into a loss, which runs the call.
 
     Parameters
     ----------
     function : function
-        It returns ``Call(KERNEL, predictions, targets, ...)``; or a sum of other losses, such as
+        Returns ``Call(KERNEL, predictions, targets, ...)``, or a sum of other losses, such as
         ``0.5 * call(huber, x, y) + call(log_cosh, x, y)``.
 
     Returns
     -------
     function
-        With the same signature. The keywords that all losses share (`weights`, `where`, `over`, `reduction`)
-        are added to its docstring if it has them.
+        A loss with the same signature. If it takes the shared keywords (`weights`, `where`, `over`,
+        `reduction`), they are added to its docstring.
 
     Examples
     --------
@@ -62,17 +62,16 @@ def loss(function: Callable[P, Asked[ArrayT]]) -> Callable[P, ArrayT]:
     own = signature(function)
     of_arrays.__doc__ = with_shared(function.__doc__ or "", tuple(own.parameters))
     attributes = vars(of_arrays)
-    attributes["__signature__"] = own.replace(return_annotation=Parameter.empty)  # not that of `function`
-    # With the loss itself, as `functools.wraps` copies attributes to a user's wrapper, which is no loss.
+    attributes["__signature__"] = own.replace(return_annotation=Parameter.empty)  # `function` returns a call
+    # Stored with the loss itself, because `functools.wraps` copies attributes to wrappers, which are not
+    # losses.
     attributes["asks"] = (of_arrays, asks)
-    attributes["autograph_info__"] = (
-        None  # `tf.function` rewrites the source of what it calls, but not of this
-    )
+    attributes["autograph_info__"] = None  # so that `tf.function` does not rewrite its source
     return of_arrays
 
 
 def asking(function: Callable[P, ArrayT]) -> Callable[P, Asked[ArrayT]]:
-    """The function that says what a loss would do."""
+    """The function that returns a loss's call without running it."""
     if isinstance(function, partial):
         inner = asking(function.func)
         return cast("Callable[P, Asked[ArrayT]]", partial(inner, *function.args, **function.keywords))
@@ -83,19 +82,19 @@ def asking(function: Callable[P, ArrayT]) -> Callable[P, Asked[ArrayT]]:
 
 
 def call(function: Callable[P, ArrayT], /, *args: P.args, **kwargs: P.kwargs) -> Asked[ArrayT]:
-    """What a loss would do with these arguments: to be multiplied, and added to that of other losses.
+    """Return a loss's call with these arguments, without running it, to multiply it and add it to others.
 
     Parameters
     ----------
     function : function
         A loss.
     *args, **kwargs
-        What it takes.
+        The arguments of the loss.
 
     Returns
     -------
     Asked
-        To be returned by a function with the decorator :func:`loss`.
+        Return it from a function decorated with :func:`loss`.
     """
     return Sum(asking(function)(*args, **kwargs).terms)
 

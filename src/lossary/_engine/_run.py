@@ -1,4 +1,4 @@
-"""From a call to its program, which is made once for calls that are alike, and to the result."""
+"""From a call to its program, which is built once for similar calls, and to the result."""
 
 import sys
 from functools import lru_cache
@@ -19,11 +19,11 @@ from lossary._program._plan import TOTAL, Key, Operands, make_plan
 from lossary._program._tracing import tracing
 
 _MOST = 2048
-"""Programs that are kept: beyond, the one is dropped that has not run for longest."""
+"""The number of cached programs; beyond it, the least recently used one is dropped."""
 
 
 class _Kinds(dict[type, Any]):
-    """How to see of what kind an object of a type is, without looking at its value."""
+    """For each type, how to get the kind of an object without reading its value."""
 
     def __missing__(self, cls: type) -> Any:
         names = ["__class__"]
@@ -36,7 +36,7 @@ class _Kinds(dict[type, Any]):
 
 
 _OF_ONE_DEVICE = ("numpy", "jax", "jaxlib", "dask", "tensorflow")
-"""Libraries whose defaults are the same on all devices."""
+"""Libraries with the same defaults on all devices."""
 
 _KINDS = _Kinds()
 
@@ -54,7 +54,7 @@ def run(call: Any, want: Any) -> Any:
         if x is None or (x.__class__ is float and x == defaults.get(name) and (x or copysign(1.0, x) > 0.0)):
             continue
         x = x.item() if isinstance(x, np.generic) else x
-        params[name] = int(x) if x.__class__ is bool else x  # which strict libraries multiply by nothing
+        params[name] = int(x) if x.__class__ is bool else x  # strict libraries do not multiply booleans
     given = (*call.arrays, *beside, *params.values())
     traced = tracing()
     library = None if traced else KNOWN.get(tuple(map(type, given)))
@@ -101,14 +101,14 @@ def run(call: Any, want: Any) -> Any:
         program = _lower(*key) if traced else _program(*key)
     except (TypeError, ValueError) as error:
         failed = error
-    if failed is not None:  # here, so that users see one error and not the next in the handling of it
+    if failed is not None:  # outside `except`, so that users see one error instead of a chain
         Operands(call.arrays, params, *beside).must_be_plain(library, kernel)
         if isinstance(failed, LossInputError | LossTypeError):
             try:
                 raise failed
             finally:
-                del failed  # whose traceback has this frame, and the arrays
-        program = _lower(*key)  # sizes that stand for any have no hash
+                del failed  # its traceback holds this frame, and so the arrays
+        program = _lower(*key)  # symbolic sizes are not hashable
     result = program(Operands(call.arrays, params, *beside), call.thorough)
     if call.reduction == TOTAL:
         result = _with_total(result, order)
@@ -119,14 +119,14 @@ _ORDERS = ((0,), (0, 1), (0, 1, 2))
 
 
 def kind_of(x: Any) -> Any:
-    """The kind of a tensor or a number, in words that `torch.compile` can read."""
+    """The kind of a tensor or a number, in code that `torch.compile` can trace."""
     if x is None or isinstance(x, bool | float | int) or not hasattr(x, "device"):
         return type(x)
     return type(x), x.dtype, x.shape, x.device
 
 
 def _of_plain_arrays(call: Any) -> Any:
-    """The same with arrays in the place of what holds them."""
+    """The same call with plain arrays instead of their holders."""
     params = {name: plain(x) for name, x in call.params.items()}
     arrays = tuple(map(plain, call.arrays))
     return call.changed(arrays=arrays, params=params, weights=plain(call.weights), where=plain(call.where))
@@ -138,9 +138,9 @@ def _resolved(kernel: Any, given: tuple[Any, ...], params: Any) -> Library:
 
 
 def _lower(library: Library, accelerate: bool, *key: Any) -> Any:
-    """The program of calls that are alike."""
+    """The program for similar calls."""
     plan = make_plan(library, Key(*key))
-    if accelerate and plan.library.name != "JAX":  # which needs no acceleration
+    if accelerate and plan.library.name != "JAX":  # JAX needs no acceleration
         return accelerated(plan)
     return plan.library.lower(plan)
 

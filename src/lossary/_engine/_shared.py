@@ -1,25 +1,27 @@
-"""The keywords that all losses share, documented once."""
+"""The keywords that all losses share, documented in one place."""
 
 import re
 from inspect import cleandoc
 
 SHARED = {
-    "weights": """weights : array, optional
-    How much each example counts: shaped as the unreduced loss or as its leading axes, or with as many axes
-    and ones. Not negative.""",
+    "weights": """weights : array or float, optional
+    How much each example counts; at least 0. One number, or an array with the shape of the unreduced loss, of
+    its leading axes (one weight per example), or with as many axes, some of length 1. Nothing else
+    broadcasts.""",
     "where": """where : array of bool, optional
-    Which examples count, shaped as `weights` may be. The rest is as if it were not there: NaN behind the mask
-    changes neither the value nor the gradient.""",
+    True for the examples that count, with the same shapes as `weights`. Masked-out examples are ignored: NaN
+    behind the mask changes neither the value nor the gradient, and they do not count in a mean.""",
     "over": """over : int or tuple of int, optional
-    The axes of the unreduced loss to reduce; by default all.""",
+    The axes of the unreduced loss to reduce. Default: all.""",
     "reduction": """reduction : {"mean", "weighted_mean", "sum", "none"}
-    ``"mean"`` divides the sum of the weighted losses by the number of those that are not masked out,
-    ``"weighted_mean"`` by the sum of their weights: see :doc:`aggregation`.""",
+    ``"mean"`` (default): the sum of weights times losses, divided by the number of losses that are not masked
+    out. ``"weighted_mean"``: divided by the sum of their weights instead. ``"sum"``: not divided. ``"none"``:
+    one number per loss, weighted, and 0 where masked out. See :doc:`aggregation`.""",
 }
 
 
 def with_shared(doc: str, parameters: tuple[str, ...]) -> str:
-    """A docstring whose parameters end with the shared ones that a loss has, unless they are there."""
+    """Append the shared parameters that a loss takes to its Parameters section, unless already there."""
     text = cleandoc(doc)
     missing = [name for name in SHARED if name in parameters and f"\n{name} : " not in text]
     shared = "\n".join([SHARED[name] for name in missing])

@@ -1,4 +1,4 @@
-"""The derivatives of a sum of losses: those of its terms, in the array that is asked for."""
+"""The derivatives of a sum of losses: the sum of its terms' derivatives in the requested arrays."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,10 +9,10 @@ from lossary._engine._call import Sum, Want, times
 
 
 def derivatives_of_sum(asked: Sum[Any], want: Want, arguments: Mapping[str, Any]) -> Any:
-    """What each term would return, with its factor, added up.
+    """The sum of each term's results times its factor.
 
-    `arguments` are those of the function that returned the sum. Arrays are told apart by identity: so what a
-    term takes must be what the function was given, or the gradient would lack a part.
+    `arguments` are those of the function that returned the sum. Arrays are matched by identity, so terms must
+    take the very arrays that the function was given, or a part of the gradient would be missing.
     """
     names = want.wrt or (next(iter(arguments)),)
     unknown = [name for name in names if name not in arguments]
@@ -72,13 +72,13 @@ def _must_be_given(call: Any, factor: Any, names: tuple[str, ...], arguments: Ma
 
 
 def _may_depend(array: Any) -> bool:
-    """Whether something may have a derivative: integers, booleans and numbers have none."""
+    """Whether an object may have a derivative: integers, booleans and Python numbers do not."""
     dtype = str(getattr(array, "dtype", "int"))
     return not any(kind in dtype for kind in ("int", "bool"))
 
 
 def _places(call: Any, array: Any) -> list[str]:
-    """By which names a term takes an array, and has a gradient in it."""
+    """The argument names under which a term takes an array, all of which have a gradient."""
     names = [name for name, x in call.operands() if x is array]
     wrong = [name for name in names if name not in call.derivable]
     if wrong:

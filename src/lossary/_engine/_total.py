@@ -1,4 +1,4 @@
-"""Sums that can be added up before they are divided: the mean over batches, devices and files."""
+"""Sums that you can add up before dividing: exact means over batches, devices and files."""
 
 from typing import Any, Generic, NamedTuple, NoReturn
 
@@ -9,21 +9,21 @@ from lossary._typing import ArrayT
 
 
 class Total(NamedTuple, Generic[ArrayT]):
-    """What ``total(loss)`` returns: a sum of losses and what to divide it by.
+    """The result of ``total(loss)``: a sum of losses with its possible denominators.
 
-    A mean of means is wrong when batches differ in size or padding. Totals add: ``a + b`` (also
-    ``sum(totals)``) is the total of both batches, ``psum`` the total over the devices of a mapped axis, and
-    ``mean`` or ``weighted_mean`` of the result is what one big batch would have given. Being a named
-    tuple, a total is a pytree.
+    A mean of means is wrong when batches differ in size or padding. Totals add up: ``a + b`` (or
+    ``sum(totals)``) is the total of both batches, and ``psum`` the total over the devices of a mapped axis.
+    ``mean`` or ``weighted_mean`` of the result equals that of one big batch. A total is a named tuple and
+    therefore a pytree.
 
     Attributes
     ----------
     sum : array
         The sum of the weighted losses.
     weight : array
-        The sum of the weights of what was not masked out.
+        The sum of the weights of the losses that are not masked out.
     count : array
-        How many losses were not masked out.
+        The number of losses that are not masked out.
 
     Examples
     --------
@@ -58,11 +58,11 @@ class Total(NamedTuple, Generic[ArrayT]):
         return total
 
     def mean(self) -> ArrayT:
-        """The sum of the weighted losses over their number; 0 if there are none."""
+        """The sum of the weighted losses divided by their number; 0 if there are none."""
         mean: ArrayT = divide(self.sum, self.count, resolve(self.sum).xp)
         return mean
 
     def weighted_mean(self) -> ArrayT:
-        """The sum of the weighted losses over the sum of the weights; 0 if that is 0."""
+        """The sum of the weighted losses divided by the sum of the weights; 0 if that is 0."""
         mean: ArrayT = divide(self.sum, self.weight, resolve(self.sum).xp)
         return mean

@@ -1,8 +1,8 @@
-"""Stable mathematics over any array namespace, right at kinks, at infinities and in the tails.
+"""Numerically stable mathematics for any array namespace, correct at kinks, at infinities and in the tails.
 
-Functions here trust only ``exp``, ``log``, ``log1p`` of what is not negative, ``sqrt`` and arithmetic:
-the rest is inaccurate on one backend or another. XLA:CPU fuses what is used once or twice, and keeps what is
-used more often in memory: so a formula should mention its inputs as seldom as it can.
+These functions rely only on ``exp``, ``log``, ``log1p`` of nonnegative values, ``sqrt`` and arithmetic:
+everything else is inaccurate on some backend. XLA:CPU fuses values that are used once or twice and stores
+values that are used more often, so a formula should use its inputs as few times as possible.
 """
 
 from lossary._math._basics import (

@@ -1,4 +1,4 @@
-"""Elementary functions whose value or derivative the libraries get wrong somewhere."""
+"""Elementary functions whose value or derivative some library gets wrong."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from lossary._typing import Array, Number
 
 
 def is_number(parameter: Any, number: float) -> bool:
-    """Whether a parameter is known to be this number: then its term can be left out. Reads no array."""
+    """Whether a parameter is known to be this number, so its term can be dropped. Never reads an array."""
     return isinstance(parameter, float | int) and parameter == number
 
 
@@ -18,14 +18,14 @@ def relu(x: Array, xp: Any) -> Array:
 
 
 def negative_part(x: Array, xp: Any) -> Array:
-    """max(-x, 0), with derivative -1 at 0: not relu(-x), which at 0 is on the other side than `relu(x)`."""
+    """max(-x, 0), with derivative -1 at 0, to match the side that `relu(x)` takes at 0; relu(-x) does not."""
     if xp.is_differentiated:
         return xp.where(x > 0, 0.0, -x)
     return xp.maximum(-x, xp.bound_like(x, 0.0))
 
 
 def absolute(x: Array, xp: Any) -> Array:
-    """|x|, with derivative -1 at 0: the side that `relu` takes."""
+    """|x|, with derivative -1 at 0, to match the side that `relu` takes."""
     return xp.where(x > 0, x, -x) if xp.is_differentiated else xp.abs(x)
 
 
@@ -47,10 +47,10 @@ def step(x: Array, xp: Any) -> Array:
 
 
 def times(amount: Number, x: Array, xp: Any) -> Array:
-    """amount * x for an amount >= 0, but 0 where the amount is 0, however infinite x may be.
+    """amount * x for an amount >= 0, but 0 where the amount is 0, even if x is infinite.
 
-    The cap on |x| is infinite for all amounts but 0, for which it is 1. It is no `where`, because the
-    reductions that XLA:CPU fuses hold anything but comparisons.
+    The cap on |x| is 1 for an amount of 0 and infinite for all others. It avoids `where`, because XLA:CPU
+    cannot fuse comparisons into reductions.
     """
     if isinstance(amount, float | int):
         return amount * x if amount else xp.zeros_like(x)
@@ -65,7 +65,7 @@ def times(amount: Number, x: Array, xp: Any) -> Array:
 
 
 def signed_times(y: Array, x: Array, xp: Any) -> Array:
-    """y * x for an amount of either sign, but 0 where it is 0, however infinite x may be."""
+    """y * x for y of either sign, but 0 where y is 0, even if x is infinite."""
     if xp.is_quick:
         return y * x
     if xp.is_eager:
@@ -81,7 +81,7 @@ def _cap(amount: Array, xp: Any) -> Array:
 
 
 def by_sign(x: Array, up: Number, down: Number, xp: Any) -> Array:
-    """up·x where x > 0, and down·|x| elsewhere, for amounts that are not negative."""
+    """up·x where x > 0, and down·|x| elsewhere, for nonnegative `up` and `down`."""
     if xp.is_quick:
         a, b = up * x, down * x
         return xp.maximum(a, xp.negative(b, out=b), out=a)
@@ -92,7 +92,7 @@ def by_sign(x: Array, up: Number, down: Number, xp: Any) -> Array:
     most = float(xp.finfo(x.dtype).max)
     within = xp.maximum(xp.minimum(x, xp.bound_like(x, most)), xp.bound_like(x, -most))
     value = xp.maximum(up * within, -(down * within))
-    beyond = x - within  # infinity, or 0; of what costs nothing it is cut to 0
+    beyond = x - within  # infinity or 0; the next line cuts it to 0 where the value is 0
     return value + xp.minimum(beyond * beyond, most * value)
 
 
@@ -104,11 +104,11 @@ def slope_by_sign(x: Array, up: Number, down: Number, xp: Any) -> Array:
 
 
 def positive(p: Array, xp: Any) -> Array:
-    """p, at least the smallest normal number: where derivatives are taken, so that they are finite."""
+    """p, but at least the smallest normal number, so that derivatives there are finite."""
     tiny = float(xp.finfo(p.dtype).smallest_normal)
     return xp.where(p < tiny, tiny, p) if xp.is_differentiated else xp.maximum(p, xp.bound_like(p, tiny))
 
 
 def reciprocal(p: Array, xp: Any) -> Array:
-    """1/p, at most 1/tiny: exact for every normal p, and times the 0 of a saturated sigmoid it is 0."""
+    """1/p, at most 1/tiny: exact for normal p, and finite, so times a saturated sigmoid's 0 it is 0."""
     return 1.0 / positive(p, xp)

@@ -1,4 +1,4 @@
-"""The Gaussian bell, to the last bits also far out."""
+"""The Gaussian bell, accurate to the last bits even far out."""
 
 from typing import Any
 
@@ -8,16 +8,16 @@ from lossary._math._exactly import difference, halves
 from lossary._typing import Array, Number
 
 _STEPS = 64.0
-"""In one unit: the square of some hundred has few digits."""
+"""Steps per unit, few enough that their squares are exact."""
 _FAR = 64.0
-"""Beyond which the bell is 0 in float64."""
+"""Beyond this the bell is 0 in float64."""
 
 
 def bell(x: Array, y: Array, scale: Number, xp: Any) -> Array:
     """exp(-½w²) with w = (x - y) / scale.
 
-    What w is rounded by, the exponential multiplies by w². So w is split into whole steps, whose square is
-    exact, and the rest, which has all digits.
+    The exponential amplifies the rounding error of w by w². Therefore w is split into whole steps, whose
+    squares are exact, and a remainder with all its digits.
     """
     e, lost = difference(x, y, xp)
     e, lost = xp.where(e > 0, e, -e), xp.where(e > 0, lost, -lost)
@@ -27,5 +27,5 @@ def bell(x: Array, y: Array, scale: Number, xp: Any) -> Array:
     high, low = halves(scale + xp.zeros_like(e), xp)
     rest = xp.where(near, ((e - steps * high) - steps * low) + lost, 0.0) / scale
     t = -rest * (steps + 0.5 * rest)
-    # 1 + t + ... for the exponential of t: XLA makes one exponential of two that are multiplied.
+    # exp(t) is written as 1 + t + ..., because XLA merges a product of two exponentials into one.
     return xp.exp(-0.5 * (steps * steps)) * (1.0 + (t + exp_beyond(t, xp)))

@@ -1,13 +1,13 @@
-"""The angle between rows (the last axis), to the last bits also where they are nearly parallel.
+"""The angle between rows (the last axis), accurate to the last bits even for nearly parallel rows.
 
-With u and v the directions of a and b, and c = u·v, all follows from what is left of v without its part
-along u, rest = v - c u:
+With u and v the directions of a and b, and c = u·v, everything follows from rest = v - c u, the part of v
+orthogonal to u:
 
     1 - |c| = |rest|² / (1 + |c|),   dc/da = rest / |a|.
 
-Between nearly parallel rows rest is small beside v, and a product c u_j that is rounded would spoil it. So u
-is split into halves, and c is taken in steps of half its digits: their products are exact, and it makes no
-difference whether a compiler rounds them before it subtracts.
+For nearly parallel rows, rest is small compared with v, and a rounded product c u_j would ruin it. Therefore
+u is split into halves, and c is applied in steps of half its digits: the products are exact, whether or not a
+compiler rounds them before it subtracts.
 """
 
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from lossary._typing import Array
 
 
 class Cosine(NamedTuple):
-    """Of two rows. If either is zero throughout, c and `rest` are 0. Numbers have an axis of length 1."""
+    """The cosine of two rows; c and `rest` are 0 if either is all zeros. Numbers have an axis of length 1."""
 
     c: Array
     gap: Array
@@ -31,7 +31,7 @@ class Cosine(NamedTuple):
 
 
 def cosine(a: Array, b: Array, xp: Any) -> Cosine:
-    """The cosine of the angle between a and b, and what its derivative in a is made of."""
+    """The cosine of the angle between a and b, and the terms of its derivative in a."""
     if not xp.is_quick:
         return _cosine(a, b, xp)
     aa, bb, ab = (xp.vecdot(*rows)[..., None] for rows in ((a, a), (b, b), (a, b)))
@@ -49,7 +49,7 @@ def cosine(a: Array, b: Array, xp: Any) -> Cosine:
 
 
 _NEAR = 0.5
-"""The cosine up to which a rounded one is good enough to be subtracted."""
+"""Up to this cosine, subtracting a rounded cosine is accurate enough."""
 
 
 def _cosine(a: Array, b: Array, xp: Any) -> Cosine:
@@ -64,7 +64,7 @@ def _cosine(a: Array, b: Array, xp: Any) -> Cosine:
     rest = _rejection(b, a, ab, aa, xp) * per_b
     c = ab * per_a * per_b
     size = xp.where(c > 0, c, -c)
-    # Zero there as it is; but XLA:CPU is three times as quick where a choice parts this sum from the rest.
+    # It is 0 there already, but XLA:CPU is three times as fast if a `where` separates this sum from the rest.
     gap = xp.where(empty, 0.0, total(rest * rest, xp)) / (1.0 + size)
     near = size > _NEAR
     c = xp.where(near, sign(c, xp) * (1.0 - gap), c)
@@ -72,9 +72,9 @@ def _cosine(a: Array, b: Array, xp: Any) -> Cosine:
 
 
 def _rejection(b: Array, a: Array, ab: Array, aa: Array, xp: Any) -> Array:
-    """b - (a·b / a·a) a, as small as it may be beside b.
+    """b - (a·b / a·a) a, accurate even if it is tiny compared with b.
 
-    After each step the part along a is smaller by half the digits, and what the step rounds is as well.
+    Each step shrinks the part along a, and the rounding error, by half the digits.
     """
     high, low = halves(a, xp)
     c = halves(ab / aa, xp)[0]

@@ -1,4 +1,4 @@
-"""Logarithms of ratios, and what of an exponential is left beyond its first terms: no cancellation."""
+"""Logarithms of ratios, and exponentials minus their first terms, without cancellation."""
 
 from math import factorial
 from typing import Any
@@ -7,18 +7,18 @@ from lossary._math._basics import times
 from lossary._typing import Array
 
 _TERMS = [1 / factorial(k) for k in range(12, 1, -1)]
-"""The 13th is 1e-16 of the sum at 1/4."""
+"""The 13th term is 1e-16 of the sum at 1/4."""
 
 
 def log_ratio(t: Array, p: Array, xp: Any) -> Array:
     """log(t/p) of positive numbers.
 
-    Near 1 the ratio's rounding would be most of its logarithm. The difference has none there, and divided
-    by the smaller of the two it is positive, of which every library's `log1p` is right.
+    Near 1, the rounding error of the ratio would dominate its logarithm. The difference t - p is exact there,
+    and divided by the smaller of the two it is positive, where every library's `log1p` is accurate.
     """
     if xp.is_differentiated:
-        # The derivative of a ratio divides by a square. So tiny numbers are made larger, and of what is far
-        # apart it is the difference of two logarithms, which loses little then.
+        # The derivative of a ratio divides by a square, so tiny numbers are scaled up. For numbers far apart,
+        # use the difference of two logarithms, which loses little there.
         low = float(xp.finfo(t.dtype).smallest_normal) ** 0.5
         far = low**-0.5
         near = (t < far * p) & (p < far * t)
@@ -41,8 +41,8 @@ def _log_ratio(t: Array, p: Array, xp: Any) -> Array:
 def exp_beyond(x: Array, xp: Any) -> Array:
     """exp(x) - 1 - x for |x| <= 1.
 
-    With u = x/4 it is h = u²/2 + u³/6 + ..., and doubled twice: h(2u) = (h + u)² + 2h, a sum of what is
-    not negative.
+    Computes h = u²/2 + u³/6 + ... for u = x/4 and doubles u twice: h(2u) = (h + u)² + 2h, a sum of
+    nonnegative terms.
     """
     u = 0.25 * x
     h = _TERMS[0] * u + _TERMS[1]
@@ -58,7 +58,7 @@ def exp_beyond(x: Array, xp: Any) -> Array:
 def exp_quotient(x: Array, xp: Any) -> Array:
     """(exp(x) - 1) / x for |x| <= 1.
 
-    With u = x/4 it is q = 1 + u/2 + u²/6 + ..., and doubled twice: q(2u) = q + q²u/2.
+    Computes q = 1 + u/2 + u²/6 + ... for u = x/4 and doubles u twice: q(2u) = q + q²u/2.
     """
     u = 0.25 * x
     q = _TERMS[0] + 0.0 * u
@@ -78,9 +78,9 @@ def one_minus_exp(x: Array, xp: Any) -> Array:
 
 
 def divergence(t: Array, p: Array, d: Array, xp: Any) -> Array:
-    """t·log(t/p) - t + p, never negative, with d = log(t/p), of any number where t = 0.
+    """t·log(t/p) - t + p, never negative, with d = log(t/p); where t = 0, d may be any number.
 
-    It is t·(exp(-d) - 1 + d), in which an error of d counts d-fold only.
+    Equals t·(exp(-d) - 1 + d), where an error in d is multiplied by d only.
     """
     near = (t > 0) & (d > -1.0) & (d < 1.0)
     small = xp.where(near, d, 0.0)

@@ -1,8 +1,8 @@
-"""The error function, which the array API standard does not have.
+"""The error function, which the array API standard lacks.
 
-Up to 1 it is Taylor's series. Beyond, 1 - erf(x) is exp(-x²) / (x + a) times a polynomial in (x - a) / (x +
-a) with a = 5/2, which interpolates at Chebyshev's points of [1, 6]. It is at most 0.16, so its errors are
-small beside 1; from 6 on nothing is left of it.
+Up to 1 it is the Taylor series. Beyond 1, 1 - erf(x) is exp(-x²) / (x + a) times a polynomial in (x - a) / (x
++ a) with a = 5/2, interpolated at the Chebyshev points of [1, 6]. It is at most 0.16, so its errors are small
+relative to 1; from 6 on it is negligible.
 """
 
 from math import factorial, pi, sqrt

@@ -1,9 +1,9 @@
-"""The logarithm of the gamma function: of factorials, also of what is no whole number, and of its ratios.
+"""The log-gamma function: logarithms of factorials, also of non-integers, and of ratios of gammas.
 
-Below 4 it is y·(y - 1), which has its zeros, times a quotient of polynomials; beyond that Stirling's formula,
-whose last term is a polynomial too. Both interpolate log Γ(1 + y), known to 80 digits, at Chebyshev's points
-of [0, 4] and of 1/y² in [0, 1/16], to some 1e-17 of the result. All coefficients of the quotient are
-positive, so neither part of it cancels.
+Below 4 it is y·(y - 1), which has its zeros, times a quotient of polynomials. Beyond 4 it is Stirling's
+formula with a polynomial as its last term. Both interpolate log Γ(1 + y), computed to 80 digits, at the
+Chebyshev points of [0, 4] and of 1/y² in [0, 1/16], to about 1e-17 of the result. All coefficients of the
+quotient are positive, so neither part cancels.
 """
 
 from math import log, pi
@@ -71,11 +71,12 @@ def log_factorial(y: Array, xp: Any) -> Array:
 def log_rising(y: Array, a: Array, xp: Any) -> Array:
     """log Γ(y + r) - log Γ(r) - y log r with r = 1/a, for y >= 0 and a >= 0.
 
-    Of whole y it is the sum of log(1 + k·a) for k < y. For r >= 4 Stirling's formula has, with v = a·y,
+    For integer y it is the sum of log(1 + k·a) for k < y. For r >= 4, Stirling's formula gives, with v = a·y,
 
         y·(log1p(v)/v - 1) + (y - ½)·log1p(v) + S(y + r) - S(r),
 
-    of which all terms vanish with a and with y. For smaller r it is that of r + 4, and the factors between.
+    where all terms vanish with a and with y. For smaller r it is the value for r + 4, plus the factors
+    between.
     """
     large = a * _SWITCH <= 1.0
     near = xp.where(large, 0.0, a)
@@ -87,9 +88,9 @@ def log_rising(y: Array, a: Array, xp: Any) -> Array:
     found = found - _REST[-1] * (of_sum * v) + (_after_first(of_sum) - _after_first(q))
     factors = [xp.log1p(y * (near / (1.0 + k * near))) for k in range(round(_SWITCH))]
     found = found + (y * xp.log1p(_SWITCH * near) - ((factors[0] + factors[1]) + (factors[2] + factors[3])))
-    return xp.where(y == 0, 0.0 * q, found)  # which compilers round to something else
+    return xp.where(y == 0, 0.0 * q, found)  # compilers would round this to a nonzero number
 
 
 def _after_first(q: Array) -> Array:
-    """S(1/q) without its first term, q/12, of which the difference is exact."""
+    """S(1/q) without its first term q/12, whose difference is exact."""
     return q * (q * q * polynomial(q * q, _REST[:-1]))

@@ -1,7 +1,7 @@
-"""Hyperbolic functions that cancel nowhere: polynomials near 0, exponentials far from it.
+"""Hyperbolic functions without cancellation: polynomials near 0, exponentials far from it.
 
-The backends' own are no way out: XLA's tanh is off by 7 ULP and its cosh by 496, and both overflow where
-log cosh does not.
+The backends' own functions are not accurate enough: XLA's tanh is off by 7 ULP and its cosh by 496, and cosh
+overflows where log cosh does not.
 """
 
 from math import factorial, log
@@ -14,10 +14,10 @@ from lossary._typing import Array
 
 _LOG2 = log(2)
 _SMALL = 0.55
-"""Below which tanh is a quotient of polynomials: beyond it 1 - tanh is small enough to be subtracted."""
+"""Below this, tanh is a quotient of polynomials. Above it, 1 - tanh is small enough to subtract from 1."""
 _COSH = tuple([1 / factorial(2 * k) for k in range(10, 0, -1)])
 _SINH = tuple([1 / factorial(2 * k + 1) for k in range(8, 0, -1)])
-"""Taylor coefficients, highest first: enough for float64 up to 1, and up to 0.55."""
+"""Taylor coefficients, highest first: enough for float64 up to 1 (cosh) and 0.55 (sinh)."""
 
 
 def log_cosh(x: Array, xp: Any) -> Array:
@@ -29,7 +29,7 @@ def log_cosh(x: Array, xp: Any) -> Array:
 
 
 def tanh(x: Array, xp: Any) -> Array:
-    """tanh(x) = sinh(x) / cosh(x), or where it is near 1, 1 - 2f / (1 + f) with f = exp(-2x)."""
+    """tanh(x) = sinh(x) / cosh(x), or, where it is near 1, 1 - 2f / (1 + f) with f = exp(-2x)."""
     a = absolute(x, xp)
     small = -least(-least(x, _SMALL, xp), _SMALL, xp)
     s = small * small
@@ -42,8 +42,8 @@ def tanh(x: Array, xp: Any) -> Array:
 def sech_squared(x: Array, y: Array, xp: Any) -> Array:
     """1/cosh²(x - y) = 4f / (1 + f)² with f = exp(-2|x - y|).
 
-    What the difference is rounded by, the exponential makes a relative error of: 80 ULP at 80. So the rest
-    of the difference is multiplied in.
+    The exponential turns the rounding error of the difference into a relative error, 80 ULP at 80. The result
+    is therefore corrected by that rounding error.
     """
     e, rest = difference(x, y, xp)
     f = xp.exp(-2.0 * absolute(e, xp))

@@ -1,4 +1,4 @@
-"""What logarithms of 1 + v have beyond v, and where squares would overflow."""
+"""log1p(v)/v minus 1, and log(1 + s²) without overflow of the square."""
 
 from typing import Any
 
@@ -11,9 +11,10 @@ _ATANH = tuple([1 / (2 * k + 3) for k in range(16, -1, -1)])
 
 
 def log1p_rest(v: Array, logarithm: Array, xp: Any) -> Array:
-    """log1p(v)/v - 1 for v >= 0, from the logarithm beyond 1.
+    """log1p(v)/v - 1 for v >= 0; for v > 1, computed from the given logarithm.
 
-    In s = v / (2 + v) the logarithm is 2·(s + s³/3 + ...): nothing cancels, and nothing is divided by v.
+    In terms of s = v / (2 + v) the logarithm is 2·(s + s³/3 + ...): nothing cancels and nothing is divided by
+    v.
     """
     near = v < 1.0
     small = xp.where(near, v, 0.0)
@@ -24,7 +25,7 @@ def log1p_rest(v: Array, logarithm: Array, xp: Any) -> Array:
 
 
 def log1p_square(s: Array, xp: Any) -> Array:
-    """log(1 + s²) for s >= 0, where the square may exceed the range."""
+    """log(1 + s²) for s >= 0, even where the square would overflow."""
     m = -least(-s, -1.0, xp)
     r = least(s, 1.0, xp) / m
     return xp.log1p(r * r) + 2.0 * xp.log(m)

@@ -1,4 +1,4 @@
-"""The logarithm of a sum of exponentials of which parts are seen one after another."""
+"""Log-sum-exp of rows that are seen in parts."""
 
 from math import inf
 from typing import Any, NamedTuple
@@ -7,7 +7,7 @@ from lossary._typing import Array
 
 
 class LogSum(NamedTuple):
-    """log Σ exp(z) of what has been seen of each row, so that parts can be merged in any order."""
+    """log Σ exp(z) over the part of each row seen so far; parts can be merged in any order."""
 
     top: Array
     """The largest z, -inf if there is none."""
@@ -30,11 +30,11 @@ class LogSum(NamedTuple):
 
 
 def log_sum(z: Array, xp: Any) -> LogSum:
-    """Of each row; -inf is what is not there."""
+    """The log-sum-exp of each row; -inf marks missing entries."""
     top = xp.max(z, axis=-1)
     return LogSum(top, xp.sum(xp.exp(z - _finite(top, xp)[..., None]), axis=-1))
 
 
 def _finite(top: Array, xp: Any) -> Array:
-    """What can be subtracted where nothing has been seen, too."""
+    """`top` as a finite number that can be subtracted even if nothing has been seen."""
     return xp.where(top == -inf, 0.0, top)

@@ -1,12 +1,12 @@
-"""Norms of rows (the last axis) with their derivatives, all of them 0 where a row is zero throughout.
+"""Norms of rows (the last axis) with their derivatives, which are all 0 for a row of zeros.
 
 With m the largest |x_j| of a row, r = |x| / m and S = sum r^p, the p-norm and its derivatives are
 
     N = m S^(1/p),   u_j = sign(x_j) r_j^(p-1) S^(1/p - 1),
     dN_j/dx_k = (p-1)/N (δ_jk w_j - u_j u_k)   with w_j = r_j^(p-2) S^(2/p - 1).
 
-For p = 2 a power of two takes the place of m, which rounds nothing. The diagonal of the second derivative is
-w_j times the part of S that the other elements have: a sum without x_j, not a difference from 1.
+For p = 2, a power of two replaces m, which avoids rounding. The diagonal of the second derivative is w_j
+times the other elements' part of S: a sum without x_j, not a difference from 1.
 """
 
 from math import inf
@@ -32,7 +32,7 @@ def norm(x: Array, order: Number, xp: Any) -> Array:
 
 
 def norm_grad(x: Array, order: Number, xp: Any) -> Array:
-    """u: a row's direction, for p = 2 of length 1. At the kinks of a norm, where x_j = 0, u_j is 0."""
+    """u: a row's direction, with length 1 for p = 2. At the kinks of a norm, where x_j = 0, u_j is 0."""
     if is_number(order, 2):
         y, _, _, empty = scaled(x, xp)
         u = y * (1.0 / xp.sqrt(xp.where(empty, 1.0, total(y * y, xp))))
@@ -46,7 +46,7 @@ def norm_grad(x: Array, order: Number, xp: Any) -> Array:
 
 
 def norm_hess(x: Array, order: Number, xp: Any) -> Array:
-    """The diagonal of the second derivative; where x_j = 0 and p < 2, so that it is infinite, 0."""
+    """The diagonal of the second derivative; 0 where it would be infinite, at x_j = 0 for p < 2."""
     if is_number(order, 1) or is_number(order, inf):
         return xp.zeros_like(x)
     if is_number(order, 2):
@@ -88,14 +88,14 @@ class _Ratios(NamedTuple):
     s: Array
     m: Array
     up: Array
-    """What brings x to the units of m."""
+    """The factor that brings x to the units of m."""
     back: Array
     empty: Array
-    """Which rows are zero throughout: of them r is 0, S and m are 1."""
+    """Which rows are all zeros; for them r is 0, and S and m are 1."""
 
 
 def _ratios(x: Array, order: Number, xp: Any) -> _Ratios:
-    # A power of two first: XLA divides by multiplying with 1/m, which for the largest m vanishes.
+    # Scale by a power of two first: XLA divides by multiplying with 1/m, which underflows for the largest m.
     y, up, back, empty = scaled(x, xp)
     a = _sizes(y, xp)
     m = xp.max(a, axis=-1, keepdims=True)

@@ -4,7 +4,7 @@ from lossary._typing import Array
 
 
 def polynomial(x: Array, coefficients: tuple[float, ...]) -> Array:
-    """Of two coefficients or more, that of the highest power first."""
+    """A polynomial with at least two coefficients, highest power first."""
     result = coefficients[0] * x + coefficients[1]
     for c in coefficients[2:]:
         result = result * x + c

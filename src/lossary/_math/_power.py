@@ -1,4 +1,4 @@
-"""Powers whose exponent is a parameter: exact at 0, accurate in the tails."""
+"""Powers with a parameter as exponent: exact at 0, accurate in the tails."""
 
 import math
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from lossary._typing import Array, Number
 
 _MOST = 8
-"""Up to which whole exponent it is multiplied, which is 2 ULP off at most and far quicker."""
+"""Up to this integer exponent, multiply: at most 2 ULP off and much faster."""
 
 
 def power(base: Array, exponent: Number, xp: Any) -> Array:
@@ -25,9 +25,9 @@ def power(base: Array, exponent: Number, xp: Any) -> Array:
 
 
 def _parted(base: Array, exponent: float, xp: Any) -> Array:
-    """A whole power by multiplying, times one of an exponent below 1.
+    """An integer power by multiplication, times a power with an exponent below 1.
 
-    XLA's power is the exponential of a rounded product, so its error grows with the exponent.
+    XLA computes powers as the exponential of a rounded product, so the error grows with the exponent.
     """
     whole = min(max(math.floor(exponent), 0), _MOST)
     rest = exponent - whole

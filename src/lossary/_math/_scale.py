@@ -1,4 +1,4 @@
-"""Powers of two that bring rows (the last axis) to where their squares neither overflow nor vanish."""
+"""Powers of two that scale rows (the last axis) so that their squares neither overflow nor underflow."""
 
 from math import inf, log2
 from typing import Any, NamedTuple
@@ -7,21 +7,21 @@ from lossary._typing import Array
 
 
 class Scaled(NamedTuple):
-    """Rows, multiplied by a power of two for each."""
+    """Rows, each multiplied by a power of two."""
 
     rows: Array
     up: Array
-    """What they are multiplied by, as an axis of length 1."""
+    """The factor of each row, with an axis of length 1."""
     back: Array
     """1 / up."""
     empty: Array
-    """Which rows are zero throughout."""
+    """Which rows are all zeros."""
 
 
 def scaled(x: Array, xp: Any) -> Scaled:
     """Scale each row by one of three powers of two, which rounds nothing.
 
-    They are chosen by comparing, so that for automatic differentiation they are constants.
+    Comparisons choose the factors, so automatic differentiation treats them as constants.
     """
     third = int(log2(float(xp.finfo(x.dtype).max))) // 3
     high, low = 2.0**third, 2.0**-third
@@ -33,7 +33,7 @@ def scaled(x: Array, xp: Any) -> Scaled:
 
 
 def squares_are_exact(sums: Array, xp: Any) -> bool:
-    """Whether, looking at sums of squares, none has overflowed or lost digits; an empty array has none."""
+    """Whether none of these sums of squares has overflowed or lost digits. Reads the values."""
     if sums.size == 0:
         return True
     info = xp.finfo(sums.dtype)

@@ -22,7 +22,7 @@ def softplus_tail(x: Array, xp: Any) -> Array:
 
 
 def softpluses(x: Array, xp: Any) -> tuple[Array, Array]:
-    """softplus(x) and softplus(-x), where -log σ(-x) and -log σ(x)."""
+    """softplus(x) and softplus(-x), which are -log σ(-x) and -log σ(x)."""
     if xp.is_eager:
         return xp.softplus(x), xp.softplus(-x)
     tail = softplus_tail(x, xp)
@@ -30,7 +30,7 @@ def softpluses(x: Array, xp: Any) -> tuple[Array, Array]:
 
 
 def sigmoid(x: Array, xp: Any) -> Array:
-    """sigma(x), to the last bits also where it is tiny, and so that its derivative is finite everywhere."""
+    """sigma(x), accurate to the last bits even where it is tiny, with a finite derivative everywhere."""
     if xp.is_eager:
         return xp.sigmoid(x)
     if xp.is_quick:
@@ -40,10 +40,10 @@ def sigmoid(x: Array, xp: Any) -> Array:
 
 
 def sigmoids(x: Array, xp: Any) -> tuple[Array, Array]:
-    """sigma(x) and sigma(-x), each to the last bits also where it is tiny."""
+    """sigma(x) and sigma(-x), each accurate to the last bits even where it is tiny."""
     if xp.is_eager:
         return xp.sigmoid(x), xp.sigmoid(-x)
-    if xp.is_quick:  # right until exp(-x) overflows, which makes a NaN
+    if xp.is_quick:  # correct until exp(-x) overflows, which gives NaN
         e = xp.negative(x)
         xp.exp(e, out=e)
         p = 1.0 + e
@@ -55,6 +55,6 @@ def sigmoids(x: Array, xp: Any) -> tuple[Array, Array]:
         small = e * large
         positive = x > 0
         return xp.where(positive, large, small), xp.where(positive, small, large)
-    # Where exp overflows, 1/inf is the limit. Two exponentials: one that both share would be kept in memory
-    # by XLA, which costs more.
+    # Where exp overflows, 1/inf is the limit. Two exponentials, because XLA would store a shared one in
+    # memory, which costs more.
     return 1.0 / (1.0 + xp.exp(-x)), 1.0 / (1.0 + xp.exp(x))

@@ -1,9 +1,9 @@
 """Softmax with everything that the losses on it need, each part to a few ULP.
 
-Exponentials are taken of z - c with c from the largest logit m of a row: 0 for 0 <= m <= T, else a whole
-number that brings m into (T - 1, T], or for m < 0 into [0, 1). T is as large as the sum of many
-exponentials allows. The usual c = m rounds z - m, which exp turns into a relative error of |z - m| half
-ULPs; z - c has no error at all, but for classes beside which the largest is e^T times as probable.
+The exponentials are exp(z - c), with c from the largest logit m of a row: 0 for 0 <= m <= T, otherwise an
+integer that brings m into (T - 1, T], or for m < 0 into [0, 1). T is as large as the sum of many exponentials
+allows. The usual c = m rounds z - m, which exp turns into a relative error of |z - m| half ULPs. z - c is
+exact, except for classes e^T times less probable than the largest.
 """
 
 from collections.abc import Callable
@@ -17,13 +17,13 @@ from lossary._typing import Array
 _ROOM = 18
 """e^18 exponentials can be summed."""
 _CERTAIN = 40.0
-"""Of two logits so far apart the lower one's exponential is not seen in the sum."""
+"""For two logits this far apart, the lower one's exponential does not affect the sum."""
 _NEAR = 35.0
-"""Between -35 and 35 nothing needs to be subtracted."""
+"""Logits between -35 and 35 need no subtraction."""
 
 
 class Softmax(NamedTuple):
-    """Of each row of logits: p, 1 - p, -log p, and where p is largest."""
+    """For each row of logits: p, 1 - p, -log p, and where p is largest."""
 
     p: Array
     q: Array
@@ -38,9 +38,9 @@ def softmax(z: Array, xp: Any) -> Softmax:
 
         p_j = e_j / (e_i + s),  1 - p_i = s / (e_i + s),  -log p_j = (z_i - z_j) + log1p(s / e_i).
 
-    Leaving i out of the sum keeps what a confident row is about: 1 - p_i = 1e-20 is a sum of small
-    numbers here, where 1 - 1/sum would be 0.
-    A logit of -inf is a class that cannot be; +inf is certainty; rows without an answer give NaN.
+    Excluding i from the sum keeps the digits of a confident row: 1 - p_i = 1e-20 is a sum of small numbers
+    here, while 1 - 1/sum would be 0. A logit of -inf excludes a class; +inf is certainty; rows without an
+    answer give NaN.
     """
     z = xp.widened(z)
     largest = xp.argmax(z, axis=-1)
@@ -59,27 +59,27 @@ def softmax(z: Array, xp: Any) -> Softmax:
 
 
 def softmax_tangent(v: Array, at: Softmax, xp: Any) -> Array:
-    """v_j - Σ p_k·v_k = q_j·v_j - Σ_{k≠j} p_k·v_k, the tangent of log p: exact also where p_j is nearly 1."""
+    """v_j - Σ p_k·v_k = q_j·v_j - Σ_{k≠j} p_k·v_k, the tangent of log p; exact even where p_j is near 1."""
     return at.q * v - others(at.p * v, at.largest, xp)
 
 
 def log_sum_exp(z: Array, at: Softmax, xp: Any) -> Array:
-    """log Σ exp(z_j), from any logit and its -log p: from the largest, of which both are exact."""
+    """log Σ exp(z_j), from the largest logit and its -log p, which are both exact."""
     largest = xp.argmax(z, axis=-1)
     return xp.pick(z, largest) + xp.pick(at.nll, largest)
 
 
 def neg_log_softmax(z: Array, ids: Array, xp: Any) -> Array:
-    """-log p of the class that `ids` names in each row.
+    """-log p of the class in `ids` for each row.
 
-    With r the sum of e_j over all other classes it is log1p(r / e_y), or, where e_y would be lost in the
-    sum, that of a class 40 below the largest and the rest of the way.
+    With r the sum of e_j over the other classes, it is log1p(r / e_y). Where e_y would be lost in the sum, it
+    is the value for a class 40 below the largest, plus the remaining distance.
     """
     return _neg_log(_besides(z, ids, xp), xp)
 
 
 def softmax_minus_label(z: Array, ids: Array, xp: Any) -> Array:
-    """Softmax less 1 at the class that `ids` names: -(1 - p) there, exact also where p is nearly 1."""
+    """Softmax minus 1 at the class in `ids`: -(1 - p) there, exact even where p is near 1."""
     row = _besides(z, ids, xp)
     return _minus_label(row.e, row, ids, xp)
 
@@ -87,7 +87,7 @@ def softmax_minus_label(z: Array, ids: Array, xp: Any) -> Array:
 def neg_log_softmax_and_slope(
     z: Array, ids: Array, xp: Any, again: Callable[[Array], Array] | None
 ) -> tuple[Array, Array]:
-    """Both of the above, which have all but the exponentials in common; with `again` not these either."""
+    """Both of the above, which share everything; with `again`, the exponentials are computed again."""
     row = _besides(z, ids, xp)
     return _neg_log(row, xp), _minus_label(_exponentials(z, row, xp, again), row, ids, xp)
 
@@ -101,21 +101,21 @@ class OfLabel(NamedTuple):
 
 
 def softmax_of_label(z: Array, ids: Array, xp: Any) -> OfLabel:
-    """The softmax of the class that `ids` names."""
+    """The softmax of the class in `ids`."""
     return _of_label(_besides(z, ids, xp), xp)
 
 
 def softmax_of_label_and_slope(
     z: Array, ids: Array, xp: Any, again: Callable[[Array], Array] | None
 ) -> tuple[OfLabel, Array]:
-    """The same, and `softmax_minus_label`, as `neg_log_softmax_and_slope` does it."""
+    """The same and `softmax_minus_label`, computed as in `neg_log_softmax_and_slope`."""
     row = _besides(z, ids, xp)
     return _of_label(row, xp), _minus_label(_exponentials(z, row, xp, again), row, ids, xp)
 
 
 class _Row(NamedTuple):
-    """The exponentials, all but the label's summed, what was subtracted; less that: the largest logit, the
-    label's.
+    """The exponentials, their sum without the label's, the shift c, and, relative to c, the largest logit and
+    the label's.
     """
 
     e: Array
@@ -171,11 +171,11 @@ def _besides(z: Array, ids: Array, xp: Any) -> _Row:
 
 
 def _but_one(e: Array, ids: Array, xp: Any) -> tuple[Array, Array]:
-    """The exponentials and their sums without one of each row, which may be overwritten."""
+    """The exponentials, and their sums without one per row, which may be overwritten."""
     return e, xp.sum(put(e, ids, 0.0, xp), axis=-1)
 
 
 def _center(m: Array, xp: Any) -> Array:
-    """What is subtracted from logits of which `m` is the largest."""
+    """The shift for logits with maximum `m`."""
     limit = floor(log(float(xp.finfo(m.dtype).max))) - _ROOM
     return xp.maximum(xp.ceil(m - limit), xp.zeros_like(m)) + xp.minimum(xp.floor(m), xp.zeros_like(m))

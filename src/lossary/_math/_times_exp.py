@@ -1,4 +1,4 @@
-"""Products with an exponential of a product."""
+"""Products with the exponential of a product."""
 
 from typing import Any
 
@@ -7,16 +7,16 @@ from lossary._math._exactly import halves
 from lossary._typing import Array, Number
 
 _LARGEST = 2.0**80
-"""Beyond which an exponent is infinite, whatever it is multiplied by; its halves are finite."""
+"""Beyond this an exponent counts as infinite, whatever its factor; its halves are still finite."""
 _SPLIT = 2.0**42 + 1.0
-"""It leaves a number 11 bits, so that its products with half of the digits of float32 are exact."""
+"""Splits off 11 bits of a number, so that its products with half the digits of float32 are exact."""
 
 
 def times_exp(y: Array, a: Number, s: Array, xp: Any) -> Array:
-    """y·exp(a·s) for y >= 0: 0 where y is, infinite or 0 only where the result is, and exact for large a·s.
+    """y·exp(a·s) for y >= 0: 0 where y is 0, no premature overflow or underflow, exact for large a·s.
 
-    What the product is rounded by, the exponential makes a relative error of; so it is multiplied in. The
-    exponential is the square of one that is finite where y is not 0.
+    The exponential turns the rounding error of the product into a relative error, so the result is corrected
+    by it. The exponential is the square of a half, which stays finite.
     """
     s = -least(-least(s, _LARGEST, xp), _LARGEST, xp)
     t = a * s
@@ -26,7 +26,7 @@ def times_exp(y: Array, a: Number, s: Array, xp: Any) -> Array:
 
 
 def _lost(a: Number, s: Array, t: Array, xp: Any) -> Array:
-    """a·s less t, which is a·s rounded."""
+    """a·s - t, where t is a·s rounded."""
     if isinstance(a, float | int):
         long = _SPLIT * a
         high: Number = long - (long - a)

@@ -1,1 +1,1 @@
-"""The steps that programs are made of: what is known of a call, and what is done with its arrays."""
+"""The steps of programs: planning a call without its values, then processing its arrays."""

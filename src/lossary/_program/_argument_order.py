@@ -1,4 +1,4 @@
-"""Whether predictions and labels were passed in each other's place: only where no other reading is left."""
+"""Detect swapped predictions and labels, only where no other explanation is left."""
 
 from typing import Any
 
@@ -12,16 +12,16 @@ Values = np.ndarray[Any, Any]
 
 _GLANCE = 64
 _FEW, _MANY = 3, 8
-"""How many numbers that are not whole make an array one of predictions: beside another mistake, and alone."""
+"""How many distinct non-integers mark an array as predictions: alongside another mistake, and alone."""
 
 
 def look_swapped(kernel: Kernel, first: Values, second: Values) -> Exception | None:
-    """The error for arguments that are swapped, if they are: one of the two is out of its domain already."""
+    """The error for swapped arguments, or None; one of the two is known to be out of its domain."""
     return _mistake(kernel, first, second) if _are(kernel, first, second, _FEW) else None
 
 
 def may_be_swapped(kernel: Kernel, first: Values | None) -> bool:
-    """A glance at the first array, which mostly settles it: may they be labels, or counts?"""
+    """A glance at the first array, which usually settles it: could these be labels or counts?"""
     if first is None or not first.size:
         return False
     value = first.item(0)
@@ -32,12 +32,12 @@ def may_be_swapped(kernel: Kernel, first: Values | None) -> bool:
 
 
 def certainly_swapped(kernel: Kernel, first: Values, second: Values) -> Exception | None:
-    """The same for arguments that are inside their domains, both."""
+    """The same for arguments that are both inside their domains."""
     return _mistake(kernel, first, second) if _are(kernel, first, second, _MANY) else None
 
 
 def _are(kernel: Kernel, first: Values, second: Values, many: int) -> bool:
-    """Whether the first are what the second should be, and the second mostly numbers that none of it is."""
+    """Whether the first array looks like labels or counts, and the second is mostly non-integers."""
     if not (any(_holds_both(first, low) for low in (0, -1)) or (_counts(kernel) and _holds_counts(first))):
         return False
     between = second[np.isfinite(second) & (second != np.floor(second))]
@@ -45,7 +45,7 @@ def _are(kernel: Kernel, first: Values, second: Values, many: int) -> bool:
 
 
 def _counts(kernel: Kernel) -> bool:
-    """Whether the second argument is one of counts: any whole number that is not negative."""
+    """Whether the second argument holds counts: any nonnegative integers."""
     return kernel.takes[1].counts
 
 

@@ -1,4 +1,4 @@
-"""Values outside their domain are an error, wherever reading them costs no transfer and breaks no trace."""
+"""Raise on values outside their domain, wherever reading them needs no transfer and breaks no trace."""
 
 from collections.abc import Callable, Mapping
 from math import inf
@@ -25,12 +25,12 @@ _LARGEST_SINGLE = float(np.finfo(np.float32).max)
 
 
 class _Policy(NamedTuple):
-    """What `config(check=...)` says."""
+    """The policy set by `config(check=...)`."""
 
     most: Reading
-    """What is dearer is left to the guard, which makes NaN of it."""
+    """Reads that cost more are left to the guard, which turns invalid values into NaN."""
     reads: bool
-    """Whether the rest is looked at."""
+    """Whether the other values are read."""
 
 
 _AUTO = _Policy(Reading.FREE, True)
@@ -39,9 +39,9 @@ _POLICIES = {"auto": _AUTO, "always": _ALWAYS, "never": _Policy(Reading.COSTLY, 
 
 
 def check_values(plan: Plan, operands: Operands, thorough: bool = False) -> tuple[str, ...]:
-    """Raise if a value that counts is outside its domain. Return the names of what could not be read.
+    """Raise if an unmasked value is outside its domain. Return the names of arrays that could not be read.
 
-    A thorough check reads what is costly to read as well, whatever `config` says.
+    A thorough check also makes costly reads, whatever `config` says.
     """
     if not plan.checked and operands.weights is None and not operands.params:
         return ()
@@ -58,7 +58,7 @@ def check_values(plan: Plan, operands: Operands, thorough: bool = False) -> tupl
 
 
 def quick_check(plan: Plan) -> Callable[[Operands, bool], tuple[str, ...]] | None:
-    """The same where NumPy's arrays are taken as they are, for what is right; None if more is to be seen."""
+    """A fast check that passes valid NumPy arrays used as they are; None if the plan needs the full check."""
     takes, classes, loss = plan.kernel.takes, plan.classes, plan.kernel.name
     domains = [(i, takes[i].domain) for i, _ in plan.checked]
     if not plan.as_is:
@@ -79,7 +79,7 @@ def quick_check(plan: Plan) -> Callable[[Operands, bool], tuple[str, ...]] | Non
             return check_values(plan, operands, thorough)
         if of_weights:
             weights = operands.weights
-            # Of a number, bool: NumPy's float64 equals None.
+            # The default is bool, because NumPy's float64 dtype equals None.
             if getattr(weights, "dtype", bool) != plan.dtype or not weights.size:
                 return check_values(plan, operands, thorough)
             least = np.minimum.reduce(weights, axis=None)
@@ -91,7 +91,7 @@ def quick_check(plan: Plan) -> Callable[[Operands, bool], tuple[str, ...]] | Non
 
 
 class _Look:
-    """A look at the values of a call. What returns a bool says whether they were read, or need not be."""
+    """Reads the values of a call. Methods return True if the values were read or need not be."""
 
     def __init__(self, plan: Plan, operands: Operands, policy: _Policy):
         self.plan = plan
@@ -194,7 +194,7 @@ class _Look:
         return unread
 
     def order(self) -> None:
-        """Raise if arguments are swapped that are inside their domains."""
+        """Raise if arguments are swapped although both are inside their domains."""
         if "min_prob" not in self.operands.params:
             first = self.values(self.operands.arrays[0])
             both = self._first_two() if may_be_swapped(self.plan.kernel, first) else None
@@ -228,7 +228,7 @@ class _Look:
             )
 
     def _first_two(self) -> tuple[Values, Values] | None:
-        """The values that count of the first two arrays, if both can be read."""
+        """The unmasked values of the first two arrays, if both can be read."""
         if len(self.operands.arrays) < 2:
             return None
         first, second = map(self.values, self.operands.arrays[:2])

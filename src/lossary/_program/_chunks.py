@@ -1,4 +1,4 @@
-"""What rules ask of an array library: to go through arrays in parts, and to speak with other devices."""
+"""What rules need from an array library: processing arrays in parts, and communication between devices."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,22 +11,22 @@ from lossary._typing import Array
 
 
 class Chunks:
-    """As the array API standard alone answers it, on one device."""
+    """The implementation on the array API standard alone, for one device."""
 
     name: str
     xp: Any
     has_unknown_sizes = False
-    """Whether a size may be None, for one that shows only when what is built here runs."""
+    """Whether a size may be None because it is known only when the program runs."""
 
     def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
-        """The output of a rule; where there is autodiff, with the rule's derivative."""
+        """The output of a rule; with autodiff, carrying the rule's derivative."""
         with np.errstate(all="ignore"):
             return rule.value(self, inputs, options)[0]
 
     def value_to_pull(
         self, rule: Rule, inputs: Inputs, options: Any, wanted: tuple[bool, ...]
     ) -> tuple[Array, tuple[Array, ...]]:
-        """The output of a rule and what it saves, for `pull` to be called next."""
+        """The output of a rule and what it saves for the following `pull`."""
         with np.errstate(all="ignore"):
             return rule.value_to_pull(self, inputs, options, wanted)
 
@@ -38,17 +38,17 @@ class Chunks:
             return rule.pull(self, inputs, options, saved, cotangent, wanted)
 
     def knows(self, size: int) -> bool:
-        """Whether a size is a number, and not a symbol of a program that is made for all sizes."""
+        """Whether a size is a number rather than a symbol in a program for all sizes."""
         return True
 
     def fold(self, step: Callable[[Any, Any], Any], carry: Any, count: int) -> Any:
-        """``carry = step(i, carry)`` for i from 0 to count - 1; not to be differentiated."""
+        """``carry = step(i, carry)`` for i from 0 to count - 1; not differentiable."""
         for i in range(count):
             carry = step(i, carry)
         return carry
 
     def sweep(self, step: Callable[[Any, int, Any], Any], carry: Any, length: int, size: int) -> Any:
-        """``carry = step(start, size, carry)`` over a length in parts, of which the last may be smaller."""
+        """``carry = step(start, size, carry)`` over a length in parts; the last part may be smaller."""
         count, rest = length // size, length % size
         if count:
             carry = self.fold(lambda i, carry: step(i * size, size, carry), carry, count)
@@ -59,67 +59,68 @@ class Chunks:
         return x[(*[slice(None)] * axis, slice(start, start + size), ...)]
 
     def put(self, x: Array, start: Any, part: Array, axis: int = 0) -> Array:
-        """`x` with a part replaced, which may be written into `x` itself."""
+        """`x` with a part replaced, possibly in place."""
         x[(*[slice(None)] * axis, slice(start, start + part.shape[axis]), ...)] = part
         return x
 
     def add(self, x: Array, start: Any, part: Array) -> Array:
-        """`x` with something added to a part, which may be done in `x` itself."""
+        """`x` with `part` added to a part of it, possibly in place."""
         x[start : start + part.shape[0], ...] += part
         return x
 
     def block(self, like: Array) -> int:
-        """How many elements of temporaries stay in the cache; 0 where that does not matter."""
+        """How many elements of temporaries fit in the cache; 0 where that does not matter."""
         return 0
 
     def replace(self, x: Array, ids: Array, value: Any) -> Array:
-        """`x`, which may be written to, with the element of each row replaced that `ids` names.
+        """`x` with the element at `ids` in each row replaced, possibly in place.
 
-        `value` is a number or one for each row; an id outside the row names none.
+        `value` is one number, or one per row. An id outside the row replaces nothing.
         """
         if hasattr(value, "ndim"):
             value = value[..., None]
         return self.xp.where(self.xp.positions(x, ids), value, x)
 
     def exp(self, x: Array) -> Array:
-        """exp(x), which may be written into `x` itself."""
+        """exp(x), possibly in place."""
         return self.xp.exp(x)
 
     def minus(self, x: Array, y: Array) -> Array:
-        """x - y, which may be written into `x` itself."""
+        """x - y, possibly in place."""
         x -= y
         return x
 
     def times(self, x: Array, y: Array) -> Array:
-        """x * y, which may be written into `x` itself."""
+        """x * y, possibly in place."""
         x *= y
         return x
 
     def factor_dtype(self, dtype: Any, of_sums: Any) -> Any:
-        """What matrices of `dtype` are brought to before `matmul` adds up their products in `of_sums`."""
+        """The dtype to cast matrices of `dtype` to before `matmul` accumulates in `of_sums`."""
         return of_sums
 
     def matmul(self, a: Array, b: Array, of_sums: Any) -> Array:
         return a @ b
 
     def tile(self, like: Array) -> int:
-        """How many elements of something too large to exist are computed at once, to be quick."""
+        """How many elements of an array too large to exist should be computed at once, for speed."""
         return 1 << 24
 
     def ring(
         self, step: Callable[[Any, Any, Any], tuple[Any, Any]], carry: Any, tree: Any, axis_name: Any
     ) -> Any:
-        """``carry, tree = step(hop, carry, tree)`` at each device of a mapped axis; trees travel around.
+        """``carry, tree = step(hop, carry, tree)`` at each device of a mapped axis; the trees travel in a
+        ring.
 
-        In the end each tree is home again, having met the carry of every device. Without an axis there is
-        one device.
+        In the end each tree is back home and has met the carry of every device. Without an axis there is one
+        device.
         """
         if axis_name is not None:
             raise self._no_mapped_axis("`axis_name` names", "the whole of each array: all_gather before")
         return step(0, carry, tree)
 
     def is_spread(self, x: Array) -> bool:
-        """Whether an array may be in parts on several devices without that being seen here."""
+        """Whether an array may be sharded over several devices without this being visible here."""
         return False
 
     def psum(self, tree: Any, axis_name: Any) -> Any:
@@ -129,11 +130,11 @@ class Chunks:
         raise self._no_mapped_axis("`axis_name` names", "the whole of each array")
 
     def place(self, axis_name: Any) -> tuple[Array, int]:
-        """Which of the devices along a mapped axis this is, and how many there are."""
+        """The index of this device along a mapped axis, and the number of devices."""
         raise self._no_mapped_axis("`axis_name` names", "the whole of each array")
 
     def whole_cotangent(self, cotangent: Array, axis_name: Any) -> Array:
-        """The cotangent of what all devices of a mapped axis have in common."""
+        """The cotangent of a value that all devices of a mapped axis share."""
         raise self._no_mapped_axis("`axis_name` names", "the whole of each array")
 
     def _no_mapped_axis(self, what: str, fix: str) -> Exception:

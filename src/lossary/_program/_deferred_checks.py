@@ -1,4 +1,4 @@
-"""Values that cannot be read yet are looked at when the program runs, if the library can raise then."""
+"""Check values that cannot be read yet when the program runs, if the library can raise then."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -13,7 +13,7 @@ from lossary._typing import Array
 
 
 def check_when_run(plan: Plan, operands: Operands, unread: tuple[str, ...]) -> None:
-    """Have the library raise an error, when it comes to the values, if one of the unread is bad."""
+    """Have the library raise an error when the program runs, if one of the unread values is invalid."""
     checked = {position for position, _ in plan.checked}
     seen = operands._replace(
         arrays=tuple([a if i in checked else None for i, a in enumerate(operands.arrays)])
@@ -23,21 +23,21 @@ def check_when_run(plan: Plan, operands: Operands, unread: tuple[str, ...]) -> N
 
 @lru_cache(maxsize=512)
 def _explainer(plan: Plan) -> Callable[[Any], str]:
-    """What makes the text of the error from operands that have values. One for a plan: it is compared."""
+    """A function that builds the error text once operands have values. One per plan: it is compared."""
 
     def explain(operands: Operands) -> str:
         try:
             check_values(plan, operands, thorough=True)
         except LossInputError as error:
             return "\n".join([str(error), *error.__notes__])
-        # Sums may be rounded in another way here.
+        # Sums may be rounded differently here.
         return f"{plan.kernel.name}: a value lies at the very edge of its domain"
 
     return explain
 
 
 def _is_wrong(plan: Plan, operands: Operands, unread: tuple[str, ...]) -> Array:
-    """Whether any value that counts is bad: an array of one boolean."""
+    """Whether any unmasked value is invalid, as an array of one boolean."""
     library, layout = plan.library, plan.layout
     xp = library.xp
     mask = None if operands.where is None else _aligned(plan, "where", operands.where)

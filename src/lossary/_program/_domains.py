@@ -1,4 +1,4 @@
-"""Which values are outside a domain."""
+"""Find values outside a domain."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ _BITS = {
     np.dtype("float32"): (np.uint32, 0x3F800000),
     np.dtype("float64"): (np.uint64, 0x3FF0000000000000),
 }
-"""The unsigned integer as wide as a floating dtype, and the bits of 1.0."""
+"""For each floating dtype, the unsigned integer of the same width and the bits of 1.0."""
 _UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
-"""By their size in bytes."""
+"""Keyed by size in bytes."""
 
 
 def outside(domain: Domain, x: Array, classes: int, xp: Any) -> Array:
-    """Where values are outside; NaN never is. In a row that does not sum to one, all are."""
+    """Where values are outside the domain; NaN never is. If a row does not sum to one, all of it is."""
     if domain.is_class_id:
         return (x < 0) | (x >= classes)
     beyond = x > domain.high + (slack(x, xp) if domain.low < 0 else 0.0)
@@ -31,30 +31,31 @@ def outside(domain: Domain, x: Array, classes: int, xp: Any) -> Array:
 
 
 def slack(x: Array, xp: Any) -> float:
-    """How far a row may be from summing to one: 16-bit predictions are rounded to two digits."""
+    """How far the sum of a row may be from one: 16-bit predictions are rounded to two digits."""
     return 1e-2 if xp.finfo(x.dtype).bits <= 32 else 1e-3
 
 
 def all_inside(domain: Domain, values: np.ndarray[Any, Any], classes: int, axis: RowAxes) -> bool:
-    """The quick answer for what is right. NaN makes it unsure, and the slow answer is taken."""
+    """A fast check that passes valid values. False is inconclusive, for example with NaN."""
     if values.size == 0 or (values.dtype.kind == "b" and not domain.is_class_id):
         return True
     if (domain.low, domain.high) == (0, 1) and values.dtype in _BITS:
-        # The bits of numbers from 0 to 1 are in their order, those of all others, as integers, above.
+        # As integers, the bits of numbers from 0 to 1 keep their order, and those of all other numbers are
+        # larger.
         bits, one = _BITS[values.dtype]
         if np.maximum.reduce(values.view(bits), axis=None) > one:
             return False
         if not domain.sums_to_one:
             return True
         rows = rows_last(values, axis, np)
-        off = np.einsum("...k->...", rows) - 1.0  # of short rows twice as quick as `sum`
+        off = np.einsum("...k->...", rows) - 1.0  # for short rows twice as fast as `sum`
         return bool(np.maximum.reduce(np.abs(off), axis=None) <= slack(values, np))
     if domain.sums_to_one:
         return False
     if domain.is_class_id:
         if values.dtype.kind == "f":
             return False
-        # Negative numbers, as unsigned ones, are the largest.
+        # Viewed as unsigned, negative numbers are the largest.
         return bool(np.maximum.reduce(values.view(_UNSIGNED[values.dtype.itemsize]), axis=None) < classes)
     low, high = np.minimum.reduce(values, axis=None), np.maximum.reduce(values, axis=None)
     return bool(low >= domain.low and high <= domain.high)

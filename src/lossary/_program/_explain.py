@@ -1,4 +1,4 @@
-"""The words for values outside their domain: which they are, and what most likely went wrong."""
+"""Error messages for values outside their domain: which they are, and the most likely mistake."""
 
 from typing import Any
 
@@ -16,11 +16,11 @@ Values = np.ndarray[Any, Any]
 
 _SHOWN = 4
 _MANY = 8
-"""How many sums that are 1 are no accident."""
+"""This many sums equal to 1 are no accident."""
 
 
 def explain(plan: Plan, argument: Argument, values: Values, wrong: Values, counted: Values) -> Exception:
-    """The error for an argument, rows last, of which some values are outside its domain.
+    """The error for an argument (rows last) with values outside its domain.
 
     `counted` are the values that are not masked out.
     """
@@ -48,7 +48,7 @@ def _rows(plan: Plan, argument: Argument, values: Values, wrong: Values, counted
 
 
 def _axis_that_sums(values: Values, axis: RowAxes) -> int | None:
-    """The axis along which the values, whose row axis was moved to the end, sum to 1 instead."""
+    """The axis along which the values sum to 1 instead; their row axis has been moved to the end."""
     if isinstance(axis, tuple):
         return None
     for i in range(values.ndim - 1):
@@ -59,7 +59,7 @@ def _axis_that_sums(values: Values, axis: RowAxes) -> int | None:
 
 
 def listing(values: Values, wrong: Values, counted: Values, what: str = "outside") -> str:
-    """How many are `what`, the first of them with their positions, and the distinct values if few.
+    """The number of wrong values, the first of them with positions, and the distinct values if few.
 
     `counted` are the values that are not masked out.
     """

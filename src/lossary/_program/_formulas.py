@@ -1,4 +1,4 @@
-"""The namespace of formulas: a library's functions, and what formulas ask of rows beside them."""
+"""The namespace of formulas: a library's functions, plus the row operations that formulas need."""
 
 from collections.abc import Callable
 from types import ModuleType
@@ -11,24 +11,24 @@ from lossary._typing import Array
 
 
 class Formulas:
-    """The functions of an array namespace, with those that the array API standard does not have.
+    """The functions of an array namespace, plus functions that the array API standard lacks.
 
-    Where the standard is enough to write them they are here; a library that has better ones, or on which rows
-    are spread over devices, has a subclass.
+    They are written here on the standard alone. A library with better ones, or with rows sharded over
+    devices, has a subclass.
     """
 
     is_quick = False
-    """Whether a 0 times infinity may come out as NaN: inputs are almost never infinite, so NumPy runs a
-    formula without the care for that first, and once more with it if there is a NaN."""
+    """Whether 0 times infinity may give NaN. Inputs are almost never infinite, so NumPy first runs a formula
+    without handling it, and once more with handling if there is a NaN."""
     overwrites = False
-    """Whether results that are needed no more are overwritten, which saves memory and its traffic."""
+    """Whether temporaries are overwritten, which saves memory and memory traffic."""
     is_eager = False
-    """Whether each function is a pass over memory, on a device whose time that is: then a function that does
-    what takes several is worth a call of its own."""
+    """Whether each function is a pass over memory and memory dominates the time. A function that fuses
+    several passes is then worth calling."""
     is_differentiated = False
-    """Whether automatic differentiation goes through the formula itself, not by its `grad` and `hess`. Then
-    what has a kink is written with `where`, whose branches are each smooth, and at the kink the same side
-    wins in all functions: so the derivative of their sum is right at the kink as well."""
+    """Whether automatic differentiation goes through the formula itself rather than its `grad` and `hess`.
+    Functions with a kink then use `where` with smooth branches, and all pick the same side at the kink, which
+    makes the derivative of their sum correct at the kink too."""
 
     def __init__(self, namespace: Any, **more: Any):
         self.namespace = namespace
@@ -38,43 +38,43 @@ class Formulas:
         vars(self).update({name: getattr(namespace, name) for name in missing}, **more)
 
     def __getattr__(self, name: str) -> Any:
-        """What a namespace does not list, as it makes its functions when they are asked for."""
-        if name[0] == "_" or "namespace" not in vars(self):  # as of a copy that is being made
+        """Functions that the namespace does not list because it creates them on access."""
+        if name[0] == "_" or "namespace" not in vars(self):  # such as on a copy under construction
             raise AttributeError(name)
         if not hasattr(self.namespace, name):
             raise _missing(self.namespace, name)
         return getattr(self.namespace, name)
 
     def bound_like(self, x: Array, number: float) -> Array:
-        """A number as an array, for `maximum` and `minimum`: with a number NumPy is three times slower."""
+        """A number as an array for `maximum` and `minimum`: NumPy is three times slower with numbers."""
         return self.full_like(x, number) if number else self.zeros_like(x)
 
     def widened(self, x: Array) -> Array:
-        """In the dtype of the computation, where a kernel `widens`."""
+        """`x` in the dtype of the computation, if the kernel `widens`."""
         return x
 
     def each(self, formula: Callable[..., Array], *rows: Array) -> Array:
-        """A formula of each element of arrays of one shape."""
+        """Apply an elementwise formula to arrays of one shape."""
         return formula(*rows)
 
     def arange_beside(self, size: int, like: Array) -> Array:
-        """0, 1, ..., size-1, where `like` is."""
+        """0, 1, ..., size-1, on the device of `like`."""
         return self.arange(size, device=array_api_compat.device(like))
 
     def arange_like(self, x: Array) -> Array:
-        """0, 1, ..., K-1 beside rows of K."""
+        """0, 1, ..., K-1 for rows of K elements."""
         return self.arange_beside(x.shape[-1], x)
 
     def positions(self, x: Array, ids: Array) -> Array:
-        """Where in each row of `x` the element lies that `ids` names: booleans shaped like `x`."""
+        """Mark the element at `ids` in each row: booleans with the shape of `x`."""
         return self.arange_like(x) == ids[..., None]
 
     def pick(self, x: Array, ids: Array) -> Array:
-        """The element of each row (the last axis of `x`) that `ids`, which must be inside, names."""
+        """The element at `ids` in each row (the last axis of `x`); ids must be in range."""
         return self.take_along_axis(x, ids[..., None], axis=-1)[..., 0]
 
     def select(self, x: Array, ids: Array) -> Array:
-        """What `pick` gives, by comparing, for where rows cannot be indexed."""
+        """Same as `pick`, by comparison, for rows that cannot be indexed."""
         return self.sum(self.where(self.positions(x, ids), x, self.zeros_like(x)), axis=-1)
 
     def gather(self, x: Array, ids: Array) -> Array:
@@ -82,19 +82,19 @@ class Formulas:
         return self.take_along_axis(x, ids, axis=-1)
 
     def look_up(self, values: Array, ids: Array) -> Array:
-        """``values[ids]``, of one axis."""
+        """``values[ids]``, for values with one axis."""
         return self.reshape(self.take(values, self.reshape(ids, (-1,)), axis=0), self.sized(ids.shape, ids))
 
     def row_max(self, x: Array) -> Array:
-        """The largest of each row; NaN if there is one: a maximum whose row is not summed as well."""
+        """The maximum of each row, NaN if it contains NaN; for rows that are not also summed."""
         return self.max(x, axis=-1)
 
     def running_total(self, x: Array) -> Array:
-        """The sums of the first element of each row, of the first two, and so on."""
+        """The cumulative sums of each row."""
         return self.cumulative_sum(x, axis=-1)
 
     def sized(self, shape: tuple[Any, ...], like: Array) -> tuple[Any, ...]:
-        """The shape, with what this library has for those sizes of `like` that nobody knows yet: None."""
+        """The shape, with None replaced by this library's stand-ins for the unknown sizes of `like`."""
         return shape
 
     def broadcast_like(self, x: Array, like: Array) -> Array:
@@ -107,7 +107,7 @@ class Formulas:
         along: tuple[Array, ...],
         reverse: bool,
     ) -> tuple[Any, Array]:
-        """Fold `step` over the first axis of arrays: the last carry, and what the steps gave beside it."""
+        """Fold `step` over the first axis of arrays. Return the last carry and the steps' stacked outputs."""
         count = along[0].shape[0]
         found: list[Array] = [None] * count
         for i in reversed(range(count)) if reverse else range(count):

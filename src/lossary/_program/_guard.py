@@ -1,7 +1,7 @@
-"""Masking in, and NaN for what is outside its domain and could not be read.
+"""Apply the mask to the inputs, and turn invalid values that could not be read into NaN.
 
-A masked example is one that is not there. So its inputs, which may be NaN, infinite or out of range, are
-replaced *before* any arithmetic: neither its value nor its gradient can then spoil the others.
+A masked-out example must have no effect. Its inputs, which may be NaN, infinite or out of range, are replaced
+*before* any arithmetic, so neither its value nor its gradient can contaminate the others.
 """
 
 from functools import lru_cache
@@ -22,7 +22,7 @@ INSIDE_EVERY_DOMAIN = 0.5
 def guard(
     library: Library, plan: Plan, inputs: Inputs, where: Array, unread: tuple[str, ...]
 ) -> tuple[Kernel, tuple[Array, ...], Array]:
-    """Return the kernel and the arrays that it may see, and None or what to add to each weight: 0 or NaN."""
+    """Return the kernel, the arrays that it may see, and None or 0 and NaN to add to the weights."""
     kernel, classes = plan.kernel, plan.classes
     if where is None and not unread:
         return kernel, inputs.arrays, None
@@ -59,10 +59,9 @@ def _stain(wrong: Array, dtype: Any, xp: Any) -> Array:
 
 @lru_cache(maxsize=256)
 def _staining(kernel: Kernel, unsure: tuple[int, ...]) -> Kernel:
-    """The kernel, making NaN of the arguments that are outside their domains.
+    """The kernel with NaN in place of arguments outside their domains.
 
-    It does so itself, as value and gradient must not share what they are made of: XLA:CPU would keep that
-    in memory.
+    The kernel does it itself so that value and gradient share no inputs, which XLA:CPU would keep in memory.
     """
 
     def of(formula: Formula, skipped: int = 0) -> Formula:
@@ -89,7 +88,7 @@ def _stained(x: Array, domain: Domain, xp: Any) -> Array:
     """NaN where x is outside its domain."""
     if xp.is_differentiated:
         return xp.where((x < domain.low) | (x > domain.high), nan, x)
-    # By the square root of what is negative, not by comparing: a comparison would keep XLA:CPU from fusing
+    # Uses the square root of a negative number rather than a comparison, which would keep XLA:CPU from fusing
     # the formula with its sum.
     rooms = [x - domain.low] * (domain.low > -inf) + [domain.high - x] * (domain.high < inf)
     root = xp.sqrt(xp.minimum(*rooms) if len(rooms) == 2 else xp.minimum(rooms[0], xp.ones_like(x)))
@@ -97,7 +96,7 @@ def _stained(x: Array, domain: Domain, xp: Any) -> Array:
 
 
 def filler(domain: Domain, classes: int) -> float:
-    """A value inside the domain, for the inputs of examples that do not count."""
+    """A value inside the domain, for the inputs of masked-out examples."""
     if domain.is_class_id:
         return 0
     if domain.sums_to_one:

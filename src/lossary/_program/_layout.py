@@ -1,4 +1,4 @@
-"""Which kernel fits the arrays, do their shapes agree, and which floating dtype is for all."""
+"""Choose the kernel that fits the arrays, check that their shapes agree, and find their common dtype."""
 
 from math import prod
 from operator import index
@@ -27,8 +27,8 @@ class Layout(NamedTuple):
     shape: Shape
     """The shape of the unreduced loss."""
     axis: RowAxes
-    """The class axis: of losses of rows from the front, of others as the user gave it. A tuple if a row
-    lies along several axes, which are brought together to one before the kernel sees it."""
+    """The class axis: counted from the front for losses on rows, otherwise as the user gave it. A tuple if a
+    row lies along several axes, which are flattened to one before the kernel sees them."""
 
     @property
     def axes(self) -> tuple[int, ...]:
@@ -36,7 +36,7 @@ class Layout(NamedTuple):
 
 
 def must_be_real(library: Library, x: Any, what: str) -> None:
-    """Raise if something with a dtype holds complex numbers, objects or text."""
+    """Raise if `x` has a dtype of complex numbers, objects or text."""
     library.must_be_plain(x, what)
     if not library.has_unknown_sizes and any(n is None for n in getattr(x, "shape", ())):
         raise size_unknown(
@@ -81,11 +81,11 @@ _NOT_REAL = {
     "M": _TIMES,
     "m": _TIMES,
 }
-"""By the kind of a dtype: why it is refused, and the fix."""
+"""For each kind of dtype: why it is rejected, and the fix."""
 
 
 def must_be_boolean(loss: str, where: Any, xp: Any) -> None:
-    """Raise if a mask, not just True or False, is none."""
+    """Raise if `where`, not just True or False, is not a boolean mask."""
     dtype = getattr(where, "dtype", None)
     if not isinstance(where, bool) and (dtype is None or not xp.isdtype(dtype, "bool")):
         raise mistake(
@@ -98,7 +98,7 @@ def must_be_boolean(loss: str, where: Any, xp: Any) -> None:
 
 
 def choose(kernels: tuple[Kernel, ...], arrays: tuple[Any, ...], axis: RowAxes) -> Kernel:
-    """The kernel whose signature fits: labels without the axes of the classes are class ids."""
+    """The kernel whose signature fits: labels without the class axes are class ids."""
     if len(kernels) == 1:
         return kernels[0]
     scores, labels = [len(_shape(kernels[0], a)) for a in arrays[:2]]
@@ -110,7 +110,7 @@ def choose(kernels: tuple[Kernel, ...], arrays: tuple[Any, ...], axis: RowAxes) 
 
 
 def floating_dtypes(library: Library, kernel: Kernel, arrays: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The dtype to compute each array in, None for integers."""
+    """The dtype to compute each array in; None for integers."""
     for array, argument in zip(arrays, kernel.takes, strict=True):
         if array.type is NoneType:
             raise mistake("L005", f"{kernel.name}: `{argument.name}` is None", kind=LossTypeError)
@@ -134,7 +134,7 @@ def must_be_ids(kernel: Kernel, arrays: tuple[Any, ...], floats: tuple[Any, ...]
 
 
 def computation_dtype(library: Library, floats: tuple[Any, ...], arrays: tuple[Any, ...]) -> Any:
-    """The one dtype that all floating arrays are brought to."""
+    """The common dtype that all floating arrays are cast to."""
     found = [d for d in floats if d is not None]
     if not found:
         device = next((a.device for a in arrays if not a.is_number), None)
@@ -146,7 +146,7 @@ def computation_dtype(library: Library, floats: tuple[Any, ...], arrays: tuple[A
 
 
 def fits(library: Library, kernel: Kernel, layout: Layout, dtype: Any, arrays: tuple[Any, ...]) -> bool:
-    """Whether the kernel can take all arrays as they are."""
+    """Whether the kernel can use all arrays as they are."""
     for array, argument, core in zip(arrays, kernel.takes, kernel.cores, strict=True):
         if array.is_number:
             return False
@@ -190,7 +190,7 @@ def lay_out(kernel: Kernel, arrays: tuple[Any, ...], axis: RowAxes, floats: tupl
 
 
 def agree(shape: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
-    """Whether they are the same, as far as is known."""
+    """Whether two shapes are the same, as far as known."""
     return shape == other or (
         len(shape) == len(other)
         and all(m == n or m is None or n is None for m, n in zip(shape, other, strict=True))
@@ -198,12 +198,12 @@ def agree(shape: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
 
 
 def count(shape: Shape) -> int | None:
-    """The number of elements, if it is known."""
+    """The number of elements, or None if unknown."""
     return None if any(n is None for n in shape) else prod(shape)
 
 
 def _wanted(kernel: Kernel, shapes: list[Shape], rows: Shape) -> list[Shape]:
-    """Each array has the axes of the first, or those without the row's, or another row at the end."""
+    """The expected shapes: all axes of the first array, or these without its row, or with another row."""
     full = shapes[0]
     return [
         full if core == kernel.cores[0] else rows + shape[len(rows) :][: len(core)]
@@ -212,7 +212,7 @@ def _wanted(kernel: Kernel, shapes: list[Shape], rows: Shape) -> list[Shape]:
 
 
 def _row_axes(kernel: Kernel, full: Shape, axis: RowAxes) -> RowAxes:
-    """Counted from the front; a tuple only where there are several."""
+    """The row axes, counted from the front; a tuple only if there are several."""
     named = _tuple(axis)
     classes = kernel.cores[0] == ("c",)
     for i in named:
@@ -236,7 +236,7 @@ def _row_axes(kernel: Kernel, full: Shape, axis: RowAxes) -> RowAxes:
 
 
 def _axes_left(kernel: Kernel, full: Shape, axes: tuple[int, ...]) -> str:
-    """Which axes there are; of a table of classes and elements, which may be that of the classes."""
+    """The remaining axes; for a table of classes and elements, the candidates for the class axis."""
     left = [i for i in range(1, len(full)) if i not in axes[1:]]
     if len(kernel.cores[0]) > 1 and left:
         return f"class_axis={left[0]}, where the classes are"
@@ -254,7 +254,7 @@ def _without(full: Shape, axis: RowAxes) -> Shape:
 
 
 def rows_last(array: Array, axis: RowAxes, xp: Any) -> Array:
-    """The row axis moved to the end; several are brought together to one."""
+    """The array with its row axis moved to the end; several axes are flattened to one."""
     if not isinstance(axis, tuple):
         return xp.moveaxis(array, axis, -1) if axis != array.ndim - 1 else array
     first = array.ndim - len(axis)
@@ -265,7 +265,7 @@ def rows_last(array: Array, axis: RowAxes, xp: Any) -> Array:
 
 
 def rows_back(rows: Array, axis: RowAxes, shape: Shape, xp: Any) -> Array:
-    """What `rows_last` made of an array of this shape, in its shape again."""
+    """Undo `rows_last` for an array of this shape."""
     if not isinstance(axis, tuple):
         return xp.moveaxis(rows, -1, axis) if axis != rows.ndim - 1 else rows
     last = tuple(range(rows.ndim - 1, len(shape)))
@@ -288,7 +288,7 @@ def _shape(kernel: Kernel, array: Any) -> Shape:
 
 
 def aligned_shape(loss: str, name: str, given: Shape, shape: Shape, classes: int = 0) -> Shape:
-    """Shaped like the loss, like its leading axes, or with as many axes and ones: nothing else."""
+    """Align weights or a mask: the loss's shape, its leading axes, or as many axes with ones; else raise."""
     if len(given) < len(shape) and agree(given, shape[: len(given)]):
         return given + (1,) * (len(shape) - len(given))
     if len(given) == len(shape) and all(
@@ -305,7 +305,7 @@ def aligned_shape(loss: str, name: str, given: Shape, shape: Shape, classes: int
 
 
 def _aligned(name: str, given: Shape, shape: Shape) -> str:
-    """What is most likely meant by a shape that fits no leading axes."""
+    """The likely intention behind a shape that fits no leading axes."""
     missing = len(shape) - len(given)
     if given and missing > 0 and agree(given, shape[missing:]):
         return f"{name}[{'None, ' * missing}...], if it repeats along the axes in front"
@@ -317,9 +317,9 @@ def _aligned(name: str, given: Shape, shape: Shape) -> str:
 
 
 def axes_named(axes: Any, option: str, loss: str) -> RowAxes:
-    """Axes as Python's integers. 1.0 and True are none, though equal to one: a call is found by its axes."""
+    """Axes as Python integers. 1.0 and True are rejected, because they equal 1 in a cache key."""
     if isinstance(axes, int) and not isinstance(axes, bool):
-        return index(axes)  # which to `torch.compile` may be a symbol
+        return index(axes)  # may be a symbol under `torch.compile`
     try:
         return tuple([_whole(axis) for axis in axes]) if hasattr(axes, "__len__") else _whole(axes)
     except TypeError:
@@ -334,5 +334,5 @@ def _whole(axis: Any) -> int:
 
 
 def is_number(x: Any) -> bool:
-    """Whether it is no array: also what stands for a size that torch does not know yet."""
+    """Whether it is a number rather than an array; includes torch's symbols for unknown sizes."""
     return isinstance(x, float | int) or not hasattr(x, "shape")

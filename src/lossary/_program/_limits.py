@@ -1,4 +1,4 @@
-"""Lengths of sequences are at most as long as the axis that holds them."""
+"""Sequence lengths are limited to the size of their axis."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,7 +7,7 @@ from lossary._kernel import Kernel
 
 
 def limited(kernel: Kernel, shapes: list[Any], axes: tuple[int, ...]) -> Kernel:
-    """The kernel, with a length of an axis where its signature has a name."""
+    """The kernel with the size of an axis where its signature has a name."""
     if not any(argument.domain.length_of for argument in kernel.takes):
         return kernel
     sizes = dict(zip(kernel.cores[0], [shapes[0][i] for i in axes], strict=True))

@@ -1,6 +1,6 @@
-"""Losses of nothing: of no examples, or of rows and vectors without an element, which are 0 with gradient 0.
+"""Losses on empty input: no examples, or empty rows and vectors. The loss and its gradient are 0.
 
-What formulas ask of a row, such as its largest element, an empty one does not have. So they are not asked.
+Formulas do not run on them, because an empty row has no maximum, for example.
 """
 
 from functools import lru_cache
@@ -15,12 +15,12 @@ Shape = tuple[int, ...]
 
 
 def is_nothing(kernel: Kernel, examples: Shape, first: Shape) -> bool:
-    """Whether there are no examples, or rows without a number; frames without one have a loss."""
+    """Whether there are no examples, or rows are empty; sequences without frames do have a loss."""
     return 0 in examples or (len(kernel.cores[0]) == 1 and 0 in first)
 
 
 def must_have_classes(kernel: Kernel, examples: Shape, first: Shape) -> None:
-    """Raise if examples have labels, and their rows no class for these to name."""
+    """Raise if examples have labels but rows have no classes."""
     ids = [a.name for a in kernel.takes if a.domain.is_class_id]
     if ids and 0 not in examples and is_nothing(kernel, examples, first):
         raise mistake(
@@ -32,7 +32,7 @@ def must_have_classes(kernel: Kernel, examples: Shape, first: Shape) -> None:
 
 @lru_cache(maxsize=512)
 def of_nothing(kernel: Kernel) -> Kernel:
-    """A kernel in the place of this one, for arrays without an element."""
+    """The replacement for this kernel on empty arrays."""
 
     def value(x: Array, *_: Array, xp: Any, **params: Any) -> Array:
         return xp.sum(0.0 * x, axis=-1) if kernel.has_classes else 0.0 * x
@@ -60,4 +60,4 @@ def _pull(
 
 
 NOTHING = Rule("nothing", _value, _pull)
-"""A rule of vectors of which there is none, or which have no element."""
+"""A rule for no vectors, or for vectors without elements."""

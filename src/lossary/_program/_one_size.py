@@ -1,4 +1,4 @@
-"""Sizes that show only when a program runs are compared then: what is of length 1 would be repeated."""
+"""Compare sizes at run time if they are unknown before; otherwise an axis of length 1 would broadcast."""
 
 from lossary._program._layout import is_number
 from lossary._program._library import Library
@@ -7,7 +7,7 @@ from lossary._typing import Array
 
 
 def of_one_size(library: Library, plan: Plan, operands: Operands) -> Operands:
-    """The arrays, each with a promise to be of the size of the first where that is known only later."""
+    """The arrays, each required to match the size of the first where that is known only at run time."""
     arrays, kernel = operands.arrays, plan.kernel
     like = next(filter(_has_axes, arrays), None)
     if like is None or all(None not in tuple(a.shape) for a in filter(_has_axes, arrays)):

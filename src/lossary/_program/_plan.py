@@ -1,7 +1,7 @@
-"""All that can be said of a call before a value is looked at: it is said once for calls that are alike.
+"""Everything that can be determined about a call before reading values, once for all similar calls.
 
-A plan is made of its key and of nothing else. The key has names and kinds: two calls that share a plan cannot
-differ in what it was made of. Values are not in it; a number is an operand like an array.
+A plan depends on its key and nothing else. The key has names and kinds, so calls that share a plan cannot
+differ in anything that the plan depends on. It holds no values; a number is an operand like an array.
 """
 
 from collections.abc import Callable, Mapping
@@ -37,11 +37,11 @@ from lossary._words import REDUCTIONS as WORDS_OF_OTHERS
 
 REDUCTIONS = ("mean", "weighted_mean", "sum", "none")
 TOTAL = "sum, weight and count"
-"""What a total asks for in the place of a reduction; nobody writes it by accident."""
+"""The `reduction` that a total requests; nobody writes it by accident."""
 
 
 class Kind(NamedTuple):
-    """Of what kind an operand is: all that a plan may know of it."""
+    """The kind of an operand: everything a plan may know about it."""
 
     type: type
     dtype: Any = None
@@ -54,20 +54,20 @@ class Kind(NamedTuple):
 
 
 class Key(NamedTuple):
-    """What calls that are alike have in common."""
+    """What similar calls have in common."""
 
     kernels: tuple[Kernel, ...]
     orders: tuple[int, ...]
-    """Of the results wanted: 0 is the loss, 1 its derivative, 2 the second."""
+    """The orders of the requested results: 0 is the loss, 1 its derivative, 2 the second derivative."""
     axis: RowAxes
     reduction: str
     over: Axes
     mode: Any
-    """What the library's defaults are."""
+    """The library's current defaults."""
     names: tuple[str, ...]
-    """Of the parameters that are given."""
+    """The names of the given parameters."""
     kinds: tuple[Any, ...]
-    """Of the arrays, of `weights` and `where`, and of the parameters."""
+    """The kinds of the arrays, of `weights` and `where`, and of the parameters."""
 
 
 class Operands(NamedTuple):
@@ -80,12 +80,12 @@ class Operands(NamedTuple):
 
     @property
     def all(self) -> tuple[Any, ...]:
-        """The operands in a row, without what is None."""
+        """All operands that are not None, as a flat tuple."""
         rest = [x for x in (self.weights, self.where) if x is not None]
         return (*self.arrays, *self.params.values(), *rest)
 
     def each(self, of: Callable[[Any], Any]) -> "Operands":
-        """The same with something else for each operand, in the order of `all`."""
+        """The operands with `of` applied to each, in the order of `all`."""
         arrays, params, weights, where = self
         return Operands(
             tuple([of(x) for x in arrays]),
@@ -95,7 +95,7 @@ class Operands(NamedTuple):
         )
 
     def must_be_plain(self, library: Library, kernel: Kernel) -> None:
-        """Raise of an array that is not what it pretends, and name it."""
+        """Raise if an operand is not a plain array, and name it."""
         named = [*zip([a.name for a in kernel.takes], self.arrays, strict=True), *self.params.items()]
         for name, x in [*named, ("weights", self.weights), ("where", self.where)]:
             library.must_be_plain(x, f"{kernel.name}: `{name}`")
@@ -111,26 +111,26 @@ class Plan:
     orders: tuple[int, ...]
     reduction: str
     axes: tuple[int, ...]
-    """Of the unreduced loss: those that are summed over."""
+    """The axes of the unreduced loss that are summed over."""
     size: int | None
-    """How many losses are summed into one; None if that shows only when a traced function runs."""
+    """How many losses are summed into one; None if known only when a traced function runs."""
     can_be_cut: bool
-    """Whether it can be computed in blocks of examples."""
+    """Whether the call can be computed in blocks of examples."""
     floats: tuple[Any, ...]
-    """The floating dtype of each array; None if it has integers."""
+    """The floating dtype of each array; None for integers."""
     dtype: Any
     """The dtype of the computation."""
     first_dtype: Any
-    """The dtype of gradients: that of the first array, if floating."""
+    """The dtype of gradients: the first array's, if floating."""
     devices: tuple[Any, ...]
-    """Where the arrays are, and what is beside them; none if the library does not say."""
+    """The devices of the operands; empty if the library does not tell."""
     numbers: tuple[bool, ...]
     """Which arrays are numbers."""
     weights_shape: Any
-    """That of the weights, with as many axes as the losses have; None if there are none."""
+    """The shape of the weights, with as many axes as the losses; None without weights."""
     where_shape: Any
     static: Mapping[str, Any]
-    """What formulas are told beside the parameters that are given."""
+    """Additional parameters for the formulas."""
     has_params: bool
     """Whether parameters are given."""
     has_per_class: bool
@@ -138,9 +138,9 @@ class Plan:
     as_is: bool
     """Whether the kernel can take all arrays and parameters as they are."""
     checked: tuple[tuple[int, bool], ...]
-    """Which arrays may have values outside their domains; and whether they are rows as the first is."""
+    """Which arrays may have values outside their domains, and whether they are rows like the first."""
     classes: int
-    """How many classes there are, if there are any: the length of their axis."""
+    """The number of classes, that is, the length of their axis; 0 if there are none."""
 
     @cached_property
     def largest(self) -> float:
@@ -149,7 +149,7 @@ class Plan:
 
     @cached_property
     def elements(self) -> int:
-        """How many numbers the first array has, if their number is known."""
+        """The number of elements of the first array, if known."""
         return prod(self.layout.shape) * max(1, self.classes)
 
     @property
@@ -158,7 +158,7 @@ class Plan:
         return self.weights_shape is not None or self.where_shape is not None
 
     def of(self, *orders: int) -> "Plan":
-        """The same for other orders."""
+        """The same plan for other orders."""
         return replace(self, orders=orders)
 
 
@@ -240,7 +240,7 @@ def _aligned(kernel: Kernel, name: str, kind: Kind, shape: Any, classes: int) ->
 
 
 def _classes(kernel: Kernel, layout: Layout, first: Kind) -> int:
-    """The length of a row; of a table whose columns are classes, how many these are."""
+    """The length of a row; for a table whose columns are classes, the number of columns."""
     if not kernel.has_classes:
         return 0
     lengths = tuple([first.shape[i] for i in layout.axes])
@@ -253,7 +253,7 @@ def _can_be_cut(layout: Layout, first: Kind, has_per_class: bool, classes: int) 
     if not shape or first.is_number:
         return False
     ndim = len(shape) + (len(layout.axes) if classes else 0)
-    in_front = any(axis % ndim == 0 for axis in layout.axes)  # where blocks are cut
+    in_front = any(axis % ndim == 0 for axis in layout.axes)  # the axis along which blocks are cut
     return not (in_front and (classes or has_per_class))
 
 
@@ -272,9 +272,9 @@ def _axes(loss: str, over: Axes, ndim: int) -> tuple[int, ...]:
 
 
 def many(plan: Plan, block: int) -> bool:
-    """Whether a call is worth computing in blocks of so many elements."""
+    """Whether a call is worth computing in blocks of this many elements."""
     return plan.can_be_cut and 0 < _LEAST_BLOCKS * block <= plan.elements
 
 
 _LEAST_BLOCKS = 4
-"""How many are worth the trouble."""
+"""The minimum number of blocks that is worth it."""

@@ -1,4 +1,4 @@
-"""Arrays in: brought to one floating dtype, with the class axis last."""
+"""Prepare the arrays: one floating dtype, class axis last."""
 
 from typing import Any, NamedTuple
 
@@ -11,18 +11,18 @@ from lossary._typing import Array
 
 
 class Inputs(NamedTuple):
-    """What the kernel gets: arrays of one floating dtype (class ids: integers), example axes last."""
+    """What the kernel gets: arrays of one floating dtype (integers for class ids), example axes last."""
 
     arrays: tuple[Array, ...]
     params: dict[str, Any]
     shape: Shape
     """The shape of the unreduced loss."""
     class_weights: Array = None
-    """None, or how much the class of each label weighs."""
+    """None, or the weight of each label's class."""
 
 
 def prepare(library: Library, plan: Plan, operands: Operands) -> Inputs:
-    """Bring arrays and parameters to one floating dtype, and the class axis to the end."""
+    """Cast arrays and parameters to one floating dtype, and move the class axis to the end."""
     xp, shape = library.xp, plan.layout.shape
     if plan.as_is:
         return Inputs(
@@ -42,7 +42,7 @@ def prepare(library: Library, plan: Plan, operands: Operands) -> Inputs:
     class_weights = params.get("class_weights")
     if class_weights is not None:
         if not kernel.weighs_classes:
-            del params["class_weights"]  # an ordinary weight
+            del params["class_weights"]  # it acts as an ordinary weight
         if kernel.has_classes or kernel.classes:
             class_weights = _of_labels(library, plan, class_weights, ready)
     return Inputs(ready, params, xp.sized(shape, ready[0]), class_weights)
@@ -56,14 +56,14 @@ def _input(library: Library, plan: Plan, position: int, array: Array, like: Arra
     if position or not kernel.widens or not library.widens(array.dtype):
         array = library.asarray(array, dtype, like)
     if core and core != kernel.cores[0]:
-        return array  # another row, at the end already
+        return array  # another row, which is last already
     if core:
         return rows_last(array, plan.layout.axis, library.xp)
     return array if array.shape == shape else library.xp.broadcast_to(array, shape)
 
 
 def _per_class(library: Library, plan: Plan, name: str, value: Array, like: Array, first: Array) -> Any:
-    """A parameter with one value per class, shaped to broadcast against the kernel's first argument."""
+    """A parameter with one value per class, reshaped to broadcast against the kernel's first argument."""
     kernel = plan.kernel
     if is_number(value):
         return value
@@ -100,7 +100,7 @@ def _per_class(library: Library, plan: Plan, name: str, value: Array, like: Arra
 
 
 def _of_labels(library: Library, plan: Plan, class_weights: Array, ready: tuple[Array, ...]) -> Array:
-    """How much the class of each label weighs: the denominator of a weighted mean must know it."""
+    """The weight of each label's class, needed for the denominator of a weighted mean."""
     xp, kernel, (first, labels, *_) = library.xp, plan.kernel, ready
     if kernel.takes[1].domain.is_class_id:
         ids = xp.where((labels >= 0) & (labels < plan.classes), labels, 0)
@@ -110,4 +110,4 @@ def _of_labels(library: Library, plan: Plan, class_weights: Array, ready: tuple[
     weights = xp.broadcast_like(class_weights, first)
     if kernel.takes[1].domain.sums_to_one:
         return xp.sum(weights * labels, axis=-1)
-    return xp.mean(weights, axis=-1)  # a label for each class
+    return xp.mean(weights, axis=-1)  # one label per class

@@ -1,7 +1,7 @@
-"""A function of several arrays whose derivative is known, and must not be left to autodiff.
+"""A function of several arrays with a known derivative that must not be left to autodiff.
 
-Where a loss is computed in chunks, so that something as large as all logits never exists, autodiff would keep
-every chunk. So the function comes with what pulls a cotangent back, which computes the chunks again.
+A loss computed in chunks never stores all logits, but autodiff would keep every chunk. Therefore the function
+comes with its own pullback, which recomputes the chunks.
 """
 
 from collections.abc import Callable, Hashable
@@ -13,44 +13,44 @@ from lossary._typing import Array
 
 
 class Inputs(NamedTuple):
-    """What a rule is applied to."""
+    """The inputs of a rule."""
 
     arrays: tuple[Array | None, ...]
-    """What may be differentiated."""
+    """Arrays that may be differentiated."""
     beside: tuple[Array | None, ...]
-    """What may not: ids and masks."""
+    """Arrays that may not: ids and masks."""
 
 
 @dataclass(frozen=True, eq=False)
 class Rule:
-    """`value(backend, inputs, options)` returns the output and what it saves, a tuple of arrays;
-    `pull(backend, inputs, options, saved, cotangent, wanted)` the gradient in each of the arrays that are
-    wanted, and None for the others. `options` is one hashable thing.
+    """`value(backend, inputs, options)` returns the output and a tuple of saved arrays. `pull(backend,
+    inputs, options, saved, cotangent, wanted)` returns the gradient in each wanted array, and None for the
+    others. `options` is a single hashable object.
     """
 
     name: str
     value: Callable[[Any, Inputs, Any], tuple[Array, tuple[Array, ...]]]
     pull: Callable[..., tuple[Array | None, ...]]
     value_with: Callable[..., tuple[Array, tuple[Array, ...]]] | None = None
-    """The same as `value`, told what is `wanted` as well: for a rule that makes gradients beside the value,
-    which is one number. Its cotangent may be None, for 1: then `pull` may return what was saved."""
+    """Like `value`, but also gets `wanted`, for a rule that computes gradients along with its value, which is
+    one number. Its cotangent may be None, for 1; `pull` may then return what was saved."""
 
     axes: tuple[str, ...] = ()
-    """What the axes of each array, of what is beside them and of the output are, for a rule that works on
-    parts of arrays: ``"nd"`` has examples ``n``, on any number of axes, and vectors ``d``. An axis ``k`` may
-    be in parts as well if `options` has an `axis_name`, over which the rule then merges what it finds."""
+    """The axes of each array, of the arrays beside them and of the output, for a rule that works on parts of
+    arrays: ``"nd"`` has examples ``n``, on any number of axes, and vectors ``d``. An axis ``k`` may be
+    sharded too if `options` has an `axis_name`, over which the rule merges its results."""
 
     def value_to_pull(
         self, backend: Any, inputs: Inputs, options: Hashable, wanted: tuple[bool, ...]
     ) -> tuple[Array, tuple[Array, ...]]:
-        """The value, where a cotangent will be pulled back to the arrays that are wanted."""
+        """The value when a cotangent will be pulled back to the wanted arrays."""
         if self.value_with is None:
             return self.value(backend, inputs, options)
         return self.value_with(backend, inputs, options, wanted)
 
 
 def not_derivable(rule: Rule) -> Exception:
-    """For what is beside the arrays: a gradient of zero would be taken for one."""
+    """The error for arrays without a derivative, where a gradient of zero would be silently wrong."""
     return mistake(
         "L006",
         f"{rule.name}: a gradient was asked for in a parameter that has none",

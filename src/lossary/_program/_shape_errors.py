@@ -1,4 +1,4 @@
-"""The words for shapes that do not fit: which they are, and what most likely is meant."""
+"""Error messages for shapes that do not match: which they are, and the likely intention."""
 
 from math import prod
 
@@ -10,7 +10,7 @@ Shape = tuple[int, ...]
 
 
 def elements_differ(kernel: Kernel, shapes: list[Shape]) -> Exception:
-    """The error for a loss of single numbers whose arrays are not of one shape."""
+    """The error for an elementwise loss whose arrays have different shapes."""
     a = next(shape for shape in shapes if shape)
     i, j = shapes.index(a), next(k for k, shape in enumerate(shapes) if shape and shape != a)
     first, second, b = kernel.takes[i].name, kernel.takes[j].name, shapes[j]
@@ -31,7 +31,7 @@ def elements_differ(kernel: Kernel, shapes: list[Shape]) -> Exception:
 
 
 def rows_differ(kernel: Kernel, shapes: list[Shape], wanted: list[Shape], axis: RowAxes) -> Exception:
-    """The error for a loss of rows along `axis`, counted from the front, where another shape was wanted."""
+    """The error for a loss on rows along `axis`, counted from the front, where another shape was expected."""
     a = shapes[0]
     other = next((i for i, shape in enumerate(shapes) if shape and shape != wanted[i]), 1)
     first, second, b = kernel.takes[0].name, kernel.takes[other].name, shapes[other]
@@ -63,11 +63,11 @@ def rows_differ(kernel: Kernel, shapes: list[Shape], wanted: list[Shape], axis: 
 
 
 REGION = "s"
-"""The name of the axis that a region lies along, in the signatures of losses of regions."""
+"""The name of a region's axis in the signatures of losses on regions."""
 
 
 def of_elements(kernel: Kernel, name: str, given: Shape, shape: Shape) -> Exception:
-    """The error for weights or a mask of elements where regions have losses."""
+    """The error for per-element weights or masks where each region has one loss."""
     first, second = (argument.name for argument in kernel.takes[:2])
     left_out = (
         f"{first} * {name}" if kernel.takes[0].domain.low == 0 else f"np.where({name}, {first}, -np.inf)"
@@ -83,7 +83,7 @@ def of_elements(kernel: Kernel, name: str, given: Shape, shape: Shape) -> Except
 
 
 def wrong_length(kernel: Kernel, full: Shape, axis: RowAxes, length: str) -> Exception:
-    """The error for an example of another length than the signature says."""
+    """The error for an example whose length differs from the signature."""
     name = kernel.takes[0].name
     fits = [i for i, n in enumerate(full) if n == int(length)]
     return mistake(
@@ -94,7 +94,7 @@ def wrong_length(kernel: Kernel, full: Shape, axis: RowAxes, length: str) -> Exc
 
 
 def are_swapped(kernel: Kernel, shapes: list[Shape]) -> bool:
-    """Whether the first array, known to be integers, has the shape of ids and the second that of scores."""
+    """Whether the first array, known to be integers, is shaped like ids and the second like scores."""
     a, b = shapes[:2]
     labels = kernel.takes[1].domain
     takes_labels = kernel.cores[0] == ("c",) and (labels.is_class_id or labels.sums_to_one)
@@ -113,7 +113,7 @@ def swapped_shapes(kernel: Kernel, shapes: list[Shape]) -> Exception:
 
 
 def _broadcast(a: Shape, b: Shape) -> Shape | None:
-    """The shape that both would be broadcast to, or None."""
+    """The shape that both would broadcast to, or None."""
     rank = max(len(a), len(b))
     pairs = zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b, strict=True)
     sides = [n if m == 1 else m if n in (1, m) else None for m, n in pairs]
@@ -121,7 +121,7 @@ def _broadcast(a: Shape, b: Shape) -> Shape | None:
 
 
 def size_unknown(what: str, why: str) -> Exception:
-    """For a size that must be known before anything is computed."""
+    """The error for a size that must be known before anything is computed."""
     return mistake(
         "L001",
         f"{what} must be known",

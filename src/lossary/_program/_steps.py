@@ -1,4 +1,4 @@
-"""The steps of a call, or of a block: to one floating dtype → masked in → kernel → weighed → summed."""
+"""The steps of a call, or of a block: cast to one dtype → mask → kernel → weight → sum."""
 
 from typing import Any, NamedTuple
 
@@ -24,7 +24,7 @@ from lossary._typing import Array
 def evaluate(
     library: Library, plan: Plan, unread: tuple[str, ...], operands: Operands, cotangent: Array = None
 ) -> Any:
-    """What the plan asks for: one result for each order."""
+    """The results of the plan: one per order."""
     return finished(library, plan, steps(library, plan, unread, operands, None, cotangent))
 
 
@@ -43,10 +43,11 @@ def steps(
     denominators: Denominators | None = None,
     cotangent: Array = None,
 ) -> list[Any]:
-    """For each order of the plan: the `Sums` of the losses (unreduced: the losses), or the derivative.
+    """For each order of the plan: the `Sums` of the losses (without reduction, the losses), or the
+    derivative.
 
-    `denominators` are those of the whole call, if this is a block of it. Derivatives are multiplied by
-    the cotangent of the result, if there is one.
+    For a block, `denominators` are those of the whole call. Derivatives are multiplied by the cotangent of
+    the result, if there is one.
     """
     found = _evaluated(library, plan, unread, operands)
     parts: list[Any] = []
@@ -60,24 +61,24 @@ def steps(
             slope = library.cast(
                 _derivative(library, plan, operands, found.inputs, result, share), plan.first_dtype
             )
-            if plan.numbers[0]:  # one number for all examples: it gets what all of them get
+            if plan.numbers[0]:  # one number for all examples gets the sum of their gradients
                 slope = library.cast(library.sum(slope, tuple(range(slope.ndim))), plan.first_dtype)
             parts.append(slope)
     return parts
 
 
 class Apart(NamedTuple):
-    """A value, and a gradient of which the two factors are still to be multiplied."""
+    """A value, and a gradient as two factors that are still to be multiplied."""
 
     value: Array
     slope: Array
-    """Of each loss, shaped as the first array."""
+    """The derivative of each loss, with the shape of the first array."""
     share: Array
-    """What it is multiplied by: a number, or an array shaped as the losses."""
+    """Its factor: a number, or an array with the shape of the losses."""
 
 
 def apart(library: Library, plan: Plan, unread: tuple[str, ...], operands: Operands) -> Apart:
-    """The value, and what the gradient is made of, for who multiplies it by a cotangent as well."""
+    """The value and the factors of the gradient, for callers that also multiply by a cotangent."""
     found = _evaluated(library, plan, unread, operands)
     value = _losses(library, plan, found, found.results[0])
     share = share_of(library, plan, found.inputs.shape, found.weights, found.own)
@@ -92,17 +93,17 @@ class _Evaluated(NamedTuple):
     inputs: Inputs
     weights: Array
     own: Denominators
-    """Of these examples alone."""
+    """The denominators of these examples alone."""
     results: list[Array]
 
 
 def _evaluated(library: Library, plan: Plan, unread: tuple[str, ...], operands: Operands) -> _Evaluated:
-    """What the formulas give, and how much each loss counts."""
+    """The results of the formulas, and the weight of each loss."""
     inputs, weighing = _ready(library, plan, unread, operands)
     kernel, arrays, weights = plan.kernel, inputs.arrays, weighing.weights
     if unread or weighing.where is not None:
         kernel, arrays, stain = guard(library, plan, inputs, weighing.where, unread)
-        if stain is not None:  # NaN for examples whose inputs are outside of their domain
+        if stain is not None:  # NaN for examples with inputs outside their domain
             weights = (1.0 if weights is None else weights) + stain
     own: Denominators = None, None
     if plan.reduction != "none":
@@ -111,7 +112,7 @@ def _evaluated(library: Library, plan: Plan, unread: tuple[str, ...], operands: 
 
 
 def _losses(library: Library, plan: Plan, found: _Evaluated, values: Array) -> Any:
-    """Their `Sums`; unreduced, the losses."""
+    """The `Sums` of the losses; without reduction, the losses."""
     if values.shape != found.inputs.shape:
         values = _of_each(library, plan, values, found.inputs)
     values = values if found.weights is None else values * found.weights
@@ -119,7 +120,7 @@ def _losses(library: Library, plan: Plan, found: _Evaluated, values: Array) -> A
 
 
 def _of_each(library: Library, plan: Plan, values: Array, inputs: Inputs) -> Array:
-    """The losses in their shape, which may be known only later. One number for all examples is none."""
+    """The losses in their shape, which may be known only later. One number for all examples is an error."""
     if len(getattr(values, "shape", ())) != len(inputs.shape):
         raise not_of_each(plan, values)
     return library.xp.broadcast_to(values, inputs.shape)
@@ -137,7 +138,7 @@ def not_of_each(plan: Plan, values: Array) -> Exception:
 def denominators_in(
     library: Library, plan: Plan, unread: tuple[str, ...], operands: Operands
 ) -> Denominators:
-    """What the sums of a block are divided by."""
+    """The denominators of a block."""
     inputs, weighing = _ready(library, plan, unread, operands)
     return denominators_of(library, plan, inputs, weighing)
 
@@ -154,7 +155,7 @@ def _ready(
 def _derivative(
     library: Library, plan: Plan, operands: Operands, inputs: Inputs, slope: Array, share: Array = None
 ) -> Array:
-    """Shaped as the first array. A reduction is a weight: the derivative of Σ share·value is share·slope."""
+    """The derivative in the shape of the first array. The derivative of Σ share·value is share·slope."""
     xp, rows = library.xp, inputs.arrays[0]
     if slope.shape != rows.shape:
         slope = xp.broadcast_to(slope, xp.sized(rows.shape, rows))

@@ -1,4 +1,4 @@
-"""Whether `torch.compile` is reading along: then nothing may depend on values, and sizes may be symbols."""
+"""Whether `torch.compile` is tracing: then nothing may depend on values, and sizes may be symbols."""
 
 import sys
 

@@ -1,6 +1,6 @@
 """A reduction is a weight: the result is Σ share·value, so the gradient is share·slope.
 
-Weights, masks, denominators and what is made of sums are all here, and nowhere else.
+Weights, masks, denominators and reductions are handled here and nowhere else.
 """
 
 from math import nan, prod
@@ -17,7 +17,7 @@ Denominators = tuple[Array, Array]
 
 
 class Sums(NamedTuple):
-    """A sum of weighted losses, and what it may be divided by."""
+    """A sum of weighted losses and its possible denominators."""
 
     sum: Array
     weight: Array
@@ -32,7 +32,7 @@ class Weighing(NamedTuple):
     weights: Array = None
     """None, or the weight of each loss (0 where masked out), broadcastable to the loss."""
     counted: Array = None
-    """The weights in the denominator, if they differ: those of classes may be in the value already."""
+    """The weights in the denominator, if they differ: the value may include class weights already."""
 
 
 NOTHING = Weighing()
@@ -53,7 +53,7 @@ def weigh(
             weights = xp.where(weights < 0, nan, weights)
     counted = None
     if class_weights is not None:
-        if "class_weights" in inputs.params:  # in the value already
+        if "class_weights" in inputs.params:  # the value includes them already
             counted = class_weights if weights is None else weights * class_weights
         else:
             if "class_weights" in unread:
@@ -74,18 +74,18 @@ def _mask(library: Library, plan: Plan, where: Array, inputs: Inputs) -> Array:
 
 
 def _aligned(library: Library, plan: Plan, shape: Shape, inputs: Inputs, array: Array) -> Array:
-    """Weights or a mask with as many axes as the losses have; broadcast where sizes show only later."""
+    """Weights or a mask with as many axes as the losses, broadcast if sizes are known only later."""
     if is_number(array) or not array.shape:
         return array
     known = None not in shape and None not in plan.layout.shape
     axes = len(array.shape)
-    if not known and axes < len(shape):  # which repeats along no axis of its own
+    if not known and axes < len(shape):  # its own axes must not broadcast
         array = library.of_shape(array, inputs.shape[:axes])
     if tuple(array.shape) != shape:
         array = library.xp.reshape(array, shape)
     if known:
         return array
-    return library.xp.broadcast_to(array, inputs.shape)  # which fails if sizes turn out not to fit
+    return library.xp.broadcast_to(array, inputs.shape)  # fails if sizes turn out not to match
 
 
 def denominators_of(library: Library, plan: Plan, inputs: Inputs, weighing: Weighing) -> Denominators:
@@ -114,7 +114,7 @@ def share_of(
     denominators: Denominators,
     cotangent: Array = None,
 ) -> Array:
-    """What the derivative of each loss is multiplied by."""
+    """The factor of each loss's derivative."""
     share = 1.0 if weights is None else weights
     by = _divisor(plan, *denominators)
     if by is not None:
@@ -127,7 +127,7 @@ def share_of(
 
 
 def _kept(library: Library, plan: Plan, shape: Shape, reduced: Array) -> Array:
-    """Something reduced with the reduced axes put back, to broadcast element by element."""
+    """A reduced array with the reduced axes put back, to broadcast against the losses."""
     kept = tuple([1 if i in plan.axes else n for i, n in enumerate(shape)])
     return library.xp.reshape(reduced, kept)
 
@@ -154,7 +154,7 @@ def _divisor(plan: Plan, weight: Array, count: Array) -> Array:
 
 
 def divide(x: Array, by: Array, xp: Any) -> Array:
-    """x / by, and 0 where there is nothing to divide by. NaN stays NaN."""
+    """x / by, but 0 where `by` is 0. NaN stays NaN."""
     if is_number(by):
         return x / by if by else 0.0 * x
     empty = by == 0

@@ -1,4 +1,4 @@
-"""For those who write a loss of their own: does it keep what a loss promises?"""
+"""Check that your own loss keeps the promises of a loss."""
 
 from lossary.testing._check_loss import check_loss
 

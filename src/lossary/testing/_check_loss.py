@@ -1,4 +1,4 @@
-"""`check_loss`: what `check_estimator` is for estimators."""
+"""`check_loss`: for losses, what `check_estimator` is for estimators."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -18,37 +18,37 @@ def check_loss(
     libraries: Sequence[str] | None = None,
     skip: Collection[str] = (),
 ) -> None:
-    r"""Raise an AssertionError that says what is wrong with a loss, if anything is.
+    r"""Check a loss, and raise an AssertionError that lists everything wrong with it.
 
-    The loss is called with predictions and targets, first one example at a time and then with a batch. It
-    may return a loss for each example, or their mean or sum; a keyword ``reduction`` is tried if there is
-    one.
+    It calls the loss with predictions and targets, first one example at a time and then as a batch. The loss
+    may return one value per example, or their mean or sum. If it has a ``reduction`` keyword, that is tested
+    too.
 
     Parameters
     ----------
     loss : function
-        ``loss(predictions, targets)``, of any origin.
+        ``loss(predictions, targets)``, from any library or your own.
     kind : "logits", "probs", "classes" or "real"
-        What it takes: logits or probabilities, with targets 0 and 1; three logits in a row, with class ids;
-        or real numbers with real targets.
+        What the loss takes: logits or probabilities with targets 0 and 1; rows of three logits with class
+        ids; or real numbers with real targets.
     libraries : sequence of str, optional
-        On which it shall run: "numpy", "jax", "torch". By default on all that are installed.
+        The libraries to run it on: "numpy", "jax", "torch". Default: all that are installed.
     skip : collection of str
-        Checks to leave out, for a loss that does not promise them:
+        Checks to skip, for promises that the loss does not make:
 
-        * ``"finite"``: value and gradient are finite, also at logits of 10,000 and in single precision;
-        * ``"non-negative"``: no example costs less than 0;
-        * ``"minimum"``: nothing costs less than the right prediction;
-        * ``"saturation"``: worse mistakes cost more. A bounded loss does not promise that;
-        * ``"derivative"``: autodiff agrees with differences, at 0 and far from it;
-        * ``"libraries"``: the value is the same on all;
-        * ``"jit"``: and under ``jax.jit``;
-        * ``"reductions"``: ``reduction`` does what it says, and a batch costs what its examples cost.
+        * ``"finite"``: value and gradient are finite, even at logits of 10,000 and in single precision;
+        * ``"non-negative"``: no example has a negative loss;
+        * ``"minimum"``: no prediction costs less than the right one;
+        * ``"saturation"``: worse mistakes cost more; skip it for bounded losses;
+        * ``"derivative"``: autodiff agrees with finite differences, at 0 and far from it;
+        * ``"libraries"``: the value is the same on all libraries;
+        * ``"jit"``: the value is the same under ``jax.jit``;
+        * ``"reductions"``: ``reduction`` works as named, and a batch costs the sum or mean of its examples.
 
     Raises
     ------
     AssertionError
-        With the checks that failed, and at which values.
+        Lists the failed checks and the values at which they failed.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def check_loss(
 
 
 def _running(loss: Loss, kind: Kind, some: list[Library]) -> tuple[list[Library], list[str]]:
-    """The libraries on which the loss runs at all, and what the others say."""
+    """The libraries on which the loss runs at all, and the errors of the others."""
     running, broken = [], []
     for library in some:
         try:

@@ -1,4 +1,4 @@
-"""The checks, each a generator of complaints."""
+"""The checks; each is a generator of failure messages."""
 
 import inspect
 import math
@@ -13,7 +13,7 @@ from lossary.testing._points import Kind, Point, batch, points
 Check: TypeAlias = Callable[[Loss, Kind, list[Library]], Iterator[str]]
 
 _FLAT = 40.0
-"""From this logit on a textbook sigmoid is 0 or 1 in float64, and an epsilon is all that is left."""
+"""From this logit on, a textbook sigmoid is 0 or 1 in float64, and only the epsilon remains."""
 
 
 def _at(loss: Loss, library: Library, point: Point, x: float | None = None) -> float:
@@ -21,7 +21,7 @@ def _at(loss: Loss, library: Library, point: Point, x: float | None = None) -> f
 
 
 def finite(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
-    """Values are finite, in double and in single precision; gradients too."""
+    """Values and gradients are finite in double and single precision."""
     for library in some:
         for dtype in ("float64", "float32"):
             for point in points(kind):
@@ -42,7 +42,7 @@ def not_negative(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
 
 
 def minimum(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
-    """Nothing costs less than what is right, and what is wrong costs more."""
+    """No prediction costs less than the right one, and a wrong one costs more."""
     for target in sorted({point.target for point in points(kind)}):
         point = Point(kind, 0.0, target)
         wrong = point.best + 3.0 if kind == "real" else 1 - point.best if kind == "probs" else -point.best
@@ -56,7 +56,7 @@ def minimum(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
 
 
 def saturation(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
-    """A mistake that is worse costs more: what is clipped by an epsilon has no gradient."""
+    """A worse mistake costs more: values clipped by an epsilon have no gradient."""
     if kind in ("real", "probs"):
         return
     for target in (0.0, 1.0):
@@ -71,7 +71,7 @@ def saturation(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
 
 
 def derivative(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
-    """Autodiff lies between the differences to both sides: at a kink any slope between them will do."""
+    """Autodiff lies between the one-sided differences; at a kink, any slope between them is accepted."""
     for library in (one for one in some if one.derives):
         for point in points(kind):
             slope = float(library.gradient(loss, *point.arrays()).ravel()[0])
@@ -79,7 +79,7 @@ def derivative(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
             left = (middle - _at(loss, library, point, point.x - point.step)) / point.step
             right = (_at(loss, library, point, point.x + point.step) - middle) / point.step
             if not all(map(math.isfinite, (slope, left, right))):
-                continue  # that is said by `finite`
+                continue  # `finite` reports this
             slack = 1e-4 * max(1.0, abs(left), abs(right))
             if not min(left, right) - slack <= slope <= max(left, right) + slack:
                 middle = (left + right) / 2
@@ -108,7 +108,7 @@ def jit(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
 
 
 def reductions(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
-    """`reduction` does what it says; without one a batch costs the mean or the sum of its examples."""
+    """`reduction` works as named; without it, a batch returns the mean or the sum of its examples."""
     usual = [point for point in points(kind) if abs(point.x) <= 15]
     x, y = batch(usual)
     each = np.array([_at(loss, some[0], point) for point in usual])
@@ -133,7 +133,7 @@ def reductions(loss: Loss, kind: Kind, some: list[Library]) -> Iterator[str]:
 def _parameters(loss: Loss) -> list[str]:
     try:
         return list(inspect.signature(loss).parameters)
-    except ValueError:  # built-in functions have none
+    except ValueError:  # built-in functions have no signature
         return []
 
 

@@ -1,4 +1,4 @@
-"""The array libraries that a loss is tried on: its values and, where there is autodiff, its gradients."""
+"""The array libraries to test a loss on: its values and, with autodiff, its gradients."""
 
 import math
 from collections.abc import Callable
@@ -14,7 +14,7 @@ Loss: TypeAlias = Callable[..., Any]
 
 
 class Library:
-    """NumPy, and what the others do as well."""
+    """NumPy, and the base of the other libraries."""
 
     name = "numpy"
     derives = False
@@ -26,7 +26,7 @@ class Library:
         return np.asarray(x)
 
     def precision(self) -> AbstractContextManager[Any]:
-        """In which float64 stays float64."""
+        """A context in which float64 stays float64."""
         return nullcontext()
 
     def value(self, loss: Loss, x: Values, y: Values, **options: Any) -> Values:
@@ -34,7 +34,7 @@ class Library:
             return self.to_numpy(loss(self.array(x), self.array(y), **options))
 
     def gradient(self, loss: Loss, x: Values, y: Values) -> Values:
-        """Of the sum of what is returned, in the predictions."""
+        """The gradient in the predictions of the sum of the returned losses."""
         raise NotImplementedError
 
     def compiled(self, loss: Loss) -> Loss | None:
@@ -66,7 +66,7 @@ class Jax(Library):
         with self.precision():
             try:
                 return self.to_numpy(jax.jit(derive)(self.array(x), self.array(y)))
-            except Exception:  # what cannot be compiled can perhaps be derived: `jit` is another check
+            except Exception:  # if it cannot be compiled, try it eagerly: `jit` is a separate check
                 return self.to_numpy(derive(self.array(x), self.array(y)))
 
     def compiled(self, loss: Loss) -> Loss:
@@ -77,7 +77,7 @@ class Jax(Library):
 
 @lru_cache(maxsize=1)
 def _derivative(loss: Loss) -> Loss:
-    """The same function for the same loss, so that JAX compiles it once."""
+    """The same function for the same loss, so JAX compiles it once."""
     import jax
 
     return cast(Loss, jax.grad(lambda x, y: loss(x, y).sum()))
@@ -107,7 +107,7 @@ _KNOWN = {"numpy": Library, "jax": Jax, "torch": Torch}
 
 
 def libraries(names: tuple[str, ...] | None) -> list[Library]:
-    """Those of these names, or all that are installed."""
+    """The libraries with these names, or all that are installed."""
     chosen = _KNOWN if names is None else names
     for name in chosen:
         if name not in _KNOWN:

@@ -1,4 +1,4 @@
-"""Where a loss is tried: predictions that are certain, unsure and absurd, each with its targets."""
+"""The test points for a loss: certain, unsure and absurd predictions, each with its targets."""
 
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -13,7 +13,7 @@ _CLASSES = 3
 
 
 class Point(NamedTuple):
-    """One example: a number to vary, and how to make the arrays of a call from it."""
+    """One example: a number to vary, from which the arrays of a call are built."""
 
     kind: Kind
     x: float
@@ -25,12 +25,12 @@ class Point(NamedTuple):
 
     @property
     def step(self) -> float:
-        """How far a neighbour is, for differences."""
+        """The step for finite differences."""
         return 1e-5 * (min(self.x, 1 - self.x) if self.kind == "probs" else max(1.0, abs(self.x)))
 
     @property
     def best(self) -> float:
-        """The prediction that is right, or as right as the largest tried."""
+        """The right prediction, or the closest one among the test points."""
         if self.kind == "real":
             return self.target
         if self.kind == "probs":
@@ -47,7 +47,7 @@ class Point(NamedTuple):
 
 
 def points(kind: Kind) -> list[Point]:
-    """At 0 first, where a last layer that begins with zeros is."""
+    """The points, with 0 first: that is where a zero-initialized last layer starts."""
     values = _PROBS if kind == "probs" else _SCORES
     targets = (0.0, 2.0) if kind == "real" else (0.0, 1.0)
     return [Point(kind, x, target) for x in values for target in targets]

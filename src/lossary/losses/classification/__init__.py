@@ -1,4 +1,4 @@
-"""Losses between scores of classes and labels."""
+"""Losses for class labels, on logits or probabilities."""
 
 from lossary.losses.classification._binary_cross_entropy import binary_cross_entropy
 from lossary.losses.classification._binary_focal import binary_focal

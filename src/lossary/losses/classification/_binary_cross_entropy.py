@@ -1,4 +1,4 @@
-"""Binary cross-entropy of probabilities, with y and n the probabilities of 1 and 0, q = 1 - p:
+"""Binary cross-entropy on probabilities, with y and n the probabilities of 1 and 0, q = 1 - p:
 
 value  -y·log p - n·log q, a term of weight 0 being 0
 grad   -1/p if n = 0, 1/q if y = 0, else (p - y)/(p·q) (as y + n = 1)
@@ -30,7 +30,7 @@ def _grad(
     y, n = both_sides(y, label_smoothing)
     p, q = floored(p, min_prob, xp)
     r, s = reciprocal(p, xp), reciprocal(q, xp)
-    # Near the target the difference is exact in whichever of p and q is small.
+    # Near the target the difference is exact if taken in the smaller of p and q.
     difference = xp.where(p < 0.5, p - y, n - q)
     return xp.where(n == 0, -y * r, xp.where(y == 0, n * s, (difference * r) * s))
 
@@ -70,10 +70,10 @@ def binary_cross_entropy(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Cross-entropy of yes-or-no labels and probabilities: to evaluate a calibrated model.
+    r"""Cross-entropy of binary labels and probabilities, for evaluating calibrated models.
 
-    To train, use `sigmoid_binary_cross_entropy` on logits: a probability near 1 has already lost how near.
-    Nothing is clipped unless `min_prob` says so.
+    To train, use `sigmoid_binary_cross_entropy` on logits: a probability near 1 has already lost its last
+    digits to rounding. Nothing is clipped unless you set `min_prob`.
 
     .. math:: \ell = -y\,\log p - (1-y)\,\log(1-p), \qquad 0\log 0 = 0
 
@@ -82,16 +82,17 @@ def binary_cross_entropy(
     probs : array, shape (...)
         Probabilities :math:`p` of 1, in [0, 1].
     labels : array, shape (...)
-        0 or 1, or the probability :math:`y` of 1, of the same shape; any integer, boolean or floating dtype.
+        0 or 1, or the probability :math:`y` of 1, with the same shape. Any integer, boolean or floating
+        dtype.
     label_smoothing : float in [0, 1)
-        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/2`.
+        :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/2`.
     min_prob : float in (0, 0.5), optional
-        A floor under both :math:`p` and :math:`1-p`. It biases what lies below it; the gradient there is
-        that at the floor, not 0.
+        A lower bound on both :math:`p` and :math:`1-p`. It biases smaller values; their gradient is the
+        gradient at the bound, not 0.
     axis : int
         The axis of the classes, for `class_weights`.
     class_weights : array of one number per class along `axis`, optional
-        How much each class counts. Part of the weights of a weighted mean.
+        The weight of each class. ``"weighted_mean"`` includes it in the denominator.
 
     Returns
     -------
@@ -105,9 +106,9 @@ def binary_cross_entropy(
 
     Notes
     -----
-    A certain and wrong probability costs infinity. There the gradient is :math:`\mp1/\text{tiny}`, the
-    largest reciprocal of a normal number, so that times the derivative 0 of a saturated sigmoid it is 0,
-    not NaN.
+    The loss is infinite for a prediction that is certain and wrong. The gradient there is
+    :math:`\mp1/\text{tiny}`, the largest reciprocal of a normal number: multiplied by the derivative 0 of a
+    saturated sigmoid it gives 0, not NaN.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""The focal loss of probabilities: y·F(p) + n·F(1 - p), with F of `_focal_terms`:
+"""The focal loss on probabilities: y·F(p) + n·F(1 - p), with F from `_focal_terms`:
 
 value  y·F(p) + n·F(q)
 grad   y·F'(p) - n·F'(q)
@@ -97,7 +97,7 @@ def binary_focal(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The focal loss of probabilities: `binary_cross_entropy` that turns away from what is already right.
+    r"""Focal loss on probabilities: `binary_cross_entropy` that down-weights well-classified examples.
 
     To train, use `sigmoid_focal` on logits. With `gamma` 0 it is exactly `binary_cross_entropy`.
 
@@ -108,20 +108,21 @@ def binary_focal(
     probs : array, shape (...)
         Probabilities :math:`p` of 1, in [0, 1].
     labels : array, shape (...)
-        0 or 1, or the probability :math:`y` of 1, of the same shape; any integer, boolean or floating dtype.
+        0 or 1, or the probability :math:`y` of 1, with the same shape. Any integer, boolean or floating
+        dtype.
     gamma : float
-        How fast the weight of an example falls as it is learnt; any real number >= 0.
+        How quickly an example loses weight as its prediction improves; any real number >= 0.
     alpha : float in [0, 1], optional
-        The weight of positives; negatives get :math:`1-\alpha`. None weighs both by 1.
+        The weight of positives; negatives get :math:`1-\alpha`. With None, both have weight 1.
     label_smoothing : float in [0, 1)
-        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/2`.
+        :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/2`.
     min_prob : float in (0, 0.5), optional
-        A floor under both :math:`p` and :math:`1-p`. It biases what lies below it; the gradient there is
-        that at the floor, not 0.
+        A lower bound on both :math:`p` and :math:`1-p`. It biases smaller values; their gradient is the
+        gradient at the bound, not 0.
     axis : int
         The axis of the classes, for `class_weights`.
     class_weights : array of one number per class along `axis`, optional
-        How much each class counts. Part of the weights of a weighted mean.
+        The weight of each class. ``"weighted_mean"`` includes it in the denominator.
 
     Returns
     -------
@@ -135,8 +136,9 @@ def binary_focal(
 
     Notes
     -----
-    A certain and wrong probability costs infinity, with the gradient :math:`\mp1/\text{tiny}`. For
-    :math:`0<\gamma<1` the second derivative is infinite at a certain and right one.
+    For a prediction that is certain and wrong, the loss is infinite and the gradient is
+    :math:`\mp1/\text{tiny}`. For :math:`0<\gamma<1` the second derivative is infinite where the prediction is
+    certain and right.
 
     References
     ----------

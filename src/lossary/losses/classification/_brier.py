@@ -1,4 +1,4 @@
-"""Brier's score of class probabilities, with t the smoothed label distribution and class weights c:
+"""Brier score on class probabilities, with t the smoothed label distribution and class weights c:
 
 value  Σ c_j (p_j - t_j)²
 grad   2 c_j (p_j - t_j)
@@ -58,10 +58,10 @@ def brier(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Brier's score of class probabilities: proper and bounded, as one sure mistake costs 2 and no more.
+    r"""Brier score on class probabilities: a proper score that charges at most 2 for a confident mistake.
 
-    To evaluate probabilities with, beside `categorical_cross_entropy`. Of two classes and one probability,
-    `squared_error` is half of it.
+    For evaluating probabilities, along with `categorical_cross_entropy`. For two classes and a single
+    probability, `squared_error` is half of it.
 
     .. math:: \ell = \sum_j c_j\,(p_j - y_j)^2
 
@@ -70,32 +70,32 @@ def brier(
     probs : array, shape (..., K, ...)
         Probabilities of the K classes on `axis`; each row lies in [0, 1] and sums to 1.
     labels : array
-        Class ids 0 to K-1, shaped as `probs` without the class axis; or distributions :math:`y`, shaped as
-        `probs`, whose rows sum to 1.
+        Class ids 0 to K-1, with the shape of `probs` without the class axis; or distributions :math:`y`, with
+        the shape of `probs`, whose rows sum to 1.
     label_smoothing : float in [0, 1)
-        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`.
+        :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/K`.
     axis : int
         The class axis.
     class_weights : array of K numbers, optional
-        :math:`c`: how much the term of each class counts. In a weighted mean the denominator counts the
-        label's class.
+        :math:`c`, the weight of each class's term. ``"weighted_mean"`` includes the weight of the label's
+        class in the denominator.
 
     Returns
     -------
     array
-        From 0 to 2; unreduced it has the shape of `probs` without the class axis. At least float32.
+        From 0 to 2; without reduction, it has the shape of `probs` without the class axis. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, rows are no distributions, an id is not one of the K classes, or a parameter
-        is out of range.
+        If shapes do not match, a row is not a distribution, a class id is out of range, or a parameter is out
+        of range.
 
     Notes
     -----
-    It is the sum over the classes, as Brier defined it and as scikit-learn computes it for three classes and
-    more; the mean over the classes is K times less. The gradient is that of the formula in each probability
-    alone: it does not know that they sum to 1.
+    It sums over the classes, as Brier defined it and as scikit-learn does for three or more classes. The mean
+    over the classes is K times smaller. The gradient treats the probabilities as independent variables,
+    ignoring that they sum to 1.
 
     References
     ----------

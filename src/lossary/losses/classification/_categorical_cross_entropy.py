@@ -1,4 +1,4 @@
-"""Cross-entropy of class probabilities, with t the smoothed and class-weighted label distribution:
+"""Cross-entropy on class probabilities, with t the smoothed and class-weighted label distribution:
 
 value  Σ t_j·(-log p_j), a class of weight 0 being 0
 grad   -t_j/p_j
@@ -79,9 +79,9 @@ def categorical_cross_entropy(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Cross-entropy of exclusive classes and their probabilities: to evaluate a calibrated model.
+    r"""Cross-entropy of exclusive classes and probabilities, for evaluating calibrated models.
 
-    To train, use `softmax_cross_entropy` on logits. Nothing is clipped unless `min_prob` says so.
+    To train, use `softmax_cross_entropy` on logits. Nothing is clipped unless you set `min_prob`.
 
     .. math:: \ell = -\sum_j c_j\,y_j\,\log p_j, \qquad 0\log 0 = 0
 
@@ -90,35 +90,36 @@ def categorical_cross_entropy(
     probs : array, shape (..., K, ...)
         Probabilities of the K classes on `axis`; each row lies in [0, 1] and sums to 1.
     labels : array
-        Class ids 0 to K-1, shaped as `probs` without the class axis; or distributions :math:`y`, shaped
-        as `probs`, whose rows sum to 1.
+        Class ids 0 to K-1, with the shape of `probs` without the class axis; or distributions :math:`y`, with
+        the shape of `probs`, whose rows sum to 1.
     label_smoothing : float in [0, 1)
-        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`.
+        :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/K`.
     min_prob : float in (0, 0.5), optional
-        A floor under the probabilities. It biases what lies below it; the gradient there is that at the
-        floor, not 0.
+        A lower bound on the probabilities. It biases smaller values; their gradient is the gradient at the
+        bound, not 0.
     axis : int or tuple of int
-        The class axis, or several whose classes make one row, in this order: ids count
-        through them, the last fastest.
+        The class axis. A tuple of axes is flattened into one class axis in the given order, the last axis
+        varying fastest; class ids index the flattened axis.
     class_weights : array of K numbers, optional
-        :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
+        :math:`c`, the weight of each class. ``"weighted_mean"`` includes the weight of the label's class in
+        the denominator.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of `probs` without the class axis. At least float32.
+        In nats; without reduction, it has the shape of `probs` without the class axis. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, rows are no distributions, an id is not one of the K classes, or a
-        parameter is out of range.
+        If shapes do not match, a row is not a distribution, a class id is out of range, or a parameter is out
+        of range.
 
     Notes
     -----
-    A label of probability 0 costs infinity; the gradient there is -1/tiny, the largest reciprocal of a
-    normal number. The gradient is that of the formula in each probability alone: it does not know that
-    they sum to 1.
+    If the label's class has probability 0, the loss is infinite and the gradient is -1/tiny, the largest
+    reciprocal of a normal number. The gradient treats the probabilities as independent variables, ignoring
+    that they sum to 1.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""The focal loss of class probabilities: Σ t_j·F(p_j), with F of `_focal_terms` and t the smoothed and
+"""The focal loss on class probabilities: Σ t_j·F(p_j), with F from `_focal_terms` and t the smoothed and
 class-weighted label distribution:
 
 value  Σ t_j·F(p_j)
@@ -86,7 +86,7 @@ def categorical_focal(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The focal loss of class probabilities: `categorical_cross_entropy` that turns away from what is right.
+    r"""Focal loss on probabilities: `categorical_cross_entropy` that down-weights well-classified examples.
 
     To train, use `softmax_focal` on logits. With `gamma` 0 it is exactly `categorical_cross_entropy`.
 
@@ -97,36 +97,37 @@ def categorical_focal(
     probs : array, shape (..., K, ...)
         Probabilities of the K classes on `axis`; each row lies in [0, 1] and sums to 1.
     labels : array
-        Class ids 0 to K-1, shaped as `probs` without the class axis; or distributions :math:`y`, shaped
-        as `probs`, whose rows sum to 1.
+        Class ids 0 to K-1, with the shape of `probs` without the class axis; or distributions :math:`y`, with
+        the shape of `probs`, whose rows sum to 1.
     gamma : float
-        How fast the weight of an example falls as it is learnt; any real number >= 0.
+        How quickly an example loses weight as its prediction improves; any real number >= 0.
     label_smoothing : float in [0, 1)
-        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`.
+        :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/K`.
     min_prob : float in (0, 0.5), optional
-        A floor under :math:`p` and :math:`1-p`. It biases what lies below it; the gradient there is that
-        at the floor, not 0.
+        A lower bound on :math:`p` and :math:`1-p`. It biases smaller values; their gradient is the gradient
+        at the bound, not 0.
     axis : int or tuple of int
-        The class axis, or several whose classes make one row, in this order: ids count
-        through them, the last fastest.
+        The class axis. A tuple of axes is flattened into one class axis in the given order, the last axis
+        varying fastest; class ids index the flattened axis.
     class_weights : array of K numbers, optional
-        :math:`c`, what `alpha` is elsewhere. In a weighted mean the denominator counts the label's class.
+        :math:`c`, the weight of each class; other libraries call it `alpha`. ``"weighted_mean"`` includes the
+        weight of the label's class in the denominator.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of `probs` without the class axis. At least float32.
+        In nats; without reduction, it has the shape of `probs` without the class axis. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, rows are no distributions, an id is not one of the K classes, or a
-        parameter is out of range.
+        If shapes do not match, a row is not a distribution, a class id is out of range, or a parameter is out
+        of range.
 
     Notes
     -----
-    A label of probability 0 costs infinity, with the gradient -1/tiny. The gradient is that of the formula
-    in each probability alone: it does not know that they sum to 1.
+    If the label's class has probability 0, the loss is infinite and the gradient is -1/tiny. The gradient
+    treats the probabilities as independent variables, ignoring that they sum to 1.
 
     References
     ----------

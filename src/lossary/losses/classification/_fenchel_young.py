@@ -1,4 +1,4 @@
-"""Fenchel-Young losses, of a conjugate Ω* of which the prediction ŷ is the gradient:
+"""Fenchel-Young losses, for a conjugate Ω* whose gradient is the prediction ŷ:
 
 value  Ω*(z) - Σ y·z
 grad   ŷ(z) - y
@@ -22,43 +22,43 @@ def fenchel_young(
     *,
     name: str = "fenchel_young",
 ) -> Loss:
-    r"""Make the loss of which a given function of the scores is the prediction.
+    r"""Build the loss that belongs to a given prediction function of the scores.
 
-    To every regulariser :math:`\Omega` of predictions belongs a loss that is convex in the scores, 0 where
-    the prediction is right, and whose gradient is what the prediction is off by. With the negative entropy
-    it is the softmax cross-entropy, with half the squared norm on the simplex the sparsemax loss.
+    Every regularizer :math:`\Omega` of predictions defines a loss that is convex in the scores and 0 where
+    the prediction is right. Its gradient is the error of the prediction. Negative entropy gives the softmax
+    cross-entropy; half the squared norm on the simplex gives the sparsemax loss.
 
     .. math:: \ell = \Omega^*(z) - \langle y, z \rangle, \qquad \nabla \ell = \hat y(z) - y
 
     Parameters
     ----------
     conjugate : function
-        Called with scores of shape (..., K) and their array namespace, such as ``numpy`` or ``jax.numpy``, it
-        returns :math:`\Omega^*(z)` for each row: shape (...). The namespace is the one to compute with:
-        tensors in main memory may come as NumPy arrays.
+        Called with scores of shape (..., K) and their array namespace, such as ``numpy`` or ``jax.numpy``.
+        Returns :math:`\Omega^*(z)` for each row, with shape (...). Compute with this namespace: tensors in
+        main memory may arrive as NumPy arrays.
     prediction : function
-        Called likewise, it returns the gradient :math:`\hat y(z)`, of shape (..., K): the softmax of
-        log-sum-exp, for instance.
+        Called with the same arguments. Returns the gradient :math:`\hat y(z)`, with shape (..., K); for
+        log-sum-exp, that is the softmax.
     name : str
-        How errors call the loss.
+        The name of the loss in error messages.
 
     Returns
     -------
     function
-        ``loss(logits, labels, *, axis=-1, weights=None, where=None, over=None, reduction="mean")``, where
-        labels are shaped as the scores: distributions, or whatever predictions are. It has all that other
-        losses have, ``value_and_grad`` included, but no second derivative.
+        ``loss(logits, labels, *, axis=-1, weights=None, where=None, over=None, reduction="mean")``, with
+        labels in the shape of the scores: distributions, or whatever the predictions are. It supports
+        everything that other losses do, including ``value_and_grad``, except second derivatives.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, or a second derivative is asked for.
+        If the shapes differ, or a second derivative is requested.
 
     Notes
     -----
-    Without :math:`\Omega(y)`, a constant in the scores: for labels that are no corners of the simplex the
-    smallest loss is :math:`-\Omega(y)` rather than 0. That `prediction` is the gradient of `conjugate` is not
-    checked.
+    The term :math:`\Omega(y)`, constant in the scores, is omitted. For labels that are not corners of the
+    simplex, the smallest loss is therefore :math:`-\Omega(y)`, not 0. Nothing checks that `prediction` is the
+    gradient of `conjugate`.
 
     References
     ----------

@@ -1,12 +1,12 @@
-"""The focal factor, and one term of a focal loss as a function of the probability.
+"""The focal factor, and one focal loss term as a function of the probability.
 
-With p the probability of what is right, q = 1 - p, l = -log p and m = q^γ a term is F(p) = m·l. As
+With p the probability of the right answer, q = 1 - p, l = -log p and m = q^γ, a term is F(p) = m·l. Because
 dl/dp = -1/p and dm/dp = -γ·m/q, with r = l/q (1 where q = 0):
 
     F'  = -m·(1/p + γ·r)
     F'' =  m·(1/p² + γ·(2/p + (γ-1)·r)/q)
 
-The limits at q = 0 are those of q^γ; only for 0 < γ < 1 is F'' infinite there, as it should be.
+The limits at q = 0 are those of q^γ. F'' is infinite there only for 0 < γ < 1, as it should be.
 """
 
 from typing import Any

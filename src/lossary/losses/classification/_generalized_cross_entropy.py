@@ -1,5 +1,5 @@
-"""Generalized cross-entropy of class probabilities, with t the smoothed and class-weighted distribution
-of the label and s the power:
+"""Generalized cross-entropy on class probabilities, with t the smoothed and class-weighted label distribution
+and s the power:
 
 value  Σ t_j·(1 - p_j^s)/s
 grad   -t_j·p_j^s/p_j
@@ -82,7 +82,7 @@ def generalized_cross_entropy(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Between the cross-entropy and the mean absolute error of probabilities: for labels that may be wrong.
+    r"""Generalized cross-entropy on probabilities: cross-entropy to absolute error, for noisy labels.
 
     To train, use `softmax_generalized_cross_entropy` on logits. As `power` goes to 0 it becomes
     `categorical_cross_entropy`; at 1 it is :math:`1 - p`.
@@ -94,33 +94,36 @@ def generalized_cross_entropy(
     probs : array, shape (..., K, ...)
         Probabilities of the K classes on `axis`; each row lies in [0, 1] and sums to 1.
     labels : array
-        Class ids 0 to K-1, shaped as `probs` without the class axis; or distributions :math:`y`, shaped
-        as `probs`, whose rows sum to 1.
+        Class ids 0 to K-1, with the shape of `probs` without the class axis; or distributions :math:`y`, with
+        the shape of `probs`, whose rows sum to 1.
     power : float
-        :math:`s`, positive; however small, nothing is lost. The paper has 0.7.
+        :math:`s`, positive; small values lose no accuracy. The paper uses 0.7.
     label_smoothing : float in [0, 1)
-        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`.
+        :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/K`.
     axis : int or tuple of int
-        The class axis, or several whose classes make one row, in this order: ids count
-        through them, the last fastest.
+        The class axis. A tuple of axes is flattened into one class axis in the given order, the last axis
+        varying fastest; class ids index the flattened axis.
     class_weights : array of K numbers, optional
-        :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
+        :math:`c`, the weight of each class. ``"weighted_mean"`` includes the weight of the label's class in
+        the denominator.
 
     Returns
     -------
     array
-        Between 0 and 1/s; unreduced it has the shape of `probs` without the class axis. At least float32.
+        Between 0 and 1/s; without reduction, it has the shape of `probs` without the class axis. At least
+        float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, rows are no distributions, an id is not one of the K classes, or a
-        parameter is out of range.
+        If shapes do not match, a row is not a distribution, a class id is out of range, or a parameter is out
+        of range.
 
     Notes
     -----
-    A label of probability 0 costs :math:`1/s`; the gradient there is that at the smallest normal number. The
-    gradient is that of the formula in each probability alone: it does not know that they sum to 1.
+    If the label's class has probability 0, the loss is :math:`1/s` and the gradient is the one at the
+    smallest normal number. The gradient treats the probabilities as independent variables, ignoring that they
+    sum to 1.
 
     References
     ----------

@@ -42,23 +42,24 @@ def hinge(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The hinge loss of support vector machines: nothing once a score is right by 1 or more.
+    r"""The hinge loss of support vector machines: zero once the score is right by a margin of 1.
 
     .. math:: \ell = \max(0,\ 1 - y\,x), \qquad y = \pm1
 
     Parameters
     ----------
     logits : array, shape (...)
-        Unbounded scores :math:`x`; :math:`\pm\infty` are limits.
+        Unbounded scores :math:`x`. At :math:`\pm\infty` the loss takes its limit.
     labels : array, shape (...)
-        0 or 1, or with ``labels_in="pm1"`` -1 or 1, of the same shape; any integer, boolean or floating
-        dtype.
+        0 or 1, or -1 or 1 with ``labels_in="pm1"``; same shape as the logits. Any integer, boolean or
+        floating dtype.
     labels_in : "01" or "pm1"
-        How the labels are encoded. It is never guessed from them. 0 and 1 mean :math:`y` = -1 and 1.
+        The encoding of the labels, which is never inferred from their values. Labels 0 and 1 stand for
+        :math:`y` = -1 and 1.
     axis : int
         The axis of the classes, for `class_weights`.
     class_weights : array of one number per class along `axis`, optional
-        How much each class counts. Part of the weights of a weighted mean.
+        The weight of each class. ``"weighted_mean"`` includes it in the denominator.
 
     Returns
     -------
@@ -68,12 +69,13 @@ def hinge(
     Raises
     ------
     LossInputError
-        If the shapes differ, labels are outside [0, 1], or [-1, 1], or `labels_in` is neither.
+        If the shapes differ, labels are outside [0, 1] (or [-1, 1] with ``"pm1"``), or `labels_in` is
+        invalid.
 
     Notes
     -----
-    At :math:`y x = 1` the derivative is 0, that of the side where the loss is 0. A label between the two
-    is put into the formula: in the middle, :math:`y = 0`, the loss is 1 whatever the score.
+    At :math:`y x = 1` the derivative is 0, the value on the side where the loss is 0. A label between the two
+    goes into the formula as it is: at :math:`y = 0` the loss is 1 for every score.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Label smoothing, written so that both a label and its complement stay exact."""
+"""Label smoothing that keeps both a label and its complement exact."""
 
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ from lossary._typing import Array, Number
 def both_sides(y: Array, label_smoothing: Number) -> tuple[Array, Array]:
     """The probabilities of 1 and of 0: (1-ε)·y + ε/2 and (1-ε)·(1-y) + ε/2.
 
-    The second is not 1 minus the first, which would be rounded: 5 ULP of 0.05 at ε = 0.1.
+    The second is not computed as 1 minus the first, which would be off by 5 ULP of 0.05 at ε = 0.1.
     """
     if is_number(label_smoothing, 0):
         return y, 1.0 - y
@@ -18,36 +18,37 @@ def both_sides(y: Array, label_smoothing: Number) -> tuple[Array, Array]:
 
 
 def is_mixture(label_smoothing: Number, xp: Any) -> bool:
-    """Whether a label mixes the losses of 1 and 0 as it is, which is one operation then."""
+    """Whether a label mixes the losses of 1 and 0 as it is, which takes one operation."""
     return xp.is_eager and xp.is_quick and is_number(label_smoothing, 0)
 
 
 def sides(y: Array, n: Array, alpha: Number | None) -> tuple[Array, Array]:
-    """Weigh positives by alpha and negatives by 1 - alpha."""
+    """Weight positives by alpha and negatives by 1 - alpha."""
     return (y, n) if alpha is None else (alpha * y, (1.0 - alpha) * n)
 
 
 def valid(scores: Array, xp: Any) -> Array:
-    """1 for a class that can be, 0 for one whose score is -inf."""
+    """1 for a valid class, 0 for one whose score is -inf."""
     return xp.where(scores == -xp.inf, 0.0, xp.ones_like(xp.widened(scores)))
 
 
 def is_plain_id(scores: Array, labels: Array, label_smoothing: Number) -> bool:
-    """Whether each label is one class, which bears all of the loss."""
+    """Whether each label is one class that bears the whole loss."""
     return labels.ndim < scores.ndim and is_number(label_smoothing, 0)
 
 
 def weight_of(scores: Array, ids: Array, class_weights: Array, xp: Any) -> Number:
-    """How much the class that `ids` names weighs."""
+    """The weight of the class in `ids`."""
     if class_weights is None:
         return 1.0
     return xp.pick(xp.broadcast_like(class_weights, scores), ids)
 
 
 class Borne(NamedTuple):
-    """What classes that bear loss have, and how much of it: all of a row, or of ids alone the label's.
+    """Values at the classes that bear loss, and how much each bears: a row, or the label's class alone for
+    ids.
 
-    Of the label alone there is no axis for the classes, along which XLA would go number by number.
+    With only the label there is no class axis, along which XLA would loop number by number.
     """
 
     p: Array
@@ -55,11 +56,11 @@ class Borne(NamedTuple):
     are_rows: bool
 
     def sum(self, losses: Array, xp: Any) -> Array:
-        """Of each example."""
+        """The sum for each example."""
         return xp.sum(losses, axis=-1) if self.are_rows else losses
 
     def whole(self, slope: Array, p: Array, labels: Array, xp: Any) -> Array:
-        """The derivative in all of a row, which is 0 for what bears no loss."""
+        """The derivative in a whole row: 0 for classes that bear no loss."""
         return slope if self.are_rows else put(xp.zeros_like(p), labels, slope[..., None], xp)
 
 
@@ -71,7 +72,7 @@ def borne(
     xp: Any,
     can_be: Array = None,
 ) -> Borne:
-    """The probabilities of the classes that bear loss, for losses to which each class adds its own."""
+    """The probabilities of the classes that bear loss, for losses that are a sum over classes."""
     if is_plain_id(p, labels, label_smoothing):
         return Borne(xp.pick(p, labels), weight_of(p, labels, class_weights, xp), False)
     can_be = xp.ones_like(p) if can_be is None else can_be
@@ -79,17 +80,17 @@ def borne(
 
 
 class Target(NamedTuple):
-    """How much of the loss each class of a row bears, class weights included; `rest` is the others' part."""
+    """How much loss each class of a row bears, including class weights; `rest` is the others' part."""
 
     t: Array
     rest: Array
 
 
 def target(labels: Array, can_be: Array, label_smoothing: Number, class_weights: Array, xp: Any) -> Target:
-    """The smoothed and weighted label distribution: (1-ε)·y + ε/K over the K classes that can be.
+    """The smoothed and weighted label distribution: (1-ε)·y + ε/K over the K valid classes.
 
-    `labels` are class ids or, with as many axes as `can_be`, distributions. `rest` at the largest element
-    is a sum without it, not a difference: at t = 1 - 1e-9 it is as exact as elsewhere.
+    `labels` are class ids or, with as many axes as `can_be`, distributions. `rest` at the largest element is
+    a sum over the others, not a difference, so it is exact even at t = 1 - 1e-9.
     """
     if labels.ndim < can_be.ndim:
         largest = xp.positions(can_be, labels)

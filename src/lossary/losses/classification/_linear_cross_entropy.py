@@ -1,4 +1,4 @@
-"""Softmax cross-entropy of a linear layer, without its logits: the last layer of a language model."""
+"""Softmax cross-entropy of a linear layer, such as a language model's head, without storing its logits."""
 
 from math import prod
 from typing import Any, Literal
@@ -20,13 +20,13 @@ from lossary.losses.classification._linear_rules import BY_TOKENS, BY_VOCABULARY
 
 _NAME = "linear_cross_entropy"
 _LEAN = 4
-"""By how much less room is for classes, where little memory is the point, than for tokens."""
+"""Chunks of classes, used to save memory, get this many times less room than chunks of tokens."""
 _LEAST = 64
-"""Fewer rows make products of matrices slow."""
+"""Fewer rows make matrix products slow."""
 _STEP = 16
-"""And so do numbers of rows that are no multiple of it."""
+"""So do row counts that are not a multiple of this."""
 _TOKENS = 4096
-"""How many are assumed where a program is made for any number of them."""
+"""The number assumed when a program is compiled for any number of tokens."""
 
 
 @loss
@@ -48,61 +48,63 @@ def linear_cross_entropy(
     chunk: int | None = None,
     axis_name: str | tuple[str, ...] | None = None,
 ) -> ByRule[ArrayT]:
-    r"""Softmax cross-entropy of the logits of a linear layer, which are never held all at once.
+    r"""Softmax cross-entropy of a linear layer, computed in chunks so its logits are never all in memory.
 
-    The same as `softmax_cross_entropy` of ``hidden @ weight.T + bias``, but computed in chunks, and so are
-    its gradients in `hidden`, `weight` and `bias`: for 8192 tokens and 128,256 classes the logits alone
-    would be 4 GB. For class ids only: a distribution for each token is as large as the logits.
+    Same result as `softmax_cross_entropy` of ``hidden @ weight.T + bias``. The gradients in `hidden`,
+    `weight` and `bias` are computed in chunks too: for 8192 tokens and 128,256 classes, the logits alone
+    would take 4 GB. It takes class ids only, because a distribution for each token would be as large as the
+    logits.
 
     .. math:: z = W h + b, \qquad \ell = -\sum_j c_j\,y_j\,\log \operatorname{softmax}(z)_j
 
     Parameters
     ----------
     hidden : array, shape (..., D)
-        :math:`h`, the states before the last layer, one for each token.
+        :math:`h`, the input of the last layer, one vector per token.
     weight : array, shape (K, D)
-        :math:`W`, a row for each of the K classes.
+        :math:`W`, one row per class.
     labels : array, shape (...)
-        Class ids 0 to K-1, shaped as `hidden` without its last axis.
+        Class ids 0 to K-1, with the shape of `hidden` without its last axis.
     bias : array, shape (K,), optional
-        :math:`b`; :math:`-\infty` is a class that cannot be.
+        :math:`b`; :math:`-\infty` excludes a class.
     label_smoothing : float in [0, 1)
-        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
-        that can be.
+        :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
+        that are not excluded.
     z_weight : float
-        :math:`\lambda`: adds :math:`\lambda\,(\log\sum_j e^{z_j})^2`, the z-loss.
+        :math:`\lambda`: adds the z-loss :math:`\lambda\,(\log\sum_j e^{z_j})^2`.
     soft_cap : float, optional
-        :math:`s`: logits become :math:`s\,\tanh(z/s)`; those of :math:`-\infty` stay.
+        :math:`s`: replaces logits with :math:`s\,\tanh(z/s)`, except those of :math:`-\infty`.
     class_weights : array of K numbers, optional
-        :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
+        :math:`c`, the weight of each class. ``"weighted_mean"`` includes the weight of the label's class in
+        the denominator.
     strategy : "vocab" or "token", optional
-        ``"vocab"`` goes through the classes, and computes logits once more for the gradient: least memory,
-        and every reduction. ``"token"`` goes through the tokens and makes the gradient beside the loss, with
-        three products of matrices instead of four: for results that are one number. Unset: ``"token"`` for
-        these, but where JAX has several devices; else ``"vocab"``.
+        ``"vocab"`` loops over the classes and recomputes the logits for the gradient: least memory, any
+        reduction. ``"token"`` loops over the tokens and computes the gradient along with the loss, with three
+        matrix products instead of four; the result must be one number. Default: ``"token"`` if the result is
+        one number, unless JAX has several devices; otherwise ``"vocab"``.
     chunk : int, optional
-        How many classes, or tokens, are computed at once. Unset: as many as are quick in little memory.
+        How many classes or tokens to process at once. The default is chosen for speed at low memory.
     axis_name : str or tuple of str, optional
-        JAX, inside `shard_map`: the mapped axes along which the rows of `weight` and `bias` are spread.
-        Labels are ids in the whole vocabulary, and `class_weights` are whole.
+        The mapped axes inside JAX's `shard_map` over which the rows of `weight` and `bias` are sharded.
+        Labels are ids in the whole vocabulary, and `class_weights` covers the whole vocabulary.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of the labels. At least float32: 16-bit arrays are multiplied as
-        they are where the hardware adds up in float32, and their gradients are of their own dtype.
+        In nats; without reduction, it has the shape of the labels. At least float32. 16-bit arrays are
+        multiplied as they are if the hardware accumulates in float32; their gradients have their own dtype.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, an id is not one of the K classes, or a parameter is out of range.
+        If shapes do not match, a class id is out of range, or a parameter is out of range.
 
     Notes
     -----
-    There are derivatives in `hidden`, `weight`, `bias` and `weights`: by
-    ``value_and_grad(linear_cross_entropy, wrt=("hidden", "weight"))`` on every library, and by those of JAX,
-    torch and TensorFlow, which differentiate the gradient as well.
-    For forward mode in JAX, and for derivatives in `class_weights` and the parameters, use
+    It is differentiable in `hidden`, `weight`, `bias` and `weights`: on every library with
+    ``value_and_grad(linear_cross_entropy, wrt=("hidden", "weight"))``, and with automatic differentiation in
+    JAX, torch and TensorFlow, which can differentiate the gradient too. For forward mode in JAX, and for
+    derivatives in `class_weights` and the parameters, use
     ``softmax_cross_entropy(hidden @ weight.T + bias, labels)``.
 
     References
@@ -137,7 +139,7 @@ def linear_cross_entropy(
         dtype = computation_dtype(backend, floats, (hidden, weight))
         is_spread = backend.is_spread(hidden)
         knows_tokens = all(map(backend.knows, ids.shape))
-        # A program for any number of tokens can go through the classes only.
+        # A program for any number of tokens can loop over the classes only.
         by_tokens = _by_tokens(ids, strategy, over, reduction, is_spread) and knows_tokens
         tokens = prod(ids.shape) if knows_tokens else _TOKENS
         size = _chunk(backend, hidden, weight, tokens, by_tokens, is_spread) if chunk is None else chunk
@@ -199,9 +201,9 @@ def _must_be_known(name: str, sizes: tuple[Any, ...], shape: tuple[Any, ...]) ->
 
 
 def _classes(weight: Array, axis_name: Any) -> int:
-    """How many there are, on all devices."""
+    """The number of classes on all devices."""
     backend = resolve(weight, loss=_NAME, names=("weight",))
-    must_be_real(backend, weight, f"{_NAME}: `weight`")  # others may have no shape
+    must_be_real(backend, weight, f"{_NAME}: `weight`")  # other inputs may have no shape
     shape = tuple(getattr(weight, "shape", ()))
     _must_be_known("weight", shape, shape)
     here = int((*shape, 0)[0])
@@ -226,24 +228,24 @@ def _by_tokens(labels: Array, strategy: str | None, over: Axes, reduction: str, 
 def _chunk(
     backend: Library, hidden: Array, weight: Array, tokens: int, by_tokens: bool, is_spread: bool
 ) -> int:
-    """As many tokens, or classes, as there is room for in a tile."""
+    """As many tokens or classes as fit in a tile."""
     room: int = backend.tile(hidden)
     classes = int(weight.shape[0])
     size = room // max(1, classes) if by_tokens else room // _LEAN // max(1, tokens)
     size = max(_LEAST, size // _STEP * _STEP)
-    if is_spread and not by_tokens:  # chunks that are alike, of which each device has the same part
+    if is_spread and not by_tokens:  # equal chunks, of which each device holds the same part
         fitting = [n for n in range(_LEAST, min(size, classes) + 1) if classes % n == 0]
         return fitting[-1] if fitting else size
     return size
 
 
 def _number(x: Any) -> float | None:
-    """The number that is known, or None for one that is in an array."""
+    """The number if it is known, or None if it is in an array."""
     return float(x) if isinstance(x, float | int | np.generic) else None
 
 
 def _mask(backend: Library, where: Array, labels: Array) -> Array:
-    """The mask in the shape of the labels; what it must be beside is checked with the weights."""
+    """The mask in the shape of the labels; the weights' checks cover the rest."""
     if where is None:
         return None
     xp = backend.xp

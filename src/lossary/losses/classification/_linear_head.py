@@ -1,4 +1,4 @@
-"""The arrays of a linear layer with labels, and some of its tokens or classes at a time."""
+"""The arrays of a linear layer and its labels, and slices of its tokens or classes."""
 
 from math import inf, prod
 from typing import Any, NamedTuple
@@ -10,23 +10,23 @@ from lossary._typing import Array, Number
 
 
 class Options(NamedTuple):
-    """What is known of a call without its arrays. A number is None if it comes as an array."""
+    """What is known about a call without its arrays. A number is None if it comes as an array."""
 
     chunk: int
-    """How many classes, or tokens, are in a tile."""
+    """The number of classes or tokens in a tile."""
     label_smoothing: float | None
     z_weight: float | None
     soft_cap: float | None
     dtype: Any
-    """Of the computation."""
+    """The dtype of the computation."""
     is_spread: bool = False
-    """Whether classes may be on several devices: then a tile has every n-th, not those beside each other."""
+    """Whether classes may be on several devices; if so, a tile takes every n-th class, not adjacent ones."""
     axis_name: Any = None
-    """The mapped axes along which the classes are in parts."""
+    """The mapped axes over which the classes are sharded."""
 
 
 class Head(NamedTuple):
-    """The arrays: tokens on one axis, zeros where they do not count."""
+    """The arrays, with tokens on one axis and zeros where they do not count."""
 
     backend: Library
     options: Options
@@ -35,20 +35,20 @@ class Head(NamedTuple):
     bias: Array | None
     labels: Array
     kept: Number
-    """κ, for each token if labels are weighed by their class."""
+    """κ, one per token if there are class weights."""
     spread: Array | None
-    """s, for each class; None if nothing is spread."""
+    """s for each class; None without label smoothing."""
     in_all: Number
     """Σ s"""
     of_label: Number
-    """s_y, for each token if there are class weights, had its label no logit of -inf."""
+    """s_y, one per token if there are class weights, as if its label's logit were not -inf."""
     z_weight: Number
     factor: Any
-    """The dtype of what is multiplied: `hidden` is of it, `weight` is to be brought to it."""
+    """The dtype of the factors of products: `hidden` has it, `weight` must be cast to it."""
 
 
 class Given(NamedTuple):
-    """What the inputs of a rule are. A share there is if it sums."""
+    """The inputs of a rule. There is a share if the rule sums."""
 
     hidden: Any
     weight: Any
@@ -111,12 +111,12 @@ def head_of(backend: Library, inputs: Inputs, options: Options) -> Head:
 
 
 def a_column(x: Array, xp: Any) -> Array:
-    """Something with the shape of a column, and on its devices; where there is none, zeros."""
+    """A column of `x`, for its shape and devices; zeros if `x` has no columns."""
     return x[:, 0] if x.shape[1] != 0 else xp.sum(x, axis=1)
 
 
 def over_devices(backend: Library, options: Options, x: Array) -> Array:
-    """The sum of what the devices have found."""
+    """The sum over all devices."""
     return x if options.axis_name is None else backend.psum(x, options.axis_name)
 
 
@@ -138,11 +138,11 @@ class Classes(NamedTuple):
     bias: Array | None
     spread: Array | None
     ids: Array
-    """Of each token, where among them its label is, if it is."""
+    """For each token, the position of its label among these classes, if it is there."""
 
 
 def classes_of(head: Head, start: Any, size: int) -> Classes:
-    """So many classes; those at `start`, or in as many steps of n classes, if they are on several devices."""
+    """`size` classes from `start` on, or at strides if the classes are on several devices."""
     weight, bias, spread = (
         None if x is None else rows_of(head, x, start, size) for x in (head.weight, head.bias, head.spread)
     )
@@ -158,7 +158,7 @@ def _is_in_steps(head: Head, x: Array, size: int) -> bool:
 
 
 def rows_of(head: Head, x: Array, start: Any, size: int) -> Array:
-    """The rows that `x` has for some classes."""
+    """The rows of `x` for some classes."""
     if not _is_in_steps(head, x, size):
         return head.backend.part(x, start, size)
     apart = head.backend.xp.reshape(x, (size, x.shape[0] // size, *x.shape[1:]))
@@ -166,7 +166,7 @@ def rows_of(head: Head, x: Array, start: Any, size: int) -> Array:
 
 
 def with_rows(head: Head, x: Array, start: Any, rows: Array) -> Array:
-    """`x` with the rows that it has for some classes replaced."""
+    """`x` with its rows for some classes replaced."""
     size = rows.shape[0]
     if not _is_in_steps(head, x, size):
         return head.backend.put(x, start, rows)

@@ -1,10 +1,10 @@
-"""Two ways through the logits of all tokens and classes, of which only a tile is held at a time.
+"""Two ways to loop over the logits of all tokens and classes, holding one tile at a time.
 
-By the vocabulary: all tokens, some classes. A first sweep finds each token's statistics, and the derivative
-computes the logits again: four products of matrices, least memory, a loss for each token.
+By vocabulary: all tokens, some classes. A first pass finds each token's statistics, and the derivative
+recomputes the logits: four matrix products, least memory, one loss per token.
 
-By tokens: some tokens, all classes. A token's statistics are there at once, so its gradient is made beside
-its loss if it is known how much the loss counts: three products. It returns the sum.
+By tokens: some tokens, all classes. A token's statistics are complete at once. If the weight of its loss is
+known, its gradient is computed along with the loss: three products. This way returns the sum.
 """
 
 from typing import Any
@@ -37,7 +37,7 @@ from lossary.losses.classification._linear_terms import (
 )
 
 _PARTS = 16
-"""By which of a tile the gradient in the weights is added up."""
+"""The number of parts in which a tile's gradient in the weights is accumulated."""
 
 Wanted = tuple[bool, ...]
 Gradients = tuple[Array | None, ...]
@@ -107,7 +107,7 @@ def _sum(
         losses = backend.put(losses, start, losses_of(some, stats))
         if not any(wanted[:3]):
             return losses, of_hidden, of_weight, of_bias
-        # The exponentials are less this device's largest logit.
+        # The exponentials are relative to this device's largest logit.
         slope = rescaled(slope_of(some, stats), found, stats, backend.xp)
         dz = slopes_of(some, classes._replace(ids=some.labels), tile, e, slope, share)
         if of_hidden is not None:
@@ -124,7 +124,7 @@ def _sum(
                     backend.matmul(backend.xp.matrix_transpose(part), some.hidden, options.dtype),
                 )
 
-            # In parts: the product by itself would be as large as the gradient.
+            # In parts, because the whole product would be as large as the gradient.
             of_weight = backend.sweep(add, of_weight, size, rows)
         return losses, of_hidden, of_weight, of_bias
 
@@ -155,7 +155,7 @@ def _per_token(head: Head) -> Array:
 
 
 def _zeros(head: Head, wanted: Wanted, of_weight: Any) -> Gradients:
-    """What gradients in hidden states, weight and bias are added or put into."""
+    """The arrays that collect the gradients in hidden states, weight and bias."""
     xp, dtype = head.backend.xp, head.options.dtype
     return (
         xp.zeros_like(head.hidden, dtype=dtype) if wanted[0] else None,

@@ -1,4 +1,4 @@
-"""What a linear layer and labels come to, a tile of logits at a time.
+"""The terms of a linear layer's loss, one tile of logits at a time.
 
 With the logits z = h·Wᵀ + b, capped if there is a cap, each token has
 
@@ -6,9 +6,9 @@ loss   κ·(-log p_y) + Σ_j s_j·(lse - z_j) + λ·lse²
 dz_j   A·p_j - s_j,  A = κ + Σ s_j + 2λ·lse
 dz_y   (A - κ - s_y)·p_y - (κ + s_y)·(1 - p_y)
 
-where smoothing spreads s_j = c_j·ε/K over the classes that can be, and the label keeps κ = (1-ε)·c_y. The
-label's logit is left out of the sum of exponentials: with L the log-sum-exp of the *others*, -log p_y is
-softplus(L - y), and 1 - p_y is sigmoid(L - y): a confident token keeps its last bits.
+where smoothing spreads s_j = c_j·ε/K over the valid classes, and the label keeps κ = (1-ε)·c_y. The sum of
+exponentials excludes the label's logit: with L the log-sum-exp of the *others*, -log p_y is softplus(L - y)
+and 1 - p_y is sigmoid(L - y), so a confident token keeps its last bits.
 """
 
 from math import inf
@@ -39,20 +39,20 @@ def tile_of(head: Head, classes: Classes) -> Tile:
 
 
 class Stats(NamedTuple):
-    """Of each token, what the loss needs to know of the logits of some classes."""
+    """For each token, what the loss needs to know about the logits of some classes."""
 
     label: Array
-    """The label's logit; 0 if it is not among them."""
+    """The label's logit; 0 if it is not among these classes."""
     top: Array
     """The largest of the others."""
     rest: Array
-    """The sum of the others' exponentials, of logits less `top`."""
+    """The sum of the others' exponentials, with `top` subtracted from the logits."""
     spread: Array | None = None
     """Σ s_j·z_j"""
 
 
 def stats_of(head: Head, tile: Tile, classes: Classes) -> tuple[Stats, Array]:
-    """Those of a tile; and its exponentials, of which the labels' are 0, in its place."""
+    """The statistics of a tile, and its exponentials (0 for the labels), which overwrite it."""
     backend, xp, z, ids = head.backend, head.backend.xp, tile.z, classes.ids
     inside = (ids >= 0) & (ids < z.shape[-1])
     label = xp.where(inside, xp.pick(z, xp.where(inside, ids, xp.zeros_like(ids))), 0.0)
@@ -66,7 +66,7 @@ def stats_of(head: Head, tile: Tile, classes: Classes) -> tuple[Stats, Array]:
 
 
 def exponentials(head: Head, classes: Classes, tile: Tile, top: Array) -> Array:
-    """Those of a tile, which they take the place of, less a `top` that is known already."""
+    """The exponentials of a tile, which they overwrite, relative to a known `top`."""
     backend = head.backend
     z = backend.replace(tile.z, classes.ids, -inf)
     return backend.exp(backend.minus(z, _center(top, backend.xp)[:, None]))
@@ -77,7 +77,7 @@ def _center(top: Array, xp: Any) -> Array:
 
 
 def merged(a: Stats, b: Stats, xp: Any) -> Stats:
-    """Those of the classes of both."""
+    """The statistics over the classes of both."""
     top = xp.maximum(a.top, b.top)
     center = _center(top, xp)
     rest = a.rest * xp.exp(a.top - center) + b.rest * xp.exp(b.top - center)
@@ -86,7 +86,7 @@ def merged(a: Stats, b: Stats, xp: Any) -> Stats:
 
 
 def whole(head: Head, stats: Stats) -> Stats:
-    """Those of the classes of all devices."""
+    """The statistics over the classes of all devices."""
     backend, axis_name = head.backend, head.options.axis_name
     if axis_name is None:
         return stats
@@ -108,17 +108,17 @@ def losses_of(head: Head, stats: Stats) -> Array:
 
 
 def _others(stats: Stats, xp: Any) -> tuple[Array, Array]:
-    """The log-sum-exp of the other classes, and how far it is ahead of the label."""
+    """The log-sum-exp of the other classes, and its lead over the label."""
     none = stats.rest == 0
     others = xp.where(none, -inf, stats.top + xp.log(xp.where(none, 1.0, stats.rest)))
     return others, others - stats.label
 
 
 class Slope(NamedTuple):
-    """What makes dz of exponentials, for each token."""
+    """What turns exponentials into dz, for each token."""
 
     factor: Array
-    """Of the exponentials: A·(1 - p_y) / Σ e_k."""
+    """The factor of the exponentials: A·(1 - p_y) / Σ e_k."""
     label: Array
     """dz_y"""
 
@@ -140,14 +140,14 @@ def slope_of(head: Head, stats: Stats) -> Slope:
 
 
 def rescaled(slope: Slope, found: Stats, stats: Stats, xp: Any) -> Slope:
-    """The same for exponentials that are less the largest logit of one device, not of all."""
+    """The same for exponentials relative to the largest logit of one device rather than of all."""
     if found is stats:
         return slope
     return slope._replace(factor=slope.factor * xp.exp(_center(found.top, xp) - _center(stats.top, xp)))
 
 
 def slopes_of(head: Head, classes: Classes, tile: Tile, e: Array, slope: Slope, share: Array) -> Array:
-    """dz of a tile, in the place of its exponentials: each token's times its share, as a factor."""
+    """dz of a tile times each token's share, cast to the factors' dtype; it overwrites the exponentials."""
     backend = head.backend
     dz = backend.times(e, (slope.factor * share)[:, None])
     if classes.spread is not None:

@@ -44,26 +44,26 @@ def logistic(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The logistic loss of a margin, also called soft margin: it never overflows.
+    r"""The logistic loss, also called soft margin loss, for labels of ±1 or 0 and 1; it never overflows.
 
-    Of labels 0 and 1 it is exactly `sigmoid_binary_cross_entropy`, which has smoothing and class weights
-    beside.
+    For labels 0 and 1 it equals `sigmoid_binary_cross_entropy`, which also has label smoothing.
 
     .. math:: \ell = \log(1 + e^{-y\,x}), \qquad y = \pm1
 
     Parameters
     ----------
     logits : array, shape (...)
-        Unbounded scores :math:`x`; :math:`\pm\infty` are limits.
+        Unbounded scores :math:`x`. At :math:`\pm\infty` the loss takes its limit.
     labels : array, shape (...)
-        0 or 1, or with ``labels_in="pm1"`` -1 or 1, of the same shape; any integer, boolean or floating
-        dtype.
+        0 or 1, or -1 or 1 with ``labels_in="pm1"``; same shape as the logits. Any integer, boolean or
+        floating dtype.
     labels_in : "01" or "pm1"
-        How the labels are encoded. It is never guessed from them. 0 and 1 mean :math:`y` = -1 and 1.
+        The encoding of the labels, which is never inferred from their values. Labels 0 and 1 stand for
+        :math:`y` = -1 and 1.
     axis : int
         The axis of the classes, for `class_weights`.
     class_weights : array of one number per class along `axis`, optional
-        How much each class counts. Part of the weights of a weighted mean.
+        The weight of each class. ``"weighted_mean"`` includes it in the denominator.
 
     Returns
     -------
@@ -73,14 +73,15 @@ def logistic(
     Raises
     ------
     LossInputError
-        If the shapes differ, labels are outside [0, 1], or [-1, 1], or `labels_in` is neither.
+        If the shapes differ, labels are outside [0, 1] (or [-1, 1] with ``"pm1"``), or `labels_in` is
+        invalid.
 
     Notes
     -----
-    A label between the two is put into the formula: in the middle, :math:`y = 0`, the loss is
-    :math:`\log 2` whatever the score. A cross-entropy would instead mix the losses of both labels. Then
-    :math:`y x` is rounded, of which the exponential makes half as many ULP as it is large; a label on
-    either side costs no accuracy.
+    A label between the two goes into the formula as it is: at :math:`y = 0` the loss is :math:`\log 2` for
+    every score. A cross-entropy would mix the losses of both labels instead. For such labels :math:`y x` is
+    rounded, and the exponential amplifies the rounding to about :math:`|y x|/2` ULP. Labels of ±1 lose no
+    accuracy.
 
     References
     ----------

@@ -1,5 +1,5 @@
-"""The hinge losses of a label y against each of its rivals, with u_k = max(margin - s_y + s_k, 0), k ≠ y,
-and g_k = 1 where u_k > 0 if the power is 1, 2·u_k if it is 2:
+"""The hinge losses of label y against each rival, with u_k = max(margin - s_y + s_k, 0), k ≠ y, and g_k = 1
+where u_k > 0 if the power is 1, 2·u_k if it is 2:
 
 value  1/K·Σ u_k^power
 grad   1/K·g_k, and minus the sum of these at y
@@ -46,7 +46,7 @@ def _hvp(v: Array, z: Array, labels: Array, *, xp: Any, margin: Number = 1.0, po
 
 
 def _gaps(z: Array, labels: Array, margin: Number, xp: Any) -> Array:
-    """By how much each rival is within the margin; -1 for the label itself and for what cannot be."""
+    """How far each rival is inside the margin; -1 for the label itself and for excluded classes."""
     no_rival = xp.positions(z, labels) | (z == -xp.inf)
     return xp.where(no_rival, -1.0, margin + (z - xp.pick(z, labels)[..., None]))
 
@@ -68,44 +68,44 @@ def multi_margin(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The hinge losses of the label against every rival: the mean over the classes.
+    r"""Hinge loss of the label against every rival class, averaged over the classes.
 
-    The loss of Weston and Watkins; `multiclass_hinge` sees the best rival only.
+    The loss of Weston and Watkins. `multiclass_hinge` uses only the best rival.
 
     .. math:: \ell = \frac{c_y}{K} \sum_{k \ne y} \max(0,\ m - s_y + s_k)^p
 
     Parameters
     ----------
     logits : array, shape (..., K, ...)
-        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` excludes a class.
     labels : array
-        Class ids 0 to K-1 :math:`y`, shaped as the logits without the class axis.
+        Class ids :math:`y`, 0 to K-1, with the shape of the logits without the class axis.
     margin : float
-        :math:`m`: by how much the label should lead, in the units of the logits.
+        :math:`m`, the lead that the label should have, in the units of the logits.
     power : 1 or 2
-        :math:`p`: 2 squares each of the hinge losses.
+        :math:`p`; 2 squares each hinge loss.
     axis : int or tuple of int
-        The class axis, or several whose classes make one row, in this order: ids count
-        through them, the last fastest.
+        The class axis. A tuple of axes is flattened into one class axis in the given order, the last axis
+        varying fastest; class ids index the flattened axis.
     class_weights : array of K numbers, optional
-        :math:`c`: how much each class counts as a label. Part of the weights of a weighted mean.
+        :math:`c`, the weight of each class as a label. ``"weighted_mean"`` includes it in the denominator.
 
     Returns
     -------
     array
-        In the units of the logits, to the power of :math:`p`;
-        unreduced it has the shape of the logits without the class axis. At least float32.
+        In the units of the logits, to the power of :math:`p`; without reduction, it has the shape of the
+        logits without the class axis. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, an id is not one of the K classes, or a parameter is out of range.
+        If shapes do not match, a class id is out of range, or a parameter is out of range.
 
     Notes
     -----
-    At the margin the derivative, or for :math:`p = 2` the second one, is 0: that of the side where the loss
-    is 0. The sum is divided by all K classes, the label and those that cannot be among them: they just
-    add nothing. A label whose class cannot be costs infinity.
+    At the margin the derivative (for :math:`p = 2`, the second derivative) is 0, the value on the side where
+    the loss is 0. The sum is divided by all K classes, including the label and excluded classes, which add 0.
+    The loss is infinite if the label's class is excluded.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""The hinge loss of several classes, with r the first of the best rivals of the label y and d = s_r - s_y:
+"""The multiclass hinge loss, with r the first of the best rivals of the label y and d = s_r - s_y:
 
 value  max(margin + d, 0)
 grad   1 at r and -1 at y where margin + d > 0, else 0
@@ -43,42 +43,43 @@ def multiclass_hinge(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The hinge loss of exclusive classes: nothing once the label leads the best rival by the margin.
+    r"""Hinge loss for exclusive classes: zero once the label leads the best rival by the margin.
 
-    The loss of Crammer and Singer, which sees one rival; `multi_margin` sums over all of them.
+    The loss of Crammer and Singer, which uses one rival. `multi_margin` sums over all rivals.
 
     .. math:: \ell = \max(0,\ m + \max_{k \ne y} s_k - s_y)
 
     Parameters
     ----------
     logits : array, shape (..., K, ...)
-        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` excludes a class.
     labels : array
-        Class ids 0 to K-1 :math:`y`, shaped as the logits without the class axis.
+        Class ids :math:`y`, 0 to K-1, with the shape of the logits without the class axis.
     margin : float
-        :math:`m`: by how much the label should lead, in the units of the logits.
+        :math:`m`, the lead that the label should have, in the units of the logits.
     axis : int or tuple of int
-        The class axis, or several whose classes make one row, in this order: ids count
-        through them, the last fastest.
+        The class axis. A tuple of axes is flattened into one class axis in the given order, the last axis
+        varying fastest; class ids index the flattened axis.
     class_weights : array of K numbers, optional
-        How much each example counts, by the class of its label: a factor of the loss, and part of the
-        weights of a weighted mean.
+        The weight of each class: multiplies the loss of examples with that label. ``"weighted_mean"``
+        includes it in the denominator.
 
     Returns
     -------
     array
-        In the units of the logits;
-        unreduced it has the shape of the logits without the class axis. At least float32.
+        In the units of the logits; without reduction, it has the shape of the logits without the class axis.
+        At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, or an id is not one of the K classes.
+        If shapes do not match, or a class id is out of range.
 
     Notes
     -----
-    Of several best rivals the first has the derivative; where the lead is just the margin it is 0, that of
-    the side where the loss is 0. A label whose class cannot be costs infinity, one without rivals nothing.
+    If several rivals tie for the best, the first gets the derivative; where the lead equals the margin, it is
+    0, the value on the side where the loss is 0. The loss is infinite if the label's class is excluded, and 0
+    if the label has no rivals.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""The perceptron loss of several classes, with r the first of the best rivals of y and d = s_r - s_y:
+"""The multiclass perceptron loss, with r the first of the best rivals of y and d = s_r - s_y:
 
 value  max(d, 0)
 grad   1 at r and -1 at y where d >= 0, else 0
@@ -17,7 +17,7 @@ from lossary.losses.classification._rivals import lead, toward_rival
 
 
 def _value(z: Array, labels: Array, *, xp: Any) -> Array:
-    if xp.is_differentiated:  # which takes sides where there are several
+    if xp.is_differentiated:  # it picks one where several tie
         return negative_part(-lead(z, labels, xp), xp)
     top, y = largest(z, xp), xp.pick(z, labels)
     return xp.where((top == inf) & (y == inf), 0.0, top - y)
@@ -46,38 +46,39 @@ def multiclass_perceptron(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The perceptron loss of exclusive classes: nothing once the label has the largest score.
+    r"""Perceptron loss for exclusive classes: zero once the label has the largest score.
 
     .. math:: \ell = \max_k s_k - s_y
 
     Parameters
     ----------
     logits : array, shape (..., K, ...)
-        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` excludes a class.
     labels : array
-        Class ids 0 to K-1 :math:`y`, shaped as the logits without the class axis.
+        Class ids :math:`y`, 0 to K-1, with the shape of the logits without the class axis.
     axis : int or tuple of int
-        The class axis, or several whose classes make one row, in this order: ids count
-        through them, the last fastest.
+        The class axis. A tuple of axes is flattened into one class axis in the given order, the last axis
+        varying fastest; class ids index the flattened axis.
     class_weights : array of K numbers, optional
-        How much each example counts, by the class of its label: a factor of the loss, and part of the
-        weights of a weighted mean.
+        The weight of each class: multiplies the loss of examples with that label. ``"weighted_mean"``
+        includes it in the denominator.
 
     Returns
     -------
     array
-        In the units of the logits;
-        unreduced it has the shape of the logits without the class axis. At least float32.
+        In the units of the logits; without reduction, it has the shape of the logits without the class axis.
+        At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, or an id is not one of the K classes.
+        If shapes do not match, or a class id is out of range.
 
     Notes
     -----
-    Of several best rivals the first has the derivative. A tie with the label counts as wrong, as in
-    `perceptron`: a model whose weights are 0 learns. A label whose class cannot be costs infinity.
+    If several rivals tie for the best, the first gets the derivative. As in `perceptron`, a tie with the
+    label counts as wrong, so a model with zero weights can learn. The loss is infinite if the label's class
+    is excluded.
 
     References
     ----------

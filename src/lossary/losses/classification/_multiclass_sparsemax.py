@@ -1,9 +1,9 @@
-"""The sparsemax loss: ½|p - q|² and what labels outside the support cost, for p = sparsemax(s), labels q.
+"""The sparsemax loss: ½|p - q|² plus the cost of labels outside the support, for p = sparsemax(s), labels q.
 
-With a_j = 1 + s_j - max s the projection onto the simplex is p_j = max(a_j - θ, 0), and with R the sum of
-the a_j in its support but the largest, which is 1, and k their number, θ = R/k. Nothing cancels in it:
-p - q of a confident row, and its θ, are exact to the last bits. Nor does anything in the loss, which by the
-definition max_p (s·p - ½|p|²) + ½|q|² - s·q, as p - q sums to 0, is a sum of what is not negative:
+With a_j = 1 + s_j - max s, the projection onto the simplex is p_j = max(a_j - θ, 0). The largest a_j is 1.
+With R the sum of the other a_j in the support and k the size of the support, θ = R/k. Nothing cancels: p - q
+of a confident row, and its θ, are exact to the last bits. The loss, by definition max_p (s·p - ½|p|²) + ½|q|²
+- s·q, is a sum of nonnegative terms because p - q sums to 0:
 
 value  ½·Σ (p_j - q_j)² + Σ q_j·max(θ - a_j, 0)
 grad   p_j - q_j
@@ -24,7 +24,7 @@ class _Projection(NamedTuple):
     below: Array
     """s - max s"""
     height: Array
-    """a - θ, of which p is the positive part"""
+    """a - θ, whose positive part is p"""
     theta: Array
 
 
@@ -35,14 +35,14 @@ def _project(z: Array, xp: Any) -> _Projection:
     a = 1.0 + below
     rest = xp.where(first, 0.0, relu(a, xp))
     support = a > _threshold(rest, xp)
-    # Once more, without the error of adding one by one, and with a derivative for autodiff.
+    # Computed again, without the error of the cumulative sum and with a derivative for autodiff.
     count = total(xp.where(support, xp.ones_like(a), 0.0), xp)
     theta = total(xp.where(support, rest, 0.0), xp) / count
     return _Projection(below, a - theta, theta)
 
 
 def _threshold(rest: Array, xp: Any) -> Array:
-    """θ: the largest of the sums of the n largest a beside 1, divided by n + 1."""
+    """θ: the maximum over n of the sum of the n largest a after the first, divided by n + 1."""
     sums = xp.running_total(-xp.sort(-rest, axis=-1))
     ratios = sums / (1.0 + xp.running_total(xp.ones_like(rest)))
     return xp.max(ratios, axis=-1, keepdims=True)
@@ -76,7 +76,7 @@ def _distribution(z: Array, labels: Array, xp: Any) -> Array:
 
 
 def _difference(at: _Projection, q: Array, xp: Any) -> Array:
-    """p - q. With 1 - q first, what is nearly 1 is never subtracted from 1."""
+    """p - q. Taking 1 - q first avoids subtracting values near 1 from 1."""
     return xp.where(at.height <= 0, -q, (at.below + (1.0 - q)) - at.theta)
 
 
@@ -97,10 +97,10 @@ def multiclass_sparsemax(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The loss of sparsemax, whose probabilities may be exactly 0: as softmax cross-entropy is of softmax.
+    r"""Sparsemax loss on logits: an alternative to softmax whose probabilities can be exactly 0.
 
-    It is 0 if and only if the projection of the logits onto the simplex, :math:`p`, is the label: for a
-    class id once it leads all others by 1. Of two classes it is `sparsemax`.
+    It is 0 if and only if the projection :math:`p` of the logits onto the simplex equals the label; for a
+    class id, that is once it leads all others by 1. For two classes it is `sparsemax`.
 
     .. math:: \ell = \tfrac12 \sum_{j:\,p_j > 0} (s_j^2 - \tau^2) + \tfrac12 \|q\|^2 - s \cdot q,
               \qquad p_j = \max(s_j - \tau,\ 0), \quad \sum_j p_j = 1
@@ -108,33 +108,33 @@ def multiclass_sparsemax(
     Parameters
     ----------
     logits : array, shape (..., K, ...)
-        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` excludes a class.
     labels : array
-        Class ids 0 to K-1, shaped as the logits without the class axis; or distributions :math:`q`, shaped
-        as the logits, whose rows sum to 1.
+        Class ids 0 to K-1, with the shape of the logits without the class axis; or distributions :math:`q`,
+        with the shape of the logits, whose rows sum to 1.
     axis : int or tuple of int
-        The class axis, or several whose classes make one row, in this order: ids count
-        through them, the last fastest.
+        The class axis. A tuple of axes is flattened into one class axis in the given order, the last axis
+        varying fastest; class ids index the flattened axis.
     class_weights : array of K numbers, optional
-        How much each example counts, by the class of its label, or their mean under its distribution: a
-        factor of the loss, and part of the weights of a weighted mean.
+        The weight of each class. It multiplies the loss of examples with that label; for a distribution, its
+        mean weight does. ``"weighted_mean"`` includes it in the denominator.
 
     Returns
     -------
     array
-        In the units of the logits;
-        unreduced it has the shape of the logits without the class axis. At least float32.
+        In the units of the logits; without reduction, it has the shape of the logits without the class axis.
+        At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, an id is not one of the K classes, or a row of labels is no distribution.
+        If shapes do not match, a class id is out of range, or a row of labels is not a distribution.
 
     Notes
     -----
-    The derivative is continuous; at the edge of the support the second one is 0, that of the outer side.
-    A label whose class cannot be costs infinity. One logit of :math:`+\infty` is certainty; two, or a row
-    of nothing but :math:`-\infty`, have no answer: NaN.
+    The derivative is continuous. At the edge of the support the second derivative is 0, its value outside.
+    The loss is infinite if the label's class is excluded. A single logit of :math:`+\infty` is certainty. Two
+    of them, or a row of only :math:`-\infty`, give NaN.
 
     References
     ----------

@@ -1,13 +1,13 @@
-"""The hinge losses of every right class against every wrong one, with y the marks of the right ones.
+"""The hinge losses of every right class against every wrong one, with y = 1 for the right classes.
 
-With n = 1 - y, and of each pair j ≠ i the weight y_j·n_i and the gap u_ji = 1 - (s_j - s_i):
+With n = 1 - y and, for each pair j ≠ i, the weight y_j·n_i and the gap u_ji = 1 - (s_j - s_i):
 
 value  1/K·Σ y_j·n_i·max(u_ji, 0)
-grad   1/K·(Σ_j of the weights at i where u_ji > 0, less Σ_i of those at j)
+grad   1/K·(Σ_j of the weights at i where u_ji > 0, minus Σ_i of those at j)
 hess   0
 
-All pairs of a row are compared at once. A sorted row would need no pairs, but sums of its scores would round
-what the differences of near ones keep.
+All pairs of a row are compared at once. Sorting the row would avoid the pairs, but sums of its scores would
+lose digits that differences of close scores keep.
 """
 
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 
 
 class _Pairs(NamedTuple):
-    """Of right classes, on the last axis but one, and wrong ones."""
+    """Pairs of right classes (second-to-last axis) and wrong classes (last axis)."""
 
     weight: Array
     gap: Array
@@ -30,11 +30,11 @@ def _pairs(z: Array, y: Array, xp: Any) -> _Pairs:
     index = xp.arange_like(z)
     itself = index[:, None] == index
     weight = xp.where(itself, 0.0, y[..., None] * (1.0 - y)[..., None, :])
-    low = -z  # torch cannot compile the Hessian where an input itself gets a new axis
+    low = -z  # torch cannot compile the Hessian if an input itself gets a new axis
     right, wrong = low[..., None], low[..., None, :]
     apart = right - wrong
     if not xp.is_quick:
-        # Of two classes on the same side, both of them certain, the difference is not looked at.
+        # The difference is ignored for two classes on the same side that are both certain.
         apart = xp.where((weight == 0) & (right == wrong), 0.0, apart)
         apart = xp.where(wrong == xp.inf, -xp.inf, apart)
     return _Pairs(weight, 1.0 + apart)
@@ -69,26 +69,27 @@ def multilabel_margin(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The hinge losses of every right class against every wrong one: ranks several labels above the rest.
+    r"""Multilabel hinge loss: every right class should lead every wrong class by a margin of 1.
 
     .. math:: \ell = \frac1K \sum_{j \in Y} \sum_{i \notin Y} \max(0,\ 1 - (s_j - s_i))
 
     Parameters
     ----------
     logits : array, shape (..., K, ...)
-        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` excludes a class.
     labels : array
-        1 for the classes in :math:`Y` and 0 for the others, shaped as the logits; any integer, boolean or
-        floating dtype. Ids that end at the first -1, as torch has them, become marks so (see the example):
+        1 for the classes in :math:`Y` and 0 for the others, with the shape of the logits. Any integer,
+        boolean or floating dtype. To convert torch's format, ids that end at the first -1, use (see the
+        example)
         ``((ids[..., None] == np.arange(K)) & (ids >= 0).cumprod(-1)[..., None].astype(bool)).any(-2)``.
     axis : int or tuple of int
-        The class axis, or several whose classes make one row, in this order.
+        The class axis. A tuple of axes is flattened into one class axis, in the given order.
 
     Returns
     -------
     array
-        In the units of the logits;
-        unreduced it has the shape of the logits without the class axis. At least float32.
+        In the units of the logits; without reduction, it has the shape of the logits without the class axis.
+        At least float32.
 
     Raises
     ------
@@ -97,10 +98,10 @@ def multilabel_margin(
 
     Notes
     -----
-    Where a right class leads a wrong one by just 1 the derivative of the pair is 0, that of the side where
-    its loss is 0. A label between 0 and 1 is a probability: the loss is the expected one of labels drawn
-    one by one. A wrong class of the logit :math:`-\infty` costs nothing, a right one infinity. Time and
-    temporaries grow with :math:`K^2`.
+    Where a right class leads a wrong one by exactly 1, the derivative of the pair is 0, its value on the side
+    where the loss is 0. A label between 0 and 1 is a probability: the loss is the expected loss of
+    independently drawn labels. A logit of :math:`-\infty` costs nothing for a wrong class and infinity for a
+    right one. Time and temporary memory grow with :math:`K^2`.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""The mean over the classes of a row of the binary cross-entropies of their logits."""
+"""Binary cross-entropy on logits, averaged over the classes of a row."""
 
 from typing import Any
 
@@ -53,42 +53,42 @@ def multilabel_soft_margin(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Binary cross-entropy of several labels at once: the mean over the classes of a row.
+    r"""Binary cross-entropy of multilabel examples, averaged over the classes.
 
-    One number per example, where `sigmoid_binary_cross_entropy` has one per class: weights and masks are
-    those of examples.
+    It returns one number per example, so weights and masks apply to examples. `sigmoid_binary_cross_entropy`
+    returns one per class.
 
     .. math:: \ell = -\frac1K \sum_k c_k \bigl(y_k \log\sigma(s_k) + (1 - y_k) \log\sigma(-s_k)\bigr)
 
     Parameters
     ----------
     logits : array, shape (..., K, ...)
-        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+        Unbounded scores :math:`s`, the K classes on `axis`; :math:`-\infty` excludes a class.
     labels : array
-        0 or 1 for each class, or the probability :math:`y` of 1, shaped as the logits; any integer, boolean
-        or floating dtype.
+        0 or 1 for each class, or the probability :math:`y` of 1, with the shape of the logits. Any integer,
+        boolean or floating dtype.
     label_smoothing : float in [0, 1)
-        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/2`.
+        :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/2`.
     axis : int or tuple of int
-        The class axis, or several whose classes make one row, in this order.
+        The class axis. A tuple of axes is flattened into one class axis, in the given order.
     class_weights : array of K numbers, optional
-        :math:`c`: how much each class counts. In a weighted mean the denominator counts their mean.
+        :math:`c`, the weight of each class. ``"weighted_mean"`` includes the mean of the class weights in the
+        denominator.
 
     Returns
     -------
     array
-        In nats;
-        unreduced it has the shape of the logits without the class axis. At least float32.
+        In nats; without reduction, it has the shape of the logits without the class axis. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, labels are outside [0, 1], or a parameter is out of its range.
+        If the shapes differ, labels are outside [0, 1], or a parameter is out of range.
 
     Notes
     -----
-    A class whose logit is :math:`-\infty` costs nothing if its label is 0, and infinity if it is not 0;
-    it is one of the K all the same.
+    A class with the logit :math:`-\infty` costs nothing if its label is 0, and infinity otherwise. It still
+    counts as one of the K classes.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Cross-entropy of log-probabilities, with t the smoothed and class-weighted label distribution:
+"""Cross-entropy on log-probabilities, with t the smoothed and class-weighted label distribution:
 
 value  -Σ t_j·log p_j, a class of weight 0 being 0
 grad   -t_j
@@ -36,7 +36,7 @@ def _hess(
 
 
 def _borne(log_p: Array, labels: Array, label_smoothing: Number, class_weights: Array, xp: Any) -> Borne:
-    """Of what smoothing spreads over, a class that cannot be gets nothing."""
+    """Label smoothing gives nothing to excluded classes."""
     can_be = None if is_number(label_smoothing, 0) else valid(log_p, xp)
     return borne(log_p, labels, label_smoothing, class_weights, xp, can_be)
 
@@ -59,43 +59,44 @@ def negative_log_likelihood(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Cross-entropy of exclusive classes and log-probabilities, such as a log-softmax gives.
+    r"""Cross-entropy of exclusive classes on log-probabilities, such as the output of a log-softmax.
 
-    Of logits take `softmax_cross_entropy`, which is more accurate than a log-softmax followed by this.
+    For logits, use `softmax_cross_entropy`: it is more accurate than a log-softmax followed by this.
 
     .. math:: \ell = -\sum_j c_j\,y_j\,\log p_j
 
     Parameters
     ----------
     log_probs : array, shape (..., K, ...)
-        Logarithms of the probabilities of the K classes on `axis`, at most 0; :math:`-\infty` is a class
-        that cannot be.
+        Logarithms of the probabilities of the K classes on `axis`, at most 0; :math:`-\infty` excludes a
+        class.
     labels : array
-        Class ids 0 to K-1, shaped as `log_probs` without the class axis; or distributions :math:`y`,
-        shaped as `log_probs`, whose rows sum to 1.
+        Class ids 0 to K-1, with the shape of `log_probs` without the class axis; or distributions :math:`y`,
+        with the shape of `log_probs`, whose rows sum to 1.
     label_smoothing : float in [0, 1)
-        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
-        that can be.
+        :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
+        that are not excluded.
     axis : int or tuple of int
-        The class axis, or several whose classes make one row, in this order: ids count
-        through them, the last fastest.
+        The class axis. A tuple of axes is flattened into one class axis in the given order, the last axis
+        varying fastest; class ids index the flattened axis.
     class_weights : array of K numbers, optional
-        :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
+        :math:`c`, the weight of each class. ``"weighted_mean"`` includes the weight of the label's class in
+        the denominator.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of `log_probs` without the class axis. At least float32.
+        In nats; without reduction, it has the shape of `log_probs` without the class axis. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, a logarithm is positive, an id is not one of the K classes, a row of
-        labels is no distribution, or a parameter is out of range.
+        If shapes do not match, a log-probability is positive, a class id is out of range, a row of labels is
+        not a distribution, or a parameter is out of range.
 
     Notes
     -----
-    A label of log-probability :math:`-\infty` costs infinity.
+    If the label's class has log-probability :math:`-\infty`, the loss is infinite.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Probabilities as they are given: no hidden epsilon, and an explicit floor."""
+"""Probabilities as given: no hidden epsilon, only an explicit lower bound."""
 
 from math import inf
 from typing import Any
@@ -8,7 +8,7 @@ from lossary._typing import Array
 
 
 def floored(p: Array, min_prob: float | None, xp: Any) -> tuple[Array, Array]:
-    """p and 1 - p, neither below `min_prob`."""
+    """p and 1 - p, both at least `min_prob`."""
     q = 1.0 - p
     if min_prob is None:
         return p, q
@@ -21,7 +21,7 @@ def floored(p: Array, min_prob: float | None, xp: Any) -> tuple[Array, Array]:
 
 
 def neg_log(p: Array, xp: Any) -> Array:
-    """-log p, infinite at 0 without an infinite derivative, which times a label of 0 would be NaN."""
+    """-log p, infinite at 0 but with a finite derivative: an infinite one times a label of 0 would be NaN."""
     if not xp.is_differentiated:
         return -xp.log(p)
     none = p == 0
@@ -29,13 +29,13 @@ def neg_log(p: Array, xp: Any) -> Array:
 
 
 def neg_logs(p: Array, q: Array, min_prob: float | None, xp: Any) -> tuple[Array, Array]:
-    """-log p and -log q of p, which is exact but where there is a floor, and of 1 - p, which is rounded."""
+    """-log p and -log q for p, which is exact unless bounded, and 1 - p, which is rounded."""
     nll_p = neg_log(p, xp) if min_prob is None else _neg_log_beside(p, q, xp)
     return nll_p, _neg_log_beside(q, p, xp)
 
 
 def _neg_log_beside(p: Array, q: Array, xp: Any) -> Array:
-    """-log p of p = 1 - q, which is rounded: what it lost is (1 - p) - q, and counts where q is small."""
+    """-log p for p = 1 - q, which is rounded; the rounding error (1 - p) - q matters where q is small."""
     if xp.is_differentiated:
         small = q < 0.25
         return xp.where(small, -xp.log1p(-xp.where(small, q, 0.0)), neg_log(p, xp))

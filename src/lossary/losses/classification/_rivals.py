@@ -1,4 +1,4 @@
-"""The best rival of a label: the class of the largest score beside its own."""
+"""The best rival of a label: the class with the largest score other than its own."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from lossary._typing import Array
 
 
 def lead(z: Array, labels: Array, xp: Any) -> Array:
-    """By how much the best rival is above the label; -inf where there is none."""
+    """How far the best rival is above the label; -inf if there is none."""
     return largest(_rivals(z, labels, xp), xp) - xp.pick(z, labels)
 
 
 def toward_rival(rate: Array, z: Array, labels: Array, xp: Any) -> Array:
-    """The derivative in the scores of what has this one in `lead`; of several the first is the best."""
+    """The derivative in the scores, given the derivative in `lead`; the first of tied rivals gets it."""
     best = xp.positions(z, xp.argmax(_rivals(z, labels, xp), axis=-1))
     rate = rate[..., None]
     return xp.where(best, rate, xp.where(xp.positions(z, labels), -rate, 0.0))

@@ -1,10 +1,10 @@
-"""Binary cross-entropy of logits, with y and n the probabilities of 1 and 0, and y weighted by w:
+"""Binary cross-entropy on logits, with y and n the probabilities of 1 and 0, and y weighted by w:
 
 value  w·y·softplus(-x) + n·softplus(x) = w·y·relu(-x) + n·relu(x) + (w·y + n)·log1p(exp(-|x|))
 grad   n·σ(x) - w·y·σ(-x)
 hess   (w·y + n)·σ(x)·σ(-x)
 
-The gradient is two terms, not σ(x) - y: at y = 1 and x = 20 that would be 0 in float32.
+The gradient is two terms, not σ(x) - y, which would be 0 in float32 at y = 1 and x = 20.
 """
 
 from typing import Any
@@ -73,27 +73,28 @@ def sigmoid_binary_cross_entropy(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Cross-entropy of yes-or-no labels and the sigmoid of logits: the loss to train a classifier with.
+    r"""Binary cross-entropy on logits: the loss for training binary and multilabel classifiers.
 
-    For independent labels (several may be right); for exclusive classes use `softmax_cross_entropy`. It
-    takes logits: there is no sigmoid to put before it. With labels in [0, 1] it is never negative.
+    For independent labels, where several may be right; for exclusive classes use `softmax_cross_entropy`. It
+    takes logits: do not apply a sigmoid first. With labels in [0, 1] it is never negative.
 
     .. math:: \ell = -w\,y\,\log\sigma(x) - (1-y)\,\log\sigma(-x)
 
     Parameters
     ----------
     logits : array, shape (...)
-        Unbounded scores :math:`x`; :math:`\pm\infty` are limits.
+        Unbounded scores :math:`x`. At :math:`\pm\infty` the loss takes its limit.
     labels : array, shape (...)
-        0 or 1, or the probability :math:`y` of 1, of the same shape; any integer, boolean or floating dtype.
+        0 or 1, or the probability :math:`y` of 1, with the same shape. Any integer, boolean or floating
+        dtype.
     pos_weight : float or array of one number per class along `axis`
-        How many times a positive label counts, :math:`w \ge 0`.
+        :math:`w \ge 0`, the weight of positive labels.
     label_smoothing : float in [0, 1)
-        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/2`.
+        :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/2`.
     axis : int
         The axis of the classes, for `pos_weight` and `class_weights`.
     class_weights : array of one number per class along `axis`, optional
-        How much each class counts. Part of the weights of a weighted mean.
+        The weight of each class. ``"weighted_mean"`` includes it in the denominator.
 
     Returns
     -------
@@ -103,13 +104,13 @@ def sigmoid_binary_cross_entropy(
     Raises
     ------
     LossInputError
-        If the shapes differ, labels are outside [0, 1], or a parameter is out of its range.
+        If the shapes differ, labels are outside [0, 1], or a parameter is out of range.
 
     Notes
     -----
-    At :math:`x = 0` the gradient is :math:`\tfrac12(1-y) - \tfrac12 w y` and the second derivative
-    :math:`\tfrac14`, exactly, also under automatic differentiation. A label that is certain and wrong
-    (:math:`x = \infty, y = 0`) costs infinity; a right one nothing.
+    At :math:`x = 0` the gradient is exactly :math:`\tfrac12(1-y) - \tfrac12 w y` and the second derivative
+    exactly :math:`\tfrac14`, also under automatic differentiation. A prediction that is certain and wrong
+    (:math:`x = \infty, y = 0`) costs infinity; one that is certain and right costs nothing.
 
     References
     ----------

@@ -1,12 +1,12 @@
-"""The focal loss of logits. With u = x for a positive and u = -x for a negative label, q = σ(-u) the
-probability of what is wrong, p = 1 - q and l = softplus(-u) = -log p, and m = q^γ:
+"""The focal loss on logits. Let u = x for a positive and u = -x for a negative label, q = σ(-u) the
+probability of the wrong answer, p = 1 - q, l = softplus(-u) = -log p, and m = q^γ:
 
 value  F(u) = m·l
 grad   F' = -m·(q + γ·p·l)
 hess   F'' = m·(p·((1 + 2γ)·q + γ²·p·l) - γ·q·p·l)
 
-No power of q below γ occurs: for γ < 1 nothing blows up at confidence.
-A label y between 0 and 1 counts y times as positive and 1 - y times as negative.
+No power of q below γ occurs, so nothing blows up at confident predictions for γ < 1. A label y between 0 and
+1 counts y times as positive and 1 - y times as negative.
 """
 
 from typing import Any, NamedTuple
@@ -27,7 +27,7 @@ class _Side(NamedTuple):
 
 
 def _sides(x: Array, gamma: Number, xp: Any) -> tuple[_Side, _Side]:
-    """What a positive and what a negative label needs."""
+    """The terms for a positive and for a negative label."""
     of_zero, of_one = softpluses(x, xp)
     p, q = sigmoids(x, xp)
     return _Side(power(q, gamma, xp), p, q, of_one), _Side(power(p, gamma, xp), q, p, of_zero)
@@ -143,9 +143,10 @@ def sigmoid_focal(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Binary cross-entropy of logits that turns away from what is already right: for rare positives.
+    r"""Focal loss on logits: binary cross-entropy that down-weights well-classified examples.
 
-    With `gamma` 0 it is exactly `sigmoid_binary_cross_entropy`. There is no hidden `alpha`.
+    For rare positives. With `gamma` 0 it is exactly `sigmoid_binary_cross_entropy`. There is no hidden
+    `alpha`.
 
     .. math:: \ell = -\alpha\,y\,(1-p)^\gamma\log p - (1-\alpha)(1-y)\,p^\gamma\log(1-p),
               \qquad p = \sigma(x)
@@ -153,19 +154,20 @@ def sigmoid_focal(
     Parameters
     ----------
     logits : array, shape (...)
-        Unbounded scores :math:`x`; :math:`\pm\infty` are limits.
+        Unbounded scores :math:`x`. At :math:`\pm\infty` the loss takes its limit.
     labels : array, shape (...)
-        0 or 1, or the probability :math:`y` of 1, of the same shape; any integer, boolean or floating dtype.
+        0 or 1, or the probability :math:`y` of 1, with the same shape. Any integer, boolean or floating
+        dtype.
     gamma : float
-        How fast the weight of an example falls as it is learnt; any real number >= 0.
+        How quickly an example loses weight as its prediction improves; any real number >= 0.
     alpha : float in [0, 1], optional
-        The weight of positives; negatives get :math:`1-\alpha`. None weighs both by 1.
+        The weight of positives; negatives get :math:`1-\alpha`. With None, both have weight 1.
     label_smoothing : float in [0, 1)
-        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/2`.
+        :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/2`.
     axis : int
         The axis of the classes, for `class_weights`.
     class_weights : array of one number per class along `axis`, optional
-        How much each class counts. Part of the weights of a weighted mean.
+        The weight of each class. ``"weighted_mean"`` includes it in the denominator.
 
     Returns
     -------
@@ -175,13 +177,13 @@ def sigmoid_focal(
     Raises
     ------
     LossInputError
-        If the shapes differ, labels are outside [0, 1], or a parameter is out of its range.
+        If the shapes differ, labels are outside [0, 1], or a parameter is out of range.
 
     Notes
     -----
-    The second derivative is negative where the right answer has a small probability (below 0.058 at
-    :math:`\gamma = 2`): the loss is not convex. A label between 0 and 1 mixes the two losses, as a
-    two-class `softmax_focal` does; formulas with one :math:`p_t` differ there.
+    The loss is not convex: the second derivative is negative where the right answer has a small probability
+    (below 0.058 at :math:`\gamma = 2`). A label between 0 and 1 mixes the two losses, like a two-class
+    `softmax_focal`; formulas with a single :math:`p_t` differ there.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Label smoothing by itself: for labels that are used more than once, or by other code."""
+"""Label smoothing as a function, for labels that are used more than once or by other code."""
 
 from math import prod
 from typing import Any
@@ -14,9 +14,9 @@ from lossary._typing import Array, Number, RowAxes
 
 
 def smooth_labels(labels: Array, *, label_smoothing: Number, axis: RowAxes = -1) -> Any:
-    r"""Distributions moved towards the uniform one.
+    r"""Move label distributions toward the uniform distribution.
 
-    The losses do the same themselves, by their option of the same name.
+    Losses with the `label_smoothing` option do this themselves.
 
     .. math:: (1-\varepsilon)\,y + \varepsilon/K
 
@@ -25,19 +25,19 @@ def smooth_labels(labels: Array, *, label_smoothing: Number, axis: RowAxes = -1)
     labels : array, shape (..., K, ...)
         Distributions :math:`y` over the K classes on `axis`, such as one-hot rows; not class ids.
     label_smoothing : float in [0, 1)
-        :math:`\varepsilon`, how much of each label is spread over all classes.
+        :math:`\varepsilon`, the part of each label that is spread over all classes.
     axis : int or tuple of int
-        The class axis, or several whose classes make one row.
+        The class axis, or a tuple of axes that together form one row.
 
     Returns
     -------
     array
-        Shaped as the labels. At least float32; integers give the library's default floating dtype.
+        The shape of the labels. At least float32; integers give the library's default floating dtype.
 
     Raises
     ------
     LossInputError
-        If there is no such axis, or `label_smoothing` is out of range.
+        If `axis` does not exist, or `label_smoothing` is out of range.
 
     References
     ----------

@@ -5,8 +5,8 @@ grad   T·p_j - t_j = (T - t_j)·p_j - t_j·(1 - p_j)
 hess   T·p_j·(1 - p_j)
 hvp    T·p_j·(v_j - Σ p_k·v_k)
 
-In the second form of the gradient nothing cancels: a confident row keeps its last bits. A z-loss is added
-to each if there is one (`_z_loss`).
+Nothing cancels in the second form of the gradient, so a confident row keeps its last bits. A z-loss adds its
+own terms (`_z_loss`).
 """
 
 from collections.abc import Callable
@@ -141,50 +141,51 @@ def softmax_cross_entropy(
     reduction: Reduction = "mean",
     axis_name: AxisName = None,
 ) -> Call[ArrayT]:
-    r"""Cross-entropy of exclusive classes and the softmax of logits: the loss to train a classifier with.
+    r"""Softmax cross-entropy on logits: the loss for training classifiers with exclusive classes.
 
     Labels are class ids (integers, one axis fewer than the logits) or distributions (the shape of the
-    logits), told apart by their shape. It takes logits: there is no softmax to put before it.
+    logits); the shape tells which. It takes logits: do not apply a softmax first.
 
     .. math:: \ell = -\sum_j c_j\,y_j\,\log p_j, \qquad p = \operatorname{softmax}(z)
 
     Parameters
     ----------
     logits : array, shape (..., K, ...)
-        Unbounded scores :math:`z`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+        Unbounded scores :math:`z`, the K classes on `axis`; :math:`-\infty` excludes a class.
     labels : array
-        Class ids 0 to K-1, shaped as the logits without the class axis; or distributions :math:`y`, shaped
-        as the logits, whose rows sum to 1.
+        Class ids 0 to K-1, with the shape of the logits without the class axis; or distributions :math:`y`,
+        with the shape of the logits, whose rows sum to 1.
     axis : int or tuple of int
-        The class axis, or several whose classes make one row, in this order: ids count
-        through them, the last fastest.
+        The class axis. A tuple of axes is flattened into one class axis in the given order, the last axis
+        varying fastest; class ids index the flattened axis.
     label_smoothing : float in [0, 1)
-        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
-        that can be.
+        :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
+        that are not excluded.
     z_weight : float
-        :math:`\lambda`: adds :math:`\lambda\,(\log\sum_j e^{z_j})^2`, which keeps the logits of a large
-        model from drifting; 1e-4 is the usual choice. Class weights do not weigh it.
+        :math:`\lambda`: adds :math:`\lambda\,(\log\sum_j e^{z_j})^2`, which keeps the logits of a large model
+        from drifting; 1e-4 is the usual choice. Class weights do not apply to it.
     class_weights : array of K numbers, optional
-        :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
+        :math:`c`, the weight of each class. ``"weighted_mean"`` includes the weight of the label's class in
+        the denominator.
     axis_name : str or tuple of str, optional
-        Inside `jax.shard_map`: the mapped axis along which the classes are spread, each device having a
-        part of `axis`. Class ids count over all of them: see :doc:`sharding`.
+        The mapped axis inside `jax.shard_map` over which the classes are sharded: each device holds a part of
+        `axis`. Class ids are global: see :doc:`sharding`.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of the logits without the class axis. At least float32.
+        In nats; without reduction, it has the shape of the logits without the class axis. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, an id is not one of the K classes, a row is no distribution, or a
-        parameter is out of range.
+        If shapes do not match, a class id is out of range, a row is not a distribution, or a parameter is out
+        of range.
 
     Notes
     -----
-    If the label's class has the logit :math:`-\infty` the loss is infinite. One logit of
-    :math:`+\infty` is certainty; two, or a row of nothing but :math:`-\infty`, have no answer: NaN.
+    If the label's class has the logit :math:`-\infty`, the loss is infinite. A single logit of
+    :math:`+\infty` is certainty. Two of them, or a row of only :math:`-\infty`, give NaN.
 
     References
     ----------

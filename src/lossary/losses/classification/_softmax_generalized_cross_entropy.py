@@ -1,4 +1,4 @@
-"""Generalized cross-entropy of a softmax, with t the smoothed and class-weighted label distribution.
+"""Generalized cross-entropy on a softmax, with t the smoothed and class-weighted label distribution.
 
 With l = -log p and the power s, class c contributes t_c·f(l_c) (`_softmax_terms`) with
 
@@ -24,7 +24,7 @@ def _cost(at: OfLabel | Softmax, power: Number, xp: Any) -> Array:
 
 
 def _first(at: OfLabel | Softmax, power: Number, xp: Any) -> Array:
-    """p^s, also where p underflows; elsewhere p knows more digits than its logarithm."""
+    """p^s, also where p underflows; elsewhere p has more digits than its logarithm."""
     lost = at.p < float(xp.finfo(at.p.dtype).smallest_normal)
     return xp.where(lost, xp.exp(-power * at.nll), raised(xp.where(lost, 1.0, at.p), power, xp))
 
@@ -126,49 +126,51 @@ def softmax_generalized_cross_entropy(
     reduction: Reduction = "mean",
     axis_name: AxisName = None,
 ) -> Call[ArrayT]:
-    r"""Between the cross-entropy and the mean absolute error of a softmax: for labels that may be wrong.
+    r"""Generalized cross-entropy on logits: cross-entropy to absolute error, for noisy labels.
 
-    As `power` goes to 0 it becomes `softmax_cross_entropy`; at 1 it is :math:`1 - p`, which no wrong label
-    can pull at for long.
+    As `power` goes to 0 it becomes `softmax_cross_entropy`; at 1 it is :math:`1 - p`, whose gradient vanishes
+    for labels the model considers improbable.
 
     .. math:: \ell = \sum_j c_j\,y_j\,\frac{1 - p_j^s}{s}, \qquad p = \operatorname{softmax}(z)
 
     Parameters
     ----------
     logits : array, shape (..., K, ...)
-        Unbounded scores :math:`z`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+        Unbounded scores :math:`z`, the K classes on `axis`; :math:`-\infty` excludes a class.
     labels : array
-        Class ids 0 to K-1, shaped as the logits without the class axis; or distributions :math:`y`, shaped
-        as the logits, whose rows sum to 1.
+        Class ids 0 to K-1, with the shape of the logits without the class axis; or distributions :math:`y`,
+        with the shape of the logits, whose rows sum to 1.
     power : float
-        :math:`s`, positive; however small, nothing is lost. The paper has 0.7.
+        :math:`s`, positive; small values lose no accuracy. The paper uses 0.7.
     label_smoothing : float in [0, 1)
-        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
-        that can be.
+        :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
+        that are not excluded.
     axis : int or tuple of int
-        The class axis, or several whose classes make one row, in this order: ids count
-        through them, the last fastest.
+        The class axis. A tuple of axes is flattened into one class axis in the given order, the last axis
+        varying fastest; class ids index the flattened axis.
     class_weights : array of K numbers, optional
-        :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
+        :math:`c`, the weight of each class. ``"weighted_mean"`` includes the weight of the label's class in
+        the denominator.
     axis_name : str or tuple of str, optional
-        Inside `jax.shard_map`: the mapped axis along which the classes are spread, each device having a
-        part of `axis`. Class ids count over all of them: see :doc:`sharding`.
+        The mapped axis inside `jax.shard_map` over which the classes are sharded: each device holds a part of
+        `axis`. Class ids are global: see :doc:`sharding`.
 
     Returns
     -------
     array
-        Between 0 and 1/s; unreduced it has the shape of the logits without the class axis. At least float32.
+        Between 0 and 1/s; without reduction, it has the shape of the logits without the class axis. At least
+        float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, an id is not one of the K classes, a row is no distribution, or a
-        parameter is out of range.
+        If shapes do not match, a class id is out of range, a row is not a distribution, or a parameter is out
+        of range.
 
     Notes
     -----
-    Bounded: if the label's class has the logit :math:`-\infty` the loss is :math:`1/s`, with the gradient
-    0. Not convex.
+    The loss is bounded and not convex: if the label's class has the logit :math:`-\infty`, the loss is
+    :math:`1/s` and the gradient 0.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Poly-1 cross-entropy of a softmax, with t the smoothed and class-weighted label distribution.
+"""Poly-1 cross-entropy on a softmax, with t the smoothed and class-weighted label distribution.
 
 With q = 1 - p and l = -log p, class c contributes t_c·f(l_c) (`_softmax_terms`) with
 
@@ -123,9 +123,10 @@ def softmax_poly1(
     reduction: Reduction = "mean",
     axis_name: AxisName = None,
 ) -> Call[ArrayT]:
-    r"""Softmax cross-entropy with another weight on the first term of its series in 1 - p.
+    r"""Poly-1 loss: softmax cross-entropy with an adjusted weight on the first term of its series in 1 - p.
 
-    A positive `epsilon` pulls longer at what is nearly right; with 0 it is exactly `softmax_cross_entropy`.
+    A positive `epsilon` keeps the gradient larger for nearly right predictions; with 0 it is exactly
+    `softmax_cross_entropy`.
 
     .. math:: \ell = \sum_j c_j\,y_j\,(-\log p_j + \epsilon\,(1 - p_j)), \qquad
               p = \operatorname{softmax}(z)
@@ -133,40 +134,41 @@ def softmax_poly1(
     Parameters
     ----------
     logits : array, shape (..., K, ...)
-        Unbounded scores :math:`z`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+        Unbounded scores :math:`z`, the K classes on `axis`; :math:`-\infty` excludes a class.
     labels : array
-        Class ids 0 to K-1, shaped as the logits without the class axis; or distributions :math:`y`, shaped
-        as the logits, whose rows sum to 1.
+        Class ids 0 to K-1, with the shape of the logits without the class axis; or distributions :math:`y`,
+        with the shape of the logits, whose rows sum to 1.
     epsilon : float
-        :math:`\epsilon`, what is added to the first coefficient; from -1, which drops the term, upwards it
-        rewards no mistake.
+        :math:`\epsilon`, added to the first coefficient; -1 drops the term. Values below -1 can reward
+        mistakes.
     label_smoothing : float in [0, 1)
-        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
-        that can be.
+        :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/K`, over the classes
+        that are not excluded.
     axis : int or tuple of int
-        The class axis, or several whose classes make one row, in this order: ids count
-        through them, the last fastest.
+        The class axis. A tuple of axes is flattened into one class axis in the given order, the last axis
+        varying fastest; class ids index the flattened axis.
     class_weights : array of K numbers, optional
-        :math:`c`: how much each class counts. In a weighted mean the denominator counts the label's class.
+        :math:`c`, the weight of each class. ``"weighted_mean"`` includes the weight of the label's class in
+        the denominator.
     axis_name : str or tuple of str, optional
-        Inside `jax.shard_map`: the mapped axis along which the classes are spread, each device having a
-        part of `axis`. Class ids count over all of them: see :doc:`sharding`.
+        The mapped axis inside `jax.shard_map` over which the classes are sharded: each device holds a part of
+        `axis`. Class ids are global: see :doc:`sharding`.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of the logits without the class axis. At least float32.
+        In nats; without reduction, it has the shape of the logits without the class axis. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, an id is not one of the K classes, a row is no distribution, or a
-        parameter is out of range.
+        If shapes do not match, a class id is out of range, a row is not a distribution, or a parameter is out
+        of range.
 
     Notes
     -----
-    If the label's class has the logit :math:`-\infty` the loss is infinite. Not convex for a positive
-    `epsilon`: the diagonal of the Hessian is negative where the label's probability is small.
+    If the label's class has the logit :math:`-\infty`, the loss is infinite. For a positive `epsilon` the
+    loss is not convex: the diagonal of the Hessian is negative where the label's probability is small.
 
     References
     ----------

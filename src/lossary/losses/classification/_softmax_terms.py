@@ -1,7 +1,7 @@
 """Derivatives in the logits of Σ_c t_c·f(l_c), a sum over the classes with l = -log p.
 
-Of ids alone one class bears all of it: its part of the row is enough for the value, and for the gradient,
-which is t_c·f'_c times p_j - [j = c]. As dl_c/dz_j = p_j - [j = c] and d²l_c/dz_j² = p_j·q_j, with q = 1 - p:
+For plain ids, one class bears the whole loss: the value needs only that class, and the gradient is t_c·f'_c
+times p_j - [j = c]. Because dl_c/dz_j = p_j - [j = c] and d²l_c/dz_j² = p_j·q_j, with q = 1 - p:
 
 grad   p_j·Σ_{c≠j} t_c·f'_c - q_j·t_j·f'_j
 hess   p_j²·Σ_{c≠j} t_c·f''_c + q_j²·t_j·f''_j + p_j·q_j·Σ_c t_c·f'_c
@@ -26,11 +26,11 @@ from lossary._typing import Array, Number
 from lossary.losses.classification._labels import is_plain_id, target, valid, weight_of
 
 Of = Callable[[OfLabel | Softmax], Array]
-"""f, f' or f'' of what a softmax gives."""
+"""f, f' or f'' as a function of a softmax."""
 
 
 class Labels(NamedTuple):
-    """How the loss is spread over the classes."""
+    """How the loss is distributed over the classes."""
 
     labels: Array
     smoothing: Number
@@ -40,7 +40,7 @@ class Labels(NamedTuple):
         return is_plain_id(z, self.labels, self.smoothing)
 
     def weight(self, z: Array, xp: Any) -> Number:
-        """t of the label, if it is a plain id."""
+        """t of the label if it is a plain id."""
         return weight_of(z, self.labels, self.weights, xp)
 
     def target(self, z: Array, xp: Any) -> Array:

@@ -1,6 +1,6 @@
-"""The sparsemax loss of two classes, with m = y·x for a label y = ±1 and q = 1 - m between 0 and 2:
+"""The two-class sparsemax loss, with m = y·x for a label y = ±1 and q = 1 - m between 0 and 2:
 
-value  q²/4, and what -m is beyond 1
+value  q²/4, plus the excess of -m over 1
 grad   -y·q/2
 hess   y²/2 where -1 <= m < 1, else 0
 
@@ -51,10 +51,10 @@ def sparsemax(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The sparsemax loss of two classes: like the logistic loss, but nothing from a margin of 1 on.
+    r"""Two-class sparsemax loss: like the logistic loss, but zero for margins of 1 and above.
 
-    The smooth loss that belongs to probabilities which may be exactly 0 or 1. For more classes use
-    `multiclass_sparsemax`, of which it is that of the logits 0 and :math:`x`.
+    The smooth loss for probabilities that can be exactly 0 or 1. For more classes use `multiclass_sparsemax`,
+    which equals this one for the logits 0 and :math:`x`.
 
     .. math:: \ell = \begin{cases} 0 & y x \ge 1 \\ \tfrac14 (1 - y x)^2 & -1 \le y x \le 1 \\
               -y x & y x \le -1 \end{cases} \qquad y = \pm1
@@ -62,16 +62,17 @@ def sparsemax(
     Parameters
     ----------
     logits : array, shape (...)
-        Unbounded scores :math:`x`; :math:`\pm\infty` are limits.
+        Unbounded scores :math:`x`. At :math:`\pm\infty` the loss takes its limit.
     labels : array, shape (...)
-        0 or 1, or with ``labels_in="pm1"`` -1 or 1, of the same shape; any integer, boolean or floating
-        dtype.
+        0 or 1, or -1 or 1 with ``labels_in="pm1"``; same shape as the logits. Any integer, boolean or
+        floating dtype.
     labels_in : "01" or "pm1"
-        How the labels are encoded. It is never guessed from them. 0 and 1 mean :math:`y` = -1 and 1.
+        The encoding of the labels, which is never inferred from their values. Labels 0 and 1 stand for
+        :math:`y` = -1 and 1.
     axis : int
         The axis of the classes, for `class_weights`.
     class_weights : array of one number per class along `axis`, optional
-        How much each class counts. Part of the weights of a weighted mean.
+        The weight of each class. ``"weighted_mean"`` includes it in the denominator.
 
     Returns
     -------
@@ -81,13 +82,14 @@ def sparsemax(
     Raises
     ------
     LossInputError
-        If the shapes differ, labels are outside [0, 1], or [-1, 1], or `labels_in` is neither.
+        If the shapes differ, labels are outside [0, 1] (or [-1, 1] with ``"pm1"``), or `labels_in` is
+        invalid.
 
     Notes
     -----
-    The derivative is continuous. The second one is that of the inner side at :math:`y x = -1`, and 0 at
-    :math:`y x = 1`, where the loss begins. A label between the two is put into the formula: in the middle,
-    :math:`y = 0`, the loss is 1/4 whatever the score.
+    The derivative is continuous. The second derivative takes its inner value at :math:`y x = -1`, and is 0 at
+    :math:`y x = 1`, where the loss becomes 0. A label between the two goes into the formula as it is: at
+    :math:`y = 0` the loss is 1/4 for every score.
 
     References
     ----------

@@ -1,6 +1,6 @@
-"""The z-loss λ·L² with L = log Σ exp(z_k), which keeps logits near where exponentials have digits.
+"""The z-loss λ·L² with L = log Σ exp(z_k), which keeps logits in the range where exponentials are accurate.
 
-As dL/dz_j = p_j, with q = 1 - p and τ(v)_j = v_j - Σ p_k·v_k:
+Because dL/dz_j = p_j, with q = 1 - p and τ(v)_j = v_j - Σ p_k·v_k:
 
 grad   2λ·L·p_j
 hess   2λ·p_j·(p_j + L·q_j)

@@ -1,4 +1,4 @@
-"""How far one distribution is from another."""
+"""Losses that measure how far one distribution is from another."""
 
 from lossary.losses.divergences._gaussian_kl_divergence import gaussian_kl_divergence
 from lossary.losses.divergences._generalized_kl_divergence import generalized_kl_divergence

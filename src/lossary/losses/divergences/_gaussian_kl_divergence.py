@@ -1,4 +1,4 @@
-"""The Kullback-Leibler divergence of normal distributions from others, with e = means - prior_means:
+"""The Kullback-Leibler divergence of normal distributions from a prior, with e = means - prior_means:
 
 value  ½ (e²/v₀ + v/v₀ - 1 - log(v/v₀))
 grad   e/v₀
@@ -19,7 +19,7 @@ def _value(x: Array, v: Array, y: Array, w: Array, *, xp: Any) -> Array:
     e = x - y
     none = (v == 0) | (w == 0) | (v == inf)
     v, w = xp.where(none, 1.0, v), xp.where(none, 1.0, w)
-    # In which v/w - 1 - log(v/w) is the divergence of 1 from v/w.
+    # Here v/w - 1 - log(v/w) is the divergence of 1 from v/w.
     widths = divergence(xp.ones_like(v), v / w, -log_ratio(v, w, xp), xp)
     return xp.where(none, inf, 0.5 * (e * (e / w) + widths))
 
@@ -49,11 +49,11 @@ def gaussian_kl_divergence(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""How far normal distributions are from a prior: the second term of a variational autoencoder.
+    r"""KL divergence of normal distributions from a normal prior: the KL term of a variational autoencoder.
 
-    One number for each latent dimension. An autoencoder's objective sums over them: `over` the latent axis
-    with `reduction="sum"`, then the mean over the batch; the mean over all is smaller by the number of
-    dimensions.
+    It returns one number per latent dimension. An autoencoder's objective sums them: pass the latent axis as
+    `over` with `reduction="sum"`, then average over the batch. The mean over everything is too small by a
+    factor of the number of dimensions.
 
     .. math:: \ell = \tfrac12 \left( (\mu - \mu_0)^2/v_0 + v/v_0 - 1 - \log (v/v_0) \right)
 
@@ -62,11 +62,11 @@ def gaussian_kl_divergence(
     means : array, shape (...)
         :math:`\mu`.
     variances : array, shape (...)
-        :math:`v \ge 0`, of the same shape; or one number. Of log-variances their exponential.
+        :math:`v \ge 0`, with the same shape; or a scalar. If you have log-variances, pass their exponential.
     prior_means : array, shape (...)
-        :math:`\mu_0`, of the same shape; or one number.
+        :math:`\mu_0`, with the same shape; or a scalar.
     prior_variances : array, shape (...)
-        :math:`v_0 \ge 0`, of the same shape; or one number.
+        :math:`v_0 \ge 0`, with the same shape; or a scalar.
 
     Returns
     -------
@@ -80,9 +80,10 @@ def gaussian_kl_divergence(
 
     Notes
     -----
-    Nothing cancels where the distributions nearly agree. A variance of 0 is infinitely far from any other.
+    Nothing cancels where the distributions nearly agree. A variance of 0 is at infinite divergence from any
+    other.
 
-    `value_and_grad` gives the derivative in the means; that in the variances is a matter of automatic
+    `value_and_grad` returns the derivative in the means. For the derivative in the variances, use automatic
     differentiation.
 
     References

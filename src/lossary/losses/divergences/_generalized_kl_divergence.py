@@ -1,6 +1,6 @@
 """The generalized Kullback-Leibler divergence of rates p = exp(x) from targets t:
 
-value  Σ t_j·log(t_j/p_j) - t_j + p_j, of which no term is negative
+value  Σ t_j·log(t_j/p_j) - t_j + p_j, where no term is negative
 grad   p_j - t_j
 hess   p_j
 """
@@ -44,26 +44,26 @@ def generalized_kl_divergence(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The Kullback-Leibler divergence of amounts that need not sum to 1: spectra, histograms, mixtures.
+    r"""KL divergence of nonnegative amounts that need not sum to 1, such as spectra, histograms or mixtures.
 
-    Of distributions it is `log_kl_divergence`. It is half the Poisson deviance, summed over the row.
+    For distributions it equals `log_kl_divergence`. It is half the Poisson deviance, summed over the row.
 
     .. math:: \ell = \sum_j t_j \log\frac{t_j}{p_j} - t_j + p_j, \qquad p = e^x
 
     Parameters
     ----------
     log_rates : array, shape (..., K, ...)
-        Logarithms :math:`x` of what is predicted, any real numbers; :math:`-\infty` is nothing.
+        Logarithms :math:`x` of the predicted amounts, any real numbers; :math:`-\infty` is an amount of 0.
     targets : array, shape (..., K, ...)
-        Amounts :math:`t`, not negative, of the same shape.
+        Amounts :math:`t`, not negative, with the same shape.
     axis : int or tuple of int
-        The axis that is summed over, or several; ``()`` for none: then each amount has a loss of its own.
+        The axis or axes to sum over. With ``()`` there is no sum: each amount gets its own loss.
 
     Returns
     -------
     array
-        In nats times the unit of the amounts; unreduced it has the shape of `log_rates` without `axis`. At
-        least float32.
+        In nats times the unit of the amounts; without reduction, it has the shape of `log_rates` without
+        `axis`. At least float32.
 
     Raises
     ------
@@ -72,7 +72,8 @@ def generalized_kl_divergence(
 
     Notes
     -----
-    No term is negative. A target of 0 leaves :math:`p`; a rate of 0 where the target is not costs infinity.
+    No term is negative. For a target of 0 the term is :math:`p`. A rate of 0 with a nonzero target costs
+    infinity.
 
     References
     ----------

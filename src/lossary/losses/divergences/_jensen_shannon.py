@@ -40,7 +40,7 @@ def jensen_shannon(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""How far two distributions are from their middle: symmetric, finite, at most :math:`\log 2`.
+    r"""Jensen-Shannon divergence on probabilities: symmetric, finite, at most :math:`\log 2`.
 
     To train, use `softmax_jensen_shannon` on logits. Its square root is a distance.
 
@@ -52,25 +52,25 @@ def jensen_shannon(
     probs : array, shape (..., K, ...)
         Probabilities :math:`p` of the K classes on `axis`; each row lies in [0, 1] and sums to 1.
     labels : array, shape (..., K, ...)
-        Distributions :math:`t` over the classes, of the same shape; each row sums to 1.
+        Distributions :math:`t` over the classes, with the same shape; each row sums to 1.
     axis : int or tuple of int
-        The axis of the classes, or several that make one row, in this order; ``()`` for none: then each
-        class has a loss of its own, which is never negative, and rows need not sum to 1.
+        The class axis, or a tuple of axes that together form one row, in this order. With ``()`` there is no
+        sum: each class gets its own loss, which is never negative, and rows need not sum to 1.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of `probs` without `axis`. At least float32.
+        In nats; without reduction, it has the shape of `probs` without `axis`. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, or rows are no distributions.
+        If the shapes differ, or a row is not a distribution.
 
     Notes
     -----
-    Never negative, and 0 only where both are equal, also of rows that nearly agree. The gradient at a
-    probability of 0 is that at the smallest normal number.
+    Never negative, even for rows that nearly agree, and 0 only where both are equal. The gradient at a
+    probability of 0 is the one at the smallest normal number.
 
     References
     ----------

@@ -4,7 +4,7 @@ value  ½·(p·log(p/m) - p + m) + ½·(t·log(t/m) - t + m), neither of which i
 grad   ½·log(p/m)
 hess   ½·t/(p·(p + t))
 
-As p - m and t - m cancel, the error of m does: the sum is least there.
+p - m and t - m cancel, and the rounding error of m with them: m minimizes the sum.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ def value(p: Array, t: Array, xp: Any) -> Array:
 
 
 def _from_middle(p: Array, m: Array, both: Array, xp: Any) -> Array:
-    # Of twice the numbers, as half the smallest normal one is 0 on XLA.
+    # Computed with doubled numbers, because half the smallest normal number is 0 on XLA.
     d = log_ratio(positive(2.0 * p, xp), positive(both, xp), xp)
     return divergence(p, m, d, xp)
 
@@ -31,5 +31,6 @@ def grad(p: Array, t: Array, xp: Any) -> Array:
 
 
 def p_times_hess(p: Array, t: Array, xp: Any) -> Array:
-    # No product of reciprocals, which XLA multiplies first: 0 times infinity at the smallest numbers.
+    # No product of reciprocals: XLA multiplies them first, which gives 0 times infinity at the smallest
+    # numbers.
     return xp.where(t > 0, 0.5 * t / positive(p + t, xp), 0.0 * t)

@@ -17,7 +17,7 @@ from lossary.losses.divergences._each import is_no_axis, summed
 
 
 def _terms(p: Array, t: Array, *, xp: Any) -> Array:
-    # In two steps for p below the normal numbers, where a ratio would overflow. Above, the second is 0.
+    # In two steps, because the ratio would overflow for subnormal p. For normal p the second is 0.
     above = positive(p, xp)
     d = log_ratio(positive(t, xp), above, xp)
     if xp.is_quick:
@@ -51,10 +51,10 @@ def kl_divergence(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""How far probabilities are from labels that are distributions: the nats that coding by them wastes.
+    r"""KL divergence of probabilities from label distributions: the cross-entropy minus the labels' entropy.
 
-    It is the cross-entropy less the entropy of the labels: the same gradient, but 0 at the truth. To train,
-    use `softmax_kl_divergence` on logits. Note the order: labels are what is true, wherever they stand.
+    It has the gradient of the cross-entropy, but is 0 where both agree. To train, use `softmax_kl_divergence`
+    on logits. Mind the order: the second argument, the labels, is the true distribution.
 
     .. math:: \ell = \operatorname{KL}(t \,\|\, p) = \sum_j t_j \log\frac{t_j}{p_j}, \qquad 0\log 0 = 0
 
@@ -63,27 +63,27 @@ def kl_divergence(
     probs : array, shape (..., K, ...)
         Probabilities :math:`p` of the K classes on `axis`; each row lies in [0, 1] and sums to 1.
     labels : array, shape (..., K, ...)
-        Distributions :math:`t` over the classes, of the same shape; each row sums to 1.
+        Distributions :math:`t` over the classes, with the same shape; each row sums to 1.
     axis : int or tuple of int
-        The axis of the classes, or several that make one row, in this order; ``()`` for none: then each
-        class has a loss of its own, its term of the sum, and rows need not sum to 1.
+        The class axis, or a tuple of axes that together form one row, in this order. With ``()`` there is no
+        sum: each class gets its own term as the loss, and rows need not sum to 1.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of `probs` without `axis`. At least float32.
+        In nats; without reduction, it has the shape of `probs` without `axis`. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, or rows are no distributions.
+        If the shapes differ, or a row is not a distribution.
 
     Notes
     -----
-    Exactly 0 where `probs` are the labels. Its terms have both signs: it is right to the last bits of the
-    largest, so of rows that nearly agree, and sum to 1 as nearly as rounding lets them, it may be negative
-    by as little. `softmax_kl_divergence` and `generalized_kl_divergence` never are. A probability of 0
-    where the label is not costs infinity, with the gradient of the smallest normal number.
+    Exactly 0 where `probs` equal the labels. The terms have both signs and the sum is accurate to the last
+    bits of the largest term, so rows that nearly agree can give a tiny negative value.
+    `softmax_kl_divergence` and `generalized_kl_divergence` are never negative. A probability of 0 with a
+    nonzero label costs infinity, with the gradient at the smallest normal number.
 
     References
     ----------

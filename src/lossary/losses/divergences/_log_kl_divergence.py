@@ -62,39 +62,39 @@ def log_kl_divergence(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""`kl_divergence` of log-probabilities, such as a log-softmax gives, from labels or their logarithms.
+    r"""`kl_divergence` on log-probabilities, such as the output of a log-softmax.
 
-    Of logits take `softmax_kl_divergence`, which is more accurate than a log-softmax followed by this.
+    For logits, use `softmax_kl_divergence`: it is more accurate than a log-softmax followed by this.
 
     .. math:: \ell = \sum_j t_j\,(\log t_j - \log p_j), \qquad 0\log 0 = 0
 
     Parameters
     ----------
     log_probs : array, shape (..., K, ...)
-        Logarithms of the probabilities of the K classes on `axis`, at most 0; :math:`-\infty` is a class
-        that cannot be.
+        Logarithms of the probabilities of the K classes on `axis`, at most 0; :math:`-\infty` excludes a
+        class.
     labels : array, shape (..., K, ...)
-        Distributions :math:`t` over the classes, or their logarithms, of the same shape.
+        Distributions :math:`t` over the classes, or their logarithms, with the same shape.
     labels_in : {"probs", "log_probs"}
-        Whether `labels` are probabilities, whose rows sum to 1, or logarithms of them, which are at most 0.
+        Whether `labels` are probabilities, with rows that sum to 1, or their logarithms, which are at most 0.
     axis : int or tuple of int
-        The axis of the classes, or several that make one row, in this order; ``()`` for none: then each
-        class has a loss of its own, its term of the sum, and rows need not sum to 1.
+        The class axis, or a tuple of axes that together form one row, in this order. With ``()`` there is no
+        sum: each class gets its own term as the loss, and rows need not sum to 1.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of `log_probs` without `axis`. At least float32.
+        In nats; without reduction, it has the shape of `log_probs` without `axis`. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, a logarithm is positive, or rows of labels are no distributions.
+        If the shapes differ, a logarithm is positive, or a row of labels is not a distribution.
 
     Notes
     -----
-    A logarithm of :math:`-\infty` is a label of 0, and its term 0. The terms have both signs: the sum is
-    right to the last bits of the largest :math:`t_j\log t_j` and :math:`t_j\log p_j`.
+    A log-label of :math:`-\infty` is a label of 0, with a term of 0. The terms have both signs: the sum is
+    accurate to the last bits of the largest :math:`t_j\log t_j` and :math:`t_j\log p_j`.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Labels as probabilities or as their logarithms, which keep what is too small for a probability."""
+"""Labels as probabilities or as their logarithms, which do not underflow."""
 
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ LABELS_IN = ("probs", "log_probs")
 class LogLabels(NamedTuple):
     t: Array
     log: Array
-    """log t; something finite where t is 0, whose terms are."""
+    """log t; finite where t is 0, because the term is 0 there."""
 
 
 def of_probs(t: Array, xp: Any) -> LogLabels:

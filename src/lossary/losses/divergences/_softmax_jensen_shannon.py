@@ -1,6 +1,6 @@
 """The Jensen-Shannon divergence of a softmax and labels, with g and h the derivatives of a term.
 
-As dp_j = p_j·(v_j - Σ p_k·v_k), written p_j·τ(v)_j, with r_j = g_j + p_j·h_j - Σ p_k·g_k:
+Because dp_j = p_j·(v_j - Σ p_k·v_k), written p_j·τ(v)_j, with r_j = g_j + p_j·h_j - Σ p_k·g_k:
 
 value  Σ of `_jensen_shannon_terms`
 grad   p_j·τ(g)_j
@@ -59,7 +59,7 @@ def softmax_jensen_shannon(
     reduction: Reduction = "mean",
     axis_name: AxisName = None,
 ) -> Call[ArrayT]:
-    r"""`jensen_shannon` of the softmax of logits: a bounded loss, for a teacher that may be wrong.
+    r"""`jensen_shannon` of a softmax of logits: a bounded loss, for distilling a teacher that may be wrong.
 
     .. math:: \ell = \tfrac12 \sum_j p_j \log\frac{p_j}{m_j} + t_j \log\frac{t_j}{m_j},
               \qquad m = \tfrac12 (p + t), \qquad p = \operatorname{softmax}(z)
@@ -67,29 +67,29 @@ def softmax_jensen_shannon(
     Parameters
     ----------
     logits : array, shape (..., K, ...)
-        Unbounded scores :math:`z`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+        Unbounded scores :math:`z`, the K classes on `axis`; :math:`-\infty` excludes a class.
     labels : array, shape (..., K, ...)
-        Distributions :math:`t` over the classes, of the same shape; each row sums to 1.
+        Distributions :math:`t` over the classes, with the same shape; each row sums to 1.
     axis : int or tuple of int
-        The axis of the classes, or several that make one row, in this order.
+        The class axis, or a tuple of axes that together form one row, in this order.
     axis_name : str or tuple of str, optional
-        Inside `jax.shard_map`: the mapped axis along which the classes are spread, each device having a
-        part of `axis`. Class ids count over all of them: see :doc:`sharding`.
+        The mapped axis inside `jax.shard_map` over which the classes are sharded: each device holds a part of
+        `axis`. Class ids are global: see :doc:`sharding`.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of the logits without the class axis. At least float32.
+        In nats; without reduction, it has the shape of the logits without the class axis. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, or rows of labels are no distributions.
+        If the shapes differ, or a row of labels is not a distribution.
 
     Notes
     -----
-    Never negative, at most :math:`\log 2`, and finite where a label lies on a class that cannot be. It is
-    not convex: what is entirely wrong has hardly a gradient.
+    Never negative, at most :math:`\log 2`, and finite even where a label has mass on an excluded class. It is
+    not convex: entirely wrong predictions have almost no gradient.
 
     References
     ----------

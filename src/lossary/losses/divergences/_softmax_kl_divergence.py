@@ -1,11 +1,11 @@
 """The Kullback-Leibler divergence of a softmax p from labels t, T their sum, which should be 1:
 
-value  Σ t_j·log(t_j/p_j) - t_j + p_j, of which no term is negative
+value  Σ t_j·log(t_j/p_j) - t_j + p_j, where no term is negative
 grad   T·p_j - t_j = (T - t_j)·p_j - t_j·(1 - p_j)
 hess   T·p_j·(1 - p_j)
 hvp    T·p_j·(v_j - Σ p_k·v_k)
 
-Summed as Σ t_j·(log t_j - log p_j) what is left where p is near t would be rounding, of either sign.
+The sum Σ t_j·(log t_j - log p_j) would leave only rounding error, of either sign, where p is near t.
 """
 
 from typing import Any
@@ -41,7 +41,7 @@ def _hvp(v: Array, z: Array, t: Array, xp: Any) -> Array:
 
 
 def _rest(t: Array, xp: Any) -> Array:
-    """Of each label the sum of the others."""
+    """For each label, the sum of the others."""
     return others(t, xp.positions(t, xp.argmax(t, axis=-1)), xp)
 
 
@@ -111,7 +111,7 @@ def softmax_kl_divergence(
     reduction: Reduction = "mean",
     axis_name: AxisName = None,
 ) -> Call[ArrayT]:
-    r"""How far the softmax of logits is from labels that are distributions: to learn what a teacher says.
+    r"""KL divergence of a softmax of logits from label distributions: the loss for knowledge distillation.
 
     It has the gradient of `softmax_cross_entropy`, but is 0 where student and teacher agree.
 
@@ -120,33 +120,34 @@ def softmax_kl_divergence(
     Parameters
     ----------
     logits : array, shape (..., K, ...)
-        Unbounded scores :math:`z`, the K classes on `axis`; :math:`-\infty` is a class that cannot be.
+        Unbounded scores :math:`z`, the K classes on `axis`; :math:`-\infty` excludes a class.
     labels : array, shape (..., K, ...)
-        Distributions :math:`t` over the classes, or their logarithms, of the same shape.
+        Distributions :math:`t` over the classes, or their logarithms, with the same shape.
     labels_in : {"probs", "log_probs"}
-        Whether `labels` are probabilities, whose rows sum to 1, or logarithms of them, which are at most 0,
+        Whether `labels` are probabilities, with rows that sum to 1, or their logarithms, which are at most 0,
         such as the log-softmax of the teacher's logits.
     axis : int or tuple of int
-        The axis of the classes, or several that make one row, in this order.
+        The class axis, or a tuple of axes that together form one row, in this order.
     axis_name : str or tuple of str, optional
-        Inside `jax.shard_map`: the mapped axis along which the classes are spread, each device having a
-        part of `axis`. Class ids count over all of them: see :doc:`sharding`.
+        The mapped axis inside `jax.shard_map` over which the classes are sharded: each device holds a part of
+        `axis`. Class ids are global: see :doc:`sharding`.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of the logits without the class axis. At least float32.
+        In nats; without reduction, it has the shape of the logits without the class axis. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, a logarithm is positive, or rows of labels are no distributions.
+        If the shapes differ, a logarithm is positive, or a row of labels is not a distribution.
 
     Notes
     -----
-    For labels that sum to 1 the two last terms cancel in the sum. With them no term is negative, so that
-    the loss never is, and rows that nearly agree keep digits. A label of 0, or a logarithm of
-    :math:`-\infty`, has no part in it. A label that is not 0 on a class that cannot be costs infinity.
+    For labels that sum to 1, the last two terms cancel in the sum. They make every term nonnegative, so the
+    loss is never negative and rows that nearly agree keep their digits. A label of 0 (log-label
+    :math:`-\infty`) contributes nothing to the first two terms. A nonzero label on an excluded class costs
+    infinity.
 
     References
     ----------

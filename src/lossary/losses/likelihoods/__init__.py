@@ -1,4 +1,4 @@
-"""Negative log-likelihoods of distributions whose parameters are predicted."""
+"""Negative log-likelihoods of distributions with predicted parameters."""
 
 from lossary.losses.likelihoods._crps_ensemble import crps_ensemble
 from lossary.losses.likelihoods._gaussian_crps import gaussian_crps

@@ -1,11 +1,12 @@
-"""The continuous ranked probability score of an ensemble, with d its m members less the target, in order:
+"""The continuous ranked probability score of an ensemble, with d its m sorted members minus the target:
 
 value  Σ c_i·|d_i|, c_i being (2(m-i)+1)/m² above the target and (2i-1)/m² below it;
-       of the fair score 2(m-i)/(m(m-1)) and 2(i-1)/(m(m-1))
-grad   c_i·sign(d_i); of members that are equal the mean
+       for the fair score 2(m-i)/(m(m-1)) and 2(i-1)/(m(m-1))
+grad   c_i·sign(d_i), averaged over equal members
 hess   0
 
-That is the mean of |d| less half the mean difference of all pairs without what cancels: no term is negative.
+This is the mean of |d| minus half the mean difference over all pairs, rearranged so that nothing cancels: no
+term is negative.
 """
 
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from lossary._math import absolute, sign, times, total
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Formula, Reduction
 
 Costs = Callable[[Array, Array], tuple[Array, Array, Array]]
-"""Of ranks from 1 to m: what a member costs above the target and below it, and the slope at it."""
+"""For ranks from 1 to m: a member's cost above the target and below it, and the slope at the target."""
 
 
 def _empirical(rank: Array, m: Array) -> tuple[Array, Array, Array]:
@@ -44,7 +45,7 @@ def _value_by(costs: Costs) -> Formula:
 def _grad_by(costs: Costs) -> Formula:
     def grad(x: Array, y: Array, *, xp: Any) -> Array:
         d = x - y[..., None]
-        # Of equal members the first has the lowest rank, or, counted from the back, the highest.
+        # Among equal members the first has the lowest rank or, counted from the back, the highest.
         m = total(xp.ones_like(d), xp)
         rank = 0.5 * (_rank(x, xp) + (m + 1.0 - _rank(-x, xp)))
         above, below, at = costs(rank, m)
@@ -54,7 +55,7 @@ def _grad_by(costs: Costs) -> Formula:
 
 
 def _rank(x: Array, xp: Any) -> Array:
-    """From 1 on, of equal ones the first being first."""
+    """Ranks from 1; equal members rank in order of position."""
     order = xp.argsort(x, axis=-1, stable=True)
     return xp.astype(xp.argsort(order, axis=-1, stable=True), x.dtype) + 1.0
 
@@ -94,7 +95,7 @@ def crps_ensemble(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""How far an ensemble of forecasts is from the target: `absolute_error` of samples.
+    r"""CRPS of an ensemble forecast: generalizes `absolute_error` to samples from a predicted distribution.
 
     .. math:: \ell = \frac1m \sum_i |x_i - y| - \frac{1}{2m^2} \sum_{i,j} |x_i - x_j|
 
@@ -103,30 +104,29 @@ def crps_ensemble(
     predictions : array, shape (..., m, ...)
         The m members :math:`x_i` on `axis`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the shape without `axis`; or one number.
+        Real numbers :math:`y`, with the shape of `predictions` without `axis`; or a scalar.
     estimator : "empirical" or "fair"
-        `"fair"` has :math:`2m(m-1)` in the place of :math:`2m^2`: the score that an ensemble of any size is
-        expected to have, if its members are independent. Train with that one; the other favors large
-        ensembles.
+        `"fair"` uses :math:`2m(m-1)` instead of :math:`2m^2`. For independent members, its expected value
+        does not depend on the ensemble size. Use it for training: `"empirical"` favors large ensembles.
     axis : int
         The axis of the members.
 
     Returns
     -------
     array
-        In the units of the targets; with `"fair"` 0 as soon as the target is among members that are equal. At
-        least float32.
+        In the units of the targets. With `"fair"` it is also 0 if the target lies within the range of the
+        members and all but the lowest and the highest equal it. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, or there is but one member and `estimator` is `"fair"`.
+        If shapes do not match, or there is only one member and `estimator` is `"fair"`.
 
     Notes
     -----
-    Members are sorted, so that it takes :math:`m \log m` and no :math:`m^2`. Of one member it is
-    `absolute_error`. Members that are equal have the same derivative, and at the target it is that of the
-    spread alone. The second derivative is 0.
+    Members are sorted, so the cost is :math:`m \log m` rather than :math:`m^2`. With one member it is
+    `absolute_error`. Equal members have the same derivative; at the target it is the derivative of the spread
+    alone. The second derivative is 0.
 
     References
     ----------

@@ -4,7 +4,7 @@ value  e·erf(w/√2) + σ·(2φ(w) - 1/√π)
 grad   erf(w/√2)
 hess   2φ(w)/σ
 
-φ is the density of the standard normal distribution; σ² is given.
+φ is the density of the standard normal distribution. The argument is σ².
 """
 
 from math import pi, sqrt
@@ -43,7 +43,7 @@ def _hess(x: Array, y: Array, v: Array, *, xp: Any) -> Array:
 
 
 def _deviation(v: Array, xp: Any) -> tuple[Array, Array]:
-    """The standard deviation, and where it is 0, which is 1 then."""
+    """The standard deviation, with 1 in place of 0, and where it is 0."""
     empty = v == 0
     return xp.sqrt(xp.where(empty, 1.0, v)), empty
 
@@ -62,11 +62,11 @@ def gaussian_crps(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""How far normal distributions are from targets: `absolute_error` of forecasts that say how sure.
+    r"""CRPS of a normal distribution: generalizes `absolute_error` to forecasts with a predicted variance.
 
-    A proper score like `gaussian_nll`, in the units of the targets, never negative, and it punishes a
-    confident mistake by its size rather than its square. It takes the same arrays, so one can be put in the
-    place of the other.
+    Like `gaussian_nll`, it is a proper score. Unlike it, it is in the units of the targets, never negative,
+    and penalizes a confident mistake by its size rather than its square. Both take the same arguments, so you
+    can swap them.
 
     .. math:: \ell = \sigma \left( w\,\operatorname{erf}(w/\sqrt2) + 2\varphi(w) - 1/\sqrt\pi \right)
               \qquad w = \frac{x - y}{\sigma}
@@ -76,9 +76,9 @@ def gaussian_crps(
     predictions : array, shape (...)
         Means :math:`x` of the distributions.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     variances : array, shape (...)
-        Squares :math:`\sigma^2 \ge 0` of the standard deviations, of the same shape; or one number.
+        Squared standard deviations :math:`\sigma^2 \ge 0`, with the same shape; or a scalar.
 
     Returns
     -------
@@ -92,11 +92,11 @@ def gaussian_crps(
 
     Notes
     -----
-    At variance 0 it is `absolute_error`. It takes variances, as `gaussian_nll` does; other libraries take
+    At variance 0 it is `absolute_error`. Like `gaussian_nll`, it takes variances; other libraries take
     :math:`\sigma`.
 
-    `value_and_grad` gives the derivative in the predictions; that in the variances is a matter of automatic
-    differentiation.
+    `value_and_grad` returns the derivative in the predictions. For the derivative in the variances, use
+    automatic differentiation.
 
     References
     ----------

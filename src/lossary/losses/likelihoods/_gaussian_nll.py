@@ -19,7 +19,7 @@ _HALF_LOG_2PI = 0.5 * log(2 * pi)
 
 def _value(x: Array, y: Array, v: Array, *, xp: Any) -> Array:
     e = x - y
-    # The square may exceed the range of the dtype where the quotient does not.
+    # The square may overflow the dtype where the quotient does not.
     nll = 0.5 * xp.log(v) + (0.5 * e) * (e / v)
     if xp.is_quick:
         return nll
@@ -56,9 +56,9 @@ def gaussian_nll(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""How unlikely targets are under normal distributions: predicts how far off a prediction may be as well.
+    r"""Gaussian negative log-likelihood: fits means and variances, so a model predicts its uncertainty.
 
-    With one variance for all it is `half_squared_error` in other units.
+    With one variance for all examples, it is `half_squared_error` up to scale and a constant.
 
     .. math:: \ell = \tfrac12 \left(\log v + \frac{(x - y)^2}{v}\right) \quad (+ \tfrac12 \log 2\pi)
 
@@ -67,11 +67,11 @@ def gaussian_nll(
     predictions : array, shape (...)
         Means :math:`x` of the distributions.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     variances : array, shape (...)
-        Squares of the standard deviations, :math:`v \ge 0`, of the same shape; or one number.
+        Squared standard deviations :math:`v \ge 0`, with the same shape; or a scalar.
     constant : bool
-        Whether :math:`\tfrac12 \log 2\pi` is added, which makes it the negative logarithm of a density.
+        Whether to add :math:`\tfrac12 \log 2\pi`, to make the loss the negative logarithm of a density.
 
     Returns
     -------
@@ -85,12 +85,12 @@ def gaussian_nll(
 
     Notes
     -----
-    No variance is floored: the loss and its gradients are those of the variances given, so that a model that
-    predicts tiny ones is told so. At variance 0 the loss is :math:`-\infty` if the prediction is exact, with
-    the derivative 0, and :math:`\infty` otherwise.
+    Variances are not clipped: the loss and its gradients are those of the given variances, so tiny predicted
+    variances show up in the loss. At variance 0 the loss is :math:`-\infty` with derivative 0 if the
+    prediction is exact, and :math:`\infty` otherwise.
 
-    `value_and_grad` gives the derivative in the predictions; that in the variances is a matter of automatic
-    differentiation.
+    `value_and_grad` returns the derivative in the predictions. For the derivative in the variances, use
+    automatic differentiation.
 
     References
     ----------

@@ -56,7 +56,7 @@ def laplace_nll(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""How unlikely targets are under Laplace distributions: `absolute_error` that learns its width.
+    r"""Laplace negative log-likelihood: `absolute_error` with a predicted scale.
 
     .. math:: \ell = \log b + \frac{|x - y|}{b} \quad (+ \log 2)
 
@@ -65,11 +65,11 @@ def laplace_nll(
     predictions : array, shape (...)
         Medians :math:`x` of the distributions.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     scales : array, shape (...)
-        Mean absolute errors :math:`b \ge 0`, of the same shape; or one number.
+        Mean absolute errors :math:`b \ge 0`, with the same shape; or a scalar.
     constant : bool
-        Whether :math:`\log 2` is added, which makes it the negative logarithm of a density.
+        Whether to add :math:`\log 2`, to make the loss the negative logarithm of a density.
 
     Returns
     -------
@@ -83,11 +83,11 @@ def laplace_nll(
 
     Notes
     -----
-    At a target the derivative is 0, as of `absolute_error`. No scale is floored: at scale 0 the loss is
-    :math:`-\infty` if the prediction is exact, and :math:`\infty` otherwise.
+    For an exact prediction the derivative is 0, as with `absolute_error`. Scales are not clipped: at scale 0
+    the loss is :math:`-\infty` if the prediction is exact, and :math:`\infty` otherwise.
 
-    `value_and_grad` gives the derivative in the predictions; that in the scales is a matter of automatic
-    differentiation.
+    `value_and_grad` returns the derivative in the predictions. For the derivative in the scales, use
+    automatic differentiation.
 
     References
     ----------

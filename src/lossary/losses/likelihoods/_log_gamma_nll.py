@@ -43,19 +43,19 @@ def log_gamma_nll(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""How unlikely positive amounts are, given the logarithms of their means: costs, durations.
+    r"""Gamma negative log-likelihood of positive amounts, such as costs or durations, given log-means.
 
-    The standard deviation is proportional to the mean. It takes what a network or a boosted tree puts out;
-    that is the log link of a gamma regression.
+    It assumes a standard deviation proportional to the mean. It takes the raw output of a network or boosted
+    trees: the log link of gamma regression.
 
     .. math:: \ell = y\,e^{-s} + s
 
     Parameters
     ----------
     log_means : array, shape (...)
-        Logarithms :math:`s` of the means; :math:`\pm\infty` are limits.
+        Logarithms :math:`s` of the means. At :math:`\pm\infty` the loss takes its limit.
     targets : array, shape (...)
-        Amounts :math:`y \ge 0`, of the same shape; or one number.
+        Amounts :math:`y \ge 0`, with the same shape; or a scalar.
 
     Returns
     -------
@@ -69,12 +69,12 @@ def log_gamma_nll(
 
     Notes
     -----
-    Terms of the targets alone are left out, and so is the shape of the distribution, which multiplies the
-    loss. For shape 1, the exponential distribution, it is the whole negative log-likelihood.
+    Terms that depend only on the targets are omitted, and so is the shape of the distribution, a factor of
+    the loss. For shape 1, the exponential distribution, it is the full negative log-likelihood.
 
-    The mean gamma deviance of scikit-learn is twice what the loss is above that of a perfect prediction,
-    :math:`s = \log y`. Targets of 0 have a loss, but no deviance, and no gamma distribution gives them: see
-    `log_tweedie`.
+    scikit-learn's mean gamma deviance is twice the difference between this loss and that of a perfect
+    prediction, :math:`s = \log y`. Targets of 0 have a loss but no deviance, and no gamma distribution
+    generates them: see `log_tweedie`.
 
     References
     ----------

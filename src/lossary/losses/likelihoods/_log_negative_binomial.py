@@ -4,8 +4,8 @@ value  log1p(x)/α + y·log1p(x) - y·s - R with x = α·exp(s); with the consta
 grad   (exp(s) - y) / (1 + x)
 hess   (1 + αy) exp(s) / (1 + x)²
 
-R is that of `negative_binomial`. With e = exp(-|s|) the derivatives are quotients of 1 and e, α and e, for s
-> 0 those of e and 1 turned around: nothing overflows.
+R is defined in `negative_binomial`. With e = exp(-|s|) the derivatives are quotients in 1, e and α (with e
+and 1 swapped for s > 0), so nothing overflows.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ from lossary._math import absolute, least, log1p_rest, log_factorial, log_rising
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 _FAR = 1e3
-"""The exponential of this is infinite. Infinity times the count would be too, and their difference NaN."""
+"""exp of this is already infinite. For infinite s, count times s would be too, and the difference NaN."""
 
 
 def _value(s: Array, y: Array, a: Array, *, xp: Any) -> Array:
@@ -68,9 +68,9 @@ def log_negative_binomial(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""How unlikely counts are whose variance exceeds their mean, given the logarithms of the means.
+    r"""Negative binomial negative log-likelihood of overdispersed counts, given log-means.
 
-    The loss to train a model of overdispersed counts with: `log_poisson` with a dispersion.
+    For training on counts whose variance exceeds their mean: `log_poisson` with a dispersion.
     `negative_binomial` takes means.
 
     .. math:: \ell = (y + 1/\alpha) \log(1 + \alpha e^s) - y\,s - \log \Gamma(y + 1/\alpha)
@@ -79,15 +79,15 @@ def log_negative_binomial(
     Parameters
     ----------
     log_means : array, shape (...)
-        Logarithms :math:`s` of the expected counts; :math:`\pm\infty` are limits.
+        Logarithms :math:`s` of the expected counts. At :math:`\pm\infty` the loss takes its limit.
     counts : array, shape (...)
-        :math:`y \ge 0`, of the same shape; or one number. They need not be whole.
+        :math:`y \ge 0`, with the same shape; or a scalar. They need not be integers.
     dispersions : array, shape (...)
-        :math:`\alpha \ge 0`, of the same shape; or one number. The variance is :math:`\mu + \alpha\mu^2`: 0
+        :math:`\alpha \ge 0`, with the same shape; or a scalar. The variance is :math:`\mu + \alpha\mu^2`: 0
         is Poisson.
     constant : bool
-        Whether :math:`\log y!` is added, which makes it the negative logarithm of a probability. It changes
-        no derivative.
+        Whether to add :math:`\log y!`, to make the loss the negative logarithm of a probability. It does not
+        affect derivatives.
 
     Returns
     -------
@@ -101,11 +101,10 @@ def log_negative_binomial(
 
     Notes
     -----
-    The second derivative is positive. The parameters of other libraries are in the notes of
-    `negative_binomial`.
+    The second derivative is positive. For other libraries' parameters, see the notes of `negative_binomial`.
 
-    `value_and_grad` gives the derivative in the log-means; that in the dispersions is a matter of automatic
-    differentiation.
+    `value_and_grad` returns the derivative in the log-means. For the derivative in the dispersions, use
+    automatic differentiation.
 
     References
     ----------

@@ -14,7 +14,7 @@ from lossary._math import least, log_factorial, times
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 _FAR = 1e3
-"""The exponential of this is infinite. Infinity times the count would be too, and their difference NaN."""
+"""exp of this is already infinite. For infinite s, count times s would be too, and the difference NaN."""
 
 
 def _value(s: Array, y: Array, *, xp: Any) -> Array:
@@ -49,21 +49,21 @@ def log_poisson(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""How unlikely counts are, given the logarithms of the rates: the loss to train a model of counts with.
+    r"""Poisson negative log-likelihood of counts, given log-rates: the loss for training count models.
 
-    It takes what a network puts out: there is no exponential to put after it. `poisson` takes rates.
+    It takes the raw output of a network: do not apply an exponential first. `poisson` takes rates.
 
     .. math:: \ell = e^s - y\,s \quad (+ \log y!)
 
     Parameters
     ----------
     log_rates : array, shape (...)
-        Logarithms :math:`s` of the expected counts; :math:`\pm\infty` are limits.
+        Logarithms :math:`s` of the expected counts. At :math:`\pm\infty` the loss takes its limit.
     counts : array, shape (...)
-        :math:`y \ge 0`, of the same shape; or one number. They need not be whole.
+        :math:`y \ge 0`, with the same shape; or a scalar. They need not be integers.
     constant : bool
-        Whether :math:`\log y! = \log\Gamma(y + 1)` is added, which makes it the negative logarithm of a
-        probability. It changes no derivative in the log-rates.
+        Whether to add :math:`\log y! = \log\Gamma(y + 1)`, to make the loss the negative logarithm of a
+        probability. It does not affect derivatives in the log-rates.
 
     Returns
     -------
@@ -77,11 +77,11 @@ def log_poisson(
 
     Notes
     -----
-    A log-rate of :math:`-\infty`, the rate 0, costs 0 if the count is 0, and infinity otherwise. The value is
-    infinite where the rate exceeds the range of the dtype (:math:`s > 88.7` in float32).
+    A log-rate of :math:`-\infty` (rate 0) costs 0 if the count is 0, and infinity otherwise. The value is
+    infinite where the rate overflows the dtype (:math:`s > 88.7` in float32).
 
-    The constant is exact, unlike Stirling's formula. For large counts it nearly cancels the rest, and the sum
-    is as exact as its largest term: counts of a million need float64.
+    The constant is exact, not Stirling's approximation. For large counts it nearly cancels the rest, and the
+    sum is only as accurate as its largest term: counts of a million need float64.
 
     References
     ----------

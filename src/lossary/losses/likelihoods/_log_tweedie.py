@@ -47,26 +47,26 @@ def log_tweedie(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""How unlikely amounts are of which many are exactly 0, given the logarithms of their means (log link).
+    r"""Tweedie negative log-likelihood of nonnegative amounts with many exact zeros, given log-means.
 
-    For claims per policy, sales per day, rain per hour: a sum of a Poisson number of gamma amounts, so that
-    there are zeros without a second model. Between `log_poisson` and `log_gamma_nll`.
+    For claims per policy, sales per day or rain per hour. It models a sum of a Poisson number of gamma
+    amounts, so zeros need no second model. It lies between `log_poisson` and `log_gamma_nll`.
 
     .. math:: \ell = \frac{y\,e^{(1-\rho) s}}{\rho - 1} + \frac{e^{(2-\rho) s}}{2 - \rho}
 
     Parameters
     ----------
     log_means : array, shape (...)
-        Logarithms :math:`s` of the means; :math:`\pm\infty` are limits.
+        Logarithms :math:`s` of the means. At :math:`\pm\infty` the loss takes its limit.
     targets : array, shape (...)
-        Amounts :math:`y \ge 0`, of the same shape; or one number.
+        Amounts :math:`y \ge 0`, with the same shape; or a scalar.
     variance_power : float between 1 and 2
-        :math:`\rho`: the variance grows as this power of the mean.
+        :math:`\rho`; the variance grows as this power of the mean.
 
     Returns
     -------
     array
-        Of terms of the targets alone nothing is in it. At least float32.
+        Terms that depend only on the targets are omitted. At least float32.
 
     Raises
     ------
@@ -75,8 +75,8 @@ def log_tweedie(
 
     Notes
     -----
-    The ends are other losses: their limits exist only without constants that grow beyond all bounds, so 1 and
-    2 are refused. Take `log_poisson` or `log_gamma_nll`.
+    Powers 1 and 2 raise an error, because the limits exist only after dropping constants that grow without
+    bound. Use `log_poisson` or `log_gamma_nll` instead.
 
     References
     ----------

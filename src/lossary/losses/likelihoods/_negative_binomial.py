@@ -4,8 +4,8 @@ value  log1p(αμ)/α + y·log1p(αμ) - y·log μ - R, with the constant also l
 grad   (μ - y) / (μ (1 + αμ))
 hess   (y (1 + 2αμ) - αμ²) / (μ (1 + αμ))²
 
-R = log Γ(y + 1/α) - log Γ(1/α) + y log α, which for whole y is the sum of log(1 + kα) for k < y: 0 for α = 0,
-where log1p(αμ)/α is μ and all of it the Poisson distribution's.
+R = log Γ(y + 1/α) - log Γ(1/α) + y log α, which for integer y is the sum of log(1 + kα) for k < y. For α = 0
+it is 0, log1p(αμ)/α is μ, and the loss is the Poisson loss.
 """
 
 from typing import Any
@@ -18,7 +18,8 @@ from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 
 def _value(m: Array, y: Array, a: Array, *, xp: Any) -> Array:
-    # The logarithm of an infinite mean is nothing beside it, but in floating point as large.
+    # The logarithm of an infinite mean is negligible next to the mean, but in floating point both are
+    # infinite.
     finite = least(m, float(xp.finfo(m.dtype).max), xp)
     x = a * finite
     small, whole = x < 1.0, x < xp.inf
@@ -48,7 +49,7 @@ def _hess(m: Array, y: Array, a: Array, *, xp: Any) -> Array:
 
 
 def _normal(m: Array, xp: Any) -> Array:
-    """The mean where derivatives are taken: neither 0, where they are infinite, nor infinite."""
+    """The mean used for derivatives: not 0, where they would be infinite, and not infinite."""
     info = xp.finfo(m.dtype)
     tiny = float(info.smallest_normal)
     return least(xp.where(m < tiny, tiny, m), float(info.max), xp)
@@ -71,10 +72,9 @@ def negative_binomial(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""How unlikely counts are whose variance exceeds their mean: `poisson` with a dispersion.
+    r"""Negative binomial negative log-likelihood of overdispersed counts: `poisson` with a dispersion.
 
-    For means that a network predicts, `log_negative_binomial` takes their logarithms, which may be any
-    numbers.
+    To train a network, use `log_negative_binomial`: it takes log-means, which can be any real numbers.
 
     .. math:: \ell = (y + 1/\alpha) \log(1 + \alpha\mu) - y \log \mu - \log \Gamma(y + 1/\alpha)
               + \log \Gamma(1/\alpha) - y \log \alpha \quad (+ \log y!)
@@ -84,13 +84,13 @@ def negative_binomial(
     means : array, shape (...)
         Expected counts :math:`\mu \ge 0`.
     counts : array, shape (...)
-        :math:`y \ge 0`, of the same shape; or one number. They need not be whole.
+        :math:`y \ge 0`, with the same shape; or a scalar. They need not be integers.
     dispersions : array, shape (...)
-        :math:`\alpha \ge 0`, of the same shape; or one number. The variance is :math:`\mu + \alpha\mu^2`: 0
+        :math:`\alpha \ge 0`, with the same shape; or a scalar. The variance is :math:`\mu + \alpha\mu^2`: 0
         is Poisson.
     constant : bool
-        Whether :math:`\log y!` is added, which makes it the negative logarithm of a probability. It changes
-        no derivative.
+        Whether to add :math:`\log y!`, to make the loss the negative logarithm of a probability. It does not
+        affect derivatives.
 
     Returns
     -------
@@ -104,15 +104,14 @@ def negative_binomial(
 
     Notes
     -----
-    Nothing is lost where the dispersion is small: near 0, and at 0, it is the Poisson loss to the last
-    digits.
+    It stays accurate for small dispersions: at and near 0 it is the Poisson loss to the last digits.
 
-    Others have other parameters: the inverse dispersion :math:`\theta = 1/\alpha` (scvi-tools, PyMC), or
-    :math:`1/\alpha` successes of a probability (SciPy :math:`p = 1/(1 + \alpha\mu)`; torch's `probs` is
-    :math:`1 - p`). No epsilon is added to the means: a mean of 0 costs 0 if the count is 0, else infinity,
-    with the derivatives at the smallest normal number.
+    Other libraries use the inverse dispersion :math:`\theta = 1/\alpha` (scvi-tools, PyMC), or
+    :math:`1/\alpha` successes with a success probability (SciPy :math:`p = 1/(1 + \alpha\mu)`; torch's
+    `probs` is :math:`1 - p`). No epsilon is added to the means: a mean of 0 costs 0 if the count is 0,
+    otherwise infinity, and the derivatives are those at the smallest normal number.
 
-    `value_and_grad` gives the derivative in the means; that in the dispersions is a matter of automatic
+    `value_and_grad` returns the derivative in the means. For the derivative in the dispersions, use automatic
     differentiation.
 
     References

@@ -15,7 +15,8 @@ from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 
 def _value(m: Array, y: Array, *, xp: Any) -> Array:
-    # The logarithm of an infinite rate is nothing beside it, but in floating point as large.
+    # The logarithm of an infinite rate is negligible next to the rate, but in floating point both are
+    # infinite.
     return m - times(y, xp.log(least(m, float(xp.finfo(m.dtype).max), xp)), xp)
 
 
@@ -34,7 +35,7 @@ def _hess(m: Array, y: Array, *, xp: Any) -> Array:
 
 
 def _normal(m: Array, xp: Any) -> Array:
-    """The rate where derivatives are taken: neither 0, where they are infinite, nor infinite."""
+    """The rate used for derivatives: not 0, where they would be infinite, and not infinite."""
     return least(positive(m, xp), float(xp.finfo(m.dtype).max), xp)
 
 
@@ -53,9 +54,9 @@ def poisson(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""How unlikely counts are if they are expected at given rates, which it makes the means of the counts.
+    r"""Poisson negative log-likelihood of counts, given their rates.
 
-    For rates that a network predicts, `log_poisson` takes their logarithms, which may be any numbers.
+    To train a network, use `log_poisson`: it takes log-rates, which can be any real numbers.
 
     .. math:: \ell = \mu - y \log \mu \quad (+ \log y!)
 
@@ -64,10 +65,10 @@ def poisson(
     rates : array, shape (...)
         Expected counts :math:`\mu \ge 0`.
     counts : array, shape (...)
-        :math:`y \ge 0`, of the same shape; or one number. They need not be whole.
+        :math:`y \ge 0`, with the same shape; or a scalar. They need not be integers.
     constant : bool
-        Whether :math:`\log y! = \log\Gamma(y + 1)` is added, which makes it the negative logarithm of a
-        probability. It changes no derivative in the rates.
+        Whether to add :math:`\log y! = \log\Gamma(y + 1)`, to make the loss the negative logarithm of a
+        probability. It does not affect derivatives in the rates.
 
     Returns
     -------
@@ -84,8 +85,8 @@ def poisson(
     No epsilon is added to the rates. A rate of 0 costs 0 if the count is 0, and infinity otherwise; the
     derivatives there are those at the smallest normal number.
 
-    The constant is exact, unlike Stirling's formula. For large counts it nearly cancels the rest, and the sum
-    is as exact as its largest term: counts of a million need float64.
+    The constant is exact, not Stirling's approximation. For large counts it nearly cancels the rest, and the
+    sum is only as accurate as its largest term: counts of a million need float64.
 
     References
     ----------

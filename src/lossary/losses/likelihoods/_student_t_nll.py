@@ -1,10 +1,10 @@
-"""The negative log-likelihood of Student's t of e = predictions - targets, scale σ, ν degrees of freedom:
+"""The negative log-likelihood of Student's t for e = predictions - targets, scale σ, ν degrees of freedom:
 
 value  ½(ν+1)·log(1 + s²) + log σ with s = |e|/(σ√ν); with the constant also c(ν)
 grad   (ν+1)/ν e/σ² / (1 + s²), as (ν+1)/ν t / (σ/m + e t/ν)
 hess   (ν+1)/ν 1/σ² (1 - s²) / (1 + s²)²
 
-c(ν) = log Γ(ν/2) - log Γ((ν+1)/2) + ½ log νπ, a ratio of gammas of which all that grows is left out. For
+c(ν) = log Γ(ν/2) - log Γ((ν+1)/2) + ½ log νπ, computed as a ratio of gammas without the growing parts. For
 large ν, ½(ν+1)·log(1 + s²) is ½(1+1/ν)·(e/σ)² times a quotient that goes to 1: at ν = ∞ it is the normal
 distribution's.
 """
@@ -20,7 +20,7 @@ from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 _HALF_LOG_2PI = 0.5 * log(2 * pi)
 _MANY = 2.0**20
-"""Degrees of freedom, up to which s² does not vanish where the loss does not."""
+"""Up to these degrees of freedom, s² does not vanish where the loss does not."""
 
 
 def _value(x: Array, y: Array, scale: Array, *, xp: Any, df: Number = 4.0) -> Array:
@@ -49,7 +49,7 @@ def _full_value(x: Array, y: Array, scale: Array, *, xp: Any, df: Number = 4.0) 
 
 
 def _grad(x: Array, y: Array, scale: Array, *, xp: Any, df: Number = 4.0) -> Array:
-    # With t the smaller of q and sign(e), q = e/σ, and m the larger of |q| and 1, so that q = t·m.
+    # With q = e/σ, t is the smaller of q and sign(e), and m the larger of |q| and 1, so q = t·m.
     e, most = x - y, float(xp.finfo(x.dtype).max)
     per, scale = (1.0 / df) * xp.ones_like(e), positive(scale, xp)
     q = e / scale
@@ -69,9 +69,9 @@ def _hess(x: Array, y: Array, scale: Array, *, xp: Any, df: Number = 4.0) -> Arr
 class _At(NamedTuple):
     e: Array
     width: Array
-    """The scale, or where it does not matter 1."""
+    """The scale, or 1 where it does not matter."""
     far: Array
-    """Whether s > 1, from where on the error says what the scale says before."""
+    """Whether s > 1: beyond this the error takes the role of the scale."""
     r: Array
     """The smaller of s and 1/s."""
     per: Array
@@ -106,7 +106,7 @@ def student_t_nll(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""How unlikely targets are under Student's t distributions: `gaussian_nll` that forgives outliers.
+    r"""Student's t negative log-likelihood: a `gaussian_nll` that is robust to outliers.
 
     .. math:: \ell = \frac{\nu + 1}{2} \log\left(1 + \frac{(x - y)^2}{\nu\sigma^2}\right) + \log \sigma
               \quad \left(+ \log\frac{\Gamma(\nu/2)\,\sqrt{\nu\pi}}{\Gamma((\nu + 1)/2)}\right)
@@ -116,15 +116,15 @@ def student_t_nll(
     predictions : array, shape (...)
         Centers :math:`x` of the distributions.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     scales : array, shape (...)
-        Scales :math:`\sigma \ge 0`, of the same shape; or one number. The standard deviation is
+        Scales :math:`\sigma \ge 0`, with the same shape; or a scalar. The standard deviation is
         :math:`\sigma\sqrt{\nu/(\nu - 2)}`.
     df : float
-        Degrees of freedom :math:`\nu > 0`: 1 is Cauchy's distribution, infinity the normal one.
+        Degrees of freedom :math:`\nu > 0`: 1 is the Cauchy distribution, infinity the normal distribution.
     constant : bool
-        Whether the last term is added, which makes it the negative logarithm of a density. It is one number
-        for all examples, unless `df` is learned: then it belongs to the loss.
+        Whether to add the last term, to make the loss the negative logarithm of a density. It is the same for
+        all examples, but if you learn `df`, include it.
 
     Returns
     -------
@@ -138,11 +138,11 @@ def student_t_nll(
 
     Notes
     -----
-    No scale is floored: at scale 0 the loss is :math:`-\infty` if the prediction is exact, and :math:`\infty`
-    otherwise. The second derivative is negative for errors above :math:`\sigma\sqrt\nu`.
+    Scales are not clipped: at scale 0 the loss is :math:`-\infty` if the prediction is exact, and
+    :math:`\infty` otherwise. The second derivative is negative for errors above :math:`\sigma\sqrt\nu`.
 
-    `value_and_grad` gives the derivative in the predictions; that in the scales is a matter of automatic
-    differentiation.
+    `value_and_grad` returns the derivative in the predictions. For the derivative in the scales, use
+    automatic differentiation.
 
     References
     ----------

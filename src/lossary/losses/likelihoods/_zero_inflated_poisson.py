@@ -1,4 +1,4 @@
-"""The negative log-likelihood of a Poisson distribution with extra zeros, which have the logit z:
+"""The negative log-likelihood of a Poisson distribution with extra zeros of logit z:
 
 value  y > 0: softplus(z) + λ - y·s, with λ = exp(s) and the count y; with the constant also log y!
        y = 0: -log(p + q·exp(-λ)), with p = sigmoid(z) and q = 1 - p
@@ -24,7 +24,7 @@ from lossary._math import (
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 _FAR = 1e3
-"""The exponential of this is infinite. Infinity times the count would be too, and their difference NaN."""
+"""exp of this is already infinite. For infinite s, count times s would be too, and the difference NaN."""
 
 
 def _value(s: Array, y: Array, z: Array, *, xp: Any) -> Array:
@@ -36,9 +36,9 @@ def _value(s: Array, y: Array, z: Array, *, xp: Any) -> Array:
 
 def _of_zero(rate: Array, z: Array, softplus: Array, xp: Any) -> Array:
     p, q = sigmoids(z, xp)
-    some = q * one_minus_exp(rate, xp)  # the probability of a count
+    some = q * one_minus_exp(rate, xp)  # the probability of a nonzero count
     near = some < 0.5
-    # Few counts: log1p(some / none). Many: the two logarithms have nothing to cancel.
+    # For low rates, log1p(some / none). For high rates, nothing cancels between the two logarithms.
     small = xp.where(near, some, 0.0)
     none = xp.where(near, p + q * xp.exp(-rate), 1.0)
     largest = least(rate, float(xp.finfo(rate.dtype).max), xp)
@@ -60,13 +60,13 @@ def _hess(s: Array, y: Array, z: Array, *, xp: Any) -> Array:
     rate, low, high = _shares(s, z, xp)
     near = (s > -1.0) & (s < 1.0)
     small = xp.where(near, s, 0.0)
-    # 1 - λ (1 - g), in which 1 - λ is exact for λ near 1.
+    # 1 - λ (1 - g), where 1 - λ is exact for λ near 1.
     rest = xp.where(near, times(low, rate, xp) - small * exp_quotient(small, xp), 1.0 - times(high, rate, xp))
     return xp.where(y > 0, xp.exp(s), times(low, rate, xp) * rest + 0.0 * y)
 
 
 def _shares(s: Array, z: Array, xp: Any) -> tuple[Array, Array, Array]:
-    """λ, and of the probability of a zero the shares of Poisson's and of the extra ones."""
+    """λ, and the shares of Poisson zeros and extra zeros in the probability of a zero."""
     rate = least(xp.exp(s), float(xp.finfo(s.dtype).max), xp)
     high, low = sigmoids(rate + z, xp)
     return rate, low, high
@@ -89,10 +89,10 @@ def zero_inflated_poisson(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""How unlikely counts are of which some are 0 for another reason: `log_poisson` with extra zeros.
+    r"""Zero-inflated Poisson negative log-likelihood: `log_poisson` for counts with excess zeros.
 
-    Those who never buy beside those who did not buy this week; cells without a gene beside cells where it was
-    missed.
+    Some zeros have another cause: people who never buy versus people who did not buy this week, or cells
+    without a gene versus cells where it was missed.
 
     .. math:: \ell = \begin{cases} -\log\left(\pi + (1 - \pi)\,e^{-\lambda}\right) & y = 0 \\
               \lambda - y\,s - \log(1 - \pi) \quad (+ \log y!) & y > 0 \end{cases}
@@ -101,15 +101,15 @@ def zero_inflated_poisson(
     Parameters
     ----------
     log_rates : array, shape (...)
-        Logarithms :math:`s` of the expected counts where there is no extra zero.
+        Logarithms :math:`s` of the expected counts in the absence of extra zeros.
     counts : array, shape (...)
-        :math:`y \ge 0`, of the same shape; or one number.
+        :math:`y \ge 0`, with the same shape; or a scalar.
     logits : array, shape (...)
-        Logits :math:`z` of the extra zeros, of the same shape; or one number. :math:`-\infty` is none:
-        `log_poisson`.
+        Logits :math:`z` of the extra zeros, with the same shape; or a scalar. :math:`-\infty` means no extra
+        zeros: `log_poisson`.
     constant : bool
-        Whether :math:`\log y!` is added, which makes it the negative logarithm of a probability. It changes
-        no derivative.
+        Whether to add :math:`\log y!`, to make the loss the negative logarithm of a probability. It does not
+        affect derivatives.
 
     Returns
     -------
@@ -123,11 +123,11 @@ def zero_inflated_poisson(
 
     Notes
     -----
-    The logits are those of an extra zero; some libraries take those of the contrary. Where a zero is nearly
-    certain to be an extra one, derivatives in the rates are tiny, and as exact as the exponential of a rate
-    that is one itself: some :math:`\lambda` units in the last place.
+    The logits are for an extra zero; some libraries take the logits of the opposite. Where a zero is almost
+    certainly an extra one, the derivatives in the rates are tiny and only as accurate as the exponential of a
+    rate: an error of about :math:`\lambda` units in the last place.
 
-    `value_and_grad` gives the derivative in the log-rates; that in the logits is a matter of automatic
+    `value_and_grad` returns the derivative in the log-rates. For the derivative in the logits, use automatic
     differentiation.
 
     References

@@ -1,4 +1,4 @@
-"""Losses between vectors, and between distances."""
+"""Losses on vectors and on distances."""
 
 from lossary.losses.metric._circle import circle
 from lossary.losses.metric._cosine_distance import cosine_distance

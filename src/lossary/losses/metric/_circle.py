@@ -1,11 +1,11 @@
-"""The circle loss of a row of cosines s, with γ, margin m, positives P and negatives N:
+"""The circle loss on a row of cosines s, with γ, margin m, positives P and negatives N:
 
 p_j = -γ·relu(1 + m - s)·(s - 1 + m) for positives,  n_j = γ·relu(s + m)·(s - m) for negatives
 
 value  softplus(L), L = log Σ_N exp(n) + log Σ_P exp(p)
 slope  σ(L)·w·k, w the softmax of n or of p, k = dn/ds = 2γs or dp/ds = -2γ(1 - s)
 
-k is 0 where the relu is: where a cosine is beyond 1 + m or below -m.
+k is 0 where the relu is: for positives above 1 + m and negatives below -m.
 """
 
 from math import inf
@@ -65,10 +65,10 @@ def circle(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> ByRule[ArrayT]:
-    r"""Draw embeddings of one group together and apart from others, hardest pairs first.
+    r"""Circle loss: pull embeddings of a group together and away from others, hardest pairs first.
 
-    Each pair is weighed by how far its cosine is from where it should be, in the loss and in the gradient:
-    the weights are differentiated too, unlike in the paper.
+    Each pair is weighted by how far its cosine is from its optimum. Unlike in the paper, the weights are
+    differentiated too.
 
     .. math:: \ell_i = \ln\Bigl(1 + \sum_{n \in N_i} e^{\gamma [c_{in} + m]_+ (c_{in} - m)}
               \sum_{p \in P_i} e^{-\gamma [1 + m - c_{ip}]_+ (c_{ip} - 1 + m)}\Bigr)
@@ -78,33 +78,34 @@ def circle(
     embeddings : array, shape (..., n, d)
         Vectors of any length; :math:`c` is the cosine of the angle between two of them.
     labels : array of integers, shape (..., n)
-        The group of each embedding: equal for those that belong together.
+        The group of each embedding; embeddings in the same group have equal labels.
     gamma : float
-        :math:`\gamma`, not negative: the larger, the more the hardest pairs count.
+        :math:`\gamma`, not negative. Larger values put more weight on the hardest pairs.
     margin : float
-        :math:`m`: positives should have a cosine above :math:`1 - m`, negatives one below :math:`m`.
+        :math:`m`: the cosine of positives should be above :math:`1 - m`, that of negatives below :math:`m`.
     chunk : int, optional
-        Of how many others the cosines are held at once, at most; by default what suits the library.
+        Maximum number of other embeddings whose cosines are held in memory at once. The default depends on
+        the library.
     axis_name : str or tuple of str, optional
-        The mapped axis of JAX along which the batch is spread over devices (`shard_map`): each has some
-        embeddings, and the others of all. Means and sums are over all devices; ``"none"`` and totals are
-        of this one's anchors.
+        The mapped axis of JAX's `shard_map` over which the batch is sharded. Each device's embeddings are
+        compared with those of all devices. Means and sums are over all devices; ``"none"`` and totals cover
+        only this device's anchors.
 
     Returns
     -------
     array
-        Without reduction of shape (..., n). At least float32.
+        Without reduction, it has shape (..., n). At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, or a Hessian is asked for.
+        If shapes do not match, or a Hessian is requested.
 
     Notes
     -----
-    What is masked out by `where` is nobody's positive or negative either.
-    An anchor without positives, or without negatives, has the loss 0. A vector of zeros has the cosine 0
-    with all, and no gradient.
+    Examples masked out by `where` are not used as positives or negatives of others. An anchor without
+    positives or without negatives has loss 0. A zero vector has cosine 0 with every vector, and zero
+    gradient.
 
     References
     ----------

@@ -1,10 +1,10 @@
-"""The second derivative of a cosine, which the losses made of it share.
+"""The second derivative of a cosine, shared by the losses built on it.
 
-With u the direction of a, c the cosine and `rest` what its first derivative is made of, it is
+With u the direction of a, c the cosine and `rest` the term of its first derivative, it is
 
     -(u restᵀ + rest uᵀ + c (1 - u uᵀ)) / |a|²,
 
-where 1 - u_j² is the sum of the other squares: each element is kept apart from those beside it.
+where 1 - u_j² is the sum of the other squares, each element separate from the others.
 """
 
 from typing import Any
@@ -14,12 +14,12 @@ from lossary._typing import Array
 
 
 def bend(a: Array, at: Cosine, xp: Any) -> Array:
-    """Its diagonal."""
+    """The diagonal of the second derivative."""
     return -at.per_size * (at.per_size * _diagonal(a * at.per_size, at, xp))
 
 
 def bend_times(w: Array, a: Array, at: Cosine, xp: Any) -> Array:
-    """Its product with w."""
+    """The product of the second derivative with w."""
     u = a * at.per_size
     along = besides(u * w, xp, u)
     product = u * (besides(at.rest * w, xp, at.rest) - at.c * along) + at.rest * along

@@ -1,4 +1,4 @@
-"""1 - c, with c the cosine of the angle between two vectors, without that difference:
+"""1 - c, with c the cosine of the angle between two vectors, computed without the subtraction:
 
 value  |v - c u|² / (1 + c)
 grad   -(v - c u) / |a|
@@ -47,9 +47,9 @@ def cosine_distance(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""1 less the cosine of the angle between two vectors: 0 if they point the same way, 2 if opposite ways.
+    r"""One minus the cosine similarity: 0 if two vectors point the same way, 2 if they point opposite ways.
 
-    Only directions count. For small angles it is half the angle squared.
+    Only directions matter. For small angles it is half the squared angle.
 
     .. math:: \ell = 1 - \frac{a \cdot b}{|a|\,|b|}
               = \tfrac12 \left| \frac{a}{|a|} - \frac{b}{|b|} \right|^2
@@ -59,15 +59,15 @@ def cosine_distance(
     predictions : array, shape (..., D, ...)
         Vectors :math:`a` along `axis`, of any length.
     targets : array, shape (..., D, ...)
-        Vectors :math:`b`, of the same shape.
+        Vectors :math:`b`, with the same shape.
     axis : int or tuple of int
-        The axis of the vectors, or several that make one vector.
+        The axis of the vectors, or a tuple of axes that together form one vector.
 
     Returns
     -------
     array
-        From 0 to 2, also after rounding; unreduced it has the shape of the vectors without `axis`. At least
-        float32.
+        From 0 to 2, even after rounding; without reduction, it has the shape of the vectors without `axis`.
+        At least float32.
 
     Raises
     ------
@@ -76,11 +76,10 @@ def cosine_distance(
 
     Notes
     -----
-    Between nearly parallel vectors all digits of the result are right: it is not made by subtracting a
-    rounded cosine from 1. Where it should be 0 it is, or so nearly (1e-30 in float32) that no larger result
-    is touched. A vector of zeros has no direction: its distance to any other is 1, with zero
-    derivatives. No epsilon is added, and no length is too large or too small. An infinite coordinate gives
-    NaN.
+    All digits are correct even for nearly parallel vectors, because no rounded cosine is subtracted from 1.
+    Where the result should be 0, it is 0 or negligible (1e-30 in float32). A zero vector has no direction:
+    its distance to any other vector is 1, with zero derivatives. No epsilon is added, and no length is too
+    large or too small. An infinite coordinate gives NaN.
 
     Examples
     --------

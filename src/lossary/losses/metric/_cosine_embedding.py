@@ -1,4 +1,4 @@
-"""Pairs of vectors that should point the same way, or not, with c their cosine and y in [0, 1]:
+"""Pairs of vectors that should or should not point the same way, with c their cosine and y in [0, 1]:
 
 value  y (1 - c) + (1 - y) relu(c - m)
 grad   ((1 - y) [c > m] - y) c'
@@ -61,9 +61,9 @@ def cosine_embedding(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Turn the embeddings of what belongs together the same way, and of what does not away from each other.
+    r"""Cosine embedding loss: align matching pairs, and push the cosine of other pairs below a margin.
 
-    Pairs that do not belong together cost nothing once their cosine is at most the margin.
+    Pairs that do not match cost nothing once their cosine is at most the margin.
 
     .. math:: \ell = y\,(1 - c) + (1 - y)\max(0,\, c - m), \qquad c = \frac{a \cdot b}{|a|\,|b|}
 
@@ -72,30 +72,30 @@ def cosine_embedding(
     embeddings : array, shape (..., D, ...)
         Vectors :math:`a` along `axis`, of any length.
     other_embeddings : array, shape (..., D, ...)
-        Vectors :math:`b`, of the same shape.
+        Vectors :math:`b`, with the same shape.
     labels : array, shape (...)
-        One number for each pair, :math:`y`: 1 if the two belong together, else 0; or a probability.
+        One number :math:`y` per pair: 1 if the two match, 0 if not; or a probability.
     axis : int or tuple of int
-        The axis of the vectors, or several that make one vector.
+        The axis of the vectors, or a tuple of axes that together form one vector.
     margin : float
-        :math:`m`: which cosine of a pair that does not belong together is small enough.
+        :math:`m`: pairs that do not match cost nothing up to this cosine.
     labels_in : {"01", "pm1"}
-        Whether labels are 0 and 1, or -1 and 1.
+        The encoding of the labels: 0 and 1, or -1 and 1.
 
     Returns
     -------
     array
-        Shaped as the labels if unreduced. At least float32.
+        Without reduction, it has the shape of the labels. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, or labels are outside of what `labels_in` says.
+        If shapes do not match, or labels are outside the range that `labels_in` implies.
 
     Notes
     -----
-    At :math:`c = m` the derivative is that of the side where pairs cost nothing. A vector of zeros has the
-    cosine 0 to any other, with zero derivatives. An infinite coordinate gives NaN.
+    At :math:`c = m` the derivative is the one on the side where pairs cost nothing. A zero vector has cosine
+    0 with any other, and zero derivatives. An infinite coordinate gives NaN.
 
     Examples
     --------

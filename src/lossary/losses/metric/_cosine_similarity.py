@@ -47,9 +47,9 @@ def cosine_similarity(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The cosine of the angle between two vectors: 1 if they point the same way, -1 if opposite ways.
+    r"""Cosine similarity of two vectors: 1 if they point the same way, -1 if they point opposite ways.
 
-    The larger the better: it is a measure, and what to minimise is `cosine_distance`.
+    Larger is better, so use it as a metric. To train, minimize `cosine_distance`.
 
     .. math:: c = \frac{a \cdot b}{|a|\,|b|}
 
@@ -58,15 +58,15 @@ def cosine_similarity(
     predictions : array, shape (..., D, ...)
         Vectors :math:`a` along `axis`, of any length.
     targets : array, shape (..., D, ...)
-        Vectors :math:`b`, of the same shape.
+        Vectors :math:`b`, with the same shape.
     axis : int or tuple of int
-        The axis of the vectors, or several that make one vector.
+        The axis of the vectors, or a tuple of axes that together form one vector.
 
     Returns
     -------
     array
-        From -1 to 1, also after rounding; unreduced it has the shape of the vectors without `axis`. At
-        least float32.
+        From -1 to 1, even after rounding; without reduction, it has the shape of the vectors without `axis`.
+        At least float32.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def cosine_similarity(
 
     Notes
     -----
-    A vector of zeros has no direction: its similarity to any other is 0, with zero derivatives. No epsilon is
+    A zero vector has no direction: its similarity to any other is 0, with zero derivatives. No epsilon is
     added, and no length is too large or too small. An infinite coordinate gives NaN.
 
     Examples

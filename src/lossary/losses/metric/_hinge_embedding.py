@@ -43,9 +43,9 @@ def hinge_embedding(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Draw together what belongs together, and push what does not a margin apart.
+    r"""Hinge embedding loss: reduce the distance of matching pairs, and push other pairs a margin apart.
 
-    It takes distances, measured in any way: not similarities.
+    It takes distances of any kind, not similarities.
 
     .. math:: \ell = y\,d + (1 - y)\max(0,\, m - d)
 
@@ -54,11 +54,11 @@ def hinge_embedding(
     distances : array, shape (...)
         The distance :math:`d \ge 0` of each pair.
     labels : array, shape (...)
-        :math:`y`: 1 if the two belong together, else 0; or a probability.
+        :math:`y`: 1 if the two match, 0 if not; or a probability.
     margin : float
-        :math:`m`: from which distance on pairs that do not belong together cost nothing.
+        :math:`m`: pairs that do not match cost nothing from this distance on.
     labels_in : {"01", "pm1"}
-        Whether labels are 0 and 1, or -1 and 1.
+        The encoding of the labels: 0 and 1, or -1 and 1.
 
     Returns
     -------
@@ -68,11 +68,12 @@ def hinge_embedding(
     Raises
     ------
     LossInputError
-        If the shapes differ, a distance is negative, or labels are outside of what `labels_in` says.
+        If the shapes differ, a distance is negative, or labels are outside the range that `labels_in`
+        implies.
 
     Notes
     -----
-    At :math:`d = m` the derivative is that of the side where pairs cost nothing.
+    At :math:`d = m` the derivative is the one on the side where pairs cost nothing.
 
     Examples
     --------

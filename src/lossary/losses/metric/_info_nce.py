@@ -1,11 +1,11 @@
-"""InfoNCE: cross-entropy of a row of logits z, of which one is the positive.
+"""InfoNCE: cross-entropy on a row of logits z, one of which is the positive.
 
 With p the positive and N the negatives, L = log Σ_N exp(z_n) and g = L - z_p:
 
 value  softplus(g)
 slope  -σ(g) for the positive, exp(z_n - z_p - softplus(g)) for a negative
 
-Without the positive in L nothing cancels where it is nearly certain.
+L excludes the positive, so nothing cancels where the positive is nearly certain.
 """
 
 from typing import Any
@@ -55,10 +55,10 @@ def info_nce(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> ByRule[ArrayT]:
-    r"""Tell which of all positives is the anchor's: softmax cross-entropy of the cosines with them.
+    r"""InfoNCE: cross-entropy that picks each anchor's positive among all positives, as in CLIP.
 
-    The positives of the others are an anchor's negatives. With ``directions="both"`` each positive must tell
-    its anchor as well, and the mean of both losses is taken: the loss of CLIP. Memory grows with n, not n².
+    The positives of the other anchors serve as negatives. With ``directions="both"`` each positive must also
+    pick its anchor, and the two losses are averaged: the loss of CLIP. Memory grows with n, not n².
 
     .. math:: \ell_i = -\log \frac{e^{c_{ii}/\tau}}{\sum_j e^{c_{ij}/\tau}}, \qquad
               \text{both: } \ell_i = -\frac12 \log \frac{e^{c_{ii}/\tau}}{\sum_j e^{c_{ij}/\tau}}
@@ -69,33 +69,34 @@ def info_nce(
     anchors : array, shape (..., n, d)
         Vectors of any length; :math:`c_{ij}` is the cosine of the angle between anchor i and positive j.
     positives : array, shape (..., n, d)
-        The positive of each anchor, in the same place.
+        The positive of each anchor, at the same index.
     temperature : float or array of one number
-        :math:`\tau`, positive: the smaller, the more the nearest negatives count. It has a gradient. CLIP
-        learns the logarithm s of its reciprocal: ``temperature=exp(-s)``.
+        :math:`\tau`, positive. Smaller values put more weight on the nearest negatives. It has a gradient.
+        CLIP learns the logarithm s of its reciprocal: ``temperature=exp(-s)``.
     directions : {"one", "both"}
-        Whether only anchors tell their positives, or positives their anchors as well.
+        Whether only anchors pick their positives, or positives also pick their anchors.
     chunk : int, optional
-        Of how many positives the cosines are held at once, at most; by default what suits the library.
+        Maximum number of positives whose cosines are held in memory at once. The default depends on the
+        library.
     axis_name : str or tuple of str, optional
-        The mapped axis of JAX along which the batch is spread over devices (`shard_map`): each has some
-        anchors, and the positives of all. Means and sums are over all devices; ``"none"`` and totals are
-        of this one's anchors.
+        The mapped axis of JAX's `shard_map` over which the batch is sharded. Each device's anchors are
+        compared with the positives of all devices. Means and sums are over all devices; ``"none"`` and totals
+        cover only this device's anchors.
 
     Returns
     -------
     array
-        Without reduction of shape (..., n). At least float32.
+        Without reduction, it has shape (..., n). At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, the temperature is not positive, or a Hessian is asked for.
+        If the shapes differ, the temperature is not positive, or a Hessian is requested.
 
     Notes
     -----
-    What is masked out by `where` is nobody's positive or negative either.
-    An anchor that is alone has the loss 0. A vector of zeros has the cosine 0 with all, and no gradient.
+    Examples masked out by `where` are not used as positives or negatives of others. A single anchor has loss
+    0. A zero vector has cosine 0 with every vector, and zero gradient.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Pairs of scores of which one should be a margin above the other, with s = 2y - 1 in [-1, 1]:
+"""Pairs of scores, one of which should exceed the other by a margin, with s = 2y - 1 in [-1, 1]:
 
 value  relu(m - s (x - x'))
 grad   -s where the pair costs something
@@ -48,7 +48,7 @@ def margin_ranking(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Put one of two scores above the other, by a margin.
+    r"""Pairwise ranking hinge loss: one of two scores should exceed the other by a margin.
 
     A pair costs nothing once the right score leads by the margin.
 
@@ -59,13 +59,13 @@ def margin_ranking(
     scores : array, shape (...)
         Unbounded scores :math:`x`.
     other_scores : array, shape (...)
-        Unbounded scores :math:`x'`, of the same shape.
+        Unbounded scores :math:`x'`, with the same shape.
     labels : array, shape (...)
         :math:`y`: 1 if the score should be above the other, 0 if below.
     margin : float
-        By how much, :math:`m`.
+        :math:`m`, the lead that the right score should have.
     labels_in : {"01", "pm1"}
-        Whether labels are 0 and 1, or -1 and 1, which is :math:`s`.
+        The encoding of the labels: 0 and 1, or -1 and 1 (that is, :math:`s`).
 
     Returns
     -------
@@ -75,11 +75,11 @@ def margin_ranking(
     Raises
     ------
     LossInputError
-        If the shapes differ, or labels are outside of what `labels_in` says.
+        If the shapes differ, or labels are outside the range that `labels_in` implies.
 
     Notes
     -----
-    Where the lead is the margin exactly, the derivative is that of the side where pairs cost nothing.
+    Where the lead equals the margin, the derivative is the one on the side where pairs cost nothing.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Normalised temperature-scaled cross-entropy, of a row of logits z.
+"""Normalized temperature-scaled cross-entropy (NT-Xent) on a row of logits z.
 
 With P the positives of the anchor, N its negatives, and for each positive g = L - z_p:
 
@@ -42,7 +42,7 @@ def _slope(block: Block, known: Known, params: Known, xp: Any) -> Array:
 
 
 def _each(count: Array, xp: Any) -> Array:
-    """1/|P|; 0 where there is none."""
+    """1/|P|; 0 if P is empty."""
     return xp.where(count > 0, 1.0 / xp.where(count > 0, count, 1.0), 0.0)
 
 
@@ -68,11 +68,11 @@ def nt_xent(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> ByRule[ArrayT]:
-    r"""Draw embeddings of one group together, and apart from those of all others.
+    r"""NT-Xent, the contrastive loss of SimCLR: pull a group's embeddings together and away from others.
 
-    Each embedding is an anchor; the others with its label are its positives, those with another label its
-    negatives. Unlike supervised contrastive losses, the other positives are not in the denominator. Memory
-    grows with n, not n².
+    Each embedding is an anchor. Other embeddings with its label are its positives; those with another label
+    are its negatives. Unlike in `supervised_contrastive`, the other positives are not in the denominator.
+    Memory grows with n, not n².
 
     .. math:: \ell_i = \frac{1}{|P_i|} \sum_{p \in P_i}
               -\log \frac{e^{c_{ip}/\tau}}{e^{c_{ip}/\tau} + \sum_{n \in N_i} e^{c_{in}/\tau}}
@@ -82,33 +82,33 @@ def nt_xent(
     embeddings : array, shape (..., n, d)
         Vectors of any length; :math:`c` is the cosine of the angle between two of them.
     labels : array of integers, shape (..., n)
-        The group of each embedding: equal for those that belong together.
+        The group of each embedding; embeddings in the same group have equal labels.
     temperature : float or array of one number
-        :math:`\tau`, positive: the smaller, the more the nearest negatives count. It has a gradient.
+        :math:`\tau`, positive. Smaller values put more weight on the nearest negatives. It has a gradient.
     chunk : int, optional
-        Of how many others the cosines are held at once, at most; by default what suits the library.
+        Maximum number of other embeddings whose cosines are held in memory at once. The default depends on
+        the library.
     axis_name : str or tuple of str, optional
-        The mapped axis of JAX along which the batch is spread over devices (`shard_map`): each has some
-        embeddings, and the others of all. Means and sums are over all devices; ``"none"`` and totals are
-        of this one's anchors.
+        The mapped axis of JAX's `shard_map` over which the batch is sharded. Each device's embeddings are
+        compared with those of all devices. Means and sums are over all devices; ``"none"`` and totals cover
+        only this device's anchors.
 
     Returns
     -------
     array
-        Without reduction of shape (..., n). At least float32.
+        Without reduction, it has shape (..., n). At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, the temperature is not positive, or a Hessian is asked for.
+        If shapes do not match, the temperature is not positive, or a Hessian is requested.
 
     Notes
     -----
-    What is masked out by `where` is nobody's positive or negative either.
-    An anchor without positives has the loss 0, and so has one without negatives. The mean is one over
-    anchors. For that over pairs, with n the number of each anchor's positives:
-    ``weights=n / max(n.sum(), 1), reduction="sum"``. A vector of zeros has the cosine 0 with all, and no
-    gradient.
+    Examples masked out by `where` are not used as positives or negatives of others. An anchor without
+    positives or without negatives has loss 0. The mean is over anchors. For the mean over pairs, with n the
+    number of each anchor's positives, pass ``weights=n / max(n.sum(), 1), reduction="sum"``. A zero vector
+    has cosine 0 with every vector, and zero gradient.
 
     References
     ----------

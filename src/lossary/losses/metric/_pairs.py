@@ -1,4 +1,4 @@
-"""The call of a loss of all pairs, and from its arrays to what its rule is applied to."""
+"""The call of a loss on all pairs: from its arrays to the inputs of its rule."""
 
 from collections.abc import Mapping
 from math import nan, prod
@@ -22,11 +22,11 @@ from lossary.losses.metric._row_kernel import RowKernel
 from lossary.losses.metric._walk import Settings
 
 _FEWEST = 256
-"""Others in a chunk: fewer would not occupy a matrix product."""
+"""Minimum number of others in a chunk: fewer would underuse a matrix product."""
 _MOST = 1 << 24
-"""Cosines that are held at once, on an accelerator."""
+"""Maximum number of cosines held at once on an accelerator."""
 _BLOCKS = 64
-"""Where temporaries should stay in the cache, how many blocks of an elementwise loss."""
+"""Where temporaries should stay in the cache, the size limit in blocks of an elementwise loss."""
 
 
 def of_pairs(
@@ -39,10 +39,10 @@ def of_pairs(
     axis_name: AxisName,
     **options: Any,
 ) -> ByRule[Any]:
-    """The call. What is `given` are the anchors and their positives, or embeddings and their labels; a mask,
-    `where`; temperature and bias, which have derivatives, and other parameters, which have none.
+    """The call. `given` holds the anchors and their positives, or embeddings and their labels; the mask
+    `where`; temperature and bias, which have derivatives; and other parameters, which have none.
 
-    Without positives an anchor's others are the other anchors.
+    Without positives, the other anchors are an anchor's others.
     """
     differentiable = (next(iter(given)), "positives", "temperature", "bias")
 
@@ -64,7 +64,7 @@ def _made(
     given = {name: plain(x) for name, x in given.items()}
     backend = resolve(*given.values(), loss=loss, names=tuple(given))
     for name, x in given.items():
-        if not isinstance(x, float | int):  # which may stand for any, and then has no attributes
+        if not isinstance(x, float | int):  # which may be symbolic and then has no attributes
             must_be_real(backend, x, f"{loss}: `{name}`")
     anchors, positives = [given.get(name) for name in differentiable[:2]]
     labels, where = given.get("labels"), given["where"]
@@ -157,7 +157,7 @@ def _dtype(backend: Library, anchors: Array, positives: Array) -> Any:
 
 
 def _number(loss: str, name: str, x: Array, dtype: Any, like: Array, backend: Library) -> Array:
-    """A parameter as an array; NaN if it cannot be read and is outside its range."""
+    """A parameter as an array; NaN if it is out of range but its value cannot be read to raise an error."""
     if not isinstance(x, float | int) and tuple(getattr(x, "shape", ())):
         raise mistake("L001", f"{loss}: `{name}` must be one number, got an array of shape {tuple(x.shape)}")
     values = backend.host_values(x) if backend.reading(x) is Reading.FREE else None
@@ -169,7 +169,7 @@ def _number(loss: str, name: str, x: Array, dtype: Any, like: Array, backend: Li
 
 
 def _chunks(loss: str, anchors: Array, chunk: int | None, backend: Library) -> int:
-    """How many chunks there are. Rather some more than one that is not full."""
+    """The number of chunks. More chunks are better than one that is not full."""
     if chunk is not None and (isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1):
         raise mistake("L130", f"{loss}: `chunk` must be None or a whole number of at least 1, got {chunk!r}")
     *batches, size, _ = anchors.shape

@@ -1,4 +1,4 @@
-"""The rule of losses of the cosines of all pairs, computed in chunks and once more for the gradient.
+"""The rule for losses on the cosines of all pairs, computed in chunks and recomputed for the gradient.
 
 With u and v the directions of anchors and others, z = c/τ + b for the cosine c = u·v, and G the derivative of
 all losses in z (rows: anchors),
@@ -6,7 +6,7 @@ all losses in z (rows: anchors),
     gradient in u   G v / τ        gradient in τ   -Σ u·(G v) / τ²
     gradient in v   Gᵀ u / τ       gradient in b   Σ G
 
-and in a vector of length l, whose direction is u and has the gradient g, it is (g - u (u·g)) / l.
+and the gradient in a vector of length l and direction u is (g - u (u·g)) / l, with g the gradient in u.
 """
 
 from typing import Any
@@ -33,7 +33,7 @@ def _value(backend: Library, inputs: Inputs, settings: Settings) -> tuple[Array,
 
 
 def _look(walk: Walk, one: Round, known: Known, of_others: Known) -> tuple[Known, Known]:
-    """What a round finds out of each anchor and, if they are anchors too, of each of the others."""
+    """What a round finds for each anchor and, if the others are anchors too, for each of them."""
     xp, params, both = walk.xp, walk.params, walk.settings.both
     like = walk.anchors.length[..., 0]
     start = tuple([kind.empty(like, xp) for kind in one.kinds])
@@ -59,7 +59,7 @@ def _arrays(parts: tuple[Any, ...]) -> tuple[Array, ...]:
 
 
 def _parts(one: Round, arrays: tuple[Array, ...]) -> tuple[Part, ...]:
-    """The parts that a round sees, of the arrays that they are made of."""
+    """The parts that a round sees, rebuilt from their arrays."""
     given = iter(arrays)
     return tuple([kind(*[next(given) for _ in kind._fields]) for kind in one.kinds]) if arrays else ()
 
@@ -70,7 +70,7 @@ def _turned(block: Block, xp: Any) -> Block:
 
 
 def _columns(known: Known) -> Known:
-    """With an axis for the others."""
+    """`known` with an axis for the others."""
     return tuple([x[..., None] for x in known])
 
 
@@ -126,7 +126,7 @@ def _pull(
 
 
 def _in_own(kernel: RowKernel, cotangent: Array, known: Known, of_others: Known, xp: Any) -> Array:
-    """The gradient in the logit of each anchor and the other in its place."""
+    """The gradient in the logit of each anchor and the other at its index."""
     if kernel.own_slope is None:
         return xp.zeros_like(cotangent)
     slope = kernel.own_slope(known, xp)
@@ -134,7 +134,7 @@ def _in_own(kernel: RowKernel, cotangent: Array, known: Known, of_others: Known,
 
 
 def _as_given(gradient: Array | None, array: Array, backend: Library) -> Array | None:
-    """In the dtype of the array, unless that has integers."""
+    """The gradient in the dtype of the array, unless the array has integers."""
     if gradient is None or backend.floating(array.dtype) is None:
         return gradient
     return backend.cast(gradient, array.dtype)

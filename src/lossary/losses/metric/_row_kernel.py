@@ -1,4 +1,4 @@
-"""What is done with a row of logits that is seen in blocks: a kernel of rows too long to be held."""
+"""Kernels for rows of logits that are too long to hold in memory and are seen in blocks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ from lossary._typing import Array
 
 
 class Block(NamedTuple):
-    """The logits of anchors (rows) and some others."""
+    """The logits of anchors (rows) and some others (columns)."""
 
     far: Array
-    """Of the anchor's negatives; -inf for who is none: a positive, itself, what is masked out."""
+    """Logits of the anchor's negatives; -inf for positives, the anchor itself and masked-out entries."""
     all: Array
     positive: Array | None
-    """Which are positives; None if the one positive of an anchor is left out of blocks."""
+    """Which entries are positives; None if blocks exclude the single positive of an anchor."""
 
 
 class Part(Protocol):
-    """Something known of what has been seen of each row."""
+    """Something known about the part of each row that has been seen."""
 
     def merge(self, other: Any, xp: Any) -> Any: ...
 
@@ -44,26 +44,25 @@ def row_sum(x: Array, xp: Any) -> Sum:
 
 
 Known = tuple[Array, ...]
-"""What earlier rounds found out of each row, in the order of their parts."""
+"""What earlier rounds found for each row, in the order of their parts."""
 
 
 class Round(NamedTuple):
-    """One walk over all blocks."""
+    """One pass over all blocks."""
 
     kinds: tuple[Any, ...]
-    """Of the parts that `see` returns: `LogSum` or `Sum`."""
+    """The kinds of the parts that `see` returns: `LogSum` or `Sum`."""
     see: Callable[[Block, Known, Known, Any], tuple[Part, ...]]
-    """`see(block, known, params, xp)`; what is known has an axis of length 1 for the others."""
+    """`see(block, known, params, xp)`; `known` has an axis of length 1 for the others."""
 
 
 @dataclass(frozen=True, eq=False)
 class RowKernel:
-    """A loss of each anchor and all others.
+    """A loss for each anchor and all others.
 
-    `loss(known, xp)` has what all rounds found out. `slope(block, known, params, xp)` is the derivative in
-    the logits of a block; what is known has an axis of length 1 for the others there. Where the positive of
-    each anchor is in its own place, its logit is known from the start, and `own_slope(known, xp)` the
-    derivative in it.
+    `loss(known, xp)` gets what all rounds found. `slope(block, known, params, xp)` is the derivative in the
+    logits of a block; there `known` has an axis of length 1 for the others. If the positive of each anchor is
+    at its own index, its logit is known from the start, and `own_slope(known, xp)` is the derivative in it.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Sigmoid loss of pairs, of a row of logits z, with y = 1 for the positive and -1 for negatives:
+"""Sigmoid loss on pairs: a row of logits z, with y = 1 for the positive and -1 for negatives:
 
 value  sum of softplus(-y z)
 slope  -y σ(-y z)
@@ -52,9 +52,9 @@ def sigmoid_contrastive(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> ByRule[ArrayT]:
-    r"""Tell of each anchor and each positive whether they belong together: the loss of SigLIP.
+    r"""Sigmoid contrastive loss of SigLIP: classify each pair of anchor and positive as matching or not.
 
-    All pairs are examples of their own, without a softmax that compares them. Memory grows with n, not n².
+    Every pair is an independent example; no softmax compares them. Memory grows with n, not n².
 
     .. math:: \ell_i = \log(1 + e^{-z_{ii}}) + \sum_{j \ne i} \log(1 + e^{z_{ij}}), \qquad
               z_{ij} = c_{ij} / \tau + b
@@ -64,34 +64,35 @@ def sigmoid_contrastive(
     anchors : array, shape (..., n, d)
         Vectors of any length; :math:`c_{ij}` is the cosine of the angle between anchor i and positive j.
     positives : array, shape (..., n, d)
-        The positive of each anchor, in the same place.
+        The positive of each anchor, at the same index.
     temperature : float or array of one number
-        :math:`\tau`, positive, with a gradient. SigLIP learns the logarithm s of its reciprocal, which
-        begins at log 10: ``temperature=exp(-s)``.
+        :math:`\tau`, positive. It has a gradient. SigLIP learns the logarithm s of its reciprocal,
+        initialized at log 10: ``temperature=exp(-s)``.
     bias : float or array of one number
-        :math:`b`, with a gradient. It begins low, as most pairs do not belong together.
+        :math:`b`. It has a gradient. Initialize it low, because most pairs do not match.
     chunk : int, optional
-        Of how many positives the cosines are held at once, at most; by default what suits the library.
+        Maximum number of positives whose cosines are held in memory at once. The default depends on the
+        library.
     axis_name : str or tuple of str, optional
-        The mapped axis of JAX along which the batch is spread over devices (`shard_map`): each has some
-        anchors, and the positives of all. Means and sums are over all devices; ``"none"`` and totals are
-        of this one's anchors.
+        The mapped axis of JAX's `shard_map` over which the batch is sharded. Each device's anchors are
+        compared with the positives of all devices. Means and sums are over all devices; ``"none"`` and totals
+        cover only this device's anchors.
 
     Returns
     -------
     array
-        Without reduction of shape (..., n): the sum over an anchor's pairs. At least float32.
+        Without reduction, it has shape (..., n): the sum over an anchor's pairs. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, the temperature is not positive, or a Hessian is asked for.
+        If the shapes differ, the temperature is not positive, or a Hessian is requested.
 
     Notes
     -----
-    What is masked out by `where` is nobody's positive or negative either.
-    The mean is one over anchors, as in the paper: the sum over all n² pairs is divided by n. A vector of
-    zeros has the cosine 0 with all, and no gradient.
+    Examples masked out by `where` are not used as positives or negatives of others. The mean is over anchors,
+    as in the paper: the sum over all n² pairs divided by n. A zero vector has cosine 0 with every vector, and
+    zero gradient.
 
     References
     ----------

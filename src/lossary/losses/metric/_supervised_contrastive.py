@@ -1,9 +1,9 @@
-"""Supervised contrastive loss, of a row of logits z.
+"""Supervised contrastive loss on a row of logits z.
 
 With P the positives of the anchor and N its negatives, L = log Σ exp(z) over each, z̄ the mean logit of P and
 g = L_N - L_P:
 
-value  (L_P - z̄) + softplus(g): of two parts that are not negative, the first 0 for a single positive
+value  (L_P - z̄) + softplus(g): two nonnegative parts, the first 0 for a single positive
 slope  (w - 1/|P|) - σ(g)·w for a positive, w = exp(z - L_P);  σ(g)·exp(z - L_N) for a negative
 """
 
@@ -64,11 +64,11 @@ def supervised_contrastive(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> ByRule[ArrayT]:
-    r"""Draw embeddings of one class together: for each positive, cross-entropy against all others.
+    r"""SupCon: pull embeddings of a class together, by cross-entropy of each positive against all others.
 
-    Each embedding is an anchor, the others with its label are its positives. Unlike in `nt_xent` the other
-    positives are in the denominator too, so that the loss of an anchor with several is never 0. Memory grows
-    with n, not n².
+    Each embedding is an anchor; the others with its label are its positives. Unlike in `nt_xent`, the other
+    positives are in the denominator too, so the loss of an anchor with several positives is never 0. Memory
+    grows with n, not n².
 
     .. math:: \ell_i = \frac{1}{|P_i|} \sum_{p \in P_i}
               -\log \frac{e^{c_{ip}/\tau}}{\sum_{j \ne i} e^{c_{ij}/\tau}}
@@ -80,31 +80,32 @@ def supervised_contrastive(
     labels : array of integers, shape (..., n)
         The class of each embedding.
     temperature : float or array of one number
-        :math:`\tau`, positive: the smaller, the more the nearest negatives count. It has a gradient.
+        :math:`\tau`, positive. Smaller values put more weight on the nearest negatives. It has a gradient.
     chunk : int, optional
-        Of how many others the cosines are held at once, at most; by default what suits the library.
+        Maximum number of other embeddings whose cosines are held in memory at once. The default depends on
+        the library.
     axis_name : str or tuple of str, optional
-        The mapped axis of JAX along which the batch is spread over devices (`shard_map`): each has some
-        embeddings, and the others of all. Means and sums are over all devices; ``"none"`` and totals are
-        of this one's anchors.
+        The mapped axis of JAX's `shard_map` over which the batch is sharded. Each device's embeddings are
+        compared with those of all devices. Means and sums are over all devices; ``"none"`` and totals cover
+        only this device's anchors.
 
     Returns
     -------
     array
-        Without reduction of shape (..., n). At least float32.
+        Without reduction, it has shape (..., n). At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, the temperature is not positive, or a Hessian is asked for.
+        If shapes do not match, the temperature is not positive, or a Hessian is requested.
 
     Notes
     -----
-    What is masked out by `where` is nobody's positive or negative either.
-    It is the form with the sum over positives outside of the logarithm, "out" in the paper, without the
-    factor of temperature over base temperature in its code. An anchor without positives has the loss 0 and
-    counts in the mean. To leave it out give it the weight 0, with ``reduction="weighted_mean"``; by `where`
-    it would be nobody's negative either. A vector of zeros has the cosine 0 with all, and no gradient.
+    Examples masked out by `where` are not used as positives or negatives of others. This is the form with the
+    sum over positives outside the logarithm ("out" in the paper), without the factor of temperature over base
+    temperature from its code. An anchor without positives has loss 0 and counts in the mean. To exclude it
+    from the mean but keep it as a negative of others, give it weight 0 with ``reduction="weighted_mean"``
+    rather than masking it. A zero vector has cosine 0 with every vector, and zero gradient.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Two distances of which one should be a margin below the other:
+"""Two distances, one of which should be a margin below the other:
 
 value  relu(d⁺ - d⁻ + m)
 grad   1 where the triplet costs something
@@ -40,22 +40,22 @@ def triplet(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Bring each anchor nearer to its positive than to its negative, by distances of any kind.
+    r"""Triplet loss on distances of any kind: the positive should be closer than the negative by a margin.
 
-    `triplet_margin` measures the distances of embeddings itself; this is for those that it does not know.
-    Where the positive should be pushed from the negative as well, pass the smaller of the two distances from
-    the negative.
+    `triplet_margin` computes distances from embeddings; use this loss for distances that it does not offer.
+    To push the positive away from the negative as well, pass the smaller of the two distances to the
+    negative.
 
     .. math:: \ell = \max(0,\, d^+ - d^- + m)
 
     Parameters
     ----------
     positive_distances : array, shape (...)
-        :math:`d^+`: how far each anchor is from what it belongs to.
+        :math:`d^+`, the distance of each anchor to its positive.
     negative_distances : array, shape (...)
-        :math:`d^-`: how far it is from what it does not belong to; of the same shape.
+        :math:`d^-`, the distance of each anchor to its negative, with the same shape.
     margin : float
-        :math:`m`: by how much the second should be larger.
+        :math:`m`, by how much the negative should be farther away.
 
     Returns
     -------
@@ -69,8 +69,8 @@ def triplet(
 
     Notes
     -----
-    Only differences count, so that negated similarities serve as distances. Where the margin is kept exactly,
-    the derivative is that of the side where triplets cost nothing.
+    Only differences matter, so negated similarities work as distances. Where the difference equals the
+    margin, the derivative is the one on the side where triplets cost nothing.
 
     Examples
     --------

@@ -1,11 +1,11 @@
-"""Triplets of embeddings, with N the p-norm:
+"""Triplets of embeddings, with N the norm:
 
 value  relu(N(a - p) - N(a - n) + m)
 grad   N'(a - p) - N'(a - n) where the triplet costs something
 hess   N''(a - p) - N''(a - n) there
 
-With `swap` the distance from the negative is the smaller of N(a - n) and N(p - n); if that is N(p - n), it
-does not move with a.
+With `swap` the distance to the negative is the smaller of N(a - n) and N(p - n); N(p - n) does not depend on
+a.
 """
 
 from collections.abc import Callable
@@ -99,30 +99,32 @@ def triplet_margin(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Bring the embedding of each anchor nearer to its positive than to its negative, by a margin.
+    r"""Triplet margin loss: each anchor should be closer to its positive than to its negative by a margin.
 
     A triplet costs nothing once the negative is farther away than the positive by the margin. For distances
-    other than norms use `triplet`.
+    other than norms, use `triplet`.
 
     .. math:: \ell = \max\bigl(0,\, \|a - p\|_q - \|a - n\|_q + m\bigr)
 
     Parameters
     ----------
     anchors, positives, negatives : array, shape (..., D, ...)
-        Vectors :math:`a`, :math:`p` and :math:`n` along `axis`, all of the same shape.
+        Vectors :math:`a`, :math:`p` and :math:`n` along `axis`, all with the same shape.
     axis : int or tuple of int
-        The axis of the vectors, or several that make one vector.
+        The axis of the vectors, or a tuple of axes that together form one vector.
     margin : float
         :math:`m`, in the units of the embeddings.
     order : float
-        Which norm, :math:`q \ge 1`: 1 sums absolute values, 2 is Euclid's, infinity takes the largest.
+        The order of the norm, :math:`q \ge 1`: 1 sums absolute values, 2 is Euclidean, infinity takes the
+        maximum.
     swap : bool
-        Whether the distance from the negative is the smaller of :math:`\|a - n\|` and :math:`\|p - n\|`.
+        Whether the distance to the negative is the smaller of :math:`\|a - n\|` and :math:`\|p - n\|`.
 
     Returns
     -------
     array
-        In the units of the embeddings; unreduced it has their shape without `axis`. At least float32.
+        In the units of the embeddings; without reduction, it has their shape without `axis`. At least
+        float32.
 
     Raises
     ------
@@ -131,13 +133,13 @@ def triplet_margin(
 
     Notes
     -----
-    Derivatives are in the anchors; automatic differentiation has those in the others as well. At a distance
-    of 0, and for order 1 in each coordinate that is equal in both, the norm has a kink: its derivatives there
-    are 0. For order infinity coordinates that are largest together share the derivative. For orders between
-    1 and 2 the second derivative in a coordinate that is equal in both would be infinite: it is 0 as well.
-    Where the margin is kept exactly, derivatives are those of the side where triplets cost nothing; where
-    swapping makes no difference, those without. No epsilon is added, and no distance is too large or too
-    small.
+    `value_and_grad` returns derivatives in the anchors; automatic differentiation also gives those in the
+    positives and negatives. The norm has a kink at distance 0, and for order 1 in each coordinate that is
+    equal in both vectors: its derivatives there are 0. For order infinity, coordinates tied for the maximum
+    share the derivative. For orders between 1 and 2, the second derivative in an equal coordinate would be
+    infinite and is set to 0. Where the difference equals the margin, derivatives are those on the side where
+    triplets cost nothing; where swapping makes no difference, those without swapping. No epsilon is added,
+    and no distance is too large or too small.
 
     References
     ----------

@@ -1,9 +1,8 @@
-"""The cosines of all pairs, of which only a chunk is held: the others are walked over.
+"""Walk over the cosines of all pairs, holding one chunk of the others at a time.
 
-A chunk takes every k-th of the others. So it is spread over devices as all are, where `jax.jit` has spread
-them; a chunk of neighbours would have to be fetched from one device. Under `shard_map` the others travel from
-device to device in a ring, and what belongs to them travels along. When they have been everywhere they are
-home again.
+A chunk takes every k-th of the others. If `jax.jit` has sharded them, each chunk is then sharded the same
+way; a chunk of neighbors would have to be fetched from one device. Under `shard_map` the others travel from
+device to device in a ring, along with their data. After a full round they are back home.
 """
 
 from collections.abc import Callable
@@ -20,37 +19,37 @@ Arrays = tuple[Array, ...]
 
 
 class Settings(NamedTuple):
-    """What is known of a call before its arrays are."""
+    """What is known about a call before its arrays are."""
 
     kernel: RowKernel
     chunks: int
-    """How many there are."""
+    """The number of chunks."""
     both: bool
-    """Whether the others are anchors as well: then the mean of both losses is taken."""
+    """Whether the others are anchors too; if so, both losses are averaged."""
     axis_name: Any
-    """Of the devices whose vectors are in one batch."""
+    """The mapped axis of the devices that share one batch."""
     dtype: Any
 
 
 class Visit(NamedTuple):
-    """A chunk of the others, at all anchors."""
+    """A chunk of the others, seen by all anchors."""
 
     block: Block
     vectors: Array
-    """Times the scale."""
+    """The vectors times the scale."""
     reads: Arrays
     writes: Arrays
-    """What belongs to the chunk."""
+    """The data that belong to the chunk."""
 
 
 class Directed:
-    """Vectors by direction and length."""
+    """Vectors as direction and length."""
 
     def __init__(self, x: Array, xp: Any):
         self.unit, self.length = norm_grad(x, 2.0, xp), norm(x, 2.0, xp)[..., None]
 
     def pull(self, slope: Array, xp: Any) -> Array:
-        """The gradient in the vectors from that in their directions."""
+        """The gradient in the vectors, given the gradient in their directions."""
         across = slope - self.unit * total(self.unit * slope, xp)
         empty = self.length == 0
         return xp.where(empty, 0.0, across / xp.where(empty, 1.0, self.length))
@@ -71,12 +70,12 @@ class Walk:
         self.others = self.anchors if others is None else Directed(self._ready(others), self.xp)
         self.scale = 1.0 if self.temperature is None else 1.0 / self.temperature
         self.size = anchors.shape[-2]
-        # In one chunk the size may be unknown.
+        # With one chunk, the size may be unknown.
         self.per_chunk = self.size if settings.chunks == 1 else -(-self.size // settings.chunks)
         self.padding = 0 if settings.chunks == 1 else self.per_chunk * settings.chunks - self.size
 
     def own(self) -> Array:
-        """The logits of all anchors and what is in their places among the others."""
+        """The logits of all anchors with the others at the same index."""
         own = self.scale * self.xp.sum(self.anchors.unit * self.others.unit, axis=-1)
         return own if self.bias is None else own + self.bias
 
@@ -89,8 +88,8 @@ class Walk:
     ) -> tuple[Any, Arrays]:
         """``carry, writes = visit(chunk, carry)`` for all chunks.
 
-        `reads` and `writes` have numbers, or vectors, that belong to the others. Returned are the last carry
-        and all that was written.
+        `reads` and `writes` hold numbers or vectors that belong to the others. Returns the last carry and
+        everything that was written.
         """
         backend, chunks = self.backend, self.settings.chunks
         if self.size == 0:
@@ -114,7 +113,7 @@ class Walk:
         return carry, tuple([self._back(x) for x in writes])
 
     def _pairs(self) -> Arrays:
-        """Vectors, labels, and who is there."""
+        """Vectors, labels, and which entries exist."""
         present = self.where
         if present is None and self.padding:
             present = self.xp.ones_like(self.anchors.length[..., 0], dtype=self.xp.bool)
@@ -125,7 +124,7 @@ class Walk:
         )
 
     def _block(self, pairs: Arrays, i: Any, hop: Any) -> tuple[Block, Array]:
-        """The pairs of all anchors and a chunk of the others that are here after some hops."""
+        """The pairs of all anchors and a chunk of the others that are on this device after some hops."""
         xp = self.xp
         here: list[Array] = [None if x is None else self._chunk(x, i) for x in pairs]
         vectors, labels, present = here
@@ -147,8 +146,8 @@ class Walk:
             negative, positive = negative & there, None if positive is None else positive & there
         return Block(xp.where(negative, logits, -inf), logits, positive), vectors
 
-    # What belongs to the others has their axis last, if it is numbers, or before the last. In chunks it comes
-    # first: that of the chunks, then that within one.
+    # Data of the others have their axis last (numbers) or second to last (vectors). In chunks it comes first:
+    # the axis of chunks, then the axis within a chunk.
 
     def _laid_out(self, x: Array) -> Array:
         xp = self.xp

@@ -1,4 +1,4 @@
-"""Which of two answers is preferred, or whether one is good: losses of log-probabilities of whole answers."""
+"""Losses on log-probabilities of whole answers: which of two is preferred, or whether one is good."""
 
 from lossary.losses.preferences._dpo import dpo
 from lossary.losses.preferences._ipo import ipo

@@ -1,4 +1,4 @@
-"""Direct preference optimization: h = β·(chosen - rejected), p = σ(h), q = σ(-h), and ε of the pairs swapped:
+"""Direct preference optimization: h = β·(chosen - rejected), p = σ(h), q = σ(-h), and ε the rate of flips:
 
 value  (1-ε)·softplus(-h) + ε·softplus(h); robust: ((1-ε)·softplus(-h) - ε·softplus(h)) / (1-2ε)
 grad   β·(ε p - (1-ε) q); robust: -β·((1-ε) q + ε p) / (1-2ε)
@@ -58,27 +58,29 @@ def dpo(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Direct preference optimization: the preferred of two answers should gain on the other.
+    r"""Direct preference optimization (DPO): raise the preferred answer's probability relative to the
+    other's.
 
-    Beside a reference model, which keeps it from straying. It is `logistic` of the scaled difference.
+    A reference model keeps the trained model from straying. The loss is `logistic` of the scaled difference.
 
     .. math:: \ell = (1 - \varepsilon)\,\log(1 + e^{-h}) + \varepsilon\,\log(1 + e^h) \quad h = \beta\,(c - r)
 
     Parameters
     ----------
     chosen : array, shape (...)
-        Log-ratios :math:`c` of the preferred answers: the log-probability under the model less that under the
-        reference, summed over the tokens.
+        Log-ratios :math:`c` of the preferred answers: log-probability under the model minus log-probability
+        under the reference, summed over the tokens.
     rejected : array, shape (...)
-        Those of the others, :math:`r`, of the same shape; or one number.
+        Log-ratios :math:`r` of the other answers, with the same shape; or a scalar.
     beta : float
-        :math:`\beta > 0`: how fast the loss is content; small ones let the model go far from the reference.
+        :math:`\beta > 0`, how quickly the loss saturates. Small values let the model move far from the
+        reference.
     flip_rate : float in [0, 0.5)
-        :math:`\varepsilon`: which part of the pairs is thought to be the wrong way round.
+        :math:`\varepsilon`, the fraction of pairs assumed to be swapped.
     robust : bool
-        Whether the loss is corrected for those, so that its mean over noisy pairs is that over the right
-        ones: the second term is subtracted, and the whole divided by :math:`1 - 2\varepsilon`. It may be
-        negative then.
+        Whether to correct for the swapped pairs, which makes the expected loss on noisy pairs equal to the
+        loss on correct ones: the second term is subtracted, and the result divided by :math:`1 -
+        2\varepsilon`. The loss may then be negative.
 
     Returns
     -------
@@ -88,14 +90,14 @@ def dpo(
     Raises
     ------
     LossInputError
-        If the shapes differ or a parameter is out of its range.
+        If the shapes differ or a parameter is out of range.
 
     Notes
     -----
-    :math:`\varepsilon` is the `label_smoothing` of TRL; that of `sigmoid_binary_cross_entropy` is twice as
-    large.
+    :math:`\varepsilon` is TRL's `label_smoothing`. The equivalent `label_smoothing` of
+    `sigmoid_binary_cross_entropy` is twice as large.
 
-    `value_and_grad` gives the derivative in `chosen`; that in `rejected` is its negative.
+    `value_and_grad` returns the derivative in `chosen`; the derivative in `rejected` is its negative.
 
     References
     ----------

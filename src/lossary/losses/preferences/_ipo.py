@@ -41,21 +41,21 @@ def ipo(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Identity preference optimization: the preferred of two answers should lead by a fixed margin.
+    r"""Identity preference optimization (IPO): the preferred of two answers should lead by a fixed margin.
 
-    Unlike `dpo` it does not drive answers apart that are always preferred.
+    Unlike `dpo`, it does not push pairs apart without bound when one answer is always preferred.
 
     .. math:: \ell = \left(c - r - \tfrac{1}{2\beta}\right)^2
 
     Parameters
     ----------
     chosen : array, shape (...)
-        Log-ratios :math:`c` of the preferred answers: the log-probability under the model less that under the
-        reference, the mean over the tokens, or the sum: that changes the margin.
+        Log-ratios :math:`c` of the preferred answers: log-probability under the model minus log-probability
+        under the reference. Take the mean or the sum over the tokens; the choice changes the margin.
     rejected : array, shape (...)
-        Those of the others, :math:`r`, of the same shape; or one number.
+        Log-ratios :math:`r` of the other answers, with the same shape; or a scalar.
     beta : float
-        :math:`\beta > 0`: half the inverse of the margin.
+        :math:`\beta > 0`, half the inverse of the margin.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def ipo(
     -----
     The paper sums over the tokens; TRL takes the mean.
 
-    `value_and_grad` gives the derivative in `chosen`; that in `rejected` is its negative.
+    `value_and_grad` returns the derivative in `chosen`; the derivative in `rejected` is its negative.
 
     References
     ----------

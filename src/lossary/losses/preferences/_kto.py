@@ -45,22 +45,22 @@ def kto(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Kahneman-Tversky optimization: answers that are good or bad by themselves, without a pair to compare.
+    r"""Kahneman-Tversky optimization (KTO): learn from answers labeled good or bad, without pairs.
 
     .. math:: \ell = y\,\sigma(-z) + (1 - y)\,\sigma(z) \qquad z = \beta\,(r - k)
 
     Parameters
     ----------
     log_ratios : array, shape (...)
-        Log-ratios :math:`r` of the answers: the log-probability under the model less that under the
+        Log-ratios :math:`r` of the answers: log-probability under the model minus log-probability under the
         reference, summed over the tokens.
     labels : array, shape (...)
-        1 for a good answer, 0 for a bad one, :math:`y`; or the probability of good; or one number.
+        :math:`y`: 1 for a good answer, 0 for a bad one, or the probability of good; or a scalar.
     baselines : array, shape (...)
-        What is neither a gain nor a loss, :math:`k`, of the same shape; or one number: an estimate of the
-        divergence from the reference, of which no gradient is taken, at least 0.
+        :math:`k`, the point between gain and loss, with the same shape; or a scalar. An estimate of the
+        divergence from the reference, at least 0, meant as a constant.
     beta : float
-        :math:`\beta > 0`: how fast gains and losses level off.
+        :math:`\beta > 0`, how quickly gains and losses level off.
 
     Returns
     -------
@@ -74,8 +74,8 @@ def kto(
 
     Notes
     -----
-    The paper's :math:`\lambda` of good and bad answers are `weights`. In the frameworks that differentiate,
-    stop the gradient of the baseline: otherwise it has one.
+    For the paper's :math:`\lambda` of good and bad answers, use `weights`. With automatic differentiation,
+    stop the gradient of the baseline; otherwise it gets one.
 
     References
     ----------

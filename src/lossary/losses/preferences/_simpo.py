@@ -43,22 +43,22 @@ def simpo(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Simple preference optimization: the preferred of two answers should be more probable by a margin.
+    r"""Simple preference optimization (SimPO): the preferred of two answers should be likelier by a margin.
 
-    There is no reference model.
+    It needs no reference model.
 
     .. math:: \ell = \log(1 + e^{-h}) \qquad h = \beta\,(c - r) - \gamma
 
     Parameters
     ----------
     chosen : array, shape (...)
-        Log-probabilities :math:`c` of the preferred answers, the mean over their tokens.
+        Log-probabilities :math:`c` of the preferred answers, averaged over their tokens.
     rejected : array, shape (...)
-        Those of the others, :math:`r`, of the same shape; or one number.
+        Log-probabilities :math:`r` of the other answers, with the same shape; or a scalar.
     beta : float
-        :math:`\beta > 0`: how fast the loss is content.
+        :math:`\beta > 0`, how quickly the loss saturates.
     margin : float
-        :math:`\gamma`: by how much the preferred should lead, in units of :math:`h`.
+        :math:`\gamma`, the lead that the preferred answer should have, in units of :math:`h`.
 
     Returns
     -------
@@ -72,9 +72,9 @@ def simpo(
 
     Notes
     -----
-    Means over the tokens, unlike the sums of `dpo`: so answers of any length are alike.
+    It takes means over the tokens, unlike the sums of `dpo`, so the length of an answer does not matter.
 
-    `value_and_grad` gives the derivative in `chosen`; that in `rejected` is its negative.
+    `value_and_grad` returns the derivative in `chosen`; the derivative in `rejected` is its negative.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Losses of lists of items."""
+"""Losses on lists of items."""
 
 from lossary.losses.ranking._softmax_ranking import softmax_ranking
 

@@ -1,13 +1,13 @@
-"""The softmax loss of lists (ListNet's), with relevances y of any sum T, and p the softmax of the scores:
+"""The softmax loss on lists (ListNet), with relevances y of any sum T, and p the softmax of the scores:
 
 value  Σ y_j·(-log p_j)
 grad   T·p_j - y_j = (T - y_j)·p_j - y_j·(1 - p_j)
 hess   T·p_j·(1 - p_j)
 hvp    T·p_j·(v_j - Σ p_k·v_k)
 
-In the second form of the gradient nothing cancels. An item that is not there has y = 0 and the score -∞; in
-a list without items all scores are 0 instead, as nothing has no softmax. Where a row has several lists each
-item gets a row with the items of its list, and of each formula its own element is taken.
+Nothing cancels in the second form of the gradient. An absent item has y = 0 and score -∞. In a list without
+items all scores are 0 instead, because an empty list has no softmax. If a row has several lists, each item
+gets a row with the items of its list, and each formula takes the item's own element.
 """
 
 from math import inf, nan
@@ -23,7 +23,7 @@ from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 
 
 class _Lists(NamedTuple):
-    """The relevances, each one's rest of their sum, and the softmax: in a row, or a row for each item."""
+    """The relevances, the sum of the others for each, and the softmax: one row, or one row per item."""
 
     y: Array
     rest: Array
@@ -31,13 +31,13 @@ class _Lists(NamedTuple):
     has_segments: bool
 
     def own(self, x: Array, xp: Any) -> Array:
-        """Of each item's row the element of the item."""
+        """The element of the item in each item's row."""
         if not self.has_segments:
             return x
         return xp.pick(x, xp.broadcast_to(xp.arange_like(x), xp.sized(x.shape[:-1], x)))
 
     def spread(self, v: Array) -> Array:
-        """Something of the items, to broadcast against the rows."""
+        """Values per item, to broadcast against the rows."""
         return v[..., None, :] if self.has_segments else v
 
 
@@ -45,7 +45,7 @@ def _lists(z: Array, y: Array, items: Array | None, segments: Array | None, xp: 
     if items is None:
         return _Lists(y, _rest(y, xp), softmax(z, xp), False)
     there = items > 0
-    # What stands beside an absent item is not looked at, so it is checked here.
+    # Labels of absent items are ignored, so labels are checked here.
     y = xp.where(there, xp.where(y < 0, nan, y), 0.0)
     if segments is not None:
         together = segments[..., :, None] == segments[..., None, :]
@@ -53,7 +53,7 @@ def _lists(z: Array, y: Array, items: Array | None, segments: Array | None, xp: 
         z, y = (xp.where(together, x[..., None, :], 0.0) for x in (z, y))
     absent = xp.where(xp.any(there, axis=-1, keepdims=True), -inf, xp.zeros_like(z))
     at = softmax(xp.where(there, z, absent), xp)
-    # Not infinite, as a product with the label 0 would be NaN.
+    # Not infinite, because the product with label 0 would be NaN.
     at = at._replace(nll=xp.where(there, at.nll, 0.0))
     return _Lists(y, _rest(y, xp), at, segments is not None)
 
@@ -115,10 +115,10 @@ def softmax_ranking(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Cross-entropy of the items of a list: to learn scores that put what is relevant first.
+    r"""Listwise softmax loss (ListNet): learn scores that rank relevant items first.
 
-    Unlike those of `softmax_cross_entropy`, labels need not sum to 1: a list of many relevant items counts
-    more than a list of few. Divide them by their sum if it should not.
+    Unlike in `softmax_cross_entropy`, labels need not sum to 1: a list with many relevant items counts more
+    than a list with few. To avoid this, divide the labels by their sum.
 
     .. math:: \ell = -\sum_j y_j \log p_j, \qquad p = \operatorname{softmax}(z)
 
@@ -127,21 +127,21 @@ def softmax_ranking(
     logits : array, shape (..., N, ...)
         Unbounded scores :math:`z`, the N items of a list on `axis`.
     labels : array, shape (..., N, ...)
-        How relevant each item is, :math:`y \ge 0`, of the same shape.
+        :math:`y \ge 0`, the relevance of each item, with the same shape.
     items : array, shape (..., N, ...), optional
-        Where there is an item: booleans, or 0 where there is none. Of the others neither score nor label is
-        looked at. Default: everywhere.
+        True or nonzero where there is an item. Scores and labels of absent items are ignored. Default:
+        everywhere.
     segments : array of integers, shape (..., N, ...), optional
-        Which list each item of a row belongs to, by any number from 0 to 2^24: lists of different lengths
-        packed into one row. The loss of a row is the sum of those of its lists. Default: a row is a list.
-        Memory of N² numbers for each row.
+        The list that each item of a row belongs to, as any number from 0 to 2^24, for lists of different
+        lengths packed into one row. The loss of a row is the sum over its lists. Default: a row is one list.
+        Takes memory for N² numbers per row.
     axis : int or tuple of int
-        The axis of the items, or several that make one list.
+        The axis of the items, or a tuple of axes that together form one list.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of the logits without `axis`. At least float32.
+        In nats; without reduction, it has the shape of the logits without `axis`. At least float32.
 
     Raises
     ------
@@ -150,8 +150,8 @@ def softmax_ranking(
 
     Notes
     -----
-    A list without items, or without relevant ones, costs 0. It counts in the mean, unless `where` says
-    that it should not (`where=items.any(axis)`). A weight for each item belongs into its label.
+    A list without items, or without relevant items, has loss 0. It counts in the mean unless you mask it out
+    (`where=items.any(axis)`). To weight single items, multiply their labels by the weights.
 
     References
     ----------

@@ -39,7 +39,7 @@ def absolute_error(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The absolute difference: predicts the median of the targets, and outliers count no more than others.
+    r"""The absolute difference: it predicts the median, and outliers pull no harder than other targets.
 
     .. math:: \ell = |x - y|
 
@@ -48,7 +48,7 @@ def absolute_error(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
 
     Returns
     -------
@@ -62,8 +62,8 @@ def absolute_error(
 
     Notes
     -----
-    At the tie :math:`x = y` the derivative is 0, the middle of the subgradients [-1, 1]: an exact
-    prediction is left alone. The second derivative is 0.
+    At :math:`x = y` the derivative is 0, the middle of the subgradients [-1, 1]: an exact prediction does not
+    move. The second derivative is 0.
 
     References
     ----------

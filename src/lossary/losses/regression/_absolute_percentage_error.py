@@ -42,10 +42,10 @@ def absolute_percentage_error(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The absolute error as a fraction of the target: for targets of very different size.
+    r"""The absolute error as a fraction of the target, for targets of very different sizes.
 
-    A fraction, not per cent. It is kinder to predictions that are too low, which cost at most 1 if they are
-    not negative, than to those that are too high: it predicts less than the median.
+    A fraction, not a percentage. It favors low predictions: one that is too low, but not negative, costs at
+    most 1; one that is too high has no bound. The fitted prediction is below the median.
 
     .. math:: \ell = \frac{|x - y|}{|y|}
 
@@ -54,12 +54,12 @@ def absolute_percentage_error(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, not 0, of the same shape; or one number.
+        Real numbers :math:`y`, not 0, with the same shape; or a scalar.
 
     Returns
     -------
     array
-        Without a unit: 0.1 is an error of ten per cent. At least float32.
+        Without a unit: 0.1 is an error of ten percent. At least float32.
 
     Raises
     ------
@@ -68,10 +68,10 @@ def absolute_percentage_error(
 
     Notes
     -----
-    No epsilon is added to the target. Where it is 0 the loss and its gradient are infinite, and 0/0 = NaN if
-    the prediction is 0 as well: leave such examples out by `where=targets != 0`. An infinite target costs 1,
-    the limit. At the tie :math:`x = y` the derivative is 0. The second derivative is 0, and NaN for a target
-    of 0.
+    No epsilon is added to the target. If the target is 0, the loss and its gradient are infinite, or NaN
+    (0/0) if the prediction is 0 too; mask such examples out with `where=targets != 0`. For an infinite target
+    the loss is 1, its limit. At :math:`x = y` the derivative is 0. The second derivative is 0, but NaN for a
+    target of 0.
 
     References
     ----------

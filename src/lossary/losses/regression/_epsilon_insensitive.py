@@ -41,9 +41,9 @@ def epsilon_insensitive(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Absolute error beyond a tolerance: what is near enough costs nothing, as in support vector regression.
+    r"""The absolute error beyond a tolerance, as in support vector regression; errors within it cost nothing.
 
-    At tolerance 0 it is the `absolute_error`. `squared_epsilon_insensitive` is its square.
+    With tolerance 0 it is `absolute_error`. `squared_epsilon_insensitive` is its square.
 
     .. math:: \ell = \max(|x - y| - \varepsilon,\, 0)
 
@@ -52,10 +52,10 @@ def epsilon_insensitive(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     tolerance : float
-        The error that costs nothing, :math:`\varepsilon \ge 0`, in the units of the targets. Called epsilon
-        elsewhere.
+        :math:`\varepsilon \ge 0`, the largest error that costs nothing, in the units of the targets. Other
+        libraries call it epsilon.
 
     Returns
     -------
@@ -69,8 +69,7 @@ def epsilon_insensitive(
 
     Notes
     -----
-    At the edge, :math:`|x - y| = \varepsilon`, loss and derivative are 0. The second derivative is 0
-    everywhere.
+    At :math:`|x - y| = \varepsilon` the loss and its derivative are 0. The second derivative is 0 everywhere.
 
     References
     ----------

@@ -42,11 +42,10 @@ def expectile(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Squared error that weighs one side more: it predicts an expectile, as `pinball` predicts a quantile.
+    r"""An asymmetric squared error: it predicts an expectile, as `pinball` predicts a quantile.
 
-    Its slope is continuous and its curvature positive, unlike those of `pinball`, so Newton's method and
-    boosted trees can use it. At :math:`\tau = \tfrac12` it is half the `squared_error`, and predicts the
-    mean.
+    Unlike `pinball`, its slope is continuous and its curvature positive, so it works with Newton's method and
+    boosted trees. At :math:`\tau = \tfrac12` it is half of `squared_error` and predicts the mean.
 
     .. math:: \ell = |\tau - [x > y]| \, (x - y)^2
 
@@ -55,10 +54,10 @@ def expectile(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     level : float in (0, 1)
-        How much a prediction that is too low counts, :math:`\tau`; one that is too high counts :math:`1 -
-        \tau`.
+        :math:`\tau`, the weight of predictions that are too low; predictions that are too high have weight
+        :math:`1 - \tau`.
 
     Returns
     -------
@@ -72,9 +71,9 @@ def expectile(
 
     Notes
     -----
-    :math:`\tau` weighs targets above the prediction, as in Newey and Powell and as the quantile of `pinball`
-    does; some implementations swap the sides, or have a factor of one half. Where :math:`x = y` the second
-    derivative is :math:`2\tau`, that of the side of the targets above.
+    :math:`\tau` weights targets above the prediction, as in Newey and Powell and like the quantile of
+    `pinball`. Some implementations swap the sides or include a factor of one half. At :math:`x = y` the
+    second derivative is :math:`2\tau`, the value for targets above the prediction.
 
     References
     ----------

@@ -4,8 +4,8 @@ value  b/α (w^(α/2) - 1); log w for α = 0, ½u² for α = 2, 1 - exp(-½u²) 
 grad   e/c² w^(α/2 - 1)
 hess   1/c² w^(α/2 - 2) (1 + (α - 1) s²)
 
-With r the smaller of |s| and 1/|s|, and d = 1 + r², w is d near the target, where |s| <= 1, and d/r² far from
-it: nothing overflows.
+Let r be the smaller of |s| and 1/|s|, and d = 1 + r². Then w is d near the target (|s| <= 1) and d/r² far
+from it, so nothing overflows.
 """
 
 from math import inf, sqrt
@@ -19,14 +19,14 @@ from lossary._math import absolute, bell, exp_quotient, least, one_minus_exp, po
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 _FAR = 64.0
-"""Beyond which the bell is 0."""
+"""Beyond this the bell is 0."""
 _MANY = 8.0
-"""From which power on an exponential is more exact."""
+"""Above this power an exponential is more accurate."""
 
 
 class _At(NamedTuple):
     s: Array
-    """Its absolute value far from the target, 1 near it."""
+    """|s| far from the target, 1 near it."""
     far: Array
     square: Array
     """r²"""
@@ -69,7 +69,7 @@ def _grad(x: Array, y: Array, *, xp: Any, shape: float = 1.0, scale: Number = 1.
     if shape == -inf:
         return xp.where(xp.isinf(u), 0.0, u) * bell(x, y, scale, xp) / scale
     at = _at(e, shape, scale, xp)
-    # s w^(α/2 - 1), of which the powers of s are put together.
+    # s w^(α/2 - 1), with the powers of s combined.
     beyond = sqrt(2.0 - shape) * _beyond(at, shape, 1.0, xp)
     size = xp.where(at.far, beyond * sign(e, xp), u) * _raised(at.d, 0.5 * shape - 1.0, xp)
     return size / scale
@@ -89,7 +89,7 @@ def _hess(x: Array, y: Array, *, xp: Any, shape: float = 1.0, scale: Number = 1.
 
 
 def _beyond(at: _At, shape: float, less: float, xp: Any) -> Array:
-    """s^(α - less) far from the target, 1 near it. For α < 1 that exponent would be rounded."""
+    """s^(α - less) far from the target, 1 near it. For α < 1 the exponent itself would be rounded."""
     if shape >= 1.0:
         return _raised(at.s, shape - less, xp)
     r = 1.0 / at.s
@@ -97,7 +97,7 @@ def _beyond(at: _At, shape: float, less: float, xp: Any) -> Array:
 
 
 def _raised(base: Array, exponent: float, xp: Any) -> Array:
-    """A power of a number from 1 on."""
+    """A power of a number that is at least 1."""
     if abs(exponent) > _MANY:
         return xp.exp(exponent * xp.log(base))
     return power(base, exponent, xp) if exponent >= 0.0 else power(1.0 / base, -exponent, xp)
@@ -118,13 +118,13 @@ def general_robust(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""One robust loss with a dial: from squared to ever more forgiving, by its shape α (Barron's).
+    r"""Barron's robust loss: the shape α tunes it from squared error to bounded, outlier-tolerant losses.
 
     ======= ==========================================================
     shape   Also known as
     ======= ==========================================================
-    2       half the squared error, of errors in units of the scale
-    1       `pseudo_huber` over the square of its `delta`, Charbonnier
+    2       half the squared error, in units of the scale
+    1       `pseudo_huber` divided by its `delta` squared, Charbonnier
     0       Cauchy, Lorentzian
     -2      Geman-McClure
     -inf    Welsch, Leclerc
@@ -140,17 +140,18 @@ def general_robust(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     shape : float, at most 2
-        :math:`\alpha`: a number, not an array. Above 1 the loss grows faster than the error, below 0 it is
+        :math:`\alpha`; a number, not an array. Above 1 the loss grows faster than the error; below 0 it is
         bounded.
     scale : float
-        :math:`c`: about where the loss turns from squared to robust, in the units of the targets; positive.
+        :math:`c`, the approximate error at which the loss changes from squared to robust, in the units of the
+        targets; positive.
 
     Returns
     -------
     array
-        Without a unit. At least float32.
+        Dimensionless. At least float32.
 
     Raises
     ------
@@ -161,12 +162,12 @@ def general_robust(
 
     Notes
     -----
-    The second derivative at the target is :math:`1/c^2` for every shape. Below :math:`\alpha = 1` it is
-    negative far from it. SciPy's ``least_squares(loss="cauchy")`` has :math:`\log(1 + (e/\delta)^2)`: shape 0
-    with :math:`\delta = \sqrt2 c`.
+    The second derivative at the target is :math:`1/c^2` for every shape. For :math:`\alpha < 1` it is
+    negative far from the target. SciPy's ``least_squares(loss="cauchy")`` has :math:`\log(1 + (e/\delta)^2)`:
+    shape 0 with :math:`\delta = \sqrt2 c`.
 
-    A shape that is learned with the model needs the partition function beside the loss: without it the best
-    shape is always the lowest. That is not offered here, so the shape is a number.
+    The shape cannot be learned here, so it must be a number. Learning it requires adding the partition
+    function to the loss; without it the lowest shape always wins.
 
     References
     ----------

@@ -40,9 +40,9 @@ def half_squared_error(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Half the squared difference: predicts the mean of the targets, and its gradient is the error itself.
+    r"""Half the squared difference: it predicts the mean of the targets, and its gradient is the error.
 
-    Half of `squared_error`, and `huber` where that is not bounded.
+    Half of `squared_error`; equals `huber` for errors up to its `delta`.
 
     .. math:: \ell = \tfrac12 (x - y)^2
 
@@ -51,7 +51,7 @@ def half_squared_error(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
 
     Returns
     -------
@@ -65,8 +65,8 @@ def half_squared_error(
 
     Notes
     -----
-    The value is infinite where half the square exceeds the range of the dtype (:math:`|e| > 2.6\cdot10^{19}`
-    in float32); the gradient is still right there.
+    The value is infinite where half the square overflows the dtype (:math:`|e| > 2.6\cdot10^{19}` in
+    float32); the gradient is still correct there.
 
     References
     ----------

@@ -44,9 +44,9 @@ def huber(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Squared near the target, absolute far from it: outliers pull with bounded force.
+    r"""Huber loss: squared near the target, absolute far from it, so outliers have a bounded gradient.
 
-    Unlike smooth L1 it is not divided by :math:`\delta`, and it is half the squared error inside.
+    Unlike `smooth_l1`, it is not divided by :math:`\delta`. For small errors it is half the squared error.
 
     .. math:: \ell = \begin{cases} \tfrac12 e^2 & |e| \le \delta \\
               \delta\,(|e| - \tfrac12\delta) & |e| > \delta \end{cases} \qquad e = x - y
@@ -56,9 +56,9 @@ def huber(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     delta : float
-        Where the loss turns from squared to absolute, in the units of the targets; positive.
+        The error at which the loss changes from squared to absolute, in the units of the targets; positive.
 
     Returns
     -------
@@ -72,8 +72,8 @@ def huber(
 
     Notes
     -----
-    Value and derivative are continuous at :math:`|e| = \delta`; the second derivative there is 1, that of
-    the inner side.
+    Value and derivative are continuous at :math:`|e| = \delta`. The second derivative there is 1, its value
+    inside.
 
     References
     ----------

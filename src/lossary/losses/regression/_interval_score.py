@@ -49,9 +49,9 @@ def interval_score(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""How wide a predicted interval is, and how far outside of it the target lies (Winkler's score).
+    r"""The width of a predicted interval plus a penalty for targets outside it (Winkler's score).
 
-    Narrow intervals that cover their share of the targets are best: the bounds that minimise it are the
+    It favors narrow intervals that cover the right fraction of targets: the bounds that minimize it are the
     quantiles :math:`\alpha/2` and :math:`1 - \alpha/2`. It is :math:`2/\alpha` times the sum of their
     `pinball` losses.
 
@@ -63,12 +63,12 @@ def interval_score(
     predictions : array, shape (..., 2)
         The lower bound :math:`l` and the upper bound :math:`u`, along `axis`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the shape without `axis`; or one number.
+        Real numbers :math:`y`, with the shape of `predictions` without `axis`; or a scalar.
     coverage : float in (0, 1)
-        Which part of the targets shall lie inside; :math:`\alpha` of the literature is what is left: 0.1 is
-        `coverage=0.9`.
+        The fraction of targets that should lie inside. The literature uses :math:`\alpha` = 1 - coverage: 0.1
+        is `coverage=0.9`.
     axis : int
-        The axis of length 2 along which the bounds lie.
+        The axis of length 2 that holds the bounds.
 
     Returns
     -------
@@ -82,11 +82,11 @@ def interval_score(
 
     Notes
     -----
-    At a bound the target is inside. Bounds that cross are scored by the formula, which brings them back:
-    between them both terms count.
+    A target on a bound counts as inside. Crossed bounds are scored by the same formula, which pulls them
+    back: between them both penalties apply.
 
-    The MSIS of the M4 competition is this score over the error of a seasonal naive forecast: `weights=1 /
-    error`.
+    The MSIS of the M4 competition is this score divided by the error of a seasonal naive forecast: `weights=1
+    / error`.
 
     References
     ----------

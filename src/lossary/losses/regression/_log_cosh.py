@@ -40,10 +40,10 @@ def log_cosh(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Half the squared error near the target, the absolute error far from it, and smooth in between.
+    r"""Log-cosh: half the squared error near the target, the absolute error far from it, smooth everywhere.
 
-    Like `huber` with `delta` 1, but with derivatives of every order. The error has no unit of its own here:
-    where it turns from squared to absolute is set by scaling predictions and targets.
+    Like `huber` with `delta` 1, but with derivatives of every order. It has no scale parameter: to move the
+    point where it changes from squared to absolute, scale the predictions and targets.
 
     .. math:: \ell = \log\cosh(x - y)
 
@@ -52,7 +52,7 @@ def log_cosh(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
 
     Returns
     -------
@@ -66,8 +66,8 @@ def log_cosh(
 
     Notes
     -----
-    Errors may have any size: a tiny one costs :math:`\tfrac12 e^2` to the last bits, and a huge one
-    :math:`|e| - \log 2` without overflow.
+    It is accurate for errors of any size: :math:`\tfrac12 e^2` to the last bits for tiny errors, :math:`|e| -
+    \log 2` without overflow for huge ones.
 
     References
     ----------

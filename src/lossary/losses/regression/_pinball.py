@@ -41,9 +41,9 @@ def pinball(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The loss that predicts a quantile of the targets: too low costs τ, too high 1 - τ.
+    r"""Quantile loss: it predicts the quantile τ by charging τ per unit too low and 1 - τ per unit too high.
 
-    At :math:`\tau = \tfrac12` it is half the `absolute_error`, and predicts the median.
+    At :math:`\tau = \tfrac12` it is half of `absolute_error` and predicts the median.
 
     .. math:: \ell = \max(\tau u,\, (\tau - 1) u) \qquad u = y - x
 
@@ -52,9 +52,9 @@ def pinball(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     quantile : float in [0, 1]
-        Which part of the targets shall lie below the prediction, :math:`\tau`.
+        :math:`\tau`, the fraction of targets that should lie below the prediction.
 
     Returns
     -------
@@ -68,8 +68,8 @@ def pinball(
 
     Notes
     -----
-    At the tie :math:`x = y` the derivative is 0, which is among the subgradients
-    :math:`[-\tau, 1-\tau]`: an exact prediction is left alone. The second derivative is 0.
+    At :math:`x = y` the derivative is 0, one of the subgradients :math:`[-\tau, 1-\tau]`: an exact prediction
+    does not move. The second derivative is 0.
 
     References
     ----------

@@ -4,7 +4,7 @@ value  δ (w - δ) = δ e² / (w + δ)
 grad   δ e / w
 hess   (δ / w)³
 
-With m the larger of |e| and δ, q = |e|/m, d = δ/m and s = √(1 + (qd)²), of which q or d is 1, w is m·s:
+Let m be the larger of |e| and δ, q = |e|/m, d = δ/m and s = √(1 + (qd)²); q or d is 1. Then w is m·s, and
 nothing overflows.
 """
 
@@ -58,11 +58,11 @@ def pseudo_huber(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Like `huber`, but with derivatives of every order: squared near the target, absolute far from it.
+    r"""A smooth `huber`: squared near the target, absolute far from it, with derivatives of every order.
 
-    Also known as the Charbonnier loss. In super-resolution that name often means
-    :math:`\sqrt{e^2 + \delta^2}`, which is not 0 at the target and whose
-    gradient is that of this loss over :math:`\delta`.
+    Also known as the Charbonnier loss. In super-resolution that name often means :math:`\sqrt{e^2 +
+    \delta^2}`, which is not 0 at the target and whose gradient is this loss's gradient divided by
+    :math:`\delta`.
 
     .. math:: \ell = \delta^2 \left(\sqrt{1 + (e/\delta)^2} - 1\right) \qquad e = x - y
 
@@ -71,9 +71,10 @@ def pseudo_huber(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     delta : float
-        About where the loss turns from squared to absolute, in the units of the targets; positive.
+        The approximate error at which the loss changes from squared to absolute, in the units of the targets;
+        positive.
 
     Returns
     -------
@@ -87,7 +88,8 @@ def pseudo_huber(
 
     Notes
     -----
-    Far from the target the slope is :math:`\pm\delta`, at it the second derivative is 1, as of `huber`.
+    As with `huber`, the slope far from the target is :math:`\pm\delta`, and the second derivative at the
+    target is 1.
 
     References
     ----------

@@ -50,25 +50,25 @@ def quantile_huber(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""A `pinball` loss that is rounded at the target: the loss of quantile regression networks (QR-DQN).
+    r"""A `pinball` loss smoothed near the target: the loss of quantile regression networks (QR-DQN).
 
-    The loss of n predicted against m target quantiles is this one of a broadcast pair of shape (n, m), with
-    the quantiles as an array, summed over n.
+    To compare n predicted quantiles with m target quantiles, broadcast both to shape (n, m), pass the
+    quantile levels as an array, and sum over n.
 
     .. math:: \ell = |\tau - [x > y]| \, h_\delta(x - y)
 
-    with the `huber` loss :math:`h_\delta`.
+    where :math:`h_\delta` is the `huber` loss.
 
     Parameters
     ----------
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     quantile : float in [0, 1]
-        Which part of the targets shall lie below the prediction, :math:`\tau`.
+        :math:`\tau`, the fraction of targets that should lie below the prediction.
     delta : float
-        Where the loss turns from squared to absolute, in the units of the targets; positive.
+        The error at which the loss changes from squared to absolute, in the units of the targets; positive.
 
     Returns
     -------
@@ -82,9 +82,9 @@ def quantile_huber(
 
     Notes
     -----
-    It is not divided by :math:`\delta`, as in QR-DQN; IQN divides. So for small :math:`\delta` it goes to 0,
-    and it is the loss over :math:`\delta` that goes to `pinball`. Where :math:`x = y` the second derivative
-    is :math:`\tau`.
+    As in QR-DQN, and unlike IQN, it is not divided by :math:`\delta`. As :math:`\delta` goes to 0 the loss
+    goes to 0, and the loss divided by :math:`\delta` goes to `pinball`. At :math:`x = y` the second
+    derivative is :math:`\tau`.
 
     References
     ----------

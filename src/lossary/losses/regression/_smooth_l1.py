@@ -46,10 +46,10 @@ def smooth_l1(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The absolute error with a rounded tip: its gradient never exceeds 1, whatever :math:`\beta` is.
+    r"""Smooth L1: the absolute error, smoothed near the target; its gradient never exceeds 1.
 
-    Unlike `huber` it is divided by the width of the tip: `huber` with `delta` :math:`= \beta` is
-    :math:`\beta` times as much. For :math:`\beta \to 0` it is `absolute_error`.
+    Unlike `huber`, it is divided by the width of the smooth region: `huber` with `delta` :math:`= \beta` is
+    :math:`\beta` times as large. As :math:`\beta \to 0` it becomes `absolute_error`.
 
     .. math:: \ell = \begin{cases} e^2 / (2\beta) & |e| \le \beta \\
               |e| - \tfrac12\beta & |e| > \beta \end{cases} \qquad e = x - y
@@ -59,9 +59,9 @@ def smooth_l1(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     beta : float
-        Where the loss turns from squared to absolute, in the units of the targets; positive.
+        The error at which the loss changes from squared to absolute, in the units of the targets; positive.
 
     Returns
     -------
@@ -75,8 +75,8 @@ def smooth_l1(
 
     Notes
     -----
-    Value and derivative are continuous at :math:`|e| = \beta`; the second derivative there is
-    :math:`1/\beta`, that of the inner side.
+    Value and derivative are continuous at :math:`|e| = \beta`. The second derivative there is
+    :math:`1/\beta`, its value inside.
 
     References
     ----------

@@ -42,9 +42,9 @@ def squared_epsilon_insensitive(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Squared error beyond a tolerance: the smooth form of `epsilon_insensitive`.
+    r"""The squared error beyond a tolerance: the smooth form of `epsilon_insensitive`.
 
-    At tolerance 0 it is the `squared_error`.
+    With tolerance 0 it is `squared_error`.
 
     .. math:: \ell = \max(|x - y| - \varepsilon,\, 0)^2
 
@@ -53,10 +53,10 @@ def squared_epsilon_insensitive(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     tolerance : float
-        The error that costs nothing, :math:`\varepsilon \ge 0`, in the units of the targets. Called epsilon
-        elsewhere.
+        :math:`\varepsilon \ge 0`, the largest error that costs nothing, in the units of the targets. Other
+        libraries call it epsilon.
 
     Returns
     -------
@@ -70,8 +70,7 @@ def squared_epsilon_insensitive(
 
     Notes
     -----
-    At the edge, :math:`|x - y| = \varepsilon`, loss and derivatives are 0: the second derivative is that of
-    the inside.
+    At :math:`|x - y| = \varepsilon` the loss and both derivatives are 0, their values inside.
 
     References
     ----------

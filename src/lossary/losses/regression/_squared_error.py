@@ -42,7 +42,7 @@ def squared_error(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The squared difference: predicts the mean of the targets.
+    r"""The squared difference: it predicts the mean of the targets.
 
     Not halved: its gradient is :math:`2e`.
 
@@ -53,7 +53,7 @@ def squared_error(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
 
     Returns
     -------
@@ -67,8 +67,8 @@ def squared_error(
 
     Notes
     -----
-    The value is infinite where the square exceeds the range of the dtype (:math:`|e| > 1.8\cdot10^{19}`
-    in float32); the gradient is still right there.
+    The value is infinite where the square overflows the dtype (:math:`|e| > 1.8\cdot10^{19}` in float32); the
+    gradient is still correct there.
 
     References
     ----------

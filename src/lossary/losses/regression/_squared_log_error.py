@@ -4,7 +4,7 @@ value  d²
 grad   2d / (1 + x)
 hess   2(1 - d) / (1 + x)²
 
-The smaller of x and y is l: |d| = log1p(|x - y| / (1 + l)). The difference of two logarithms would cancel.
+With l the smaller of x and y, |d| = log1p(|x - y| / (1 + l)). A difference of two logarithms would cancel.
 """
 
 from math import inf
@@ -19,7 +19,7 @@ from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 def _distance(x: Array, y: Array, xp: Any) -> Array:
     """|d|."""
-    # By `where` its derivatives at x = y are right as well.
+    # `where` makes its derivatives at x = y correct too.
     low = xp.where(x > y, y, x) if xp.is_differentiated else xp.minimum(x, y)
     return xp.log1p(absolute(x - y, xp) / (1.0 + low))
 
@@ -40,7 +40,7 @@ def _grad(x: Array, y: Array, *, xp: Any) -> Array:
 
 
 def _hess(x: Array, y: Array, *, xp: Any) -> Array:
-    r = 1.0 / (1.0 + x)  # whose square may be too small, but not the product with one after the other
+    r = 1.0 / (1.0 + x)  # its square may underflow; multiplying by one after the other does not
     return _flat_at_infinity(x, y, ((2.0 - 2.0 * _difference(x, y, xp)) * r) * r, xp)
 
 
@@ -61,24 +61,24 @@ def squared_log_error(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The squared difference of logarithms: what counts is the ratio of prediction and target.
+    r"""The squared difference of logarithms: it measures the ratio of prediction to target.
 
-    For amounts that are not negative and range over orders of magnitude, such as prices. One is added to
-    both, so that amounts of 0 have a logarithm.
+    For nonnegative amounts that span orders of magnitude, such as prices. Adding 1 to both makes the
+    logarithm of 0 finite.
 
     .. math:: \ell = \left(\log\frac{1 + x}{1 + y}\right)^2
 
     Parameters
     ----------
     predictions : array, shape (...)
-        Amounts :math:`x`, mostly not negative; at least -1.
+        Amounts :math:`x`, at least -1 and usually not negative.
     targets : array, shape (...)
-        Amounts :math:`y` of the same kind and shape; or one number.
+        Amounts :math:`y` of the same kind and shape; or a scalar.
 
     Returns
     -------
     array
-        Without a unit. At least float32.
+        Dimensionless. At least float32.
 
     Raises
     ------
@@ -87,9 +87,9 @@ def squared_log_error(
 
     Notes
     -----
-    Amounts between -1 and 0 have a logarithm as well, and are not clipped: predictions that are not far below
-    0 are driven back. At -1 the loss is infinite. Where the amount that is predicted is more than :math:`e`
-    times as much as the target (1 added to both), the second derivative is negative: the loss is not convex.
+    Amounts between -1 and 0 are valid and not clipped, so predictions slightly below 0 are pushed back. At -1
+    the loss is infinite. The loss is not convex: if the prediction plus 1 is more than :math:`e` times the
+    target plus 1, the second derivative is negative.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Error relative to the mean size of prediction x and target y, with s = |x|/2 + |y|/2:
+"""The error relative to the mean magnitude of prediction x and target y, with s = |x|/2 + |y|/2:
 
 value  2 |x/2 - y/2| / s, 0 where both are 0
 grad   sign(x - y) (|y|/s) / s where the signs agree, or x is 0; else 0
@@ -20,9 +20,9 @@ def _value(x: Array, y: Array, *, xp: Any) -> Array:
         return 2.0 * (d / s)
     none = s == 0
     s = xp.where(none, 1.0, s)
-    # Of one that is infinite the limit is that of opposite signs; of two there is none.
+    # If one is infinite, the limit is that of opposite signs; if both are, there is no limit.
     ratio = xp.where(none, 0.0, xp.where(d == xp.inf, 1.0, d / s))
-    if xp.is_differentiated:  # where d is most of s, its derivative would nearly cancel that of s
+    if xp.is_differentiated:  # where d is most of s, the derivatives of both would nearly cancel
         smaller = xp.where(absolute(x, xp) < absolute(y, xp), absolute(x, xp), absolute(y, xp))
         apart = 1.0 - xp.where((x > 0) == (y > 0), smaller, 0.0) / s
         ratio = xp.where(d > 0.5 * s, apart, ratio)
@@ -40,7 +40,7 @@ def _hess(x: Array, y: Array, *, xp: Any) -> Array:
 
 
 def _slope(x: Array, y: Array, xp: Any) -> tuple[Array, Array, Array]:
-    """The derivative, the side of 0 on which both are, and s, or 1 where it is 0."""
+    """The derivative, the sign that both share, and s, or 1 where s is 0."""
     s = _size(x, y, xp)
     s = xp.where(s == 0, 1.0, s)
     up, of_y = sign(x, xp), sign(y, xp)
@@ -68,10 +68,10 @@ def symmetric_absolute_percentage_error(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Error relative to the mean size of prediction and target (SMAPE): a fraction from 0 to 2.
+    r"""The error relative to the mean magnitude of prediction and target (SMAPE): a fraction from 0 to 2.
 
-    To measure forecasts with, rather than to train them: where prediction and target differ in sign it is 2,
-    and has no gradient.
+    Use it to evaluate forecasts rather than to train: if prediction and target differ in sign, it is 2 and
+    has zero gradient.
 
     .. math:: \ell = \frac{2\,|x - y|}{|x| + |y|}
 
@@ -80,12 +80,12 @@ def symmetric_absolute_percentage_error(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
 
     Returns
     -------
     array
-        A fraction; times 100 it is the percentage of the M4 competition. At least float32.
+        A fraction; 100 times it is the percentage of the M4 competition. At least float32.
 
     Raises
     ------
@@ -94,8 +94,8 @@ def symmetric_absolute_percentage_error(
 
     Notes
     -----
-    Where both are 0 the loss and its gradient are 0. At a prediction of 0 the derivative is that towards the
-    target. Others leave out the 2, or multiply by 100.
+    Where both are 0, the loss and its gradient are 0. At a prediction of 0 the derivative is the one on the
+    side of the target. Other definitions omit the factor 2 or multiply by 100.
 
     References
     ----------

@@ -4,7 +4,7 @@ value  b²/6 (1 + k + k²), which is c²/6 (1 - k³)
 grad   b k²
 hess   k (5k - 4)
 
-k is (c - b)(c + b)/c², to which what b is rounded by is added.
+k is computed as (c - b)(c + b)/c² plus a correction for the rounding of b.
 """
 
 from typing import Any
@@ -53,10 +53,10 @@ def tukey_biweight(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Squared near the target, constant far from it: outliers beyond the scale do not pull at all.
+    r"""Tukey's biweight: squared near the target, constant far from it, so outliers have zero gradient.
 
-    It is not convex, so start from a fit of `huber`, or from predictions whose errors are mostly below the
-    scale: beyond it there is no gradient.
+    It is not convex, and errors beyond the scale have no gradient. Start from a `huber` fit, or from
+    predictions whose errors are mostly below the scale.
 
     .. math:: \ell = \begin{cases} \tfrac{c^2}{6} \left(1 - (1 - (e/c)^2)^3\right) & |e| \le c \\
               \tfrac{c^2}{6} & |e| > c \end{cases} \qquad e = x - y
@@ -66,11 +66,11 @@ def tukey_biweight(
     predictions : array, shape (...)
         Real numbers :math:`x`.
     targets : array, shape (...)
-        Real numbers :math:`y`, of the same shape; or one number.
+        Real numbers :math:`y`, with the same shape; or a scalar.
     scale : float
-        The error from which on the loss is constant, :math:`c > 0`, in the units of the targets. 4.685
-        standard deviations of normal errors make it 95 % as efficient as least squares; it is not estimated
-        from the batch.
+        :math:`c > 0`, the error beyond which the loss is constant, in the units of the targets. With 4.685
+        standard deviations it is 95% as efficient as least squares on normal errors. The scale is not
+        estimated from the batch.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def tukey_biweight(
 
     Notes
     -----
-    At the target the second derivative is 1, as of `huber`. It is negative for :math:`|e| > c/\sqrt5`.
+    The second derivative is 1 at the target, as with `huber`, and negative for :math:`|e| > c/\sqrt5`.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Overlap of regions."""
+"""Losses on the overlap of regions."""
 
 from lossary.losses.segmentation._dice import dice
 from lossary.losses.segmentation._generalized_dice import generalized_dice

@@ -1,4 +1,4 @@
-"""The Dice loss of probabilities: in the formulas of `_overlap` both weights are one half."""
+"""The Dice loss on probabilities: the formulas of `_overlap` with both weights one half."""
 
 from lossary._arguments import LABELS, PROBS
 from lossary._check import choice
@@ -23,49 +23,50 @@ def dice(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""One minus the Dice coefficient: how little two regions overlap, whatever their size.
+    r"""Dice loss on probabilities: one minus the Dice coefficient, independent of the size of regions.
 
-    To train, use `sigmoid_dice` on logits. Which axes make up a region has to be said: a mean of the loss
-    of each image is not the loss of the batch.
+    To train, use `sigmoid_dice` on logits. You must say which axes make up a region, because the mean of
+    per-image losses is not the loss of the batch.
 
     .. math:: \ell = 1 - \frac{2\sum_j p_j y_j + 2s}{\sum_j p_j + \sum_j y_j + 2s}
 
     Parameters
     ----------
     probs : array, shape (...)
-        Probabilities :math:`p` that a pixel is inside, in [0, 1].
+        Probabilities :math:`p`, in [0, 1], that a pixel is inside the region.
     labels : array, shape (...)
-        0 or 1, or between, of the same shape; any integer, boolean or floating dtype. Several classes are
-        one-hot.
+        Between 0 and 1, usually 0 or 1, with the same shape. Any integer, boolean or floating dtype. One-hot
+        encode several classes.
     axis : int or tuple of int
-        The axes whose elements make up one region: of images (batch, height, width, classes) (1, 2) for a
-        loss of each image and class, (0, 1, 2) for one of each class in the batch.
+        The axes that make up one region. For images (batch, height, width, classes), (1, 2) gives a loss per
+        image and class, (0, 1, 2) a loss per class over the batch.
     smooth : float
-        :math:`s`, a number of pixels; not negative. With 1 the loss of a region that has nothing in it
-        falls smoothly with what is found there.
+        :math:`s`, in pixels; not negative. With 1, the loss of an empty region decreases smoothly as false
+        positives shrink.
     overlap : {"product", "minimum", "squared"}
-        What probability and label of a pixel have in common: :math:`p\,y`; their minimum, by which the loss
-        is 0 at p = y for labels between 0 and 1 as well; or :math:`p\,y` with squares in the denominator,
-        :math:`1 - (2\sum p\,y + 2s) / (\sum p^2 + \sum y^2 + 2s)`, which is 0 there too.
+        How to measure the overlap of probability and label at a pixel: :math:`p\,y`; their minimum, which
+        makes the loss 0 at p = y for labels between 0 and 1 too; or :math:`p\,y` with squares in the
+        denominator, :math:`1 - (2\sum p\,y + 2s) / (\sum p^2 + \sum y^2 + 2s)`, which is 0 there as well.
 
     Returns
     -------
     array
-        Between 0 and 1; unreduced it has the shape of `probs` without `axis`. At least float32.
+        Between 0 and 1; without reduction, it has the shape of `probs` without `axis`. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, `axis` is no axis of them, probabilities or labels are outside [0, 1],
-        `smooth` is negative, or `overlap` is none of these.
+        If the shapes differ, `axis` does not exist, probabilities or labels are outside [0, 1], `smooth` is
+        negative, or `overlap` is invalid.
 
     Notes
     -----
-    With nothing in a region, nothing found and no `smooth` the ratio is 0/0: there loss and derivatives
-    are 0. Anything found in an empty region then costs 1, however little it is, and has no gradient: if
-    there are empty regions, set `smooth`. A pixel with p = 0 and y = 0 changes nothing: to leave pixels
-    out, multiply both by a mask. For labels between 0 and 1 the loss of the `overlap` "product" is not 0
-    at p = y: there it still falls towards 0 or 1. At p = y the minimum has a kink, where its slope is 0.
+    If labels and probabilities of a region are all 0 and `smooth` is 0, the ratio is 0/0; loss and
+    derivatives are then 0. Without `smooth`, any false positive in an empty region costs 1, however small,
+    and has zero gradient: if your data have empty regions, set `smooth`. A pixel with p = 0 and y = 0 has no
+    effect, so to exclude pixels, multiply both by a mask. For labels between 0 and 1, the loss with the
+    "product" overlap is not 0 at p = y and still decreases toward p = 0 or 1. The minimum has a kink at p =
+    y, where its slope is 0.
 
     References
     ----------

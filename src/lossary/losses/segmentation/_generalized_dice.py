@@ -1,7 +1,7 @@
-"""The generalized Dice loss: in the formulas of `_overlap` both weights are one half, and the amount of a
-pixel is that of its class, (m / Σ y)² with Σ y the size of the class and m that of the smallest there is.
+"""The generalized Dice loss: the formulas of `_overlap` with both weights one half. The amount of a pixel is
+that of its class, (m / Σ y)², with Σ y the size of the class and m the size of the smallest nonempty class.
 
-The loss does not change if all amounts are multiplied; so none of them overflows.
+A common factor of all amounts does not change the loss; this choice keeps them from overflowing.
 """
 
 from math import inf
@@ -16,7 +16,7 @@ from lossary.losses.segmentation._overlap import HALF, Region, Way, bend, curvat
 
 
 def _table(p: Array, y: Array, xp: Any, way: Way, classes: int, smooth: Number) -> Region:
-    """A row of all classes. How much each pixel counts is m² of what the formula says, and so is `smooth`."""
+    """A row of all classes. Amounts and `smooth` are m² times those of the formula."""
     by_class = xp.reshape(y, (*y.shape[:-1], classes, y.shape[-1] // max(1, classes)))
     size = total(by_class, xp)
     there = size > 0
@@ -64,10 +64,10 @@ def generalized_dice(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""One Dice loss of all classes, in which small classes count as much as large ones.
+    r"""Generalized Dice loss: one ratio over all classes, in which small classes count as much as large ones.
 
-    Unlike a mean of the `dice` of each class it is one ratio: numerator and denominator are summed over the
-    classes first, each with its weight.
+    Unlike the mean of per-class `dice` losses, it sums the weighted numerators and denominators over the
+    classes before dividing.
 
     .. math:: \ell = 1 - \frac{2\sum_k w_k \sum_j p_{jk}\, y_{jk} + 2s}
               {\sum_k w_k \sum_j (p_{jk} + y_{jk}) + 2s}, \qquad w_k = \Big(\sum_j y_{jk}\Big)^{-2}
@@ -77,35 +77,35 @@ def generalized_dice(
     probs : array, shape (...)
         Probabilities :math:`p` of each class at each pixel, in [0, 1].
     labels : array, shape (...)
-        One-hot, or between, of the same shape; any integer, boolean or floating dtype.
+        One-hot, or values between 0 and 1, with the same shape. Any integer, boolean or floating dtype.
     axis : int or tuple of int
-        The axes of the pixels whose sizes and overlaps are summed: of images (batch, height, width, classes)
-        (1, 2) for a loss of each image, (0, 1, 2) for one of the batch.
+        The pixel axes to sum over. For images (batch, height, width, classes), (1, 2) gives a loss per image,
+        (0, 1, 2) one loss for the batch.
     class_axis : int
         The axis of the classes.
     smooth : float
-        :math:`s`, in the unit of a sum over the classes, which is one over pixels; not negative.
+        :math:`s`, in the units of the sum over the classes, that is 1/pixels; not negative.
     overlap : {"product", "minimum", "squared"}
-        What probability and label of a pixel have in common: :math:`p\,y`; their minimum, by which the loss
-        is 0 at p = y for labels between 0 and 1 as well; or :math:`p\,y` with :math:`p^2 + y^2` in the place
-        of :math:`p + y`, which is 0 there too.
+        How to measure the overlap of probability and label at a pixel: :math:`p\,y`; their minimum, which
+        makes the loss 0 at p = y for labels between 0 and 1 too; or :math:`p\,y` with :math:`p^2 + y^2`
+        instead of :math:`p + y`, which is 0 there as well.
 
     Returns
     -------
     array
-        Between 0 and 1; unreduced it has the shape of `probs` without `axis` and `class_axis`. At least
-        float32.
+        Between 0 and 1; without reduction, it has the shape of `probs` without `axis` and `class_axis`. At
+        least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, the axes are no different axes of them, probabilities or labels are outside
-        [0, 1], `smooth` is negative, or `overlap` is none of these.
+        If the shapes differ, the axes do not exist or repeat, probabilities or labels are outside [0, 1],
+        `smooth` is negative, or `overlap` is invalid.
 
     Notes
     -----
-    A class without pixels has the weight 0, as it has no size to be compared with: what is found of it by
-    mistake is missing elsewhere, and costs there. If no class has any pixel, loss and derivatives are 0.
+    A class without pixels gets weight 0 instead of an infinite one. Its false positives are missing from
+    other classes and cost there. If no class has any pixel, loss and derivatives are 0.
 
     References
     ----------

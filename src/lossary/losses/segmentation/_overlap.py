@@ -1,23 +1,23 @@
-"""What overlap losses are made of: the Tversky loss of a region and its derivatives.
+"""The building blocks of overlap losses: the Tversky loss of a region and its derivatives.
 
 Over the pixels j of a region, with q = 1 - p, amounts w_j (1 unless classes weigh differently), a for
 `fp_weight`, b for `fn_weight` and s for `smooth`:
 
 hit    T = s + Σ w·h
 miss   N = Σ w·e
-value  L = N / (T + N), which is 1 - T / (T + N) without the difference
+value  L = N / (T + N), which is 1 - T / (T + N) without the subtraction
 grad   G_j = w_j·(e'_j·T/(T + N) - h'_j·N/(T + N)) / (T + N)
 hess   (w_j·e''_j·T/(T + N) - 2·G_j·d_j) / (T + N), with d_j = w_j·(h'_j + e'_j), the derivative of T + N
 hvp    (w_j·e''_j·v_j·T/(T + N) - G_j·Σ d·v - d_j·Σ G·v) / (T + N)
 
-What a pixel is to hit and miss depends on how p and y overlap, by the difference δ = p·(1 - y) - q·y = p - y:
+A pixel's contribution to hit and miss depends on how p and y overlap, with δ = p·(1 - y) - q·y = p - y:
 
 product  h = p·y         e = a·p·(1 - y) + b·q·y
 minimum  h = min(p, y)   e = a·max(δ, 0) + b·max(-δ, 0)
 squared  h = p·y         e = δ²/2, so T + N is Σ (p² + y²)/2
 
-Of labels 0 and 1 the first two are the same. If T + N is 0, the loss and its derivatives are 0: there is
-nothing in the region, and nothing was found in it.
+For labels 0 and 1 the first two are the same. If T + N is 0, the loss and its derivatives are 0: the region
+is empty, and nothing was predicted in it.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ HALF = 0.5
 
 
 class Parts(NamedTuple):
-    """Of each pixel: what is hit, what is found by mistake, and what is missed."""
+    """For each pixel: the hit, the false positive and the miss."""
 
     hit: Array
     false: Array
@@ -42,14 +42,14 @@ class Parts(NamedTuple):
 
 
 class Way(NamedTuple):
-    """How probabilities and labels overlap."""
+    """A way to measure how probabilities and labels overlap."""
 
     parts: Callable[[Array, Array, Array, Any], Parts]
-    """Of p, q and y."""
+    """A function of p, q and y."""
     slope: Callable[..., Array]
-    """e'·index - h'·loss, of p, q, y, a, b, index and loss."""
+    """e'·index - h'·loss, a function of p, q, y, a, b, index and loss."""
     growth: Callable[..., Array]
-    """h' + e', without the difference, of p, q, y, a and b."""
+    """h' + e' without the subtraction, a function of p, q, y, a and b."""
     bend: float = 0.0
     """e''"""
 
@@ -69,7 +69,7 @@ def _product_growth(p: Array, q: Array, y: Array, a: Number, b: Number, xp: Any)
 
 
 def _difference(p: Array, q: Array, y: Array) -> Array:
-    """p - y, whose last digits are those of q where y is 1."""
+    """p - y, with the last digits of q where y is 1."""
     return p * (1.0 - y) - q * y
 
 
@@ -80,7 +80,7 @@ def _minimum_parts(p: Array, q: Array, y: Array, xp: Any) -> Parts:
 
 
 def _side(p: Array, q: Array, y: Array, xp: Any) -> tuple[Array, Array]:
-    """1 below the label and 0 above it; at a kink neither. Of a label 0 or 1 there is but one side."""
+    """1 below the label and 0 above it; neither at a kink. A label of 0 or 1 has only one side."""
     d = _difference(p, q, y)
     more, less = d > 0, d < 0
     return xp.where(more, 0.0, xp.where(less, 1.0, y)), ~(more | less) & (y > 0) & (y < 1)
@@ -121,7 +121,7 @@ WAYS = {
 
 
 class Region(NamedTuple):
-    """Some pixels, and of each region T/(T + N), the loss N/(T + N), and T + N, 1 where it would be 0."""
+    """Some pixels, and for each region T/(T + N), the loss N/(T + N), and T + N (1 where it would be 0)."""
 
     way: Way
     pixels: tuple[Array, Array, Array, Number, Number]
@@ -155,9 +155,9 @@ def region(
 
 
 def _share(miss: Array, hit: Array, xp: Any) -> Array:
-    """miss / (miss + hit), by the ratio of the lesser to the larger.
+    """miss / (miss + hit), from the ratio of the smaller to the larger.
 
-    The quotient rule would take the difference of what `whole` and `miss` have in common.
+    The quotient rule would subtract what `whole` and `miss` have in common.
     """
     more = miss > hit
     large = xp.where(more, miss, hit)
@@ -186,13 +186,13 @@ def curvature(at: Region, g: Array, xp: Any) -> Array:
 
 
 def bend(v: Array, at: Region, g: Array, xp: Any) -> Array:
-    """The Hessian in the probabilities, times v; g is their `slope`."""
+    """The Hessian in the probabilities, times v; g is the `slope`."""
     d = growth(at, xp)
     down = -(g * total(d * v, xp) + d * total(g * v, xp))
     return (down + _times(at.amount, at.way.bend * at.index * v) if at.way.bend else down) / at.whole
 
 
-# The formulas of the kernels: of probabilities, and of logits.
+# The formulas of the kernels, on probabilities and on logits.
 
 
 def _value(
@@ -325,7 +325,7 @@ def kernels(
     signature: str = "(s),(s)->()",
     of_logits: str = "",
 ) -> dict[str, Kernel]:
-    """One for each way in which probabilities and labels overlap."""
+    """One for each way to measure overlap."""
     return {
         way: Kernel(
             name,

@@ -1,4 +1,4 @@
-"""The Dice loss of logits: in the formulas of `_overlap` both weights are one half."""
+"""The Dice loss on logits: the formulas of `_overlap` with both weights one half."""
 
 from lossary._arguments import LABELS, LOGITS
 from lossary._check import choice
@@ -23,47 +23,46 @@ def sigmoid_dice(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""`dice` of the sigmoid of logits: to train segmentation with few pixels inside.
+    r"""Dice loss on logits, for training segmentation models when regions are small.
 
-    It takes logits: there is no sigmoid to put before it. For classes that exclude each other, pass their
-    softmax to `dice`.
+    It takes logits: do not apply a sigmoid first. For exclusive classes, pass their softmax to `dice`.
 
     .. math:: \ell = 1 - \frac{2\sum_j p_j y_j + 2s}{\sum_j p_j + \sum_j y_j + 2s}, \qquad p = \sigma(x)
 
     Parameters
     ----------
     logits : array, shape (...)
-        Unbounded scores :math:`x`; :math:`\pm\infty` are limits.
+        Unbounded scores :math:`x`. At :math:`\pm\infty` the loss takes its limit.
     labels : array, shape (...)
-        0 or 1, or between, of the same shape; any integer, boolean or floating dtype.
+        Between 0 and 1, usually 0 or 1, with the same shape. Any integer, boolean or floating dtype.
     axis : int or tuple of int
-        The axes whose elements make up one region: of images (batch, height, width) (1, 2) for a loss of
-        each image, (0, 1, 2) for one of the batch.
+        The axes that make up one region. For images (batch, height, width), (1, 2) gives a loss per image,
+        (0, 1, 2) one loss for the batch.
     smooth : float
-        :math:`s`, a number of pixels; not negative. With 1 the loss of a region that has nothing in it
-        falls smoothly with what is found there.
+        :math:`s`, in pixels; not negative. With 1, the loss of an empty region decreases smoothly as false
+        positives shrink.
     overlap : {"product", "minimum", "squared"}
-        What probability and label of a pixel have in common: :math:`p\,y`; their minimum, by which the loss
-        is 0 at p = y for labels between 0 and 1 as well; or :math:`p\,y` with squares in the denominator,
-        :math:`1 - (2\sum p\,y + 2s) / (\sum p^2 + \sum y^2 + 2s)`, which is 0 there too.
+        How to measure the overlap of probability and label at a pixel: :math:`p\,y`; their minimum, which
+        makes the loss 0 at p = y for labels between 0 and 1 too; or :math:`p\,y` with squares in the
+        denominator, :math:`1 - (2\sum p\,y + 2s) / (\sum p^2 + \sum y^2 + 2s)`, which is 0 there as well.
 
     Returns
     -------
     array
-        Between 0 and 1; unreduced it has the shape of `logits` without `axis`. At least float32.
+        Between 0 and 1; without reduction, it has the shape of `logits` without `axis`. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, `axis` is no axis of them, labels are outside [0, 1], `smooth` is
-        negative, or `overlap` is none of these.
+        If the shapes differ, `axis` does not exist, labels are outside [0, 1], `smooth` is negative, or
+        `overlap` is invalid.
 
     Notes
     -----
-    Without `smooth`, anything found in a region that has nothing in it costs 1, however little it is, and
-    has no gradient: if there are such regions, set `smooth`. Where all probabilities are 0, also because
-    logits below -87 in float32 underflow, loss and derivatives are 0. To leave pixels out, set their
-    logits to :math:`-\infty` and their labels to 0.
+    Without `smooth`, any false positive in an empty region costs 1, however small, and has zero gradient: if
+    your data have empty regions, set `smooth`. Where all probabilities are 0, including logits below -87 that
+    underflow in float32, loss and derivatives are 0. To exclude pixels, set their logits to :math:`-\infty`
+    and their labels to 0.
 
     References
     ----------

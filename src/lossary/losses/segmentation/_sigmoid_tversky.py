@@ -1,4 +1,4 @@
-"""The Tversky loss of logits: the formulas are in `_overlap`, with p = σ(x) and q = σ(-x):
+"""The Tversky loss on logits: the formulas of `_overlap`, with p = σ(x) and q = σ(-x):
 
 grad  G_j·p_j·q_j
 hess  G_j·p_j·q_j·((q_j - p_j) - 2·d_j·p_j·q_j / (T + N))
@@ -31,9 +31,9 @@ def sigmoid_tversky(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""`tversky` of the sigmoid of logits: to train segmentation where misses and false alarms differ.
+    r"""Tversky loss on logits, for segmentation where false positives and false negatives cost differently.
 
-    It takes logits: there is no sigmoid to put before it. With both weights one half it is `sigmoid_dice`.
+    It takes logits: do not apply a sigmoid first. With both weights one half, it is `sigmoid_dice`.
 
     .. math:: \ell = 1 - \frac{T + s}{T + \alpha F_p + \beta F_n + s}, \qquad T = \sum_j p_j y_j, \quad
               F_p = \sum_j p_j (1 - y_j), \quad F_n = \sum_j (1 - p_j)\, y_j, \quad p = \sigma(x)
@@ -41,41 +41,41 @@ def sigmoid_tversky(
     Parameters
     ----------
     logits : array, shape (...)
-        Unbounded scores :math:`x`; :math:`\pm\infty` are limits.
+        Unbounded scores :math:`x`. At :math:`\pm\infty` the loss takes its limit.
     labels : array, shape (...)
-        0 or 1, or between, of the same shape; any integer, boolean or floating dtype.
+        Between 0 and 1, usually 0 or 1, with the same shape. Any integer, boolean or floating dtype.
     axis : int or tuple of int
-        The axes whose elements make up one region: of images (batch, height, width) (1, 2) for a loss of
-        each image, (0, 1, 2) for one of the batch.
+        The axes that make up one region. For images (batch, height, width), (1, 2) gives a loss per image,
+        (0, 1, 2) one loss for the batch.
     fp_weight : float
-        :math:`\alpha`: what a false alarm costs; not negative.
+        :math:`\alpha`, the weight of false positives; not negative.
     fn_weight : float
-        :math:`\beta`: what a miss costs; not negative.
+        :math:`\beta`, the weight of false negatives; not negative.
     smooth : float
-        :math:`s`, a number of pixels; not negative. With 1 the loss of a region that has nothing in it
-        falls smoothly with what is found there.
+        :math:`s`, in pixels; not negative. With 1, the loss of an empty region decreases smoothly as false
+        positives shrink.
     overlap : {"product", "minimum"}
-        What probability and label of a pixel have in common: :math:`p\,y`; or their minimum, by which the
-        loss is 0 at p = y for labels between 0 and 1 as well. Then :math:`T = \sum \min(p, y)`,
-        :math:`F_p = \sum \max(p - y, 0)` and :math:`F_n = \sum \max(y - p, 0)`.
+        How to measure the overlap of probability and label at a pixel: :math:`p\,y`; or their minimum, which
+        makes the loss 0 at p = y for labels between 0 and 1 too. Then :math:`T = \sum \min(p, y)`, :math:`F_p
+        = \sum \max(p - y, 0)` and :math:`F_n = \sum \max(y - p, 0)`.
 
     Returns
     -------
     array
-        Between 0 and 1; unreduced it has the shape of `logits` without `axis`. At least float32.
+        Between 0 and 1; without reduction, it has the shape of `logits` without `axis`. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, `axis` is no axis of them, labels are outside [0, 1], or a parameter is out of
+        If the shapes differ, `axis` does not exist, labels are outside [0, 1], or a parameter is out of
         range.
 
     Notes
     -----
-    Without `smooth`, anything found in a region that has nothing in it costs 1, however little it is, and
-    has no gradient: if there are such regions, set `smooth`. Where all probabilities are 0, also because
-    logits below -87 in float32 underflow, loss and derivatives are 0. To leave pixels out, set their
-    logits to :math:`-\infty` and their labels to 0.
+    Without `smooth`, any false positive in an empty region costs 1, however small, and has zero gradient: if
+    your data have empty regions, set `smooth`. Where all probabilities are 0, including logits below -87 that
+    underflow in float32, loss and derivatives are 0. To exclude pixels, set their logits to :math:`-\infty`
+    and their labels to 0.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""The Tversky loss of probabilities: the formulas are in `_overlap`."""
+"""The Tversky loss on probabilities: the formulas are in `_overlap`."""
 
 from typing import Literal
 
@@ -27,10 +27,10 @@ def tversky(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""One minus the overlap of a region, where false alarms and misses may cost differently.
+    r"""Tversky loss on probabilities: a Dice loss with separate weights for false positives and negatives.
 
-    With both weights one half it is `dice`, with both 1 one minus the Jaccard index (intersection over
-    union). To train, use `sigmoid_tversky` on logits.
+    With both weights one half, it is `dice`; with both 1, it is one minus the Jaccard index (intersection
+    over union). To train, use `sigmoid_tversky` on logits.
 
     .. math:: \ell = 1 - \frac{T + s}{T + \alpha F_p + \beta F_n + s}, \qquad T = \sum_j p_j y_j, \quad
               F_p = \sum_j p_j (1 - y_j), \quad F_n = \sum_j (1 - p_j)\, y_j
@@ -38,43 +38,44 @@ def tversky(
     Parameters
     ----------
     probs : array, shape (...)
-        Probabilities :math:`p` that a pixel is inside, in [0, 1].
+        Probabilities :math:`p`, in [0, 1], that a pixel is inside the region.
     labels : array, shape (...)
-        0 or 1, or between, of the same shape; any integer, boolean or floating dtype. Several classes are
-        one-hot.
+        Between 0 and 1, usually 0 or 1, with the same shape. Any integer, boolean or floating dtype. One-hot
+        encode several classes.
     axis : int or tuple of int
-        The axes whose elements make up one region: of images (batch, height, width, classes) (1, 2) for a
-        loss of each image and class, (0, 1, 2) for one of each class in the batch.
+        The axes that make up one region. For images (batch, height, width, classes), (1, 2) gives a loss per
+        image and class, (0, 1, 2) a loss per class over the batch.
     fp_weight : float
-        :math:`\alpha`: what a false alarm costs; not negative.
+        :math:`\alpha`, the weight of false positives; not negative.
     fn_weight : float
-        :math:`\beta`: what a miss costs; not negative.
+        :math:`\beta`, the weight of false negatives; not negative.
     smooth : float
-        :math:`s`, a number of pixels; not negative. With 1 the loss of a region that has nothing in it
-        falls smoothly with what is found there.
+        :math:`s`, in pixels; not negative. With 1, the loss of an empty region decreases smoothly as false
+        positives shrink.
     overlap : {"product", "minimum"}
-        What probability and label of a pixel have in common: :math:`p\,y`; or their minimum, by which the
-        loss is 0 at p = y for labels between 0 and 1 as well. Then :math:`T = \sum \min(p, y)`,
-        :math:`F_p = \sum \max(p - y, 0)` and :math:`F_n = \sum \max(y - p, 0)`.
+        How to measure the overlap of probability and label at a pixel: :math:`p\,y`; or their minimum, which
+        makes the loss 0 at p = y for labels between 0 and 1 too. Then :math:`T = \sum \min(p, y)`, :math:`F_p
+        = \sum \max(p - y, 0)` and :math:`F_n = \sum \max(y - p, 0)`.
 
     Returns
     -------
     array
-        Between 0 and 1; unreduced it has the shape of `probs` without `axis`. At least float32.
+        Between 0 and 1; without reduction, it has the shape of `probs` without `axis`. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, `axis` is no axis of them, probabilities or labels are outside [0, 1], or a
+        If the shapes differ, `axis` does not exist, probabilities or labels are outside [0, 1], or a
         parameter is out of range.
 
     Notes
     -----
-    With nothing in a region, nothing found and no `smooth` the ratio is 0/0: there loss and derivatives
-    are 0. Anything found in an empty region then costs 1, however little it is, and has no gradient: if
-    there are empty regions, set `smooth`. A pixel with p = 0 and y = 0 changes nothing: to leave pixels
-    out, multiply both by a mask. For labels between 0 and 1 the loss of the `overlap` "product" is not 0
-    at p = y: there it still falls towards 0 or 1. At p = y the minimum has a kink, where its slope is 0.
+    If labels and probabilities of a region are all 0 and `smooth` is 0, the ratio is 0/0; loss and
+    derivatives are then 0. Without `smooth`, any false positive in an empty region costs 1, however small,
+    and has zero gradient: if your data have empty regions, set `smooth`. A pixel with p = 0 and y = 0 has no
+    effect, so to exclude pixels, multiply both by a mask. For labels between 0 and 1, the loss with the
+    "product" overlap is not 0 at p = y and still decreases toward p = 0 or 1. The minimum has a kink at p =
+    y, where its slope is 0.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Losses of sequences."""
+"""Losses on sequences."""
 
 from lossary.losses.sequence._ctc import ctc
 

@@ -1,9 +1,10 @@
-"""All alignments of labels with frames, summed by the forward and backward recursions of CTC.
+"""Sums over all alignments of labels with frames, by the forward and backward recursions of CTC.
 
-States are the labels with blanks between and around them: 2L + 1 of them. At each frame an alignment stays in
-its state, goes on to the next, or skips a blank between different labels. Logarithms of sums over alignments
-reach thousands in long sequences, where float32 has few digits left. So each frame's are kept less their
-largest, and those largest are summed with what the rounding of that sum leaves out.
+The states are the labels with blanks between and around them, 2L + 1 in total. At each frame an alignment
+stays in its state, moves to the next, or skips a blank between different labels. In long sequences the
+logarithms of sums over alignments reach thousands, where float32 has few digits left. Each frame therefore
+stores logarithms relative to their maximum, and the maxima are accumulated with the rounding error of their
+sum.
 """
 
 from collections.abc import Callable
@@ -15,16 +16,16 @@ from lossary._typing import Array
 
 
 class Frames(NamedTuple):
-    """Of a batch of sequences: what the recursions need. T frames come first, S states last."""
+    """What the recursions need for a batch of sequences. T frames come first, S states last."""
 
     log_probs: Array
-    """(T, ..., S): of the label of each state."""
+    """(T, ..., S): the log-probability of each state's label."""
     active: Array
     """(T, ..., 1): whether the frame is within the sequence."""
     skips: Array
-    """(..., S): whether a state may be reached from the one before the last."""
+    """(..., S): whether a state may be reached from two states before it."""
     last: Array
-    """(..., S): whether it is the blank behind the last label that counts."""
+    """(..., S): whether it is the blank after the last valid label."""
     final: Array
     """(..., S): whether an alignment may end there."""
     states: Array
@@ -34,7 +35,7 @@ class Frames(NamedTuple):
 def frames(
     log_probs: Array, labels: Array, frame_count: Array, label_count: Array, blank: int, xp: Any
 ) -> Frames:
-    """Of log-probabilities (..., T, C), labels (..., L), and how many of each count."""
+    """From log-probabilities (..., T, C), labels (..., L), and how many of each are valid."""
     *batch, time, _ = xp.sized(log_probs.shape, log_probs)
     size = 2 * labels.shape[-1] + 1
     pairs = xp.stack([xp.full_like(labels, blank), labels], axis=-1)
@@ -58,7 +59,7 @@ def frames(
 
 
 class _Sum(NamedTuple):
-    """A recursion's state: logarithms less their largest so far, which add up to high + low."""
+    """A recursion's state: logarithms relative to the accumulated maxima, which are high + low."""
 
     logs: Array
     high: Array
@@ -74,12 +75,12 @@ def log_likelihood(f: Frames, xp: Any) -> Array:
     m = xp.where(nothing, 0.0, m)
     s = total(xp.where(f.final & ~nothing, xp.exp(logs - m), 0.0), xp)
     if xp.is_differentiated:
-        s = xp.where(nothing, 1.0, s)  # the derivative of log(0) is not one that a mask could hide
+        s = xp.where(nothing, 1.0, s)  # a mask could not hide the derivative of log(0)
     return xp.where(nothing & (high == high), -inf, xp.log(s) + m + low + high)[..., 0]
 
 
 def occupancies(f: Frames, xp: Any) -> Array:
-    """(T, ..., S): which part of all alignments, by probability, is in each state at each frame."""
+    """(T, ..., S): the probability that an alignment is in each state at each frame."""
     _, ahead = _forward(f, xp)
     _, back = _backward(f, xp)
     emitted = xp.where(f.log_probs > -inf, f.log_probs, 0.0)
@@ -91,7 +92,7 @@ def occupancies(f: Frames, xp: Any) -> Array:
 
 
 def _forward(f: Frames, xp: Any) -> tuple[_Sum, Array]:
-    """From the state before the first frame: as at the first blank, from which the first label is reached."""
+    """From the state before the first frame, which acts as the first blank: the first label can follow it."""
     nothing = xp.zeros_like(f.log_probs[0, ...])
     start = xp.where(xp.arange_like(nothing) == 0, nothing, -inf)
 
@@ -102,7 +103,7 @@ def _forward(f: Frames, xp: Any) -> tuple[_Sum, Array]:
 
 
 def _backward(f: Frames, xp: Any) -> tuple[_Sum, Array]:
-    """From behind the last frame: as at the last blank. A skip is allowed by the state that it leads to."""
+    """From after the last frame, which acts as the last blank. The state that a skip leads to allows it."""
     start = xp.where(f.last, xp.zeros_like(f.log_probs[0, ...]), -inf)
 
     def reach(x: Array) -> tuple[Array, Array, Array]:
@@ -146,7 +147,7 @@ def _log_of_sum(logs: tuple[Array, ...], xp: Any) -> Array:
 
 
 def _shifted(x: Array, by: int, xp: Any) -> Array:
-    """Each element that of `by` states before it, or behind it if `by` is negative."""
+    """Shift by `by` states: each element becomes the one `by` states before it (after it if negative)."""
     count = min(abs(by), x.shape[-1])
     gone = xp.full_like(x[..., :count], -inf)
     if by > 0:

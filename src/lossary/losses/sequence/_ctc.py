@@ -1,11 +1,11 @@
-"""Connectionist temporal classification: with p the softmax of each frame's logits, and γ the part of all
-alignments, by probability, that is at a class in a frame:
+"""Connectionist temporal classification, with p the softmax of each frame's logits, and γ the probability
+that an alignment is at a class in a frame:
 
 value  -log Σ over alignments of Π p
 grad   p - γ
 hess   p·(1 - p) - γ·(1 - γ)
 
-A class is at a frame or it is not: so the variance of that is γ(1 - γ). Frames beyond a sequence's length
+An alignment is at a class in a frame or not, so its variance is γ(1 - γ). Frames beyond a sequence's length
 have derivative 0.
 """
 
@@ -27,7 +27,7 @@ _INFEASIBLE: tuple[Infeasible, ...] = ("inf", "zero")
 def _frames(
     rows: Array, labels: Array, lengths: tuple[Array, ...], time: int, blank: int, xp: Any
 ) -> tuple[Array, Frames]:
-    """The probabilities of the classes in each frame (..., T, C), and what the recursions need."""
+    """The class probabilities in each frame (..., T, C), and what the recursions need."""
     z = xp.reshape(rows, (*rows.shape[:-1], time, rows.shape[-1] // time))
     at = softmax(z, xp)
     zero = xp.zeros_like(rows[..., 0])
@@ -65,7 +65,7 @@ def _kernel(has_lengths: bool, infeasible: Infeasible) -> Kernel:
 def _without_frames(
     z: Array, labels: Array, lengths: tuple[Array, ...], infeasible: Infeasible, xp: Any
 ) -> Array:
-    """Of no frames, whose only alignment is that with no labels."""
+    """With no frames, the only alignment is the one with no labels."""
     nothing = xp.sum(z, axis=-1)
     logit_lengths, label_lengths = lengths or (nothing, nothing + float(labels.shape[-1]))
     loss = xp.where(label_lengths > 0, 0.0 if infeasible == "zero" else inf, nothing)
@@ -75,7 +75,7 @@ def _without_frames(
 def _occupied(
     rows: Array, labels: Array, lengths: tuple[Array, ...], time: int, blank: int, xp: Any
 ) -> tuple[Array, Array]:
-    """p and γ, (..., T, C); 0 in frames that do not count, and where there is no alignment."""
+    """p and γ, (..., T, C); 0 in invalid frames and where there is no alignment."""
     p, f = _frames(rows, labels, lengths, time, blank, xp)
     occupied = xp.moveaxis(occupancies(f, xp), 0, -2)
     of_class = xp.astype(xp.positions(p, f.states), p.dtype)
@@ -94,7 +94,7 @@ def _no_product(v: Array, *arrays: Array, xp: Any, **params: Any) -> Array:
 
 
 _KERNELS = {(lengths, way): _kernel(lengths, way) for lengths in (False, True) for way in _INFEASIBLE}
-"""Made once, and not by `functools.cache`, of which `torch.compile` would warn."""
+"""Built once at import, because `torch.compile` would warn about `functools.cache`."""
 
 
 @loss
@@ -111,45 +111,45 @@ def ctc(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Labels of a sequence whose timing is not known: the probability of all ways to align them with frames.
+    r"""CTC: negative log-likelihood of a label sequence over all its alignments with the frames.
 
-    An alignment names a class for each frame; dropping repetitions and then blanks leaves the labels.
+    Use it when the timing of the labels is unknown. An alignment assigns a class to each frame; removing
+    repetitions and then blanks yields the labels.
 
     .. math:: \ell = -\ln \sum_{\pi \in B^{-1}(y)} \prod_{t} p_{t \pi_t}
 
     Parameters
     ----------
     logits : array, shape (..., T, C)
-        Scores of the classes in each frame. Log-probabilities are such scores too: softmax leaves them as
-        they are.
+        Scores of the classes in each frame. Log-probabilities work too: a softmax does not change them.
     labels : array of integers, shape (..., L)
-        The classes in their order, without blanks; behind `label_lengths` any class.
+        The classes in order, without blanks. Entries beyond `label_lengths` may be any class.
     logit_lengths, label_lengths : arrays, shape (...)
-        How many frames and labels count: give both or neither. From paddings that are 1 where there is
-        nothing: ``T - paddings.sum(-1)``.
+        The number of valid frames and labels; pass both or neither. From paddings that are 1 at invalid
+        positions: ``T - paddings.sum(-1)``.
     blank : int
-        The class that stands for none.
+        The class id of the blank.
     infeasible : {"inf", "zero"}
-        The loss where there are too few frames for the labels (repeated ones need a blank between them).
-        The gradient is 0 in both cases.
+        The loss if there are too few frames for the labels (repeated labels need a blank between them). The
+        gradient is 0 in both cases.
 
     Returns
     -------
     array
-        Without reduction of shape (...). In nats per sequence; at least float32.
+        In nats per sequence. Without reduction, it has shape (...). At least float32.
 
     Raises
     ------
     LossInputError
-        If shapes do not fit, a class is out of range, or a product with the second derivative is asked for:
-        only its diagonal is known.
+        If shapes do not fit, a class is out of range, or a Hessian-vector product is requested: only the
+        diagonal of the Hessian is available.
 
     Notes
     -----
-    The loss of a sequence is not divided by its length: for that pass ``weights=1 / label_lengths``.
+    The loss of a sequence is not divided by its length; for that, pass ``weights=1 / label_lengths``.
 
-    Frames are normalised one by one and what is divided out is summed with its rounding errors: float32
-    stays exact to some ten units of its last place over thousands of frames.
+    Each frame is normalized, and the normalizers are accumulated with their rounding errors: float32 stays
+    accurate to about ten units in the last place over thousands of frames.
 
     References
     ----------
