@@ -71,7 +71,7 @@ def test_every_loss_has_its_page_and_its_picture(name: str) -> None:
     assert page.find(id=f"lossary.{name}")
     assert page.find("math", display="block"), "no formula"
     for colours in ("light", "dark"):
-        picture = page.find("img", class_=f"only-{colours}")
+        picture = page.find("article").find("img", class_=f"only-{colours}")
         drawn = (SITE / "gallery" / picture["src"]).read_text(encoding="utf-8")
         assert drawn.count("<path") > 20
     assert any(f"{name}.html" in link["href"] for link in parsed("gallery/index.html").select(".sd-card a"))
