@@ -67,7 +67,7 @@ EQUALS += [
         AMOUNTS,
         {"power": [1.25, 1.5, 1.75]},
         note="Targets come first. Twice the difference from the loss of a perfect prediction.",
-        rtol=1e-5,
+        rtol=3e-5,  # of losses of 20, in float32
     ),
     Equal(
         "torch.distributions.NegativeBinomial(1 / a, logits=(a * x).log()).log_prob(y).neg()",
