@@ -19,7 +19,7 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
     "numpydoc",
-    *("formulas", "gallery", "keywords", "links", "measured"),
+    *("formulas", "gallery", "keywords", "links"),
 ]
 exclude_patterns = ["_*"]
 nitpicky = True

@@ -153,7 +153,7 @@ def _bad(value: str) -> str:
 
 
 def holders_table(_: dict[str, Any]) -> str:
-    rows = [("Of", "What", "Instead", "Because")]
+    rows = [("Library", "Type", "Use instead", "Reason")]
     for package, classes in REFUSED.items():
         of = "Python" if package == "builtins" else package
         together: dict[Any, list[str]] = {}

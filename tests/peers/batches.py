@@ -27,8 +27,9 @@ HIDDEN = {"h": _RNG.normal(size=(5, 3)), "w": _RNG.normal(size=(4, 3)), "y": np.
 
 _LENGTHS = "logit_lengths=n, label_lengths=m, reduction='none'"
 _FRAMES_LEFT = (
-    "Paddings, 1 where there is nothing: the lengths are `T - paddings.sum(-1)`. Logits, as here. Where there"
-    " is no alignment it is 1e5, here infinite or 0."
+    "Takes paddings, 1 where there is no frame or label. The lengths are `T -"
+    " paddings.sum(-1)`. Takes logits, like lossary. If no alignment exists, its loss is 1e5;"
+    " lossary's is infinite or 0."
 )
 
 EQUALS = [
@@ -40,23 +41,23 @@ EQUALS = [
         "optax.losses.ctc_loss_with_forward_probs(z, frames, y, padding)[0]",
         f"lossary.ctc(z, y, {_LENGTHS})",
         PADDED,
-        note="The forward probabilities are not given out here. " + _FRAMES_LEFT,
+        note="lossary does not return the forward probabilities. " + _FRAMES_LEFT,
         rtol=1e-5,
     ),
     Equal(
         "F.ctc_loss(z.log_softmax(-1).transpose(0, 1), y, n, m, reduction='none')",
         f"lossary.ctc(z, y, {_LENGTHS})",
         SEQUENCES,
-        note="There frames come first, of log-probabilities; here the batch, of logits or log-probabilities."
-        " `zero_infinity=True` is `infeasible='zero'`. Its mean divides each loss by its number of labels: "
-        "`weights=1 / m`.",
+        note="torch takes log-probabilities with the frames first, lossary logits or log-probabilities"
+        " with the batch first. `zero_infinity=True` is `infeasible='zero'`. torch's mean divides"
+        " each loss by its number of labels: `weights=1 / m`.",
         rtol=1e-5,
     ),
     Equal(
         "keras.losses.ctc(y, z)",
         "lossary.ctc(z, y, logit_lengths=np.full(3, 6), label_lengths=(y != 0).sum(1), reduction='none')",
         {"z": _Z, "y": SEQUENCES["y"]},
-        note="The blank is 0, and so is padding behind the labels; all frames count.",
+        note="The blank is 0, and so is padding after the labels. All frames count.",
         rtol=1e-5,
     ),
     Equal(
@@ -64,7 +65,7 @@ EQUALS = [
         "lossary.nt_xent(x, y, temperature=temperature)",
         PAIRS,
         {"temperature": [0.07, 0.5]},
-        note="The mean there is over positive pairs: the same where groups are equally large.",
+        note="optax averages over positive pairs, which is the same if all groups have the same size.",
         rtol=1e-5,
     ),
     Equal(
@@ -73,8 +74,8 @@ EQUALS = [
         " weights=(n := (groups[:, None] == groups).sum(1) - 1) / max(n.sum(), 1))",
         {**PAIRS, "groups": np.asarray([0, 0, 1, 1, 1, 2])},
         {"temperature": [0.07, 0.5]},
-        note="Of groups of different sizes: each anchor counts by its number of positives, n. Of a batch"
-        " without any it is 0 here, and NaN there.",
+        note="For groups of different sizes: each anchor is weighted by its number of positives, n. A"
+        " batch without positives gives 0 in lossary and NaN in optax.",
         rtol=1e-5,
     ),
     Equal(
@@ -84,8 +85,8 @@ EQUALS = [
         " / max(n.sum(), 1))",
         {**PAIRS, "y": np.asarray([0, 0, 1, 1, 2, 3])},
         {"gamma": [2.0, 80.0], "margin": [0.25]},
-        note="The class averages over the anchors that have a loss, the function and `reduction='mean'` over"
-        " all.",
+        note="The class averages over the anchors with a nonzero loss, the function and"
+        " `reduction='mean'` over all.",
         rtol=1e-4,
     ),
     Equal(
@@ -93,7 +94,7 @@ EQUALS = [
         "lossary.circle(x, y, gamma=gamma, margin=margin, reduction='none')",
         PAIRS,
         {"gamma": [2.0, 80.0], "margin": [0.25, 0.4]},
-        note="Embeddings there must be of length 1; here they are divided by their lengths.",
+        note="Keras expects embeddings of length 1; lossary normalizes them.",
         rtol=1e-4,
     ),
     Equal(
@@ -101,15 +102,17 @@ EQUALS = [
         "lossary.fenchel_young(lambda z, xp: xp.log(xp.sum(xp.exp(z), axis=-1)),"
         " lambda z, xp: xp.exp(z) / xp.sum(xp.exp(z), axis=-1, keepdims=True))(z, y, reduction='none')",
         ROWS,
-        note="The prediction, the gradient of the function, is asked for here: NumPy has no other way.",
+        note="lossary also needs the prediction, which is the gradient of the function, because NumPy"
+        " cannot compute it.",
         rtol=1e-5,
     ),
     Equal(
         "F.linear_cross_entropy(h, w, y)",
         "lossary.linear_cross_entropy(h, w, y)",
         HIDDEN,
-        note="It computes in chunks only where its `options` ask for that; here always. For labels that are"
-        " distributions, which are as large as the logits, write `softmax_cross_entropy(h @ w.T, y)`.",
+        note="torch computes in chunks only if `options` asks for it, lossary always. For labels that"
+        " are distributions, which are as large as the logits, use `softmax_cross_entropy(h @"
+        " w.T, y)`.",
         rtol=1e-5,
     ),
 ]  # fmt: skip
@@ -120,8 +123,8 @@ DIFFERS = [
         "lossary.ctc(z, y, reduction='none')",
         {"z": [[[0.0, 1.0], [0.0, 1.0]]], "y": [[1, 1]]},
         [np.inf],
-        "two frames cannot hold the same label twice, with a blank between: the loss is a number as if there"
-        " were something to learn.",
+        "Two frames cannot hold the same label twice with a blank in between, but the loss is"
+        " finite, as if there were something to learn.",
     ),
     Differs(
         "optax.losses.ntxent(x, y, 0.5)",
@@ -129,13 +132,13 @@ DIFFERS = [
         " weights=(n := (y[:, None] == y).sum(1) - 1) / max(n.sum(), 1))",
         {"x": [[1.0, 0.0], [0.0, 1.0]], "y": [0, 1]},
         0.0,
-        "a batch without a positive pair is NaN, also by the mean over pairs.",
+        "A batch without a positive pair gives NaN, even with the mean over pairs.",
     ),
     Differs(
         "optax.losses.ntxent(x, y, 0.5)",
         "lossary.nt_xent(x, y, temperature=0.5)",
         {"x": [[1.0, 0.0], [0.0, 1.0]], "y": [0, 1]},
         0.0,
-        "a batch without a positive pair is NaN.",
+        "A batch without a positive pair gives NaN.",
     ),
 ]

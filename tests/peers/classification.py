@@ -34,8 +34,8 @@ EQUALS: list[Equal] = [
         "lossary.sigmoid_focal(x, y, alpha=alpha, gamma=gamma, reduction='none')",
         HARD,
         {"alpha": [None, 0.25], "gamma": [0.0, 0.5, 2.0]},
-        note="The same for labels 0 and 1. Labels between are mixed here as two classes are, there inside the"
-        " power.",
+        note="Equal for labels 0 and 1. For soft labels, lossary mixes the losses of both classes,"
+        " optax mixes inside the power.",
     ),
     Equal(
         "optax.softmax_cross_entropy(x, y)",
@@ -49,20 +49,20 @@ EQUALS: list[Equal] = [
             **DISTRIBUTIONS,
             "valid": [[True, True, False], [True] * 3, [False, True, True], [True, False, True]],
         },
-        note="Their `where` says which classes there are, ours which examples: a class that cannot be has the"
-        " logit -inf.",
+        note="optax's `where` selects classes, lossary's selects examples. Give a class that is masked"
+        " out a logit of -inf.",
     ),
     Equal(
         "optax.safe_softmax_cross_entropy(x, y)",
         "lossary.softmax_cross_entropy(x, y, reduction='none')",
         {**DISTRIBUTIONS, "x": [[2.0, -1.0, -inf], [0.0, 0.0, 0.0], [-inf, 1.5, 4.0], [1.0, -inf, -0.5]]},
-        note="Always safe here.",
+        note="lossary's is always safe.",
     ),
     Equal(
         "optax.softmax_cross_entropy_with_integer_labels(x, y)",
         "lossary.softmax_cross_entropy(x, y, reduction='none')",
         IDS,
-        note="Ids and distributions are told apart by their shape.",
+        note="lossary tells ids and distributions apart by their shape.",
     ),
     Equal(
         "optax.softmax_cross_entropy_with_integer_labels(x, y, axis=axis)",
@@ -74,13 +74,14 @@ EQUALS: list[Equal] = [
         "optax.softmax_cross_entropy_with_integer_labels(x, y, axis=(1, 2))",
         "lossary.softmax_cross_entropy(x, y, axis=(1, 2), reduction='none')",
         {"x": PICTURES["x"], "y": [7, 2]},
-        note="Several axes make one row, through which ids count.",
+        note="Several axes form one row, and ids count through it.",
     ),
     Equal(
         "optax.softmax_cross_entropy(x, y)",
         "lossary.softmax_cross_entropy(x, y, where=y.any(-1), reduction='none')",
         {"x": ROWS, "y": [*DISTRIBUTIONS["y"][:3], [0.0, 0.0, 0.0]]},
-        note="A row of zeros, which has no label, costs 0 in both. There it counts in the mean, here not.",
+        note="A row of zeros, which has no label, costs 0 in both. It counts in optax's mean, but not"
+        " in lossary's with this `where`.",
     ),
     Equal(
         "F.binary_cross_entropy_with_logits(x, y, reduction=reduction)",
@@ -93,15 +94,16 @@ EQUALS: list[Equal] = [
         "lossary.sigmoid_binary_cross_entropy(x, y, class_weights=w, pos_weight=pos_weight)",
         {**HARD, "w": W},
         {"pos_weight": [[3.0, 1.0, 0.5]]},
-        note="Their `weight` broadcasts from the right: here `class_weights` along `axis`, or `weights`, one"
-        " for each example. `axis` says where the classes are, theirs must be last.",
+        note="torch's `weight` broadcasts from the right. Use `class_weights` along `axis`, or"
+        " `weights` for one weight per example. torch's classes must be on the last axis,"
+        " lossary's on `axis`.",
     ),
     Equal(
         "F.cross_entropy(x, y, label_smoothing=smoothing, reduction=reduction)",
         "lossary.softmax_cross_entropy(x, y, label_smoothing=smoothing, axis=1, reduction=reduction)",
         IDS,
         SMOOTHING | REDUCTION,
-        note="Their class axis is 1, ours `axis`, by default the last.",
+        note="torch's class axis is 1; lossary's is `axis`, by default the last.",
     ),
     Equal(
         "F.cross_entropy(x, y, label_smoothing=smoothing)",
@@ -115,20 +117,20 @@ EQUALS: list[Equal] = [
         " reduction='weighted_mean')",
         {**IDS, "w": W},
         SMOOTHING,
-        note="Their mean with weights is divided by the weights of the ids.",
+        note="torch's weighted mean divides by the weights of the class ids.",
     ),
     Equal(
         "F.cross_entropy(x, y, weight=w, label_smoothing=smoothing)",
         "lossary.softmax_cross_entropy(x, y, class_weights=w, label_smoothing=smoothing)",
         {**DISTRIBUTIONS, "w": W},
         SMOOTHING,
-        note="Their mean with weights is divided by the number of rows if labels are distributions.",
+        note="If labels are distributions, torch's weighted mean divides by the number of rows.",
     ),
     Equal(
         "F.cross_entropy(x, y, ignore_index=-100)",
         "lossary.softmax_cross_entropy(x, y, where=y != -100)",
         PADDED,
-        note="Nothing is ignored unless `where` says so; a label of -100 is an error.",
+        note="lossary ignores only what `where` masks out. A label of -100 raises an error.",
     ),
     Equal(
         "F.cross_entropy(x, y, reduction=reduction)",
@@ -167,7 +169,8 @@ EQUALS: list[Equal] = [
         "lossary.sigmoid_focal(x, y, gamma=gamma, over=-1)",
         HARD,
         {"gamma": [0.0, 0.5, 2.0]},
-        note=_LAST + " Smoothed labels are mixed here as two classes are, there inside the power.",
+        note=_LAST + " For smoothed labels, lossary mixes the losses of both classes, Keras mixes inside the"
+        " power.",
     ),
     Equal(
         "keras.losses.binary_focal_crossentropy(y, x, from_logits=True, apply_class_balancing=True,"
@@ -175,7 +178,7 @@ EQUALS: list[Equal] = [
         "lossary.sigmoid_focal(x, y, alpha=alpha, over=-1)",
         HARD,
         {"alpha": [0.25, 0.75]},
-        note="Without `apply_class_balancing` their `alpha` does nothing.",
+        note="Keras' `alpha` has no effect without `apply_class_balancing`.",
     ),
     Equal(
         "keras.losses.categorical_focal_crossentropy(y, x, from_logits=True, alpha=alpha, gamma=gamma,"
@@ -184,20 +187,20 @@ EQUALS: list[Equal] = [
         " reduction='none')",
         DISTRIBUTIONS,
         {"alpha": [W], "gamma": [0.5, 2.0], **SMOOTHING},
-        note=_ONE_HOT + " Their `alpha` of one number, by default 0.25, only scales the loss.",
+        note=_ONE_HOT + " Keras' scalar `alpha`, by default 0.25, only scales the loss.",
     ),
     Equal(
         "optax.losses.poly_loss_cross_entropy(x, y, epsilon=epsilon)",
         "lossary.softmax_poly1(x, y, epsilon=epsilon, reduction='none')",
         DISTRIBUTIONS,
         {"epsilon": [2.0, 1.0, -1.0]},
-        note="Their default is 2, ours the paper's 1.",
+        note="optax's default is 2; lossary's is 1, as in the paper.",
     ),
     Equal(
         "optax.losses.smooth_labels(y, alpha)",
         "lossary.smooth_labels(y, label_smoothing=alpha)",
         {"y": DISTRIBUTIONS["y"]},
         {"alpha": [0.0, 0.1, 0.5]},
-        note="Every loss of classes smooths labels itself: `label_smoothing`.",
+        note="Losses over classes can smooth labels themselves: `label_smoothing`.",
     ),
 ]

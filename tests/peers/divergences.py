@@ -21,13 +21,13 @@ EQUALS: list[Equal] = [
         "optax.kl_divergence(jnp.log(p), y, axis=(0, 1))",
         "lossary.log_kl_divergence(np.log(p), y, axis=(0, 1))",
         BOARD,
-        note="Several axes make one row.",
+        note="Several axes form one row.",
     ),
     Equal(
         "F.kl_div(p.log(), y, reduction='none')",
         "lossary.log_kl_divergence(np.log(p), y, axis=(), reduction='none')",
         POSITIVE,
-        note="`axis=()`: each class has a loss of its own, and rows need not sum to 1.",
+        note="`axis=()`: each class has its own loss, and rows need not sum to 1.",
     ),
     Equal(
         "optax.losses.kl_divergence_with_log_targets(jnp.log(p), jnp.log(y), axis=axis)",
@@ -44,19 +44,19 @@ EQUALS: list[Equal] = [
         "optax.losses.convex_kl_divergence(x, y)",
         "lossary.generalized_kl_divergence(x, y, reduction='none')",
         AMOUNTS,
-        note="Deprecated: the former name of `optax.generalized_kl_divergence`.",
+        note="Deprecated: the old name of `optax.generalized_kl_divergence`.",
     ),
     Equal(
         "F.kl_div(p.log(), y, reduction='batchmean')",
         "lossary.log_kl_divergence(np.log(p), y)",
         PROBS,
-        note="The mean here is that over rows. Their `'mean'` is divided by the number of classes as well.",
+        note="lossary averages over rows. torch's `'mean'` also divides by the number of classes.",
     ),
     Equal(
         "F.kl_div(p.log(), y, reduction='mean')",
         "lossary.log_kl_divergence(np.log(p), y) / p.shape[-1]",
         PROBS,
-        note="Their default, which is no divergence.",
+        note="torch's default, which is not a divergence.",
     ),
     Equal(
         "F.kl_div(p.log(), y, reduction='sum')",
@@ -72,21 +72,21 @@ EQUALS: list[Equal] = [
         "F.kl_div(x.log_softmax(-1), y, reduction='batchmean')",
         "lossary.softmax_kl_divergence(x, y)",
         LOGITS,
-        note="Logits go in as they are.",
+        note="lossary takes the logits directly.",
     ),
     Equal(
         "keras.losses.kl_divergence(y, p)",
         "lossary.kl_divergence(p, y, reduction='none')",
         POSITIVE,
-        note="Labels come first; both are clipped at 1e-7.",
+        note="Labels come first. Both are clipped at 1e-7.",
     ),
 ]
 
 _WHY_NOISE = (
-    "Of distributions that nearly agree a sum of terms of both signs leaves rounding. Here no term is"
-    " negative."
+    "For nearly equal distributions, a sum of terms of both signs leaves only rounding"
+    " errors. In lossary no term is negative."
 )
-_WHY_NAN = "A class that cannot be, and is not, is 0 times infinity: NaN."
+_WHY_NAN = "An impossible class with a label of 0 gives 0 times infinity: NaN."
 _IMPOSSIBLE = {"x": [[log(0.5), log(0.5), -inf]], "y": [[0.25, 0.75, 0.0]]}
 _KL = 0.25 * log(0.5) + 0.75 * log(1.5)
 
@@ -103,7 +103,7 @@ DIFFERS: list[Differs] = [
         "lossary.log_kl_divergence(np.log(y), x, labels_in='log_probs', reduction='none')",
         {"x": [[log(0.5), log(0.5), -inf]], "y": [[0.25, 0.25, 0.5]]},
         [log(2)],
-        "A logarithm of -inf, which is a label of 0, is NaN.",
+        "A log-label of -inf, which is a label of 0, gives NaN.",
     ),
     Differs(
         "optax.losses.generalized_kl_divergence(x, y)",
@@ -117,7 +117,7 @@ DIFFERS: list[Differs] = [
         "lossary.log_kl_divergence(x, y)",
         {"x": [[log(0.5), log(0.5)]], "y": [[0.25, 0.75]]},
         _KL,
-        "The default mean is divided by the number of classes as well: it is no divergence"
+        "The default mean also divides by the number of classes, so it is not a divergence"
         " (`reduction='batchmean'` is).",
     ),
     Differs(
@@ -128,27 +128,27 @@ DIFFERS: list[Differs] = [
         "lossary.log_kl_divergence(np.log(y), x, labels_in='log_probs')",
         {"x": [[log(0.5), log(0.5), -inf]], "y": [[0.25, 0.25, 0.5]]},
         log(2),
-        "A logarithm of -inf, which is a label of 0, is NaN.",
+        "A log-label of -inf, which is a label of 0, gives NaN.",
     ),
     Differs(
         "F.kl_div(p, y, reduction='batchmean')",
         "lossary.kl_divergence(p, y)",
         {"p": [[0.5, 0.5]], "y": [[0.25, 0.75]]},
         _KL,
-        "Probabilities in the place of their logarithms give a plausible number, here negative.",
+        "Probabilities passed as log-probabilities give a plausible number, here a negative one.",
     ),
     Differs(
         "keras.losses.kl_divergence(y, p)",
         "lossary.kl_divergence(p, y, reduction='none')",
         {"p": [[2.0**-30, 1 - 2.0**-30]], "y": [[1.0, 0.0]]},
         [30 * log(2)],
-        "Both are clipped at 1e-7: what is more wrong than that costs no more.",
+        "Both are clipped at 1e-7, so worse mistakes cost no more.",
     ),
     Differs(
         "keras.losses.kl_divergence(y, p)",
         "lossary.kl_divergence(p, y, reduction='none')",
         {"p": [[0.0, 1.0]], "y": [[exp(-1), 1 - exp(-1)]]},
         [inf],
-        "Both are clipped at 1e-7: what cannot be, and is, costs something finite.",
+        "Both are clipped at 1e-7, so an event predicted as impossible has a finite loss.",
     ),
 ]

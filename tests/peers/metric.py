@@ -23,7 +23,7 @@ _BY_L1 = (
     "F.triplet_margin_with_distance_loss("
     "a, p, n, margin=margin, swap={}, distance_function=lambda x, y: abs(x - y).sum(-1))"
 )
-_OF_DISTANCES = "Distances are arrays here, measured before the call in any way."
+_OF_DISTANCES = "lossary takes distances as arrays, measured in any way before the call."
 
 EQUALS = [
     Equal(
@@ -31,21 +31,21 @@ EQUALS = [
         "lossary.cosine_similarity(a, b, axis=axis, reduction='none')",
         PAIRS,
         {"axis": [-1, 0]},
-        note="There is no epsilon: a vector of zeros has the similarity 0.",
+        note="lossary has no epsilon: a zero vector has similarity 0.",
     ),
     Equal(
         "optax.cosine_distance(a, b, axis=axis)",
         "lossary.cosine_distance(a, b, axis=axis, reduction='none')",
         PAIRS,
         {"axis": [-1, 0]},
-        note="There is no epsilon: a vector of zeros has the distance 1.",
+        note="lossary has no epsilon: a zero vector has distance 1.",
     ),
     Equal(
         "optax.losses.triplet_margin_loss(a, p, n, margin=margin, eps=0.0)",
         "lossary.triplet_margin(a, p, n, margin=margin, reduction='none')",
         TRIPLETS,
         {"margin": MARGINS},
-        note="By default theirs adds 1e-6 under the root; other orders than 2 lack the absolute value.",
+        note="By default optax adds 1e-6 under the root. Its orders other than 2 lack the absolute value.",
     ),
     Equal(
         "F.cosine_embedding_loss(a, b, y, margin=margin)",
@@ -71,7 +71,7 @@ EQUALS = [
         "lossary.triplet_margin(a, p, n, margin=margin, order=order, swap=swap)",
         TRIPLETS,
         {"margin": [0.5, 2.0], "order": [1.0, 1.5, 2.0, 3.0, float("inf")], "swap": [False, True]},
-        note="By default theirs adds 1e-6 to each difference of coordinates.",
+        note="By default torch adds 1e-6 to each coordinate difference.",
     ),
     Equal(
         _BY_L1.format(False),
@@ -92,7 +92,7 @@ EQUALS = [
         "-lossary.cosine_similarity(a, b, axis=axis, reduction='none')",
         PAIRS,
         {"axis": [-1, 0]},
-        note="Targets come first, and theirs is negative, to be minimised: `cosine_distance` less 1.",
+        note="Targets come first. Keras' is negative, to be minimized: `cosine_distance` minus 1.",
     ),
 ]
 
@@ -108,67 +108,68 @@ DIFFERS = [
         "lossary.cosine_similarity(a, b, reduction='none')",
         _ZERO,
         [0.0],
-        "A vector of zeros gives NaN, in the value and in the gradient, unless an epsilon is passed; and "
-        "that is compared with the squared length.",
+        "A zero vector gives NaN in value and gradient unless you pass an epsilon, which is"
+        " compared with the squared length.",
     ),
     Differs(
         "optax.cosine_distance(a, b)",
         "lossary.cosine_distance(a, b, reduction='none')",
         {"a": [[1e-20, 0.0]], "b": [[1.0, 1.0]]},
         [1 - sqrt(0.5)],
-        "Lengths below 1e-19 vanish when squared in float32: NaN.",
+        "Lengths below 1e-19 underflow when squared in float32: NaN.",
     ),
     Differs(
         "optax.cosine_distance(a, b)",
         "lossary.cosine_distance(a, b, reduction='none')",
         _NEARLY,
         [5.121453482288116e-10],
-        "1 less a rounded cosine: between nearly parallel vectors it is 0, or a multiple of 6e-8 of either "
-        "sign.",
+        "1 minus a rounded cosine: between nearly parallel vectors it is 0, or a multiple of 6e-8"
+        " with either sign.",
     ),
     Differs(
         "F.cosine_embedding_loss(a, b, y)",
         "lossary.cosine_embedding(a, b, y)",
         {"a": [[1e-7, 0.0]], "b": [[1e-7, 0.0]], "y": [1]},
         0.0,
-        "An epsilon is added to squared lengths, so that the loss of short vectors depends on their lengths: "
-        "these are parallel.",
+        "An epsilon is added to squared lengths, so the loss of short vectors depends on their"
+        " lengths. These are parallel.",
     ),
     Differs(
         "F.cosine_embedding_loss(a, b, y)",
         "lossary.cosine_embedding(a, b, y)",
         {"a": [[1e20, 0.0]], "b": [[1e20, 0.0]], "y": [1]},
         0.0,
-        "Squares of long vectors overflow, and equal vectors give NaN.",
+        "Squares of long vectors overflow, which gives NaN for equal vectors.",
     ),
     Differs(
         "F.cosine_embedding_loss(a, b, y)",
         "lossary.cosine_embedding(a, b, y)",
         {"a": [[1.0, 0.0]], "b": [[1.0, 0.0]], "y": [0]},
         1.0,
-        "Labels are -1 and 1, unchecked: where they are 0 the loss is 0.",
+        "Labels are -1 and 1 but are not checked: a label of 0 has loss 0.",
     ),
     Differs(
         "F.hinge_embedding_loss(d, y)",
         "lossary.hinge_embedding(d, y)",
         {"d": [0.25], "y": [0]},
         0.75,
-        "Labels are -1 and 1, unchecked: where they are 0 the losses of both are added up.",
+        "Labels are -1 and 1 but are not checked: for a label of 0, both losses are added.",
     ),
     Differs(
         "F.margin_ranking_loss(s, t, y)",
         "lossary.margin_ranking(s, t, y)",
         {"s": [2.0], "t": [0.5], "y": [0]},
         1.5,
-        "Labels are -1 and 1, unchecked: where they are 0 the loss is the margin, whatever the scores.",
+        "Labels are -1 and 1 but are not checked: for a label of 0, the loss is the margin,"
+        " whatever the scores.",
     ),
     Differs(
         "optax.losses.triplet_margin_loss(a, p, n, norm_degree=1)",
         "lossary.triplet_margin(a, p, n, order=1, reduction='none')",
         _APART,
         [5.0],
-        "Differences are raised to a power without their absolute value: of odd orders those of different "
-        "signs cancel, and a negative sum gives NaN.",
+        "Differences are raised to a power without their absolute value. With odd orders,"
+        " opposite signs cancel, and a negative sum gives NaN.",
     ),
     Differs(
         "optax.losses.triplet_margin_loss(a, p, n)",
@@ -189,8 +190,8 @@ DIFFERS = [
         "lossary.triplet_margin(a, p, n)",
         _CLOSE,
         [[0.6, 0.8]],
-        "1e-6 is added to each coordinate's difference: of differences below that the gradient forgets the "
-        "direction.",
+        "1e-6 is added to each coordinate difference, so the gradient of smaller differences"
+        " loses its direction.",
         gradient=True,
     ),
     Differs(
@@ -198,6 +199,6 @@ DIFFERS = [
         "-lossary.cosine_similarity(a, b, reduction='none')",
         {"a": [[1e-8, 0.0]], "b": [[1.0, 0.0]]},
         [-1.0],
-        "Vectors shorter than 1e-7 are not brought to length 1: the similarity depends on their lengths.",
+        "Vectors shorter than 1e-7 are not normalized, so the similarity depends on their lengths.",
     ),
 ]

@@ -12,35 +12,35 @@ TITLES = {
     "monai": "MONAI",
 }
 
-_MIGRATE = """# Coming from another library
+_MIGRATE = """# Equivalent losses in torch, optax, Keras, scikit-learn, and MONAI
 
-For each loss of optax, `torch.nn.functional`, `keras.losses` and scikit-learn's metrics, and for the overlap
-losses of MONAI, the equal call here. Both are evaluated, with all options shown, by `tests/test_peers.py`,
-from the table that this page is written from (`python -m tests.peers`). Where theirs is wrong, or follows
-another convention, see [How others differ](differences.md).
+The equivalent lossary call for each loss in optax, `torch.nn.functional`, `keras.losses`, and scikit-learn's
+metrics, and for MONAI's overlap losses. `tests/test_peers.py` evaluates both calls with all options shown.
+`python -m tests.peers` writes this page from the same table. If the other library is wrong or follows another
+convention, see [How others differ](differences.md).
 
-The table is at hand where you work as well. `lossary.mse_loss`, `lossary.BCEWithLogitsLoss` and
-`from lossary import mse_loss` are errors that name the equal call; keywords such as `ignore_index`,
-`sample_weight` or `y_pred` are errors that say what is meant. `lossary show log_loss` finds what scikit-learn
-calls so, and `lossary explain ignore_index` what that keyword is here.
+You can look up the table while you work. `lossary.mse_loss`, `lossary.BCEWithLogitsLoss`, and
+`from lossary import mse_loss` raise errors that name the equivalent call. Keywords such as `ignore_index`,
+`sample_weight`, or `y_pred` raise errors that name the right keyword. `lossary show log_loss` finds
+scikit-learn's loss, and `lossary explain ignore_index` explains that keyword.
 """
 
 _DIFFER = """# How others differ
 
-The same inputs, another number. The exact one is that of mathematics, and what lossary returns; that the
-other library returns something else is tested with the versions installed (`tests/test_peers.py`). Written by
-`python -m tests.peers`.
+For the inputs on this page, other libraries return a different number. The exact number is the mathematical
+one, and lossary returns it. `tests/test_peers.py` checks that the other libraries do not, with the installed
+versions. `python -m tests.peers` writes this page.
 
-Two things are no number. In torch the labels of `hinge_embedding_loss` and `cosine_embedding_loss` are
-compared with 1 and -1, and have no gradient; here a label between the two is a mixture of both, and has one.
-And the `where` of optax's losses of classes says which classes there are, `where` here which examples: see
-[Coming from another library](migrate.md).
+Two differences are not about a number. In torch, the labels of `hinge_embedding_loss` and
+`cosine_embedding_loss` are compared with 1 and -1 and have no gradient. In lossary, a label in between mixes
+both cases and has a gradient. And `where` selects classes in optax's losses over classes, but examples in
+lossary: see [Equivalent losses](migrate.md).
 """
 
-_REFUSED = """## What is refused here
+_REFUSED = """## Where lossary raises an error
 
-A number there, an error here, whose text says how to fix it. Where values cannot be read, inside `jit` and on
-accelerators, it is NaN.
+Other libraries return a number here. lossary raises an error that tells you the fix. Where values cannot be
+read, such as inside `jit` and on accelerators, it returns NaN.
 """
 
 
@@ -65,7 +65,7 @@ def _migrate() -> str:
     text = [_MIGRATE]
     for library in LIBRARIES:
         rows = sorted((row for row in equals() if row.library == library), key=lambda row: row.name)
-        text.append(f"## {TITLES[library]}\n\n| There | Here | Mind |\n|---|---|---|")
+        text.append(f"## {TITLES[library]}\n\n| {TITLES[library]} | lossary | Notes |\n|---|---|---|")
         text += [_row(row) for row in rows]
         text.append("")
     return "\n".join(text)
@@ -94,7 +94,7 @@ def _refusal(row: Refused) -> str:
 
 def _difference(row: Differs) -> str:
     inputs = ", ".join(f"{k} = {v}" for k, v in row.inputs.items())
-    what = "The derivative is" if row.gradient else "The loss is"
+    what = "The exact derivative is" if row.gradient else "The exact loss is"
     return (
         f"**`{row.name}`**: {row.why}\n\nWith `{inputs}`: `{row.theirs}`. {what} {row.exact}: `{row.ours}`.\n"
     )

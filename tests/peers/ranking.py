@@ -17,14 +17,15 @@ EQUALS = [
         "lossary.softmax_ranking(s, y * w, reduction='none')",
         LISTS,
         {"reduce_fn": [None]},
-        note="A weight for each item belongs into its label; `weights` here are those of lists.",
+        note="A weight per item goes into its label. lossary's `weights` are per list.",
     ),
     Equal("optax.losses.ranking_softmax_loss(s, y)", "lossary.softmax_ranking(s, y)", LISTS),
     Equal(
         "optax.losses.ranking_softmax_loss(s, y, where=items)",
         "lossary.softmax_ranking(s, y, items, where=items.any(-1))",
         LISTS,
-        note="`where` there marks items, here lists: it says that the mean leaves out lists without items.",
+        note="optax's `where` marks items. lossary's marks lists: here it leaves lists without items"
+        " out of the mean.",
     ),
 ]
 
@@ -36,14 +37,14 @@ DIFFERS = [
         "lossary.softmax_ranking(s, y)",
         {"s": [20.0, 0.0], "y": [1.0, 0.0]},
         log1p(exp(-20)),
-        "A score that is sure loses its last digits: the loss is 0.",
+        "A confident score loses its last digits: the loss is 0.",
     ),
     Differs(
         "optax.losses.ranking_softmax_loss(s, y)",
         "lossary.softmax_ranking(s, y)",
         {"s": [20.0, 0.0], "y": [1.0, 0.0]},
         [-1 / (1 + exp(20)), 1 / (1 + exp(20))],
-        "So does its gradient, which is 0 for the relevant item.",
+        "The gradient does too: it is 0 for the relevant item.",
         gradient=True,
     ),
     Differs(
@@ -51,6 +52,6 @@ DIFFERS = [
         "lossary.softmax_ranking(s, y)",
         {"s": [_NONE, 0.0, 1.0], "y": [0.0, 1.0, 0.0]},
         log1p(exp(1)),
-        "An item with the score -inf that is not relevant makes 0 times infinity: NaN.",
+        "An irrelevant item with score -inf gives 0 times infinity: NaN.",
     ),
 ]

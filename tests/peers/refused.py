@@ -4,12 +4,12 @@ from tests.peers import Refused
 
 REFUSED = [
     Refused(
-        "A row of labels without a label",
+        "A label row of zeros",
         "optax.softmax_cross_entropy(x, y)",
         "lossary.softmax_cross_entropy(x, y)",
         {"x": [[2.0, 0.0], [1.0, 3.0]], "y": [[1.0, 0.0], [0.0, 0.0]]},
         "L111",
-        "It costs 0 there, and counts in the mean. Here `where=y.any(-1)` leaves it out.",
+        "It costs 0 and counts in the mean. Leave it out with `where=y.any(-1)`.",
     ),
     Refused(
         "Labels that do not sum to 1",
@@ -17,7 +17,7 @@ REFUSED = [
         "lossary.softmax_cross_entropy(x, y)",
         {"x": [[2.0, 0.0]], "y": [[1.0, 1.0]]},
         "L111",
-        "Several labels at once are for the sigmoid losses; how much a row counts is a weight.",
+        "Use a sigmoid loss for several labels per example, and weights to make rows count differently.",
     ),
     Refused(
         "Probabilities that do not sum to 1",
@@ -28,12 +28,12 @@ REFUSED = [
         "Keras divides each row by its sum. Divide before the call, or pass logits.",
     ),
     Refused(
-        "Logarithms of probabilities above 0",
+        "Positive log-probabilities",
         "F.nll_loss(l, y)",
         "lossary.negative_log_likelihood(l, y)",
         {"l": [[2.0, 0.5]], "y": [0]},
         "L102",
-        "These are logits: the loss is negative, and has no minimum.",
+        "These are logits. The loss is negative and has no minimum.",
     ),
     Refused(
         "Negative weights",
@@ -41,22 +41,22 @@ REFUSED = [
         "lossary.softmax_cross_entropy(x, y, class_weights=w)",
         {"x": [[2.0, 0.0]], "y": [0], "w": [-1.0, 1.0]},
         "L301",
-        "An example of negative weight is rewarded for its error, without end.",
+        "An example with a negative weight is rewarded for its error, without bound.",
     ),
     Refused(
-        "Overlap outside [0, 1]",
+        "Overlap losses on values outside [0, 1]",
         "keras.losses.dice(y, x)",
         "lossary.dice(x, y, axis=(0, 1))",
         {"x": [[2.0, -3.0]], "y": [[1.0, 0.0]]},
         "L102",
-        "Dice of logits is a number of any sign. `sigmoid_dice` takes logits.",
+        "The Dice loss of logits can have any sign. `sigmoid_dice` takes logits.",
     ),
     Refused(
-        "Amounts of -1 and less in a logarithmic error",
+        "Values of -1 or less in a logarithmic error",
         "keras.losses.mean_squared_logarithmic_error(y, x)",
         "lossary.squared_log_error(x, y)",
         {"x": [[2.0]], "y": [[-3.0]]},
         "L120",
-        "Keras counts them as 1e-7. log(1 + y) has no value there.",
+        "Keras replaces them with 1e-7. log(1 + y) is undefined there.",
     ),
 ]

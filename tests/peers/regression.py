@@ -10,7 +10,7 @@ REAL = {"x": [-3.0, -1.0, 0.25, 0.5, 2.0, 7.5], "y": [0.0, -1.0, 0.5, -0.5, 2.5,
 WEIGHTED = {**REAL, "w": [1.0, 0.0, 2.0, 0.5, 3.0, 1.0]}
 AMOUNTS = {"x": [0.0, 1.0, 3.5, 12.0, 1e4, 0.25], "y": [1.0, 1.0, 0.0, 10.0, 2e4, 0.5]}
 _LAST_AXIS = "Targets come first, and the function averages over the last axis only."
-_SKLEARN = "Targets come first. Its mean is divided by the sum of the weights."
+_SKLEARN = "Targets come first. The mean divides by the sum of the weights."
 
 EQUALS = [
     Equal("optax.squared_error(x, y)", "lossary.squared_error(x, y, reduction='none')", REAL),
@@ -37,7 +37,7 @@ EQUALS = [
         "F.mse_loss(x, y, weight=w)",
         "lossary.squared_error(x, y, weights=w, reduction='weighted_mean')",
         WEIGHTED,
-        note="Divided by the sum of the weights, unlike `huber_loss`.",
+        note="The mean divides by the sum of the weights, unlike `huber_loss`.",
     ),
     Equal(
         "F.l1_loss(x, y, reduction=reduction)",
@@ -49,7 +49,7 @@ EQUALS = [
         "F.l1_loss(x, y, weight=w)",
         "lossary.absolute_error(x, y, weights=w, reduction='weighted_mean')",
         WEIGHTED,
-        note="Divided by the sum of the weights, unlike `huber_loss`.",
+        note="The mean divides by the sum of the weights, unlike `huber_loss`.",
     ),
     Equal(
         "F.huber_loss(x, y, delta=delta, reduction=reduction)",
@@ -61,14 +61,14 @@ EQUALS = [
         "F.huber_loss(x, y, weight=w)",
         "lossary.huber(x, y, weights=w)",
         WEIGHTED,
-        note="Divided by the number of elements, unlike `mse_loss` and `l1_loss`.",
+        note="The mean divides by the number of elements, unlike `mse_loss` and `l1_loss`.",
     ),
     Equal(
         "F.smooth_l1_loss(x, y, beta=beta, reduction=reduction)",
         "lossary.smooth_l1(x, y, beta=beta, reduction=reduction)",
         REAL,
         {"beta": [0.3, 1.0, 5.0], "reduction": REDUCTIONS},
-        note="The Huber loss divided by beta. For `beta=0` write `absolute_error`.",
+        note="The Huber loss divided by beta. For `beta=0` use `absolute_error`.",
     ),
     Equal(
         "keras.losses.mean_squared_error(y, x)",
@@ -86,7 +86,7 @@ EQUALS = [
         "keras.losses.mean_absolute_percentage_error(y, x)",
         "100 * lossary.absolute_percentage_error(x, y, over=-1)",
         {"x": [1.0, -2.0, 5.0, 2e3], "y": [2.0, -1.0, 4.0, 1e3]},
-        note=f"Per cent. {_LAST_AXIS} Targets below 1e-7 count as 1e-7.",
+        note=f"In percent. {_LAST_AXIS} Targets below 1e-7 count as 1e-7.",
     ),
     Equal(
         "keras.losses.mean_squared_logarithmic_error(y, x)",
@@ -148,7 +148,7 @@ EQUALS = [
 ]
 _TINY = {"x": [1e-4], "y": [0.0]}
 _BELOW_0 = {"x": [-0.5], "y": [0.0]}
-_HALF = "In half precision the square is computed, and overflows, in half precision: from an error of 256 on."
+_HALF = "Half-precision inputs are squared in half precision, which overflows for errors of 256 and more."
 
 DIFFERS = [
     Differs(
@@ -156,21 +156,21 @@ DIFFERS = [
         "lossary.log_cosh(x, y)",
         _TINY,
         5e-9,
-        "log 2 is subtracted from a number near log 2: of small errors nothing is left.",
+        "log 2 is subtracted from a number near log 2: small errors lose all digits.",
     ),
     Differs(
         "keras.losses.log_cosh(y, x)",
         "lossary.log_cosh(x, y)",
         _TINY,
         5e-9,
-        "log 2 is subtracted from a number near log 2: small errors cost nothing, or less than nothing.",
+        "log 2 is subtracted from a number near log 2: small errors cost 0 or less.",
     ),
     Differs(
         "optax.huber_loss(x, y)",
         "lossary.huber(x, y, reduction='sum')",
         {"x": [1e-8], "y": [0.0]},
         [1e-8],
-        "The gradient is (e - delta) + delta: 0 for errors that are small beside delta.",
+        "The gradient is (e - delta) + delta: 0 for errors much smaller than delta.",
         gradient=True,
     ),
     Differs(
@@ -192,14 +192,14 @@ DIFFERS = [
         "lossary.squared_log_error(x, y)",
         _BELOW_0,
         math.log(2) ** 2,
-        "Amounts are clipped to at least 1e-7: predictions below 0 cost nothing if the target is 0.",
+        "Values are clipped to at least 1e-7, so predictions below 0 cost nothing if the target is 0.",
     ),
     Differs(
         "keras.losses.mean_squared_logarithmic_error(y, x)",
         "lossary.squared_log_error(x, y, reduction='sum')",
         {"x": [0.0], "y": [1.0]},
         [-2 * math.log(2)],
-        "What is clipped has no gradient: a prediction of 0 stays 0.",
+        "Clipped values have no gradient: a prediction of 0 stays 0.",
         gradient=True,
     ),
     Differs(
@@ -207,13 +207,13 @@ DIFFERS = [
         "100 * lossary.absolute_percentage_error(x, y)",
         {"x": [1e-8], "y": [2e-8]},
         50.0,
-        "Targets are clipped to at least 1e-7, whatever their unit is.",
+        "Targets are clipped to at least 1e-7, whatever their unit.",
     ),
     Differs(
         "sklearn.metrics.mean_absolute_percentage_error(y, x)",
         "lossary.absolute_percentage_error(x, y)",
         {"x": [1.0], "y": [0.0]},
         math.inf,
-        "A target of 0 counts as 2e-16: one of them makes the mean a number of 16 digits without a meaning.",
+        "A target of 0 counts as 2e-16: one such target makes the mean a meaningless 16-digit number.",
     ),
 ]

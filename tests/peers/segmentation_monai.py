@@ -30,14 +30,14 @@ EQUALS = [
         "lossary.sigmoid_dice(x, y, axis=(2, 3), smooth=s)",
         IMAGES,
         SMOOTH,
-        note="Both are 1e-5 there by default, which is `smooth=5e-6`.",
+        note="MONAI's default for both is 1e-5, which is `smooth=5e-6`.",
     ),
     Equal(
         f"monai.losses.DiceLoss(softmax=True, batch=True, {_SMOOTH})(x, y)",
         "lossary.dice(softmax_of_x, y, axis=(0, 2, 3), smooth=s)",
         IMAGES,
         SMOOTH,
-        note="The softmax is taken before the call; `axis` says what is one region.",
+        note="Apply the softmax before the call. `axis` defines one region.",
     ),
     Equal(
         f"monai.losses.DiceLoss(softmax=True, include_background=False, {_SMOOTH})(x, y)",
@@ -50,7 +50,7 @@ EQUALS = [
         "lossary.dice(softmax_of_x, y, axis=(2, 3), weights=w[None], smooth=s)",
         IMAGES,
         SMOOTH,
-        note="One weight per class is an ordinary weight of the loss of each image and class.",
+        note="One weight per class is an ordinary weight on the loss of each image and class.",
     ),
     Equal(
         f"monai.losses.DiceLoss(sigmoid=True, squared_pred=True, {_SMOOTH})(x, y)",
@@ -89,7 +89,7 @@ EQUALS = [
         "lossary.generalized_dice(softmax_of_x, y, axis=(2, 3), class_axis=1, smooth=s)",
         IMAGES,
         SMOOTH,
-        note="A class without pixels gets the largest weight of the others there, and 0 here.",
+        note="MONAI gives a class without pixels the largest weight among the others; lossary gives it 0.",
     ),
     Equal(
         f"monai.losses.GeneralizedDiceLoss(soft_label=True, {_SMOOTH})(softmax_of_x, soft)",
@@ -115,6 +115,6 @@ EQUALS = [
         "lossary.softmax_focal(x, y, axis=1, gamma=gamma) / x.shape[1]",
         IMAGES,
         {"gamma": [0.0, 2.0]},
-        note="Their mean is divided by the number of classes as well.",
+        note="MONAI's mean also divides by the number of classes.",
     ),
 ]

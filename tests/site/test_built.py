@@ -1,6 +1,5 @@
 """The site as it was built: `nox -s docs` builds it and runs this."""
 
-import json
 import re
 from functools import cache
 from pathlib import Path
@@ -9,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 import lossary
+from lossary._codes import CODES
 from tests.catalogue import losses
 
 SITE = Path("build/site")
@@ -71,7 +71,7 @@ def test_every_loss_has_its_page_and_its_picture(name: str) -> None:
     assert page.find(id=f"lossary.{name}")
     assert page.find("math", display="block"), "no formula"
     for colors in ("light", "dark"):
-        picture = page.find("img", class_=f"only-{colors}")
+        picture = page.find("article").find("img", class_=f"only-{colors}")
         drawn = (SITE / "gallery" / picture["src"]).read_text(encoding="utf-8")
         assert drawn.count("<path") > 20
     assert any(f"{name}.html" in link["href"] for link in parsed("gallery/index.html").select(".sd-card a"))
@@ -82,11 +82,20 @@ def test_everything_public_is_documented() -> None:
     assert documented >= {f"lossary.{name}" for name in lossary.__all__}
 
 
-def test_the_first_page_has_the_measurements() -> None:
-    """A row for each loss that somebody else has too, and for each size."""
-    exact, fast = (table.find_all("tr")[1:] for table in parsed("index.html").find_all("table"))
-    data = {name: json.loads(Path(f"docs/_data/{name}.json").read_text()) for name in ("accuracy", "speed")}
-    assert len(exact) == len({row["loss"] for row in data["accuracy"]["rows"] if row["by"] != "lossary"})
-    largest = {row["loss"] for row in data["speed"]["rows"]}
-    assert {row.find("code").text for row in fast} == largest
-    assert all(float(cell.text) > 0 for row in fast for cell in row.find_all("td")[2:])
+def test_every_code_is_an_anchor() -> None:
+    """`errors.html#l101` is where a message's code can be looked up."""
+    found = {tag["id"] for tag in parsed("errors.html").find_all(id=re.compile(r"^l\d{3}$"))}
+    assert found == {code.lower() for code in CODES}
+
+
+def test_the_first_page_begins_with_an_error_and_answers_questions() -> None:
+    """The table of questions is the README's, with links that lead to pages of the site."""
+    article = parsed("index.html").find("article")
+    code = article.find("pre").get_text()
+    assert "LossInputError: [L101]" in code
+    assert "= fix: " in code
+    asked = [row for row in article.find("table").find_all("tr") if row.find("td")]
+    readme = Path("README.md").read_text(encoding="utf-8")
+    table = readme.partition("<!-- questions -->")[2].partition("<!-- end of questions -->")[0]
+    assert len(asked) == table.strip().count("\n") - 1 > 5
+    assert all(row.find("a", class_="internal") for row in asked)

@@ -18,7 +18,7 @@ def report(digits: Digits) -> None:
     """Train with both encodings of the labels, then show lossary's error for the wrong one."""
     paragraph("Some data sets count their classes from 1. The textbook formula silently accepts such labels:")
     verbatim("loss = jnp.mean(jnp.logaddexp(0, logits) - labels * logits)")
-    rows = [["labels", "at first", "at last", f"{_EPOCHS} epochs", ""]]
+    rows = [["labels", "start", "end", f"{_EPOCHS} epochs", ""]]
     for name, labels in (("{1, 2}", digits.labels + 1), ("{0, 1}", digits.labels)):
         curve = _textbook_curve(digits.pixels, labels)
         rows.append([name, f"{curve[0]:.3f}", f"{curve[-1]:.3f}", sparkline(curve), _verdict(curve)])
