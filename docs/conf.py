@@ -50,7 +50,7 @@ html_copy_source = False
 html_show_sourcelink = False
 html_use_index = False
 _ALONE = ("start", "migrate", "differences", "accuracy", "speed", "errors", "api", "changelog")
-html_sidebars = {page: [] for page in (*_ALONE, "contributing", "licence", "policy", "search")}
+html_sidebars = {page: [] for page in (*_ALONE, "contributing", "license", "policy", "search")}
 html_math_renderer = "mathml"
 html_theme_options = {
     "logo": {"image_light": "_static/logo.svg", "image_dark": "_static/logo.svg", "text": "lossary"},

@@ -8,7 +8,7 @@ from sphinx.application import Sphinx
 
 import lossary
 
-_PAGES = {"README": "start", "CHANGELOG": "changelog", "CONTRIBUTING": "contributing", "LICENSE": "licence"}
+_PAGES = {"README": "start", "CHANGELOG": "changelog", "CONTRIBUTING": "contributing", "LICENSE": "license"}
 """Files outside docs/, and the pages that include them."""
 _BESIDE = re.compile(rf"\]\((?:\.\./)*({'|'.join(_PAGES)})(?:\.md)?(?=[)#])")
 _FOLDER = re.compile(r"\]\(([\w./-]+/)\)")
