@@ -106,7 +106,7 @@ def test_the_gradient_of_no_examples_by_autodiff(subject: Subject, autodiff: Lib
 
 
 NOT_IN_DASK = "dask reshapes and fills no arrays without elements, and says so"
-OF_A_LENGTH = ("interval_score",)
+OF_A_LENGTH = ("complete_iou", "distance_iou", "generalized_iou", "interval_score", "iou")
 """Whose signature says how long a row is."""
 
 

@@ -94,6 +94,16 @@ def sure_or_not(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return np.where(rng.random((shape[0],) + (1,) * (len(shape) - 1)) < 0.5, sure, p)
 
 
+def centers(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Boxes, most of which overlap."""
+    return np.concatenate([rng.normal(size=(shape[0], 2)), np.exp(rng.normal(size=(shape[0], 2)))], axis=1)
+
+
+def corners(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    center, size = np.split(centers(rng, shape), 2, axis=1)
+    return np.concatenate([center - size / 2, center + size / 2], axis=1)
+
+
 CLASSES, PIXELS = 3, 2
 DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     k.PREDICTIONS: spread,
@@ -139,6 +149,8 @@ DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     k.NEGATIVE_DISTANCES: lambda rng, shape: np.abs(spread(rng, shape)),
     k.ITEMS: lambda rng, shape: rng.random(shape) < 0.7,
     k.SEGMENTS: lambda rng, shape: rng.integers(0, 2, shape),
+    **{box: corners for box in k.BOXES["corners"]},
+    **{box: centers for box in k.BOXES["center"]},
 }
 ROUNDED = ("logistic",)
 """Of soft labels these take the exponential of a rounded product: they are drawn hard."""
@@ -163,6 +175,11 @@ WIDER: dict[str, dict[str, tuple[float, float, float]]] = {
     # p, in float32 3 ULP off, goes twice into the gradient.
     "softmax_poly1": {"ulp32": (4.0, 6.0, 8.0)},
     "softmax_generalized_cross_entropy": {"ulp32": (4.0, 6.0, 8.0)},
+    # Slopes that cross zero: what the distance grows by less what the diagonal does, and areas likewise.
+    "generalized_iou": {"ulp": (4.0, 6.0, 12.0)},
+    "distance_iou": {"ulp": (4.0, 8.0, 32.0)},
+    # An angle that is a difference of products, whose square goes into its share.
+    "complete_iou": {"ulp": (4.0, 8.0, 32.0)},
     # Curvatures that are differences, and cross zero.
     "softmax_jensen_shannon": {"ulp": (4.0, 4.0, 12.0)},
     "cosine_distance": {"ulp": (4.0, 4.0, 16.0)},

@@ -5,6 +5,7 @@ from lossary._config import config
 from lossary._engine import Total
 from lossary._words import no_such_name
 from lossary.diagnosis import diagnose, diagnose_history
+from lossary.losses.boxes import complete_iou, distance_iou, generalized_iou, iou
 from lossary.losses.classification import (
     binary_cross_entropy,
     binary_focal,
@@ -124,6 +125,7 @@ __all__ = [
     "categorical_focal",
     "check",
     "circle",
+    "complete_iou",
     "config",
     "cosine_distance",
     "cosine_embedding",
@@ -133,6 +135,7 @@ __all__ = [
     "diagnose",
     "diagnose_history",
     "dice",
+    "distance_iou",
     "dpo",
     "epsilon_insensitive",
     "expectile",
@@ -143,6 +146,7 @@ __all__ = [
     "general_robust",
     "generalized_cross_entropy",
     "generalized_dice",
+    "generalized_iou",
     "generalized_kl_divergence",
     "half_squared_error",
     "hinge",
@@ -150,6 +154,7 @@ __all__ = [
     "huber",
     "info_nce",
     "interval_score",
+    "iou",
     "ipo",
     "jensen_shannon",
     "kl_divergence",

@@ -15,6 +15,12 @@ from lossary._declared import cores_of, must_take, parameters_of
 from lossary._typing import Array, Formula
 
 
+_IN_ORDER = {
+    "corners": "x1 <= x2 and y1 <= y2, in this order: x1, y1, x2, y2",
+    "center": "a width and a height that are not negative, in this order: x, y, width, height",
+}
+
+
 @dataclass(frozen=True)
 class Domain:
     """Which values an argument may have, by default all. NaN is inside every domain: it propagates.
@@ -29,8 +35,12 @@ class Domain:
     is_class_id: bool = False
     length_of: str = ""
     """Of lengths: the axis, by its name in the signature, whose length is the highest value."""
+    box: str = ""
+    """Of rows x1, y1, x2, y2 "corners", of rows x, y, width, height "center"."""
 
     def __str__(self) -> str:
+        if self.box:
+            return f"must be boxes with {_IN_ORDER[self.box]}"
         if self.low == -inf:
             return "must not be positive"
         if self.high == inf:

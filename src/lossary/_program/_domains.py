@@ -21,6 +21,9 @@ def outside(domain: Domain, x: Array, classes: int, xp: Any) -> Array:
     """Where values are outside; NaN never is. In a row that does not sum to one, all are."""
     if domain.is_class_id:
         return (x < 0) | (x >= classes)
+    if domain.box:
+        ends = x[..., 2:] < (x[..., :2] if domain.box == "corners" else 0.0)
+        return xp.concat([ends & ~ends, ends], axis=-1)
     beyond = x > domain.high + (slack(x, xp) if domain.low < 0 else 0.0)
     if domain.low > -np.inf:
         beyond = beyond | (x < domain.low)
@@ -39,6 +42,8 @@ def all_inside(domain: Domain, values: np.ndarray[Any, Any], classes: int, axis:
     """The quick answer for what is right. NaN makes it unsure, and the slow answer is taken."""
     if values.size == 0 or (values.dtype.kind == "b" and not domain.is_class_id):
         return True
+    if domain.box:
+        return not outside(domain, rows_last(values, axis, np), classes, np).any()
     if (domain.low, domain.high) == (0, 1) and values.dtype in _BITS:
         # The bits of numbers from 0 to 1 are in their order, those of all others, as integers, above.
         bits, one = _BITS[values.dtype]
