@@ -101,8 +101,10 @@ from lossary.losses.regression import (
 )
 from lossary.losses.segmentation import (
     dice,
+    focal_tversky,
     generalized_dice,
     sigmoid_dice,
+    sigmoid_focal_tversky,
     sigmoid_tversky,
     tversky,
 )
@@ -140,6 +142,7 @@ __all__ = [
     "epsilon_insensitive",
     "expectile",
     "fenchel_young",
+    "focal_tversky",
     "gaussian_crps",
     "gaussian_kl_divergence",
     "gaussian_nll",
@@ -187,6 +190,7 @@ __all__ = [
     "sigmoid_contrastive",
     "sigmoid_dice",
     "sigmoid_focal",
+    "sigmoid_focal_tversky",
     "sigmoid_tversky",
     "simpo",
     "smooth_l1",

@@ -112,6 +112,7 @@ PARAMETERS = {
     "delta": Range("> 0", _LEAST, inf, "1 is the usual choice"),
     "df": Range("> 0", _LEAST, inf, "1 is Cauchy's distribution, inf the normal one"),
     "epsilon": _ANY,
+    "exponent": Range("> 0", _LEAST, inf, "0.75 is the usual choice, 1 is the Tversky loss"),
     "flip_rate": Range("in [0, 0.5)", 0.0, _BELOW_HALF, "0.1 if a tenth of the pairs is the wrong way round"),
     "fn_weight": Range(">= 0", 0.0, inf, "0.5, as in Dice: what a missed positive costs"),
     "fp_weight": Range(">= 0", 0.0, inf, "0.5, as in Dice: what a false alarm costs"),

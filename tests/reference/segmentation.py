@@ -53,6 +53,16 @@ def sigmoid_dice(x: Any, y: Any, **options: Any) -> Terms:
     return sigmoid_tversky(x, y, **options)
 
 
+def focal_tversky(p: Any, y: Any, *, exponent: float = 0.75, **options: Any) -> Terms:
+    parts = tversky(p, y, **options)
+    loss = mp.fsum(parts)
+    return [part * loss ** (mp.mpf(exponent) - 1) if loss else loss for part in parts]
+
+
+def sigmoid_focal_tversky(x: Any, y: Any, **options: Any) -> Terms:
+    return focal_tversky([sigmoid(v) for v in x], y, **options)
+
+
 def generalized_dice(p: Any, y: Any, *, smooth: float = 0, overlap: str = "product") -> Terms:
     sizes = [mp.fsum(line) for line in y]
     weights = [1 / size**2 if size else mp.mpf(0) for size in sizes]
@@ -70,7 +80,7 @@ def generalized_dice(p: Any, y: Any, *, smooth: float = 0, overlap: str = "produ
     return [mp.fsum(apart)] if is_hard else apart
 
 
-ROWS = {dice, sigmoid_dice, sigmoid_tversky, tversky}
+ROWS = {dice, focal_tversky, sigmoid_dice, sigmoid_focal_tversky, sigmoid_tversky, tversky}
 """Those of which an example is a row."""
 
 TABLES = {generalized_dice}
