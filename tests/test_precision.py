@@ -152,8 +152,8 @@ DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     **{box: corners for box in k.BOXES["corners"]},
     **{box: centers for box in k.BOXES["center"]},
 }
-ROUNDED = ("logistic",)
-"""Of soft labels these take the exponential of a rounded product: they are drawn hard."""
+ROUNDED = ("logistic", "lovasz", "lovasz_hinge")
+"""Of soft labels these take the exponential of a rounded product, or count them: they are drawn hard."""
 CROSSING = ("focal", "dice", "tversky", "squared_log_error", "generalized_cross_entropy", "tukey_biweight")
 """Whose curvature crosses zero: its unit is that of the gradient where that is larger."""
 WIDER: dict[str, dict[str, tuple[float, float, float]]] = {

@@ -174,6 +174,8 @@ def asked_for(kernel: Kernel) -> dict[str, Any]:
     axis = inspect.signature(getattr(lossary, kernel.name)).parameters.get("axis")
     if axis is None or axis.default is not axis.empty:
         return no_axis
+    if "overlap" not in inspect.signature(getattr(lossary, kernel.name)).parameters:
+        return {"axis": -1}
     of_name = vars(sys.modules[getattr(lossary, kernel.name).__module__])["KERNELS"]
     overlap = {"overlap": next(way for way, one in of_name.items() if one is kernel)}
     return {"axis": -1, "class_axis": -2, **overlap} if len(kernel.cores[0]) == 2 else {"axis": -1, **overlap}

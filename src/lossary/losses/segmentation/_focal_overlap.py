@@ -18,7 +18,9 @@ THREE_QUARTERS = 0.75
 """The exponent of the paper."""
 
 
-def _value(x: Array, y: Array, *, of: tuple[Formula, ...], xp: Any, exponent: Number, **tversky: Any) -> Array:
+def _value(
+    x: Array, y: Array, *, of: tuple[Formula, ...], xp: Any, exponent: Number, **tversky: Any
+) -> Array:
     return power(of[0](x, y, xp=xp, **tversky), exponent, xp)
 
 
