@@ -12,7 +12,7 @@ from lossary.kernel import Argument, Call, Kernel, loss
 from tests.contract.subjects import Subject, subjects
 from tests.libraries import Library
 
-OF_GROUPS = ("nt_xent", "supervised_contrastive", "circle")
+OF_GROUPS = ("nt_xent", "supervised_contrastive", "circle", "multi_similarity")
 """Their labels are integers, and name no row's column."""
 REDUCED = ("mean", "weighted_mean", "sum")
 of_all = pytest.mark.parametrize("subject", subjects(), ids=str)

@@ -149,8 +149,8 @@ DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     k.NEGATIVE_DISTANCES: lambda rng, shape: np.abs(spread(rng, shape)),
     k.ITEMS: lambda rng, shape: rng.random(shape) < 0.7,
     k.SEGMENTS: lambda rng, shape: rng.integers(0, 2, shape),
-    **{box: corners for box in k.BOXES["corners"]},
-    **{box: centers for box in k.BOXES["center"]},
+    **dict.fromkeys(k.BOXES["corners"], corners),
+    **dict.fromkeys(k.BOXES["center"], centers),
 }
 ROUNDED = ("logistic", "lovasz", "lovasz_hinge")
 """Of soft labels these take the exponential of a rounded product, or count them: they are drawn hard."""
@@ -160,6 +160,8 @@ WIDER: dict[str, dict[str, tuple[float, float, float]]] = {
     # A gradient in which three sigmoids are multiplied, each a ULP or two off.
     "sigmoid_dice": {"ulp": (4.0, 6.0, 8.0)},
     "sigmoid_tversky": {"ulp": (4.0, 6.0, 8.0)},
+    # A power of a loss in which sigmoids are summed.
+    "sigmoid_focal_tversky": {"ulp": (6.0, 8.0, 8.0)},
     # Its scale, 4.685, is rounded to the dtype before an error near it is subtracted.
     "tukey_biweight": {"ulp": (4.0, 4.0, 16.0), "ulp32": (4.0, 16.0, 32.0)},
     # Exponentials of rounded differences; sums of five terms, each some units off; curvatures that cross

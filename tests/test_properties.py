@@ -105,7 +105,7 @@ INPUTS: dict[Argument, Any] = {
     Argument("labels"): lambda shape: vectors(0, 100, shape),
     k.ITEMS: lambda shape: arrays("bool", shape),
     k.SEGMENTS: lambda shape: arrays("int64", shape, elements=st.integers(0, 2)),
-    **{box: boxes for box in k.BOXES["corners"]},
+    **dict.fromkeys(k.BOXES["corners"], boxes),
     **{box: lambda shape: vectors(2**-10, 1e2, shape) for box in k.BOXES["center"]},
 }
 """Away from the ends, where derivatives are one-sided."""
@@ -131,8 +131,8 @@ LOOSE = {
     "sigmoid_focal_tversky": 64,
 }
 """Where p underflows its power is the exponential of some hundred, which is rounded; and so is a product of a
-soft label and a large logit. Of nearly equal shapes the angle is a difference of products, and its square is in
-the loss. And a power has a second derivative that crosses zero where that of what it is of does not."""
+soft label and a large logit. Of nearly equal shapes the angle is a difference of products, and its square is
+in the loss. And a power has a second derivative that crosses zero where that of what it is of does not."""
 DRAWABLE = [
     kernel
     for kernel in KERNELS

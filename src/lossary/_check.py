@@ -104,6 +104,7 @@ _ANY = Range("a number", -inf, inf)
 
 PARAMETERS = {
     "alpha": Range("in [0, 1]", 0.0, 1.0, "0.25 is the usual choice, 0.5 weighs both classes alike"),
+    "base": Range("a number", -inf, inf),
     "beta": Range("> 0", _LEAST, inf, "1 is the usual choice"),
     "bias": Range("a number", -inf, inf),
     "blank": Range(">= 0", 0.0, inf, "0, or another class that stands for none"),
@@ -121,8 +122,10 @@ PARAMETERS = {
     "level": Range("in (0, 1)", _LEAST, _BELOW_ONE, "0.5 for the mean"),
     "margin": Range("a number", -inf, inf),
     "min_prob": Range("None or in (0, 0.5)", _LEAST, _BELOW_HALF, "1e-7 is what Keras clips at"),
+    "negative_scale": Range("> 0", _LEAST, inf, "50 is the usual choice"),
     "order": Range(">= 1", 1.0, inf, "1 sums absolute values, 2 is Euclid's"),
     "pos_weight": Range(">= 0", 0.0, inf, "1 weighs both classes alike"),
+    "positive_scale": Range("> 0", _LEAST, inf, "2 is the usual choice"),
     "power": Range("> 0", _LEAST, inf, "1 or 2"),
     "quantile": Range("in [0, 1]", 0.0, 1.0, "0.9 for what nine of ten targets lie below"),
     "scale": Range("> 0", _LEAST, inf, "1 is the usual choice"),

@@ -14,7 +14,6 @@ from lossary._advice import UNKNOWN, Advisor, on_rows
 from lossary._declared import cores_of, must_take, parameters_of
 from lossary._typing import Array, Formula
 
-
 _IN_ORDER = {
     "corners": "x1 <= x2 and y1 <= y2, in this order: x1, y1, x2, y2",
     "center": "a width and a height that are not negative, in this order: x, y, width, height",

@@ -1,4 +1,4 @@
-"""Rows for losses of boxes: that overlap in all ways, nearly equal, apart, flat, tiny and huge, with common edges."""
+"""Rows for boxes: overlapping in all ways, nearly equal, apart, flat, tiny, huge, and with common edges."""
 
 from tests.cases import Case
 
@@ -65,6 +65,8 @@ FLAT = (
         [1.0, 1.0, 4.0, 1.0],
     ],
 )
+_BOUNDS = {"complete_iou": (4.0, 4.0, 128.0)}
+"""Of nearly equal shapes the angle is a difference of products, and its square is in α."""
 _NOTHING = [0, 0, 0, 0]
 
 
@@ -72,8 +74,7 @@ def _rows(loss: str) -> list[Case]:
     curved = [[h] * 4 for h in _CURVED.get(loss, _DISTANT)]
     return [
         Case("corners", loss, CORNERS),
-        # Of nearly equal shapes the angle is a difference of products, and its square is in α.
-        Case("centers", loss, CENTERS, {"format": "center"}, ulp=(4.0, 4.0, 128.0 if "complete" in loss else 8.0)),
+        Case("centers", loss, CENTERS, {"format": "center"}, ulp=_BOUNDS.get(loss, (4.0, 4.0, 8.0))),
         Case(
             "equal", loss, (_SAME, _SAME),
             value=[0] * 4, grad=[_NOTHING] * 4, hess=curved, smooth=False,

@@ -138,8 +138,8 @@ _DRAWN: dict[Argument, Callable[[np.random.Generator, tuple[int, ...]], np.ndarr
     k.COUNTS: lambda rng, shape: rng.integers(1, 5, shape).astype("float64"),
     k.RELEVANCES: lambda rng, shape: rng.integers(1, 5, shape).astype("float64"),
     Argument("labels"): lambda rng, shape: rng.integers(1, 5, shape).astype("float64"),
-    **{box: _corners for box in k.BOXES["corners"]},
-    **{box: _center for box in k.BOXES["center"]},
+    **dict.fromkeys(k.BOXES["corners"], _corners),
+    **dict.fromkeys(k.BOXES["center"], _center),
 }
 
 
@@ -235,6 +235,7 @@ def _of_matrices() -> list[Subject]:
         of("nt_xent", (x, groups, number(0.5)), temperature, (0, 2)),
         of("supervised_contrastive", (x, groups, number(0.5)), temperature, (0, 2), chunk=3),
         of("circle", (x, groups), (), (0,), gamma=4.0),
+        of("multi_similarity", (x, groups), (), (0,), negative_scale=4.0),
     ]
     # By itself it goes by tokens for results that are one number, by the vocabulary for others.
     for strategy in ({}, {"strategy": "vocab"}):

@@ -4,7 +4,7 @@ from lossary._arguments import BOXES
 from lossary._check import choice
 from lossary._engine import Call, loss
 from lossary._typing import AnyArray, ArrayT, Axes, BoxFormat, Reduction, RowAxes
-from lossary.losses.boxes._parts import UNSHARED, DISTANCE, ASPECT, kernels
+from lossary.losses.boxes._parts import ASPECT, DISTANCE, UNSHARED, kernels
 
 KERNELS = kernels("complete_iou", BOXES, UNSHARED, DISTANCE, ASPECT)
 
@@ -32,8 +32,8 @@ def complete_iou(
     Parameters
     ----------
     predictions : array, shape (..., 4)
-        The predicted boxes, one for each target, the four numbers of each along `axis`. All coordinates have the
-        same unit: pixels, or parts of the image.
+        The predicted boxes, one for each target, the four numbers of each along `axis`. All coordinates
+        have the same unit: pixels, or parts of the image.
     targets : array, shape (..., 4)
         The true boxes, of the same shape.
     format : {"corners", "center"}
@@ -54,13 +54,13 @@ def complete_iou(
 
     Notes
     -----
-    As the paper has it, :math:`\alpha` is a constant for the derivatives: the gradient is not that of the value,
-    and differences of values do not show it. The second derivatives are those of the same.
+    As the paper has it, :math:`\alpha` is a constant for the derivatives: the gradient is not that of the
+    value, and differences of values do not show it. The second derivatives are those of the same.
 
-    There is no epsilon: equal boxes cost 0, however small they are, points too. An axis along which neither box
-    has an extent is left out: of two boxes on one line it is the loss of their lengths. A flat box in one that is
-    not costs at least 1. At a kink, where edges meet, the derivative is the mean of both sides. A point has no shape: with one, v is 0. Towards a
-    point the slope of the angle grows without bounds.
+    There is no epsilon: equal boxes cost 0, however small they are, points too. An axis along which neither
+    box has an extent is left out: of two boxes on one line it is the loss of their lengths. A flat box in
+    one that is not costs at least 1. At a kink, where edges meet, the derivative is the mean of both sides.
+    A point has no shape: with one, v is 0. Towards a point the slope of the angle grows without bounds.
 
     References
     ----------

@@ -4,7 +4,7 @@ from lossary._arguments import BOXES
 from lossary._check import choice
 from lossary._engine import Call, loss
 from lossary._typing import AnyArray, ArrayT, Axes, BoxFormat, Reduction, RowAxes
-from lossary.losses.boxes._parts import UNSHARED, DISTANCE, kernels
+from lossary.losses.boxes._parts import DISTANCE, UNSHARED, kernels
 
 KERNELS = kernels("distance_iou", BOXES, UNSHARED, DISTANCE)
 
@@ -30,8 +30,8 @@ def distance_iou(
     Parameters
     ----------
     predictions : array, shape (..., 4)
-        The predicted boxes, one for each target, the four numbers of each along `axis`. All coordinates have the
-        same unit: pixels, or parts of the image.
+        The predicted boxes, one for each target, the four numbers of each along `axis`. All coordinates
+        have the same unit: pixels, or parts of the image.
     targets : array, shape (..., 4)
         The true boxes, of the same shape.
     format : {"corners", "center"}
@@ -52,9 +52,9 @@ def distance_iou(
 
     Notes
     -----
-    There is no epsilon: equal boxes cost 0, however small they are, points too. An axis along which neither box
-    has an extent is left out: of two boxes on one line it is the loss of their lengths. A flat box in one that is
-    not costs at least 1. At a kink, where edges meet, the derivative is the mean of both sides.
+    There is no epsilon: equal boxes cost 0, however small they are, points too. An axis along which neither
+    box has an extent is left out: of two boxes on one line it is the loss of their lengths. A flat box in
+    one that is not costs at least 1. At a kink, where edges meet, the derivative is the mean of both sides.
 
     References
     ----------

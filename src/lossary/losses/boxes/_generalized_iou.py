@@ -4,7 +4,7 @@ from lossary._arguments import BOXES
 from lossary._check import choice
 from lossary._engine import Call, loss
 from lossary._typing import AnyArray, ArrayT, Axes, BoxFormat, Reduction, RowAxes
-from lossary.losses.boxes._parts import UNSHARED, AROUND, kernels
+from lossary.losses.boxes._parts import AROUND, UNSHARED, kernels
 
 KERNELS = kernels("generalized_iou", BOXES, UNSHARED, AROUND)
 
@@ -21,15 +21,16 @@ def generalized_iou(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""`iou`, plus which part of the smallest box around both is neither: boxes that are apart are drawn together.
+    r"""`iou`, plus which part of the smallest box around both is neither: boxes that are apart are drawn
+    together.
 
     .. math:: \ell = 1 - \frac{|P \cap T|}{|P \cup T|} + \frac{|C| - |P \cup T|}{|C|}
 
     Parameters
     ----------
     predictions : array, shape (..., 4)
-        The predicted boxes, one for each target, the four numbers of each along `axis`. All coordinates have the
-        same unit: pixels, or parts of the image.
+        The predicted boxes, one for each target, the four numbers of each along `axis`. All coordinates
+        have the same unit: pixels, or parts of the image.
     targets : array, shape (..., 4)
         The true boxes, of the same shape.
     format : {"corners", "center"}
@@ -50,9 +51,9 @@ def generalized_iou(
 
     Notes
     -----
-    There is no epsilon: equal boxes cost 0, however small they are, points too. An axis along which neither box
-    has an extent is left out: of two boxes on one line it is the loss of their lengths. A flat box in one that is
-    not costs at least 1. At a kink, where edges meet, the derivative is the mean of both sides.
+    There is no epsilon: equal boxes cost 0, however small they are, points too. An axis along which neither
+    box has an extent is left out: of two boxes on one line it is the loss of their lengths. A flat box in
+    one that is not costs at least 1. At a kink, where edges meet, the derivative is the mean of both sides.
 
     References
     ----------

@@ -31,8 +31,8 @@ def iou(
     Parameters
     ----------
     predictions : array, shape (..., 4)
-        The predicted boxes, one for each target, the four numbers of each along `axis`. All coordinates have the
-        same unit: pixels, or parts of the image.
+        The predicted boxes, one for each target, the four numbers of each along `axis`. All coordinates
+        have the same unit: pixels, or parts of the image.
     targets : array, shape (..., 4)
         The true boxes, of the same shape.
     format : {"corners", "center"}
@@ -53,11 +53,12 @@ def iou(
 
     Notes
     -----
-    There is no epsilon: equal boxes cost 0, however small they are, points too. An axis along which neither box
-    has an extent is left out: of two boxes on one line it is the loss of their lengths. A flat box in one that is
-    not costs 1. At a kink, where edges meet, the derivative is the mean of both sides.
+    There is no epsilon: equal boxes cost 0, however small they are, points too. An axis along which neither
+    box has an extent is left out: of two boxes on one line it is the loss of their lengths. A flat box in
+    one that is not costs 1. At a kink, where edges meet, the derivative is the mean of both sides.
 
-    In one number alone the second derivative is defined wherever the first is; it is negative where a box grows.
+    In one number alone the second derivative is defined wherever the first is; it is negative where a box
+    grows.
 
     References
     ----------

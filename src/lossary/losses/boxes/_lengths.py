@@ -7,9 +7,9 @@ i          what they share;  out and miss: what of w and of s lies outside of it
 o          from the first end to the last: i + out + miss + gap
 c          from center to center
 
-All are sums of what is not negative, so that nothing cancels where boxes are nearly equal. Lengths but c are in
-units of o: IoU is the same in any, and no area overflows or vanishes, however large or small the boxes are. An
-axis along which neither box has an extent has o = 0, and counts as one that they share.
+All are sums of what is not negative, so that nothing cancels where boxes are nearly equal. Lengths but c
+are in units of o: IoU is the same in any, and no area overflows or vanishes, however large or small the
+boxes are. An axis along which neither box has an extent has o = 0, and counts as one that they share.
 
 A length is piecewise linear in the two numbers that say where the prediction is. At a kink, where two edges
 meet, its slope is the mean of both sides.

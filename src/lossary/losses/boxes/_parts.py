@@ -1,7 +1,7 @@
 """What losses of boxes are sums of, with their derivatives.
 
-With areas A of the prediction, B of the target, I shared, N not shared, U = N + I of both, and C of the smallest
-box around them, where ' is the other axis and a, k, n, m are the steps of w, i, o, c:
+With areas A of the prediction, B of the target, I shared, N not shared, U = N + I of both, and C of the
+smallest box around them, where ' is the other axis and a, k, n, m are the steps of w, i, o, c:
 
 UNSHARED  N/U = 1 - IoU          N = w·out' + out·i', and the same of the target
           i'·(w'·(i·(a - k) - out·k) - B·k) / U²
@@ -38,9 +38,8 @@ class Part(NamedTuple):
 
 def _apart(at: Boxes) -> Array:
     """N"""
-    (w, wh), (s, sh), (i, ih) = [(x[..., 0], x[..., 1]) for x in (at.w, at.s, at.i)]
-    found = w * at.out[..., 1] + at.out[..., 0] * ih
-    return found + (s * at.miss[..., 1] + at.miss[..., 0] * ih)
+    found = at.w[..., 0] * at.out[..., 1] + at.out[..., 0] * at.i[..., 1]
+    return found + (at.s[..., 0] * at.miss[..., 1] + at.miss[..., 0] * at.i[..., 1])
 
 
 def _all(at: Boxes) -> Array:

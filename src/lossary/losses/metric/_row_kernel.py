@@ -60,14 +60,14 @@ class Round(NamedTuple):
 class RowKernel:
     """A loss of each anchor and all others.
 
-    `loss(known, xp)` has what all rounds found out. `slope(block, known, params, xp)` is the derivative in
-    the logits of a block; what is known has an axis of length 1 for the others there. Where the positive of
-    each anchor is in its own place, its logit is known from the start, and `own_slope(known, xp)` the
-    derivative in it.
+    `loss(known, params, xp)` has what all rounds found out. `slope(block, known, params, xp)` is the
+    derivative in the logits of a block; what is known has an axis of length 1 for the others there. Where
+    the positive of each anchor is in its own place, its logit is known from the start, and
+    `own_slope(known, xp)` the derivative in it.
     """
 
     name: str
     rounds: tuple[Round, ...]
-    loss: Callable[[Known, Any], Array]
+    loss: Callable[[Known, Known, Any], Array]
     slope: Callable[[Block, Known, Known, Any], Array]
     own_slope: Callable[[Known, Any], Array] | None = None

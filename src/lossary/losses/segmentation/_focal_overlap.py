@@ -10,7 +10,7 @@ At L = 0, where for k < 1 the slope is infinite, the derivatives are 0: nothing 
 
 from typing import Any
 
-from lossary._math import is_number, power, total
+from lossary._math import power, total
 from lossary._typing import Array, Formula, Number
 from lossary.losses.segmentation._overlap import HALF, OF_LOGITS, OF_PROBS
 
@@ -29,7 +29,7 @@ def _steepness(loss: Array, exponent: Number, xp: Any) -> tuple[Array, Array]:
     loss = loss[..., None]
     none = loss == 0
     safe = xp.where(none, 1.0, loss)
-    at_none = 1.0 if is_number(exponent, 1.0) else xp.where(exponent + 0.0 * loss == 1, 1.0, 0.0)
+    at_none = xp.where(exponent + 0.0 * loss == 1, 1.0, 0.0 * loss)
     slope = xp.where(none, at_none, exponent * power(safe, exponent - 1.0, xp))
     return slope, (exponent - 1.0) / safe
 

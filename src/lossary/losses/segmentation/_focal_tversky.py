@@ -31,8 +31,8 @@ def focal_tversky(
 ) -> Call[ArrayT]:
     r"""A power of `tversky`: how much regions count that are found already, and those that are not.
 
-    To train, use `sigmoid_focal_tversky` on logits. It is a power of the loss of each region; of several classes
-    it is the mean of powers, not a power of the mean.
+    To train, use `sigmoid_focal_tversky` on logits. It is a power of the loss of each region; of several
+    classes it is the mean of powers, not a power of the mean.
 
     .. math:: \ell = \Bigl(1 - \frac{T + s}{T + \alpha F_p + \beta F_n + s}\Bigr)^k, \qquad
               T = \sum_j p_j y_j, \quad

@@ -7,7 +7,7 @@ from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import absolute, sign, step
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
-from lossary.losses.segmentation._lovasz_terms import must_be_countable, slope_of, value_of
+from lossary.losses.segmentation._lovasz_terms import slope_of, value_of
 
 
 def _value(p: Array, y: Array, *, xp: Any) -> Array:
@@ -37,10 +37,11 @@ def lovasz(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The Jaccard loss of a region, made convex, of probabilities: each pixel counts by what its error does to the IoU.
+    r"""The Jaccard loss of a region, made convex, of probabilities: each pixel counts by what its error
+    does to the IoU.
 
-    Of a softmax, with one-hot labels and the pixels as `axis`, it is the loss of each class, and the mean over
-    classes the Lovász-Softmax loss. Of logits of one class there is `lovasz_hinge`.
+    Of a softmax, with one-hot labels and the pixels as `axis`, it is the loss of each class, and the mean
+    over classes the Lovász-Softmax loss. Of logits of one class there is `lovasz_hinge`.
 
     .. math:: \ell = \sum_i m_{(i)}\, (J_i - J_{i-1}), \qquad
               m_j = |p_j - y_j|, \quad m_{(1)} \ge m_{(2)} \ge \dots
@@ -67,15 +68,15 @@ def lovasz(
     Raises
     ------
     LossInputError
-        If the shapes differ, `axis` is no axis of them, probabilities or labels are outside [0, 1], or a region has more
-        pixels than its dtype can count, which is 16,777,216 in float32.
+        If the shapes differ, `axis` is no axis of them, probabilities or labels are outside [0, 1], or a
+        region has more pixels than its dtype can count, which is 16,777,216 in float32.
 
     Notes
     -----
     It is convex and piecewise linear, so the second derivative is 0. Errors that are equal have the same
     slope, whatever their order: the mean of what they have in any. In a region
-    without labels only the largest error counts: so a class that is absent costs what is found of it. To leave
-    absent classes out: ``where=labels.any(axis)``, of one-hot labels.
+    without labels only the largest error counts: so a class that is absent costs what is found of it. To
+    leave absent classes out: ``where=labels.any(axis)``, of one-hot labels.
 
     References
     ----------
@@ -89,7 +90,6 @@ def lovasz(
     >>> print(f"{lossary.lovasz(probs, np.array([1, 0, 0]), axis=-1):.2f}")
     0.60
     """
-    must_be_countable("lovasz", probs, axis)
     return Call(
         KERNEL,
         probs,

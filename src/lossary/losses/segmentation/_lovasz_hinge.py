@@ -7,7 +7,7 @@ from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import step
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
-from lossary.losses.segmentation._lovasz_terms import must_be_countable, slope_of, value_of
+from lossary.losses.segmentation._lovasz_terms import slope_of, value_of
 
 
 def _value(x: Array, y: Array, *, xp: Any) -> Array:
@@ -37,7 +37,8 @@ def lovasz_hinge(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The Jaccard loss of a region, made convex, of logits: each pixel counts by what its error does to the IoU.
+    r"""The Jaccard loss of a region, made convex, of logits: each pixel counts by what its error does to
+    the IoU.
 
     Unlike `sigmoid_tversky` it does not look at how large a probability is, only at the order of errors and
     at margins: once all pixels are right by 1 it is 0.
@@ -88,7 +89,6 @@ def lovasz_hinge(
     >>> print(f"{lossary.lovasz_hinge(logits, np.array([1, 0, 0]), axis=-1):.2f}")
     1.75
     """
-    must_be_countable("lovasz_hinge", logits, axis)
     return Call(
         KERNEL,
         logits,

@@ -15,13 +15,26 @@ from typing import Any
 
 from lossary._check import mistake
 from lossary._math import relu, step, times, total
-from lossary._typing import Array, RowAxes
+from lossary._typing import Array
 
 _MOST = 2**24
 """Pixels that float32 can count."""
 
 
+def _must_be_countable(m: Array, xp: Any) -> None:
+    size = m.shape[-1]
+    if isinstance(size, int) and size > _MOST and xp.finfo(m.dtype).bits < 64:
+        raise mistake(
+            "L202",
+            f"lovasz: a region of {size:,} pixels is more than float32 can count",
+            f"pixels are counted one by one, up to {_MOST:,}",
+            why="what comes after them would count as nothing",
+            fix="arrays of float64; or a loss of each image: axis= without the axis of the batch",
+        )
+
+
 def value_of(m: Array, y: Array, xp: Any) -> Array:
+    _must_be_countable(m, xp)
     if xp.is_differentiated:
         return xp.sum(times(growth(m, y, xp), relu(m, xp), xp), axis=-1)
     order = xp.argsort(-m, axis=-1, stable=True)
@@ -37,6 +50,7 @@ def slope_of(m: Array, y: Array, xp: Any) -> Array:
 
 def growth(m: Array, y: Array, xp: Any) -> Array:
     """ΔJ of each error, in its place."""
+    _must_be_countable(m, xp)
     order = xp.argsort(-m, axis=-1, stable=True)
     m, y = xp.gather(m, order), xp.gather(y, order)
     start, end = _ties(m, order.dtype, xp)
@@ -70,18 +84,3 @@ def _ties(m: Array, integer: Any, xp: Any) -> tuple[Array, Array]:
         xp.gather(xp.sort(xp.where(place, at, last + 1.0), axis=-1), group) for place in (begins, ends)
     ]
     return xp.astype(start, integer), xp.astype(end, integer)
-
-
-def must_be_countable(loss: str, x: Any, axis: RowAxes) -> None:
-    """Raise if a region has more pixels than its dtype can count."""
-    shape, size = getattr(x, "shape", ()), 1
-    for i in axis if isinstance(axis, tuple) else (axis,):
-        size *= (shape[i] if -len(shape) <= i < len(shape) else 1) or 1
-    if size > _MOST and "float64" not in str(x.dtype):
-        raise mistake(
-            "L202",
-            f"{loss}: a region of {size:,} pixels is more than float32 can count",
-            f"up to {_MOST:,} pixels are counted one by one",
-            why="what comes after them would count as nothing",
-            fix="arrays of float64; or a loss of each image: axis= without the axis of the batch",
-        )
