@@ -16,7 +16,7 @@ Areas are linear in one number, so that the second derivatives of the first two 
 and -2C'/C.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from math import pi
 from typing import Any, NamedTuple
@@ -273,7 +273,7 @@ def _sum(terms: list[Array]) -> Array:
     return sum(terms[1:], terms[0])
 
 
-def kernels(name: str, takes: dict[str, tuple[Argument, ...]], *parts: Part) -> dict[str, Kernel]:
+def kernels(name: str, takes: Mapping[str, tuple[Argument, ...]], *parts: Part) -> dict[str, Kernel]:
     """One for each format."""
     formulas = _value, _grad, _hess, _hvp
     return {
