@@ -126,13 +126,14 @@ RISING = (
 LOOSE = {
     "softmax_generalized_cross_entropy": 128,
     "logistic": 128,
-    "complete_iou": 128,
+    **dict.fromkeys(("complete_iou", "distance_iou", "generalized_iou"), 128),
     "focal_tversky": 64,
     "sigmoid_focal_tversky": 64,
 }
 """Where p underflows its power is the exponential of some hundred, which is rounded; and so is a product of a
-soft label and a large logit. Of nearly equal shapes the angle is a difference of products, and its square is
-in the loss. And a power has a second derivative that crosses zero where that of what it is of does not."""
+soft label and a large logit. The slopes of what is around two boxes cross zero, and of nearly equal shapes
+the angle is a difference of products, whose square is in the loss. And a power has a second derivative that
+crosses zero where that of what it is of does not."""
 DRAWABLE = [
     kernel
     for kernel in KERNELS
