@@ -155,12 +155,13 @@ _FIRST_OF_CLASSES = np.array([(1, 0), (0, 0), (0, 0), (0, 0)])
 
 _BOX = (
     Line(
-        "of the same size, from (0, 0) to (2, 1)",
-        "x of the first corner",
-        NUMBERS,
-        np.array([0.0, 0.0, 2.0, 1.0]),
-        (1, 0, 1, 0),
-        ((0.0, 0.0, 2.0, 1.0),),
+        *(
+            "at the same height and of the same size",
+            "x of the center",
+            NUMBERS,
+            np.array([0.0, 0.0, 2.0, 1.0]),
+        ),
+        *((1, 0, 0, 0), ((0.0, 0.0, 2.0, 1.0),), {"format": "center"}),
     ),
 )
 _LINES: dict[str, tuple[Line, ...]] = {

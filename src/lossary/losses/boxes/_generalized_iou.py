@@ -47,7 +47,8 @@ def generalized_iou(
     Raises
     ------
     LossInputError
-        If the shapes differ, `axis` is not of length 4, or a box ends before it begins.
+        If the shapes differ, `axis` is not of length 4, or a box ends before it begins; where values cannot
+        be read its loss is NaN.
 
     Notes
     -----

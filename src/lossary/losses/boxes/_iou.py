@@ -49,7 +49,8 @@ def iou(
     Raises
     ------
     LossInputError
-        If the shapes differ, `axis` is not of length 4, or a box ends before it begins.
+        If the shapes differ, `axis` is not of length 4, or a box ends before it begins; where values cannot
+        be read its loss is NaN.
 
     Notes
     -----
@@ -57,8 +58,8 @@ def iou(
     box has an extent is left out: of two boxes on one line it is the loss of their lengths. A flat box in
     one that is not costs 1. At a kink, where edges meet, the derivative is the mean of both sides.
 
-    In one number alone the second derivative is defined wherever the first is; it is negative where a box
-    grows.
+    The second derivative in one number is the first times :math:`-2U'/U`, with U the area of both boxes: it
+    has either sign.
 
     References
     ----------
