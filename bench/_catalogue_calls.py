@@ -40,6 +40,11 @@ def _counts(*shape: int) -> Array:
     return _RNG.poisson(2.0, shape).astype("float32")
 
 
+def _boxes(rows: int) -> Array:
+    low = _normal(rows, 2)
+    return np.concatenate([low, low + 1 + _unit(rows, 2)], axis=1)
+
+
 def _ids(classes: int, rows: int) -> Array:
     return _RNG.integers(classes, size=rows)
 
@@ -71,6 +76,7 @@ _INPUTS: dict[str, Callable[[], tuple[Array, ...]]] = {
     "pixels": lambda: (_unit(16, 65_536), _bits(16, 65_536)),
     "logits of pixels": lambda: (_normal(16, 65_536), _bits(16, 65_536)),
     "classes of pixels": lambda: (_unit(4, 4, 65_536), _bits(4, 4, 65_536)),
+    "boxes": lambda: (_boxes(N // 4), _boxes(N // 4)),
     "views": lambda: (_normal(1024, 128), _normal(1024, 128)),
     "embeddings ids": lambda: (_normal(1024, 128), _ids(64, 1024)),
     "hidden": lambda: (_normal(TOKENS, WIDTH), 0.05 * _normal(WORDS, WIDTH), _ids(WORDS, TOKENS)),
@@ -90,7 +96,7 @@ _OF = {
     "bounds y": "interval_score",
     "members y": "crps_ensemble",
     "x bits": "sigmoid_binary_cross_entropy sigmoid_focal hinge squared_hinge logistic perceptron sparsemax",
-    "p bits": "binary_cross_entropy binary_focal hinge_embedding",
+    "p bits": "binary_cross_entropy binary_focal hinge_embedding contrastive",
     "x x bits": "margin_ranking",
     "rows ids": "softmax_cross_entropy softmax_focal softmax_poly1 softmax_generalized_cross_entropy"
     " multi_margin multiclass_hinge multiclass_perceptron multiclass_sparsemax",
@@ -104,15 +110,22 @@ _OF = {
     "vectors": "cosine_similarity cosine_distance",
     "vectors bits": "cosine_embedding",
     "three vectors": "triplet_margin",
-    "pixels": "dice tversky",
-    "logits of pixels": "sigmoid_dice sigmoid_tversky",
+    "pixels": "dice tversky focal_tversky lovasz",
+    "logits of pixels": "sigmoid_dice sigmoid_tversky sigmoid_focal_tversky lovasz_hinge",
+    "boxes": "iou generalized_iou distance_iou complete_iou",
     "classes of pixels": "generalized_dice",
     "views": "info_nce sigmoid_contrastive",
-    "embeddings ids": "nt_xent supervised_contrastive circle",
+    "embeddings ids": "nt_xent supervised_contrastive circle multi_similarity",
     "hidden": "linear_cross_entropy",
 }
 _PIXELS = {
-    **{loss: {"axis": -1} for loss in ("dice", "tversky", "sigmoid_dice", "sigmoid_tversky")},
+    **{
+        loss: {"axis": -1}
+        for loss in (
+            *("dice", "tversky", "sigmoid_dice", "sigmoid_tversky"),
+            *("focal_tversky", "sigmoid_focal_tversky", "lovasz", "lovasz_hinge"),
+        )
+    },
     "generalized_dice": {"axis": -1, "class_axis": -2},
 }
 """The axes of an example."""
@@ -260,6 +273,7 @@ def torch_calls(loss: str) -> tuple[tuple[Call, Call], ...]:
         log_softmax=lambda x: functional.log_softmax(x, -1),
         logsumexp=lambda x: torch.logsumexp(x, -1),
         sort=lambda x: torch.sort(x, -1)[0],
+        take_along_axis=torch.take_along_dim,
         gammaln=torch.lgamma,
     )
     ours, theirs = _ours(loss), own.get(loss)

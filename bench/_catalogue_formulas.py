@@ -79,9 +79,13 @@ def _distance(a: Array, b: Array, xp: Any) -> Array:
     return xp.sqrt(xp.sum(d * d, -1))
 
 
-def _tversky(p: Array, y: Array, xp: Any) -> Array:
+def _tversky_of_each(p: Array, y: Array, xp: Any) -> Array:
     hit = xp.sum(p * y, -1)
-    return xp.mean(1 - hit / (hit + 0.5 * xp.sum(p * (1 - y), -1) + 0.5 * xp.sum((1 - p) * y, -1)))
+    return 1 - hit / (hit + 0.5 * xp.sum(p * (1 - y), -1) + 0.5 * xp.sum((1 - p) * y, -1))
+
+
+def _tversky(p: Array, y: Array, xp: Any) -> Array:
+    return xp.mean(_tversky_of_each(p, y, xp))
 
 
 def _generalized_dice(p: Array, y: Array, xp: Any) -> Array:
@@ -165,6 +169,14 @@ def _circle(e: Array, ids: Array, xp: Any) -> Array:
     return xp.mean(xp.softplus(xp.logsumexp(near) + xp.logsumexp(far)))
 
 
+def _multi_similarity(e: Array, ids: Array, xp: Any) -> Array:
+    c, same = _among(e, ids, xp)
+    other = ~(same | xp.eye(len(ids), True))
+    near = xp.logsumexp(xp.where(same, -2 * (c - 0.5), -1e9))
+    far = xp.logsumexp(xp.where(other, 50 * (c - 0.5), -1e9))
+    return xp.mean(xp.softplus(near) / 2 + xp.softplus(far) / 50)
+
+
 def _linear(h: Array, w: Array, ids: Array, xp: Any) -> Array:
     return xp.mean(-xp.pick(xp.log_softmax(h @ xp.transpose(w)), ids))
 
@@ -208,7 +220,52 @@ def _brier(p: Array, ids: Array, xp: Any) -> Array:
     return xp.mean(xp.sum((p - one_hot) ** 2, -1))
 
 
+def _iou(p: Array, t: Array, xp: Any) -> tuple[Array, Array, Array]:
+    """1 - IoU; the union; and the sides of the box around both."""
+    low, high = xp.maximum(p[:, :2], t[:, :2]), xp.minimum(p[:, 2:], t[:, 2:])
+    around = xp.maximum(p[:, 2:], t[:, 2:]) - xp.minimum(p[:, :2], t[:, :2])
+    sizes, shared = [b[:, 2:] - b[:, :2] for b in (p, t)], xp.relu(high - low)
+    areas = [s[:, 0] * s[:, 1] for s in (*sizes, shared)]
+    union = areas[0] + areas[1] - areas[2]
+    return 1 - areas[2] / union, union, around
+
+
+def _generalized_iou(p: Array, t: Array, xp: Any) -> Array:
+    loss, union, around = _iou(p, t, xp)
+    return xp.mean(loss + 1 - union / (around[:, 0] * around[:, 1]))
+
+
+def _distance_iou_of_each(p: Array, t: Array, xp: Any) -> Array:
+    loss, _, around = _iou(p, t, xp)
+    apart = (p[:, :2] + p[:, 2:] - t[:, :2] - t[:, 2:]) / 2
+    return loss + xp.sum(apart * apart, -1) / xp.sum(around * around, -1)
+
+
+def _complete_iou(p: Array, t: Array, xp: Any) -> Array:
+    angles = [xp.arctan((b[:, 2] - b[:, 0]) / (b[:, 3] - b[:, 1])) for b in (p, t)]
+    v = (2 / pi * (angles[0] - angles[1])) ** 2
+    return xp.mean(_distance_iou_of_each(p, t, xp) + v * v / (_iou(p, t, xp)[0] + v))
+
+
+def _lovasz(m: Array, y: Array, xp: Any) -> Array:
+    order = xp.argsort(-m)
+    m, y = xp.relu(xp.take_along_axis(m, order, -1)), xp.take_along_axis(y, order, -1)
+    every = xp.sum(y, -1)[:, None]
+    loss = 1 - (every - xp.cumsum(y, -1)) / (every + xp.cumsum(1 - y, -1))
+    return xp.mean(loss[:, 0] * m[:, 0] + xp.sum((loss[:, 1:] - loss[:, :-1]) * m[:, 1:], -1))
+
+
 FORMULAS: dict[str, Formula] = {
+    "iou": lambda p, t, xp: xp.mean(_iou(p, t, xp)[0]),
+    "generalized_iou": _generalized_iou,
+    "distance_iou": lambda p, t, xp: xp.mean(_distance_iou_of_each(p, t, xp)),
+    "complete_iou": _complete_iou,
+    "focal_tversky": lambda p, y, xp: xp.mean(_tversky_of_each(p, y, xp) ** 0.75),
+    "sigmoid_focal_tversky": lambda x, y, xp: xp.mean(_tversky_of_each(xp.sigmoid(x), y, xp) ** 0.75),
+    "lovasz": lambda p, y, xp: _lovasz(xp.abs(p - y), y, xp),
+    "lovasz_hinge": lambda x, y, xp: _lovasz(1 - (2 * y - 1) * x, y, xp),
+    "contrastive": lambda d, y, xp: xp.mean(y * d * d + (1 - y) * xp.relu(1 - d) ** 2),
+    "multi_similarity": _multi_similarity,
     "expectile": _of_errors(lambda e, xp: 0.5 * e * e),
     "epsilon_insensitive": _of_errors(lambda e, xp: xp.relu(xp.abs(e) - 0.1)),
     "squared_epsilon_insensitive": _of_errors(lambda e, xp: xp.relu(xp.abs(e) - 0.1) ** 2),

@@ -8,7 +8,20 @@ import array_api_compat.numpy
 import numpy as np
 
 ELEMENTWISE = (
-    *("abs", "add", "ceil", "clip", "copysign", "divide", "equal", "exp", "expm1", "floor", "greater"),
+    *(
+        "abs",
+        "add",
+        "atan2",
+        "ceil",
+        "clip",
+        "copysign",
+        "divide",
+        "equal",
+        "exp",
+        "expm1",
+        "floor",
+        "greater",
+    ),
     *("greater_equal", "hypot", "isfinite", "isinf", "isnan", "less", "less_equal", "log", "log1p", "log2"),
     *("logaddexp", "logical_and", "logical_not", "logical_or", "maximum", "minimum", "multiply", "negative"),
     *("not_equal", "pow", "remainder", "round", "sign", "signbit", "sqrt", "square", "subtract", "tanh"),

@@ -116,7 +116,7 @@ def test_show(tmp_path):
     assert "lossary.huber(predictions, targets, delta=1.0)" in done.stdout
     assert "ℓ = ½ e²   if |e| ≤ δ" in done.stdout
     assert "F.huber_loss(x, y, delta=delta, reduction=reduction)" in done.stdout
-    done = lossary(tmp_path, "show", "sigmoid_foc")
+    done = lossary(tmp_path, "show", "binary_foc")
     assert "(1-p)ᵞ" in done.stdout
     done = lossary(tmp_path, "show", "focal")
     assert (done.returncode, done.stdout) == (2, "")

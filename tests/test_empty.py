@@ -12,7 +12,7 @@ from lossary.kernel import Argument, Call, Kernel, loss
 from tests.contract.subjects import Subject, subjects
 from tests.libraries import Library
 
-OF_GROUPS = ("nt_xent", "supervised_contrastive", "circle")
+OF_GROUPS = ("nt_xent", "supervised_contrastive", "circle", "multi_similarity")
 """Their labels are integers, and name no row's column."""
 REDUCED = ("mean", "weighted_mean", "sum")
 of_all = pytest.mark.parametrize("subject", subjects(), ids=str)
@@ -106,7 +106,7 @@ def test_the_gradient_of_no_examples_by_autodiff(subject: Subject, autodiff: Lib
 
 
 NOT_IN_DASK = "dask reshapes and fills no arrays without elements, and says so"
-OF_A_LENGTH = ("interval_score",)
+OF_A_LENGTH = ("complete_iou", "distance_iou", "generalized_iou", "interval_score", "iou")
 """Whose signature says how long a row is."""
 
 

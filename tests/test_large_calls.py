@@ -294,3 +294,10 @@ def test_one_nan_shows_in_a_loss_of_ones_own(hinge: Any, library: Library) -> No
     above = loss(lambda predictions, targets: Call(kernel, predictions, targets))
     x = np.where(np.arange(N) == N // 3, np.nan, X)
     assert np.isnan(library.call(above, *map(library.array, (x, Y))))
+
+
+def test_more_pixels_than_float32_counts() -> None:
+    logits = np.zeros(2**24 + 1, "float32")
+    with pytest.raises(lossary.LossInputError, match=r"\[L202\] .*16,777,217 pixels") as caught:
+        lossary.lovasz_hinge(logits, logits, axis=0)
+    assert "float64" in caught.value.fix

@@ -68,6 +68,16 @@ def circle(embeddings: Rows, labels: list[int], *, gamma: float, margin: float =
     return losses
 
 
+def multi_similarity(embeddings: Rows, labels: list[int], *, negative_scale: float) -> Losses:
+    a, b, half, losses = mp.mpf(2), mp.mpf(negative_scale), mp.mpf(1) / 2, []
+    for i, c in enumerate(cosines(embeddings, embeddings)):
+        near, far = members(labels, i)
+        p = mp.fsum(mp.exp(-a * (c[j] - half)) for j in near)
+        n = mp.fsum(mp.exp(b * (c[j] - half)) for j in far)
+        losses.append(mp.log(1 + p) / a + mp.log(1 + n) / b)
+    return losses
+
+
 def info_nce(anchors: Rows, positives: Rows, *, temperature: Any, directions: str = "one") -> Losses:
     e = [[mp.exp(v / temperature) for v in row] for row in cosines(anchors, positives)]
     losses = [-mp.log(row[i] / mp.fsum(row)) for i, row in enumerate(e)]
@@ -114,6 +124,7 @@ CASES = {
     "nt_xent": of_labels(nt_xent, temperature=0.3),
     "supervised_contrastive": of_labels(supervised_contrastive, temperature=0.3),
     "circle": of_labels(circle, gamma=6.0),
+    "multi_similarity": of_labels(multi_similarity, negative_scale=10.0),
     "info_nce": of_both(info_nce, {"temperature": 0.3}),
     "info_nce-both": of_both(info_nce, {"temperature": 0.3}, directions="both"),
     "sigmoid_contrastive": of_both(sigmoid_contrastive, {"temperature": 0.5, "bias": -1.5}),
@@ -241,6 +252,8 @@ def test_vectors_of_zeros_and_anchors_without_pairs(case: Case, library: Library
     without_pairs = [np.arange(3), np.zeros(3, int)]
     if case.formula is supervised_contrastive:
         without_pairs.pop()  # of three that belong together each positive stands against the other
+    if case.formula is multi_similarity:
+        without_pairs = []  # either kind of pairs has a loss of its own
     for alone in without_pairs:
         value, grad = library.call(loss, library.array(x, "float32"), library.array(alone))
         assert float(library.to_numpy(value)) == 0

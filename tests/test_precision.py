@@ -94,6 +94,16 @@ def sure_or_not(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return np.where(rng.random((shape[0],) + (1,) * (len(shape) - 1)) < 0.5, sure, p)
 
 
+def centers(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Boxes, most of which overlap."""
+    return np.concatenate([rng.normal(size=(shape[0], 2)), np.exp(rng.normal(size=(shape[0], 2)))], axis=1)
+
+
+def corners(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    center, size = np.split(centers(rng, shape), 2, axis=1)
+    return np.concatenate([center - size / 2, center + size / 2], axis=1)
+
+
 CLASSES, PIXELS = 3, 2
 DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     k.PREDICTIONS: spread,
@@ -139,15 +149,19 @@ DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     k.NEGATIVE_DISTANCES: lambda rng, shape: np.abs(spread(rng, shape)),
     k.ITEMS: lambda rng, shape: rng.random(shape) < 0.7,
     k.SEGMENTS: lambda rng, shape: rng.integers(0, 2, shape),
+    **dict.fromkeys(k.BOXES["corners"], corners),
+    **dict.fromkeys(k.BOXES["center"], centers),
 }
-ROUNDED = ("logistic",)
-"""Of soft labels these take the exponential of a rounded product: they are drawn hard."""
+ROUNDED = ("logistic", "lovasz", "lovasz_hinge")
+"""Of soft labels these take the exponential of a rounded product, or count them: they are drawn hard."""
 CROSSING = ("focal", "dice", "tversky", "squared_log_error", "generalized_cross_entropy", "tukey_biweight")
 """Whose curvature crosses zero: its unit is that of the gradient where that is larger."""
 WIDER: dict[str, dict[str, tuple[float, float, float]]] = {
     # A gradient in which three sigmoids are multiplied, each a ULP or two off.
     "sigmoid_dice": {"ulp": (4.0, 6.0, 8.0)},
     "sigmoid_tversky": {"ulp": (4.0, 6.0, 8.0)},
+    # A power of a loss in which sigmoids are summed.
+    "sigmoid_focal_tversky": {"ulp": (6.0, 8.0, 8.0)},
     # Its scale, 4.685, is rounded to the dtype before an error near it is subtracted.
     "tukey_biweight": {"ulp": (4.0, 4.0, 16.0), "ulp32": (4.0, 16.0, 32.0)},
     # Exponentials of rounded differences; sums of five terms, each some units off; curvatures that cross
@@ -163,6 +177,11 @@ WIDER: dict[str, dict[str, tuple[float, float, float]]] = {
     # p, in float32 3 ULP off, goes twice into the gradient.
     "softmax_poly1": {"ulp32": (4.0, 6.0, 8.0)},
     "softmax_generalized_cross_entropy": {"ulp32": (4.0, 6.0, 8.0)},
+    # Slopes that cross zero: what the distance grows by less what the diagonal does, and areas likewise.
+    "generalized_iou": {"ulp": (4.0, 6.0, 12.0)},
+    "distance_iou": {"ulp": (4.0, 8.0, 32.0)},
+    # An angle that is a difference of products, whose square goes into its share.
+    "complete_iou": {"ulp": (4.0, 8.0, 32.0)},
     # Curvatures that are differences, and cross zero.
     "softmax_jensen_shannon": {"ulp": (4.0, 4.0, 12.0)},
     "cosine_distance": {"ulp": (4.0, 4.0, 16.0)},

@@ -65,6 +65,12 @@ def distributions(shape: Any) -> st.SearchStrategy:
     return vectors(2**-20, 1, shape).map(lambda e: e / e.sum(axis=-1, keepdims=True))
 
 
+def boxes(shape: Any) -> st.SearchStrategy:
+    """By corners."""
+    sizes = vectors(2**-10, 1e2, (*shape[:-1], 2))
+    return st.tuples(sizes, sizes).map(lambda pair: np.concatenate([pair[0], pair[0] + pair[1]], axis=-1))
+
+
 INPUTS: dict[Argument, Any] = {
     k.PREDICTIONS: lambda shape: vectors(-1e3, 1e3, shape),
     k.TARGETS: lambda shape: vectors(-1e3, 1e3, shape),
@@ -99,6 +105,8 @@ INPUTS: dict[Argument, Any] = {
     Argument("labels"): lambda shape: vectors(0, 100, shape),
     k.ITEMS: lambda shape: arrays("bool", shape),
     k.SEGMENTS: lambda shape: arrays("int64", shape, elements=st.integers(0, 2)),
+    **dict.fromkeys(k.BOXES["corners"], boxes),
+    **{box: lambda shape: vectors(2**-10, 1e2, shape) for box in k.BOXES["center"]},
 }
 """Away from the ends, where derivatives are one-sided."""
 RANGES = {k.PREDICTIONS: (0, 1e4), k.LOGITS: (-1e4, 1e4), k.LOG_PROBS: (-1e4, 0)}
@@ -115,9 +123,17 @@ RISING = (
     "negative_log_likelihood",
 )
 """Losses that grow with the error all the way."""
-LOOSE = {"softmax_generalized_cross_entropy": 128, "logistic": 128}
+LOOSE = {
+    "softmax_generalized_cross_entropy": 128,
+    "logistic": 128,
+    **dict.fromkeys(("complete_iou", "distance_iou", "generalized_iou"), 128),
+    "focal_tversky": 64,
+    "sigmoid_focal_tversky": 64,
+}
 """Where p underflows its power is the exponential of some hundred, which is rounded; and so is a product of a
-soft label and a large logit."""
+soft label and a large logit. The slopes of what is around two boxes cross zero, and of nearly equal shapes
+the angle is a difference of products, whose square is in the loss. And a power has a second derivative that
+crosses zero where that of what it is of does not."""
 DRAWABLE = [
     kernel
     for kernel in KERNELS
@@ -305,16 +321,25 @@ def differences(kernel: Kernel, x: np.ndarray, others: list[np.ndarray], options
     results = np.zeros((4, *x.shape))
     for index in np.ndindex(x.shape):
         sides = []
+        at = np.vectorize(mp.mpf, "O")(x[index[0]].astype("float64"))
+        beside = [a[index[0]].tolist() for a in others]
+        of_example = reference.with_constants(formula, at.tolist(), *beside, **options)
         for step in (-h, 0, h):
-            moved = np.vectorize(mp.mpf, "O")(x[index[0]].astype("float64"))
+            moved = at.copy()
             moved[index[1:]] += step
-            beside = [a[index[0]].tolist() for a in others]
-            sides.append(formula(moved.tolist(), *beside, **options))
+            sides.append(of_example(moved.tolist(), *beside, **options))
         slopes = [(after - before) / (2 * h) for before, _, after in zip(*sides, strict=True)]
         bends = [(after - 2 * at + before) / h**2 for before, at, after in zip(*sides, strict=True)]
         steepest = max(map(abs, slopes))
         results[:, *index] = mp.fsum(slopes), steepest, mp.fsum(bends), max(steepest, *map(abs, bends))
     return [Expected(*results[:2]), Expected(*results[2:])]
+
+
+def _common_edges(x: np.ndarray, y: np.ndarray, form: str) -> np.ndarray:
+    (first, second), (a, b) = (np.split(boxes, 2, axis=-1) for boxes in (x, y))
+    if form == "center":
+        first, second, a, b = first - second / 2, first + second / 2, a - b / 2, a + b / 2
+    return np.stack([np.isclose(p, t, rtol=1e-5) for p in (first, second) for t in (a, b)])
 
 
 def is_at_kink(kernel: Kernel, x: np.ndarray, y: np.ndarray, options: dict) -> bool:
@@ -326,7 +351,13 @@ def is_at_kink(kernel: Kernel, x: np.ndarray, y: np.ndarray, options: dict) -> b
         return True
     if kernel.name == "crps_ensemble" and len(np.unique(x)) < x.size:
         return True
-    if options.get("overlap") == "minimum":
+    if kernel.name.startswith("lovasz"):
+        errors = np.abs(x - y) if kernel.takes[0] == k.PROBS else 1 - (2 * y - 1) * x
+        gaps = np.diff(np.sort(errors, axis=-1), axis=-1)
+        kinks = np.concatenate([np.isclose(errors, 0, atol=1e-5), gaps < 1e-5], axis=-1)
+    elif kernel.takes[0].domain.box:
+        kinks = _common_edges(x, y, kernel.takes[0].domain.box)
+    elif options.get("overlap") == "minimum":
         kinks = np.isclose(x if kernel.takes[0] == k.PROBS else 1 / (1 + np.exp(-x)), y, rtol=0, atol=1e-6)
     elif kernel.takes[1] == k.TARGETS:
         y = y[..., None] if x.ndim > y.ndim else y
@@ -349,6 +380,8 @@ def is_at_kink(kernel: Kernel, x: np.ndarray, y: np.ndarray, options: dict) -> b
 def test_derivatives_are_central_differences(kernel: Kernel, data: st.DataObject) -> None:
     shapes = [shape_of(core, (2, K, 2)) for core in kernel.cores]
     x, *others = (data.draw(INPUTS[a](shape)) for a, shape in zip(kernel.takes, shapes, strict=True))
+    if kernel.name.startswith("lovasz"):  # which counts labels
+        others[0] = np.round(others[0])
     options = data.draw(options_of(kernel, *OPTIONS))
     assume(not is_at_kink(kernel, x, others[0], options))
     derive = lossary.value_grad_hess(getattr(lossary, kernel.name))

@@ -6,6 +6,7 @@ from lossary._config import config as config
 from lossary._engine import Total as Total
 from lossary.diagnosis import diagnose as diagnose
 from lossary.diagnosis import diagnose_history as diagnose_history
+from lossary.losses.boxes import *
 from lossary.losses.classification import *
 from lossary.losses.divergences import *
 from lossary.losses.likelihoods import *

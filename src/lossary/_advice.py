@@ -121,6 +121,25 @@ def on_labels(at: Situation) -> Advice:
     return Advice("L101", why, f"bring {name} into [0, 1]: 0 or 1, or the probability of 1")
 
 
+def on_corners(at: Situation) -> Advice:
+    name = at.name
+    in_order = f"np.sort({name}.reshape(*{name}.shape[:-1], 2, 2), axis=-2).reshape({name}.shape)"
+    return Advice(
+        "L120",
+        "a box that ends before it begins has no area",
+        f'{in_order}, if corners may come in any order; format="center", if these are centers and sizes',
+    )
+
+
+def on_centers(at: Situation) -> Advice:
+    return Advice(
+        "L120",
+        "a box of negative size has no area",
+        f'format="corners", if these are corners; where=({at.name}[..., 2:] >= 0).all(-1), if a negative size'
+        " marks what is missing",
+    )
+
+
 def on_probs(at: Situation) -> Advice:
     found = at.distinct
     if found[0] >= -_ROUNDING and found[-1] <= 1 + _ROUNDING:

@@ -2,8 +2,10 @@
 
 from lossary._advice import (
     Advice,
+    on_centers,
     on_class_ids,
     on_class_labels,
+    on_corners,
     on_label_rows,
     on_labels,
     on_lengths,
@@ -38,6 +40,14 @@ LOG_MEANS = Argument("log_means")
 MEANS_OF_NORMALS = Argument("means")
 PRIOR_MEANS = Argument("prior_means")
 LOSSES = Argument("losses")
+
+_CORNERS = Domain(box="corners"), on_corners
+_CENTERS = Domain(box="center"), on_centers
+BOXES = {
+    "corners": (Argument("predictions", *_CORNERS), Argument("targets", *_CORNERS)),
+    "center": (Argument("predictions", *_CENTERS), Argument("targets", *_CENTERS)),
+}
+"""Those of a loss of boxes, by their format."""
 
 PROBS = Argument("probs", _UNIT, on_probs)
 CLASS_PROBS = Argument("probs", _SIMPLEX, on_probs)

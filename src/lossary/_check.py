@@ -103,6 +103,7 @@ _ANY = Range("a number", -inf, inf)
 
 PARAMETERS = {
     "alpha": Range("in [0, 1]", 0.0, 1.0, "0.25 is the usual choice, 0.5 weights both classes equally"),
+    "base": Range("a number", -inf, inf),
     "beta": Range("> 0", _LEAST, inf, "1 is the usual choice"),
     "bias": Range("a number", -inf, inf),
     "blank": Range(">= 0", 0.0, inf, "0, or another class that stands for no label"),
@@ -111,6 +112,7 @@ PARAMETERS = {
     "delta": Range("> 0", _LEAST, inf, "1 is the usual choice"),
     "df": Range("> 0", _LEAST, inf, "1 is the Cauchy distribution, inf the normal"),
     "epsilon": _ANY,
+    "exponent": Range("> 0", _LEAST, inf, "0.75 is the usual choice, 1 is the Tversky loss"),
     "flip_rate": Range("in [0, 0.5)", 0.0, _BELOW_HALF, "0.1 if one pair in ten is reversed"),
     "fn_weight": Range(">= 0", 0.0, inf, "0.5, as in Dice: the cost of a false negative"),
     "fp_weight": Range(">= 0", 0.0, inf, "0.5, as in Dice: the cost of a false positive"),
@@ -119,8 +121,10 @@ PARAMETERS = {
     "level": Range("in (0, 1)", _LEAST, _BELOW_ONE, "0.5 for the mean"),
     "margin": Range("a number", -inf, inf),
     "min_prob": Range("None or in (0, 0.5)", _LEAST, _BELOW_HALF, "1e-7 is where Keras clips"),
+    "negative_scale": Range("> 0", _LEAST, inf, "50 is the usual choice"),
     "order": Range(">= 1", 1.0, inf, "1 is the sum of absolute values, 2 is Euclidean"),
     "pos_weight": Range(">= 0", 0.0, inf, "1 weights both classes equally"),
+    "positive_scale": Range("> 0", _LEAST, inf, "2 is the usual choice"),
     "power": Range("> 0", _LEAST, inf, "1 or 2"),
     "quantile": Range("in [0, 1]", 0.0, 1.0, "0.9 has nine in ten targets below it"),
     "scale": Range("> 0", _LEAST, inf, "1 is the usual choice"),

@@ -14,6 +14,11 @@ from lossary._advice import UNKNOWN, Advisor, on_rows
 from lossary._declared import cores_of, must_take, parameters_of
 from lossary._typing import Array, Formula
 
+_IN_ORDER = {
+    "corners": "x1 <= x2 and y1 <= y2, in this order: x1, y1, x2, y2",
+    "center": "a width and a height that are not negative, in this order: x, y, width, height",
+}
+
 
 @dataclass(frozen=True)
 class Domain:
@@ -29,8 +34,12 @@ class Domain:
     is_class_id: bool = False
     length_of: str = ""
     """For lengths: the name in the signature of the axis whose size is the maximum."""
+    box: str = ""
+    """For boxes: "corners" if rows are x1, y1, x2, y2, "center" if they are x, y, width, height."""
 
     def __str__(self) -> str:
+        if self.box:
+            return f"must be boxes with {_IN_ORDER[self.box]}"
         if self.low == -inf:
             return "must not be positive"
         if self.high == inf:

@@ -39,6 +39,9 @@ LabelsIn: TypeAlias = Literal["01", "pm1"]
 Overlap: TypeAlias = Literal["product", "minimum", "squared"]
 """What a probability and a label between 0 and 1 have in common."""
 
+BoxFormat: TypeAlias = Literal["corners", "center"]
+"""What four numbers say of a box: two corners; or its center, width and height."""
+
 Directions: TypeAlias = Literal["one", "both"]
 """Whether anchors are compared with their positives, or these with their anchors as well."""
 

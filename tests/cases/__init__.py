@@ -45,6 +45,7 @@ class Case:
 
 def all_cases() -> list[Case]:
     from tests.cases import (
+        boxes,
         classification,
         divergences,
         likelihoods,
@@ -68,6 +69,7 @@ def all_cases() -> list[Case]:
         metric,
         divergences,
         preferences,
+        boxes,
     )
     return [case for family in families for case in family.CASES]
 

@@ -103,6 +103,12 @@ CASES = [
         "zero", _PAIRS, (*EMPTY, [1, 0, 0]), {"margin": -0.25}, value=[1, 0.25, 0.25], grad=_NONE, hess=_NONE,
         smooth=False,
     ),
+    Case("01", "contrastive", (DISTANCES, BITS)),
+    Case("pm1", "contrastive", (DISTANCES[:8], SIGNS[:8]), {"labels_in": "pm1", "margin": 0.5}),
+    Case(
+        "ends", "contrastive", ([0.5, 0.5, inf, inf], [1, 0, 1, 0]), {"margin": 0.5},
+        value=[0.25, 0, inf, 0], grad=[1, 0, inf, 0], hess=[2, 0, 2, 0], smooth=False,
+    ),
     Case("01", "hinge_embedding", (DISTANCES, BITS)),
     Case("pm1", "hinge_embedding", (DISTANCES[:8], SIGNS[:8]), {"labels_in": "pm1", "margin": 0.5}),
     Case(

@@ -64,6 +64,20 @@ _APART_HARD = ([_PROBS[0], _PROBS[3]], [_HARD[0], _HARD[3]])
 _APART_LOGITS = (_LOGITS, [[0.25, 0.625, 0.875, 0.0], *_SOFT[1:]])
 # The second derivative is a difference: of what squares bend by themselves, and what their sum does.
 _CROSSING = (4.0, 4.0, 32.0)
+# A power of a quotient, in the gradient times another and in the second derivative less one.
+_POWER = (4.0, 8.0, 32.0)
+_PUBLISHED = ([[0.7, 0.2, 0.9]], [[1, 0, 0]])
+_APART_FROM_EACH_OTHER = (
+    [[0.5, 0.25, 0.625, 0.125], [0.875, 0.2, 0.4140625, 0.6], [1e-3, 0.25, 0.75, 0.9]],
+    [_HARD[0], _HARD[3], _HARD[6]],
+)
+_DISTINCT = [
+    [0.0, 1e-4, -2e-4, 0.5],
+    [40.0, 15.0, -15.0, -40.0],
+    [-8.0, 3.0, -3.25, -60.0],
+    [80.0, 40.0, 20.0, 75.0],
+    [1.5, -2.0, 2.5, 5.0],
+]
 _EQUAL = ([[0.25, 0.5, 0.0, 1.0]], [[0.25, 0.5, 0.0, 1.0]])
 _AT_KINK = {"value": [0], "grad": [[0, 0, 2 / 7, -2 / 7]], "hess": [[0, 0, -8 / 49, 8 / 49]], "smooth": False}
 _TABLES_APART = [[[0.875 if v == 0 else 0.375 for v in line] for line in table] for table in _TABLES]
@@ -110,6 +124,36 @@ CASES = [
     ),
     Case("weighted", "sigmoid_tversky", HARD_LOGITS, _TVERSKY),
     *_logits("sigmoid_tversky"),
+    Case("hard", "focal_tversky", HARD, _TVERSKY, ulp=_POWER),
+    Case("soft", "focal_tversky", SOFT, {**_TVERSKY, "exponent": 4 / 3}, ulp=_POWER),
+    Case("published", "focal_tversky", _PUBLISHED, {**_AXIS, "fp_weight": 0.3, "fn_weight": 0.7}, ulp=_POWER),
+    Case("one", "focal_tversky", HARD, {**_TVERSKY, "exponent": 1.0}),
+    Case(
+        "all found", "focal_tversky", _EMPTY, _AXIS,
+        value=[0, 1, 0], grad=[[0, 0]] * 3, hess=[[0, 0]] * 3, smooth=False,
+    ),
+    Case("minimum", "focal_tversky", _APART, {**_TVERSKY, "overlap": "minimum"}, ulp=_POWER),
+    Case("hard", "sigmoid_focal_tversky", HARD_LOGITS, _TVERSKY, ulp=_POWER),
+    Case("soft", "sigmoid_focal_tversky", SOFT_LOGITS, {**_AXIS, "exponent": 1.5}, ulp=_POWER),
+    Case("minimum", "sigmoid_focal_tversky", _APART_LOGITS, {**_AXIS, "overlap": "minimum"}, ulp=_POWER),
+    Case("published", "lovasz_hinge", ([[0.5, -1.0, 2.0]], [[1, 0, 0]]), _AXIS, value=[1.75]),
+    Case("hard", "lovasz_hinge", (_DISTINCT, _HARD[:5]), _AXIS),
+    Case("empty", "lovasz_hinge", ([[0.5, -1.0, 2.0], [-3.0, -2.0, -1.5]], [[0] * 3] * 2), _AXIS),
+    Case(
+        "ties", "lovasz_hinge", ([[0.0] * 4, [2.0, 0.0, 0.0, -1.0]], [[1, 0, 0, 1], [0, 0, 1, 0]]), _AXIS,
+        value=[1, 2], grad=[[-1 / 4, 1 / 4, 1 / 4, -1 / 4], [1 / 2, 1 / 4, -1 / 4, 0]], hess=[[0] * 4] * 2,
+        smooth=False,
+    ),
+    Case(
+        "infinite", "lovasz_hinge", ([[inf, -inf, 0.5], [inf, -inf, inf]], [[1, 0, 0], [0, 0, 1]]), _AXIS,
+        value=[0.75, inf], grad=[[0, 0, 1 / 2], [1 / 2, 0, 0]], hess=[[0] * 3] * 2, smooth=False,
+    ),
+    Case("published", "lovasz", ([[0.7, 0.2, 0.9], [0.7, 0.2, 0.9]], [[1, 0, 0], [0, 0, 0]]), _AXIS),
+    Case("hard", "lovasz", _APART_FROM_EACH_OTHER, _AXIS),
+    Case(
+        "ties", "lovasz", ([[0.5] * 4, [1.0, 0.0, 0.0, 0.0]], [[1, 0, 0, 1], [1, 0, 0, 0]]), _AXIS,
+        value=[0.5, 0], grad=[[-1 / 4, 1 / 4, 1 / 4, -1 / 4], [0, 0, 0, 0]], hess=[[0] * 4] * 2, smooth=False,
+    ),
     Case("hard", "generalized_dice", (_TABLES, _ONE_HOT), _TABLE),
     Case("soft", "generalized_dice", (_TABLES, _MIXED), _TABLE),
     Case("smoothed", "generalized_dice", (_TABLES, _MIXED), {**_TABLE, "smooth": 0.25}),

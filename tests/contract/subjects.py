@@ -116,6 +116,17 @@ def _rows(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return e / e.sum(axis=-1, keepdims=True)
 
 
+def _center(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Of one shape: so the α of `complete_iou`, which derivatives take for a constant, is 0 and stays so."""
+    sizes = rng.uniform(1.0, 4.0, (shape[0], 1)) * np.asarray([1.0, 1.5])
+    return np.concatenate([rng.normal(size=(shape[0], 2)), sizes], axis=1)
+
+
+def _corners(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    center, size = np.split(_center(rng, shape), 2, axis=1)
+    return np.concatenate([center - size / 2, center + size / 2], axis=1)
+
+
 _DRAWN: dict[Argument, Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]] = {
     k.CLASS_PROBS: _rows,
     k.CLASS_LABELS: _rows,
@@ -127,6 +138,8 @@ _DRAWN: dict[Argument, Callable[[np.random.Generator, tuple[int, ...]], np.ndarr
     k.COUNTS: lambda rng, shape: rng.integers(1, 5, shape).astype("float64"),
     k.RELEVANCES: lambda rng, shape: rng.integers(1, 5, shape).astype("float64"),
     Argument("labels"): lambda rng, shape: rng.integers(1, 5, shape).astype("float64"),
+    **dict.fromkeys(k.BOXES["corners"], _corners),
+    **dict.fromkeys(k.BOXES["center"], _center),
 }
 
 
@@ -156,9 +169,13 @@ def asked_for(kernel: Kernel) -> dict[str, Any]:
     no_axis: dict[str, Any] = {"axis": ()} if of_each else {}
     if k.LOG_LABELS in kernel.takes:
         return {"labels_in": "log_probs", **no_axis}
+    if kernel.takes[0].domain.box:
+        return {"format": kernel.takes[0].domain.box}
     axis = inspect.signature(getattr(lossary, kernel.name)).parameters.get("axis")
     if axis is None or axis.default is not axis.empty:
         return no_axis
+    if "overlap" not in inspect.signature(getattr(lossary, kernel.name)).parameters:
+        return {"axis": -1}
     of_name = vars(sys.modules[getattr(lossary, kernel.name).__module__])["KERNELS"]
     overlap = {"overlap": next(way for way, one in of_name.items() if one is kernel)}
     return {"axis": -1, "class_axis": -2, **overlap} if len(kernel.cores[0]) == 2 else {"axis": -1, **overlap}
@@ -171,7 +188,7 @@ def _of_kernel(kernel: Kernel, several: bool) -> Subject:
     arrays = tuple([drawn(argument, rng, shape_of(core, shape)) for argument, core in pairs])
     options = asked_for(kernel)
     others = ["ids" if a.domain.is_class_id else a.name for a in kernel.takes[1:]]
-    chosen = [v or "each" for k, v in options.items() if k in ("labels_in", "overlap") or v == ()]
+    chosen = [v or "each" for k, v in options.items() if k in ("labels_in", "overlap", "format") or v == ()]
     name = "-".join([kernel.name, *(others if several else []), *chosen])
     return Subject(name, getattr(lossary, kernel.name), arrays, options, loss=kernel.name)
 
@@ -218,6 +235,7 @@ def _of_matrices() -> list[Subject]:
         of("nt_xent", (x, groups, number(0.5)), temperature, (0, 2)),
         of("supervised_contrastive", (x, groups, number(0.5)), temperature, (0, 2), chunk=3),
         of("circle", (x, groups), (), (0,), gamma=4.0),
+        of("multi_similarity", (x, groups), (), (0,), negative_scale=4.0),
     ]
     # By itself it goes by tokens for results that are one number, by the vocabulary for others.
     for strategy in ({}, {"strategy": "vocab"}):

@@ -34,6 +34,7 @@ CASES = {
     "sigmoid": Case(lossary.sigmoid_contrastive, POSITIVES, {"temperature": 0.5, "bias": -2.0}, {}),
     "nt_xent": Case(lossary.nt_xent, LABELS, {"temperature": 0.3}, {}),
     "supervised": Case(lossary.supervised_contrastive, LABELS, {"temperature": 0.3}, {}),
+    "multi_similarity": Case(lossary.multi_similarity, LABELS, {}, {"negative_scale": 10.0}),
     "circle": Case(lossary.circle, LABELS, {}, {"gamma": 6.0}),
 }
 each_loss = pytest.mark.parametrize("name", CASES)

@@ -82,7 +82,7 @@ def test_the_dtype_is_that_which_is_asked_for() -> None:
     assert Loss.from_config(loss.get_config()).dtype == "float64"
 
 
-@pytest.mark.parametrize("name", ["circle", "nt_xent", "supervised_contrastive"])
+@pytest.mark.parametrize("name", ["circle", "multi_similarity", "nt_xent", "supervised_contrastive"])
 def test_embeddings_and_their_groups(name: str) -> None:
     x, groups = RNG.normal(size=(8, 4)).astype("float32"), np.arange(8) % 3
     for given in (groups, groups[:, None]):

@@ -16,6 +16,7 @@ import mpmath as mp
 import numpy as np
 
 from tests.reference import (
+    boxes,
     classification,
     divergences,
     likelihoods,
@@ -32,7 +33,7 @@ mp.mp.dps = 60
 _MANY_DIGITS = 400  # exp(-745), the smallest number of float64, beside 1e4
 
 _FAMILIES = (
-    *(classification, divergences, likelihoods, margins),
+    *(boxes, classification, divergences, likelihoods, margins),
     *(metric, preferences, ranking, regression, segmentation),
 )
 
@@ -73,6 +74,14 @@ def with_first(formula: Callable[..., Terms], position: int) -> Callable[..., Te
     return moved
 
 
+def with_constants(
+    formula: Callable[..., Terms], x: Any, *others: Any, **options: Any
+) -> Callable[..., Terms]:
+    """The formula to differentiate at x, in which what is a constant for derivatives has its value at x."""
+    held = getattr(formula, "held", None)
+    return held(x, *others, **options) if held else formula
+
+
 @dataclass(frozen=True)
 class Expected:
     """Exact results, rounded to double, and the magnitude of their largest term."""
@@ -91,7 +100,9 @@ def expected(
     magnitude = np.zeros_like(result)
     for index in np.ndindex(shape):
         beside = tuple(_exact(a[index]) for a in others)
-        for where, terms in _terms(formula, order, _exact(first[index]), beside, _frozen(options)).items():
+        at = _exact(first[index])
+        of_example = with_constants(formula, at, *beside, **options)
+        for where, terms in _terms(of_example, order, at, beside, _frozen(options)).items():
             total = mp.fsum(terms)
             result[index + where] = float(total)
             magnitude[index + where] = float(max(abs(t) for t in [total, *terms]))

@@ -32,6 +32,11 @@ def cosine_embedding(a: Any, b: Any, label: Any, *, margin: float = 0, labels_in
     return [*[y * term for term in cosine_distance(a, b)], *[counts * term for term in apart]]
 
 
+def contrastive(d: Any, label: Any, *, margin: float = 1, labels_in: str = "01") -> Terms:
+    y = mp.mpf(label) if labels_in == "01" else (1 + mp.mpf(label)) / 2
+    return [times(y, d**2), times(1 - y, max(mp.mpf(margin) - d, mp.mpf(0)) ** 2)]
+
+
 def hinge_embedding(d: Any, label: Any, *, margin: float = 1, labels_in: str = "01") -> Terms:
     y = _share(label, labels_in)
     return [times(y, d), *[times((1 - y) * (d < margin), term) for term in (mp.mpf(margin), -d)]]

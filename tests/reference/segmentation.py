@@ -53,6 +53,36 @@ def sigmoid_dice(x: Any, y: Any, **options: Any) -> Terms:
     return sigmoid_tversky(x, y, **options)
 
 
+def focal_tversky(p: Any, y: Any, *, exponent: float = 0.75, **options: Any) -> Terms:
+    parts = tversky(p, y, **options)
+    loss = mp.fsum(parts)
+    return [part * loss ** (mp.mpf(exponent) - 1) if loss else loss for part in parts]
+
+
+def sigmoid_focal_tversky(x: Any, y: Any, **options: Any) -> Terms:
+    return focal_tversky([sigmoid(v) for v in x], y, **options)
+
+
+def _lovasz(m: Any, y: Any) -> Terms:
+    """Algorithm 1 of the paper."""
+    order = sorted(range(len(m)), key=lambda j: -m[j])
+    every, terms, last = mp.fsum(y), [], mp.mpf(0)
+    for i in range(len(order)):
+        labels = mp.fsum(mp.mpf(y[j]) for j in order[: i + 1])
+        loss = 1 - (every - labels) / (every + (i + 1 - labels))
+        terms.append(max(m[order[i]], mp.mpf(0)) * (loss - last))
+        last = loss
+    return [mp.fsum(terms)]
+
+
+def lovasz_hinge(x: Any, y: Any) -> Terms:
+    return _lovasz([1 - (2 * mp.mpf(b) - 1) * a for a, b in zip(x, y, strict=True)], y)
+
+
+def lovasz(p: Any, y: Any) -> Terms:
+    return _lovasz([abs(mp.mpf(a) - b) for a, b in zip(p, y, strict=True)], y)
+
+
 def generalized_dice(p: Any, y: Any, *, smooth: float = 0, overlap: str = "product") -> Terms:
     sizes = [mp.fsum(line) for line in y]
     weights = [1 / size**2 if size else mp.mpf(0) for size in sizes]
@@ -70,7 +100,16 @@ def generalized_dice(p: Any, y: Any, *, smooth: float = 0, overlap: str = "produ
     return [mp.fsum(apart)] if is_hard else apart
 
 
-ROWS = {dice, sigmoid_dice, sigmoid_tversky, tversky}
+ROWS = {
+    dice,
+    focal_tversky,
+    lovasz,
+    lovasz_hinge,
+    sigmoid_dice,
+    sigmoid_focal_tversky,
+    sigmoid_tversky,
+    tversky,
+}
 """Those of which an example is a row."""
 
 TABLES = {generalized_dice}

@@ -37,6 +37,9 @@ class Rows(Formulas):
     def arange_beside(self, size: int, like: Array) -> Array:
         return jnp.arange(size)
 
+    def constant(self, x: Array) -> Array:
+        return jax.lax.stop_gradient(x)
+
     def positions(self, x: Array, ids: Array) -> Array:
         sharding = _row_sharding(x)
         if sharding is None:

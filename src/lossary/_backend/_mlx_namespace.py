@@ -45,6 +45,12 @@ class Namespace(Formulas):
     def argsort(self, x: Array, axis: int = -1, stable: Any = True) -> Array:
         return mx.argsort(x, axis=axis)  # a merge sort, which is stable
 
+    def atan2(self, y: Array, x: Array) -> Array:
+        return mx.arctan2(y, x)
+
+    def constant(self, x: Array) -> Array:
+        return mx.stop_gradient(x)
+
     def count_nonzero(self, x: Array, axis: Any = None) -> Array:
         return mx.sum(x.astype(mx.int64), axis=axis)
 

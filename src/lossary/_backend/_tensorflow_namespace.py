@@ -26,6 +26,7 @@ int64 = tf.int64
 abs = tf.abs
 any = tf.reduce_any
 argmax = tf.argmax
+atan2 = tf.atan2
 ceil = tf.math.ceil
 cumulative_sum = tf.cumsum
 exp = tf.exp
@@ -136,6 +137,9 @@ class _Formulas(Formulas):
 
     def pick(self, x: Array, ids: Array) -> Array:
         return tf.gather(x, ids, axis=-1, batch_dims=ids.ndim)
+
+    def constant(self, x: Array) -> Array:
+        return tf.stop_gradient(x)
 
     def gather(self, x: Array, ids: Array) -> Array:
         return tf.gather(x, ids, axis=-1, batch_dims=ids.ndim - 1)

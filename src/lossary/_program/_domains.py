@@ -21,6 +21,9 @@ def outside(domain: Domain, x: Array, classes: int, xp: Any) -> Array:
     """Where values are outside the domain; NaN never is. If a row does not sum to one, all of it is."""
     if domain.is_class_id:
         return (x < 0) | (x >= classes)
+    if domain.box:
+        ends = x[..., 2:] < (x[..., :2] if domain.box == "corners" else 0.0)
+        return xp.concat([ends & ~ends, ends], axis=-1)
     beyond = x > domain.high + (slack(x, xp) if domain.low < 0 else 0.0)
     if domain.low > -np.inf:
         beyond = beyond | (x < domain.low)
@@ -39,6 +42,8 @@ def all_inside(domain: Domain, values: np.ndarray[Any, Any], classes: int, axis:
     """A fast check that passes valid values. False is inconclusive, for example with NaN."""
     if values.size == 0 or (values.dtype.kind == "b" and not domain.is_class_id):
         return True
+    if domain.box:
+        return not outside(domain, rows_last(values, axis, np), classes, np).any()
     if (domain.low, domain.high) == (0, 1) and values.dtype in _BITS:
         # As integers, the bits of numbers from 0 to 1 keep their order, and those of all other numbers are
         # larger.

@@ -45,6 +45,10 @@ class Formulas:
             raise _missing(self.namespace, name)
         return getattr(self.namespace, name)
 
+    def constant(self, x: Array) -> Array:
+        """x, which automatic differentiation through a formula takes for a constant."""
+        return x
+
     def bound_like(self, x: Array, number: float) -> Array:
         """A number as an array for `maximum` and `minimum`: NumPy is three times slower with numbers."""
         return self.full_like(x, number) if number else self.zeros_like(x)

@@ -176,7 +176,7 @@ def lay_out(kernel: Kernel, arrays: tuple[Any, ...], axis: RowAxes, floats: tupl
     if not all(map(agree, shapes, wanted)):
         raise rows_differ(kernel, shapes, wanted, axis)
     length = kernel.cores[0][0]
-    if length.isdigit() and not agree((full[_tuple(axis)[0]],), (int(length),)):
+    if length.isdigit() and not agree((count(tuple([full[i] for i in _tuple(axis)])),), (int(length),)):
         raise wrong_length(kernel, full, axis, length)
     unknown = [i for i in _tuple(axis) if full[i] is None]
     if unknown and kernel.cores[0] != ("s",):

@@ -152,6 +152,17 @@ _SECOND_FRAME = np.array([(0, 0, 0), (0, 1, 0), (0, 0, 0), (0, 0, 0)])
 _TWO_CLASSES = np.array([(0.0, 0.5), (0.8, 0.2), (0.1, 0.9), (0.2, 0.8)])
 _FIRST_OF_CLASSES = np.array([(1, 0), (0, 0), (0, 0), (0, 0)])
 
+_BOX = (
+    Line(
+        *(
+            "at the same height and of the same size",
+            "x of the center",
+            NUMBERS,
+            np.array([0.0, 0.0, 2.0, 1.0]),
+        ),
+        *((1, 0, 0, 0), ((0.0, 0.0, 2.0, 1.0),), {"format": "center"}),
+    ),
+)
 _LINES: dict[str, tuple[Line, ...]] = {
     "absolute_percentage_error": (Line("target 2", "predictions", NUMBERS, 0.0, 1.0, (2.0,)),),
     "pinball": _each("target 0, quantile {:g}", "quantile", (0.5, 0.9), 0.0),
@@ -227,10 +238,9 @@ _LINES: dict[str, tuple[Line, ...]] = {
         _scores("the most relevant", (2, 1, 0)),
         _scores("the least relevant", (0, 1, 2)),
     ),
-    "dice": _PROBS,
-    "tversky": _PROBS,
-    "sigmoid_dice": _LOGITS,
-    "sigmoid_tversky": _LOGITS,
+    **dict.fromkeys(("dice", "focal_tversky", "lovasz", "tversky"), _PROBS),
+    **dict.fromkeys(("sigmoid_dice", "lovasz_hinge", "sigmoid_focal_tversky", "sigmoid_tversky"), _LOGITS),
+    **dict.fromkeys(("complete_iou", "distance_iou", "generalized_iou", "iou"), _BOX),
     "generalized_dice": (
         Line(
             *("the right class", "probability of the first pixel", UNIT, _TWO_CLASSES, _FIRST_OF_CLASSES),
@@ -252,6 +262,9 @@ _LINES: dict[str, tuple[Line, ...]] = {
     "sigmoid_contrastive": _PAIRS,
     "supervised_contrastive": _OF_GROUPS,
     "nt_xent": _OF_GROUPS,
+    "multi_similarity": (
+        _point(_GROUPS, (0, 0, 1), start=_THREE, direction=_FIRST_OF_THREE, negative_scale=4.0),
+    ),
     "circle": (_point(_GROUPS, (0, 0, 1), start=_THREE, direction=_FIRST_OF_THREE, gamma=4.0),),
     "ctc": (
         Line(

@@ -33,7 +33,7 @@ def _look(block: Block, known: Known, params: Known, xp: Any) -> tuple[LogSum, L
     )
 
 
-def _loss(known: Known, xp: Any) -> Array:
+def _loss(known: Known, params: Known, xp: Any) -> Array:
     both = known[0] + known[1]
     return relu(both, xp) + softplus_tail(both, xp)
 

@@ -22,14 +22,14 @@ def _look(block: Block, known: Known, params: Known, xp: Any) -> tuple[LogSum]:
     return (log_sum(block.far, xp),)
 
 
-def _loss(known: Known, xp: Any) -> Array:
+def _loss(known: Known, params: Known, xp: Any) -> Array:
     positive, lse = known
     gap = lse - positive
     return relu(gap, xp) + softplus_tail(gap, xp)
 
 
 def _slope(block: Block, known: Known, params: Known, xp: Any) -> Array:
-    return xp.exp(block.far - (known[0] + _loss(known, xp)))
+    return xp.exp(block.far - (known[0] + _loss(known, params, xp)))
 
 
 def _own_slope(known: Known, xp: Any) -> Array:

@@ -28,7 +28,7 @@ def _look_at_positives(block: Block, known: Known, params: Known, xp: Any) -> tu
     return softplus, sigmoid, count
 
 
-def _loss(known: Known, xp: Any) -> Array:
+def _loss(known: Known, params: Known, xp: Any) -> Array:
     _, softplus, _, count = known
     return softplus * _each(count, xp)
 

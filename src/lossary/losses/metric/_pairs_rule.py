@@ -26,10 +26,10 @@ def _value(backend: Library, inputs: Inputs, settings: Settings) -> tuple[Array,
     for one in kernel.rounds:
         found, found_of_others = _look(walk, one, known, of_others)
         known, of_others = (*known, *found), (*of_others, *found_of_others)
-    losses = kernel.loss(known, xp)
+    losses = kernel.loss(known, walk.params, xp)
     if not settings.both:
         return losses, known
-    return 0.5 * (losses + kernel.loss(of_others, xp)), (*known, *of_others)
+    return 0.5 * (losses + kernel.loss(of_others, walk.params, xp)), (*known, *of_others)
 
 
 def _look(walk: Walk, one: Round, known: Known, of_others: Known) -> tuple[Known, Known]:

@@ -60,13 +60,14 @@ class Round(NamedTuple):
 class RowKernel:
     """A loss for each anchor and all others.
 
-    `loss(known, xp)` gets what all rounds found. `slope(block, known, params, xp)` is the derivative in the
-    logits of a block; there `known` has an axis of length 1 for the others. If the positive of each anchor is
-    at its own index, its logit is known from the start, and `own_slope(known, xp)` is the derivative in it.
+    `loss(known, params, xp)` gets what all rounds found. `slope(block, known, params, xp)` is the derivative
+    in the logits of a block; there `known` has an axis of length 1 for the others. If the positive of each
+    anchor is at its own index, its logit is known from the start, and `own_slope(known, xp)` is the derivative
+    in it.
     """
 
     name: str
     rounds: tuple[Round, ...]
-    loss: Callable[[Known, Any], Array]
+    loss: Callable[[Known, Known, Any], Array]
     slope: Callable[[Block, Known, Known, Any], Array]
     own_slope: Callable[[Known, Any], Array] | None = None

@@ -17,7 +17,7 @@ def _look(block: Block, known: Known, params: Known, xp: Any) -> tuple[Sum]:
     return (row_sum(_softplus(block.far, xp), xp),)
 
 
-def _loss(known: Known, xp: Any) -> Array:
+def _loss(known: Known, params: Known, xp: Any) -> Array:
     positive, far = known
     return _softplus(-positive, xp) + far
 

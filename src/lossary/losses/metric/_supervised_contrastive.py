@@ -27,7 +27,7 @@ def _look(block: Block, known: Known, params: Known, xp: Any) -> tuple[LogSum, L
     )
 
 
-def _loss(known: Known, xp: Any) -> Array:
+def _loss(known: Known, params: Known, xp: Any) -> Array:
     far, near, total, count = known
     some = count > 0
     near = xp.where(some, near, 0.0)

@@ -1,0 +1,86 @@
+"""The Lovász extension of the Jaccard loss of a region, of errors m and labels y.
+
+With errors from the largest down, and of those before one: I the labels that are left, U all labels and what
+was found beside them, the Jaccard loss grows with an error of label y by
+
+ΔJ     (I/U·(1 - y) + y) / (U + 1 - y), which is 1 - I/U after it less 1 - I/U before, without the difference
+value  Σ ΔJ·max(m, 0)
+slope  ΔJ where m > 0; of errors that are equal, whose order is an accident, the mean of theirs
+hess   0
+
+The same formula holds of several at once. With no labels at all, the first error has ΔJ = 1.
+"""
+
+from typing import Any
+
+from lossary._check import mistake
+from lossary._math import relu, step, times, total
+from lossary._typing import Array
+
+_MOST = 2**24
+"""Pixels that float32 can count."""
+
+
+def _must_be_countable(m: Array, xp: Any) -> None:
+    size = m.shape[-1]
+    if isinstance(size, int) and size > _MOST and xp.finfo(m.dtype).bits < 64:
+        raise mistake(
+            "L202",
+            f"lovasz: a region of {size:,} pixels is more than float32 can count",
+            f"pixels are counted one by one, up to {_MOST:,}",
+            why="what comes after them would count as nothing",
+            fix="arrays of float64; or a loss of each image: axis= without the axis of the batch",
+        )
+
+
+def value_of(m: Array, y: Array, xp: Any) -> Array:
+    _must_be_countable(m, xp)
+    if xp.is_differentiated:
+        return xp.sum(times(growth(m, y, xp), relu(m, xp), xp), axis=-1)
+    order = xp.argsort(-m, axis=-1, stable=True)
+    m, y = xp.gather(m, order), xp.gather(y, order)
+    labels, others = xp.running_total(y), xp.running_total(1.0 - y)
+    each = _growth(total(y, xp), (labels - y, others - (1.0 - y)), (y, 1.0 - y), xp)
+    return xp.sum(times(each, relu(m, xp), xp), axis=-1)
+
+
+def slope_of(m: Array, y: Array, xp: Any) -> Array:
+    return growth(m, y, xp) * step(m, xp)
+
+
+def growth(m: Array, y: Array, xp: Any) -> Array:
+    """ΔJ of each error, in its place."""
+    _must_be_countable(m, xp)
+    order = xp.argsort(-m, axis=-1, stable=True)
+    m, y = xp.gather(m, order), xp.gather(y, order)
+    start, end = _ties(m, order.dtype, xp)
+    labels, others = xp.running_total(y), xp.running_total(1.0 - y)
+    before = xp.gather(labels - y, start), xp.gather(others - (1.0 - y), start)
+    more = [xp.gather(up_to, end) - past for up_to, past in zip((labels, others), before, strict=True)]
+    count = xp.astype(end, m.dtype) - xp.astype(start, m.dtype) + 1.0
+    each = _growth(total(y, xp), before, (more[0], more[1]), xp) / count
+    return xp.gather(each, xp.argsort(order, axis=-1, stable=True))
+
+
+def _growth(every: Array, before: tuple[Array, Array], more: tuple[Array, Array], xp: Any) -> Array:
+    """ΔJ of some labels and what is none, after others, of all labels."""
+    left, union = relu(every - before[0], xp), every + before[1]
+    none = union == 0
+    whole = xp.where(none, 1.0, union)
+    return xp.where(none, 1.0, ((left / whole) * more[1] + more[0]) / (whole + more[1]))
+
+
+def _ties(m: Array, integer: Any, xp: Any) -> tuple[Array, Array]:
+    """Of errors in order, where those that are equal to each begin and end."""
+    at = xp.zeros_like(m) + xp.astype(xp.arange_like(m), m.dtype)
+    last = total(xp.ones_like(m), xp) - 1.0
+    before, after = [
+        xp.gather(m, xp.astype(place, integer))
+        for place in (xp.where(at > 0, at - 1.0, at), xp.where(at < last, at + 1.0, at))
+    ]
+    begins, ends = (at == 0) | (m != before), (at == last) | (m != after)
+    group = xp.astype(xp.running_total(xp.where(begins, 1.0, xp.zeros_like(m))) - 1.0, integer)
+    start, end = [
+        xp.gather(xp.sort(xp.where(place, at, last + 1.0), axis=-1), group) for place in (begins, ends)
+    ]
+    return xp.astype(start, integer), xp.astype(end, integer)
