@@ -138,6 +138,10 @@ DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     k.POSITIVE_DISTANCES: lambda rng, shape: np.abs(spread(rng, shape)),
     k.NEGATIVE_DISTANCES: lambda rng, shape: np.abs(spread(rng, shape)),
     k.ITEMS: lambda rng, shape: rng.random(shape) < 0.7,
+    k.LOG_HAZARDS: spread,
+    k.TIMES: lambda rng, shape: rng.integers(0, 3, shape).astype(float),
+    k.EVENTS: lambda rng, shape: rng.random(shape) < 0.7,
+    Argument("events"): lambda rng, shape: rng.random(shape) < 0.7,
     k.SEGMENTS: lambda rng, shape: rng.integers(0, 2, shape),
 }
 ROUNDED = ("logistic",)

@@ -98,6 +98,10 @@ INPUTS: dict[Argument, Any] = {
     k.RELEVANCES: lambda shape: vectors(0, 100, shape),
     Argument("labels"): lambda shape: vectors(0, 100, shape),
     k.ITEMS: lambda shape: arrays("bool", shape),
+    k.LOG_HAZARDS: lambda shape: vectors(-80, 80, shape),
+    k.TIMES: lambda shape: arrays("float32", shape, elements=st.integers(0, 3).map(float)),
+    k.EVENTS: lambda shape: arrays("bool", shape),
+    Argument("events"): lambda shape: arrays("bool", shape),
     k.SEGMENTS: lambda shape: arrays("int64", shape, elements=st.integers(0, 2)),
 }
 """Away from the ends, where derivatives are one-sided."""

@@ -45,6 +45,7 @@ from lossary.losses.divergences import (
 )
 from lossary.losses.likelihoods import (
     crps_ensemble,
+    discrete_hazard,
     gaussian_crps,
     gaussian_nll,
     laplace_nll,
@@ -57,6 +58,7 @@ from lossary.losses.likelihoods import (
     student_t_nll,
     zero_inflated_poisson,
 )
+from lossary.losses.lists import cox, list_mle, pairwise_logistic, softmax_ranking
 from lossary.losses.metric import (
     circle,
     cosine_distance,
@@ -77,7 +79,6 @@ from lossary.losses.preferences import (
     kto,
     simpo,
 )
-from lossary.losses.ranking import softmax_ranking
 from lossary.losses.regression import (
     absolute_error,
     absolute_percentage_error,
@@ -128,11 +129,13 @@ __all__ = [
     "cosine_distance",
     "cosine_embedding",
     "cosine_similarity",
+    "cox",
     "crps_ensemble",
     "ctc",
     "diagnose",
     "diagnose_history",
     "dice",
+    "discrete_hazard",
     "dpo",
     "epsilon_insensitive",
     "expectile",
@@ -156,6 +159,7 @@ __all__ = [
     "kto",
     "laplace_nll",
     "linear_cross_entropy",
+    "list_mle",
     "log_cosh",
     "log_gamma_nll",
     "log_kl_divergence",
@@ -173,6 +177,7 @@ __all__ = [
     "negative_binomial",
     "negative_log_likelihood",
     "nt_xent",
+    "pairwise_logistic",
     "perceptron",
     "pinball",
     "poisson",

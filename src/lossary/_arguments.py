@@ -38,6 +38,8 @@ LOG_MEANS = Argument("log_means")
 MEANS_OF_NORMALS = Argument("means")
 PRIOR_MEANS = Argument("prior_means")
 LOSSES = Argument("losses")
+LOG_HAZARDS = Argument("log_hazards")
+TIMES = Argument("times")
 
 PROBS = Argument("probs", _UNIT, on_probs)
 CLASS_PROBS = Argument("probs", _SIMPLEX, on_probs)
@@ -77,6 +79,11 @@ RELEVANCES = Argument(
 )
 
 ITEMS = Argument("items", _UNIT, Advice("L120", "an item is there or it is not", "items=items != 0"))
+EVENTS = Argument(
+    "events",
+    _UNIT,
+    Advice("L120", "an event happened or it did not", "times before events, each 1 or 0"),
+)
 SEGMENTS = Argument("segments", Domain(0, 2**24))  # whole numbers that float32 tells apart
 COUNTS = Argument(
     "counts",

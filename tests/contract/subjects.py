@@ -123,10 +123,12 @@ _DRAWN: dict[Argument, Callable[[np.random.Generator, tuple[int, ...]], np.ndarr
     k.LOG_LABELS: lambda rng, shape: np.log(_rows(rng, shape)),
     k.CLASS_IDS: lambda rng, shape: rng.integers(0, CLASSES, shape),
     k.ITEMS: lambda rng, shape: np.arange(int(np.prod(shape))).reshape(shape) % 4 != 3,
+    k.EVENTS: lambda rng, shape: np.arange(int(np.prod(shape))).reshape(shape) % 3 != 2,
+    Argument("events"): lambda rng, shape: np.arange(int(np.prod(shape))).reshape(shape) % 3 != 2,
     k.SEGMENTS: lambda rng, shape: np.arange(int(np.prod(shape))).reshape(shape) % 2,
     k.COUNTS: lambda rng, shape: rng.integers(1, 5, shape).astype("float64"),
-    k.RELEVANCES: lambda rng, shape: rng.integers(1, 5, shape).astype("float64"),
-    Argument("labels"): lambda rng, shape: rng.integers(1, 5, shape).astype("float64"),
+    k.RELEVANCES: lambda rng, shape: rng.uniform(1.0, 5.0, shape),
+    Argument("labels"): lambda rng, shape: rng.uniform(1.0, 5.0, shape),
 }
 
 

@@ -58,6 +58,14 @@ def gradients(
     return list(traced(list(cotangents), list(inputs)))
 
 
+def gradients_or_zeros(
+    function: Callable[..., Any], cotangents: Sequence[Array], inputs: Sequence[Array]
+) -> list[Array]:
+    """The same, and 0 in what a formula does nothing with but to compare it."""
+    found = gradients(function, cotangents, inputs)
+    return [tf.zeros_like(x) if g is None else g for g, x in zip(found, inputs, strict=True)]
+
+
 def may_be_differentiated() -> bool:
     """Whether somebody records what is computed now; in a traced function that shows only later."""
     return not tf.executing_eagerly() or record.could_possibly_record()
