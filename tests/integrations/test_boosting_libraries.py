@@ -249,7 +249,7 @@ def test_xgboost_trains_as_with_its_own_cox(xgboost):
         {**SHARED, "base_score": 0.0}, data, ROUNDS, obj=_of_list(lossary.cox, times, events)
     )
     raw = [m.predict(data, output_margin=True) for m in (own, ours)]
-    assert raw[1] == pytest.approx(raw[0], abs=2e-5)
+    assert raw[1] == pytest.approx(raw[0], abs=1e-4)
     assert lossary.cox(raw[1], times, events, per_list="mean") < 0.9 * lossary.cox(
         0 * raw[1], times, events, per_list="mean"
     )
