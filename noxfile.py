@@ -185,6 +185,15 @@ def tests_holders(session: nox.Session) -> None:
     python(session, *PYTEST, "tests/integrations/test_holders.py", LOSSARY_REQUIRE_BACKEND="1")
 
 
+@nox.session(name="peers-elsewhere", default=False)
+def peers_elsewhere(session: nox.Session) -> None:
+    """Libraries of survival, rankings, forecasts and vision, which need an environment of their own."""
+    install(session, "peers")
+    alone = nox.project.dependency_groups({"dependency-groups": GROUPS}, "peers-alone")
+    session.install("--no-deps", "--no-compile", *alone)
+    python(session, *PYTEST, "tests/test_peers_elsewhere.py", LOSSARY_REQUIRE_BACKEND="1")
+
+
 @nox.session(name="tests-mlx")
 def tests_mlx(session: nox.Session) -> None:
     """MLX on the CPU, also compiled, and its page; its wheels are small."""

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.peers import LIBRARIES, Differs, Equal, Refused, differences, equals, refusals
+from tests.peers import ALL, Differs, Equal, Refused, differences, equals, refusals
 
 TITLES = {
     "optax": "optax",
@@ -10,13 +10,21 @@ TITLES = {
     "keras": "keras.losses",
     "sklearn": "scikit-learn",
     "monai": "MONAI",
+    "pycox": "pycox",
+    "allrank": "allRank",
+    "scoringrules": "scoringrules",
+    "gluonts": "GluonTS",
+    "torchvision": "torchvision",
+    "timm": "timm",
+    "pytorch_metric_learning": "pytorch-metric-learning",
 }
 
 _MIGRATE = """# Coming from another library
 
-For each loss of optax, `torch.nn.functional`, `keras.losses` and scikit-learn's metrics, and for the overlap
-losses of MONAI, the equal call here. Both are evaluated, with all options shown, by `tests/test_peers.py`,
-from the table that this page is written from (`python -m tests.peers`). Where theirs is wrong, or follows
+For each loss of optax, `torch.nn.functional`, `keras.losses` and scikit-learn's metrics, and for some of
+MONAI, pycox, allRank, timm, scoringrules, GluonTS, torchvision and pytorch-metric-learning, the equal call
+here. Both are evaluated, with all options shown, from the table that this page is written from (`python -m
+tests.peers`), by `tests/test_peers.py` and `nox -s peers-elsewhere`. Where theirs is wrong, or follows
 another convention, see [How others differ](differences.md).
 
 The table is at hand where you work as well. `lossary.mse_loss`, `lossary.BCEWithLogitsLoss` and
@@ -28,8 +36,8 @@ calls so, and `lossary explain ignore_index` what that keyword is here.
 _DIFFER = """# How others differ
 
 The same inputs, another number. The exact one is that of mathematics, and what lossary returns; that the
-other library returns something else is tested with the versions installed (`tests/test_peers.py`). Written by
-`python -m tests.peers`.
+other library returns something else is tested with the versions installed, by `tests/test_peers.py` and
+`nox -s peers-elsewhere`. Written by `python -m tests.peers`.
 
 Two things are no number. In torch the labels of `hinge_embedding_loss` and `cosine_embedding_loss` are
 compared with 1 and -1, and have no gradient; here a label between the two is a mixture of both, and has one.
@@ -56,15 +64,17 @@ def pages() -> dict[str, str]:
 def _equal_calls() -> str:
     """For `lossary show` and errors: by our name, pairs of their call and ours."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for row in equals():
+    for row in equals(ALL):
         found.setdefault(row.loss, []).append((row.theirs, row.ours))
     return json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def _migrate() -> str:
     text = [_MIGRATE]
-    for library in LIBRARIES:
-        rows = sorted((row for row in equals() if row.library == library), key=lambda row: row.name)
+    for library in ALL:
+        rows = sorted(equals((library,)), key=lambda row: row.name)
+        if not rows:
+            continue
         text.append(f"## {TITLES[library]}\n\n| There | Here | Mind |\n|---|---|---|")
         text += [_row(row) for row in rows]
         text.append("")
@@ -77,8 +87,8 @@ def _row(row: Equal) -> str:
 
 def _differ() -> str:
     text = [_DIFFER]
-    for library in LIBRARIES:
-        rows = [row for row in differences() if row.library == library]
+    for library in ALL:
+        rows = differences((library,))
         if rows:
             text.append(f"## {TITLES[library]}\n")
             text += [_difference(row) for row in rows]
