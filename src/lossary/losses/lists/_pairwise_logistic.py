@@ -62,7 +62,8 @@ def _pairs(
         w = w * _changes_of_ndcg(z, y, together, xp)
     if mean:
         w = w / xp.where(count > 0, count, 1.0)
-    d, lost = difference(*[xp.where(ordered, x, 0.0) for x in (z[..., :, None], z[..., None, :])], xp)
+    better, worse = [xp.where(ordered, x, 0.0) for x in (z[..., :, None], z[..., None, :])]
+    d, lost = difference(better, worse, xp)
     low = d <= 0
     t = xp.exp(xp.where(low, d, -d))
     return _Pairs(w, negative_part(d, xp), t + t * xp.where(low, lost, -lost), low, wrong)

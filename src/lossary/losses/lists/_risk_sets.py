@@ -46,12 +46,12 @@ def kernels(
     What stands beside an absent item is not looked at, so it is `unchecked`: NaN is for `read` to make.
     """
     lists = partial(risks, read=read, count=len(takes) - 1, **how)
-    formulas = [_formula(lists, part) for part in (_value, _grad, _hess)]
+    value, grad, hess = [_formula(lists, part) for part in (_value, _grad, _hess)]
     found = []
     for more in range(3):
         arguments = (unchecked if more else takes) + BESIDE[:more]
         signature = ",".join(["(i)"] * len(arguments)) + "->()"
-        found.append(Kernel(name, signature, arguments, *formulas, _product(lists)))
+        found.append(Kernel(name, signature, arguments, value, grad, hess, _product(lists)))
     return tuple(found)
 
 
@@ -121,7 +121,7 @@ def _of_each(at: Risks, sums: tuple[Array, ...], found: _Events, xp: Any) -> lis
     """Of each element, sums over the events that it is at risk of, but for its own."""
     top = xp.where(at.event > 0, found.top, -inf)
     states = behind(at, (top, *sums), (top, *[at.c * x for x in sums]), add, xp)
-    top, *sums = add(*states, xp)
+    top, *both = add(*states, xp)
     # The product of two exponentials would be made one of a rounded sum by XLA.
     scale = xp.exp(at.top + top)
-    return [at.e * x * scale for x in sums]
+    return [at.e * x * scale for x in both]
