@@ -31,7 +31,7 @@ def must_differ(row: Differs) -> None:
 def _slope(row: Differs, first: str) -> Any:
     """The derivative of the sum by the library's own means."""
     x = np.asarray(row.inputs[first], "float32")
-    if row.library != "optax":
+    if row.library not in ("optax", "keras"):
         import torch
 
         leaf = torch.tensor(x, requires_grad=True)
