@@ -12,7 +12,16 @@ from typing import Any
 import numpy as np
 
 LIBRARIES = ("optax", "torch", "keras", "sklearn", "monai")
-ELSEWHERE = ("pycox", "allrank", "scoringrules", "gluonts", "torchvision", "timm", "pytorch_metric_learning")
+ELSEWHERE = (
+    "pycox",
+    "allrank",
+    "scoringrules",
+    "gluonts",
+    "torchvision",
+    "timm",
+    "coral_pytorch",
+    "pytorch_metric_learning",
+)
 """These ask for other versions of what they use, and have an environment of their own: a session of nox."""
 ALL = LIBRARIES + ELSEWHERE
 
@@ -89,6 +98,7 @@ class Refused:
 def _families() -> tuple[ModuleType, ...]:
     from tests.peers import (
         batches,
+        boxes_and_levels,
         classification,
         classification_differs,
         divergences,
@@ -108,7 +118,7 @@ def _families() -> tuple[ModuleType, ...]:
     return (
         *(regression, likelihoods, classification, probabilities, margins),
         *(segmentation, segmentation_monai, ranking, metric, divergences, classification_differs, batches),
-        *(lists, forecasts, vision),
+        *(lists, forecasts, vision, boxes_and_levels),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 MODULES = {
     "pycox": "pycox.models.loss",
     "allrank": "allrank.models.losses",
+    "coral_pytorch": "coral_pytorch.losses",
     "gluonts": "gluonts.evaluation.metrics",
     "torchvision": "torchvision.ops",
     "timm": "timm.loss",

@@ -16,6 +16,7 @@ TITLES = {
     "gluonts": "GluonTS",
     "torchvision": "torchvision",
     "timm": "timm",
+    "coral_pytorch": "coral-pytorch",
     "pytorch_metric_learning": "pytorch-metric-learning",
 }
 
