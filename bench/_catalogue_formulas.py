@@ -200,7 +200,8 @@ def _crps_ensemble(x: Array, y: Array, xp: Any) -> Array:
 
 def _cox(x: Array, t: Array, e: Array, xp: Any) -> Array:
     at_risk = t[:, None, :] >= t[:, :, None]
-    e_x = xp.exp(x - xp.max(x, -1)[:, None])[:, None, :]
+    x = x - xp.max(x, -1)[:, None]
+    e_x = xp.exp(x)[:, None, :]
     return xp.mean(xp.sum(e * (xp.log(xp.sum(xp.where(at_risk, e_x, 0), -1)) - x), -1))
 
 
