@@ -9,6 +9,7 @@ from math import inf, nan
 from typing import Any, NamedTuple
 
 from lossary._math import exponential, further, running, total, without_own
+from lossary._program._shape_errors import size_unknown
 from lossary._typing import Array
 
 State = tuple[Array, ...]
@@ -41,6 +42,8 @@ class Risks(NamedTuple):
 def risks(
     z: Array, *others: Array, xp: Any, read: Read, count: int, efron: bool = False, mean: bool = False
 ) -> Risks:
+    if z.shape[-1] is None:
+        raise size_unknown("the length of a list", "its sums are made in steps of 1, 2, 4 elements and so on")
     times, event = read(*others[:count], xp=xp)
     items, segments = (*others[count:], None, None)[:2]
     ones, most = xp.ones_like(z), float(xp.finfo(z.dtype).max)
