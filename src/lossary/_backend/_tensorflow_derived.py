@@ -63,7 +63,12 @@ def gradients_or_zeros(
 ) -> list[Array]:
     """The same, and 0 in what a formula does nothing with but to compare it."""
     found = gradients(function, cotangents, inputs)
-    return [tf.zeros_like(x) if g is None else g for g, x in zip(found, inputs, strict=True)]
+    return [_nothing(x, cotangents[0]) if g is None else g for g, x in zip(found, inputs, strict=True)]
+
+
+def _nothing(x: Array, cotangent: Array) -> Array:
+    """Zeros that are linear in the cotangent: forward mode asks for that."""
+    return tf.math.multiply_no_nan(tf.cast(tf.reduce_sum(cotangent), x.dtype), tf.zeros_like(x))
 
 
 def may_be_differentiated() -> bool:
