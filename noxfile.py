@@ -195,6 +195,15 @@ def tests_holders(session: nox.Session) -> None:
     python(session, *PYTEST, "tests/integrations/test_holders.py", LOSSARY_REQUIRE_BACKEND="1")
 
 
+@nox.session(name="peers-elsewhere", default=False)
+def peers_elsewhere(session: nox.Session) -> None:
+    """Peers for survival, ranking, forecasting and vision, which need an environment of their own."""
+    install(session, "peers")
+    alone = nox.project.dependency_groups({"dependency-groups": GROUPS}, "peers-alone")
+    session.install("--no-deps", "--no-compile", *alone)
+    python(session, *PYTEST, "tests/test_peers_elsewhere.py", LOSSARY_REQUIRE_BACKEND="1")
+
+
 @nox.session(name="tests-mlx")
 def tests_mlx(session: nox.Session) -> None:
     """MLX on the CPU, also compiled, and its page. Its wheels are small."""
@@ -208,7 +217,7 @@ def tests_mlx(session: nox.Session) -> None:
 def tests_cubed(session: nox.Session) -> None:
     """Larger than memory: one row of each loss on cubed, dask with two workers, and the page about both."""
     install(session, "cubed")
-    sorting = "(sparsemax or crps_ensemble or lovasz)"  # cubed cannot sort
+    sorting = "(sparsemax or crps_ensemble or lovasz or cox or list_mle)"  # cubed cannot sort
     rows = f"not test_values or (value_gradient_and_curvature and float64 and not {sorting})"
     matrix(session, "cubed", "tests/test_cubed.py", "tests/test_values.py", "-k", rows)
     if not session.posargs:

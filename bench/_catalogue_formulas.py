@@ -210,6 +210,28 @@ def _crps_ensemble(x: Array, y: Array, xp: Any) -> Array:
     return xp.mean(xp.sum(xp.abs(x - y[:, None]), -1) / m - xp.sum(xp.sort(x) * places, -1) / m**2)
 
 
+def _cox(x: Array, t: Array, e: Array, xp: Any) -> Array:
+    at_risk = t[:, None, :] >= t[:, :, None]
+    x = x - xp.max(x, -1)[:, None]
+    e_x = xp.exp(x)[:, None, :]
+    return xp.mean(xp.sum(e * (xp.log(xp.sum(xp.where(at_risk, e_x, 0), -1)) - x), -1))
+
+
+def _list_mle(x: Array, y: Array, xp: Any) -> Array:
+    return _cox(x, -y, 1.0, xp)
+
+
+def _pairwise_logistic(x: Array, y: Array, xp: Any) -> Array:
+    pairs = xp.softplus(x[:, None, :] - x[:, :, None])
+    return xp.mean(xp.sum(xp.sum(xp.where(y[:, :, None] > y[:, None, :], pairs, 0), -1), -1))
+
+
+def _discrete_hazard(x: Array, k: Array, e: Array, xp: Any) -> Array:
+    j, k, e = xp.arange(x.shape[-1]), k[:, None], e[:, None]
+    at = xp.where(j == k, xp.softplus(x) - e * x, 0)
+    return xp.mean(xp.sum(xp.where(j < k, xp.softplus(x), at), -1))
+
+
 def _interval_score(x: Array, y: Array, xp: Any) -> Array:
     low, high = x[:, 0], x[:, 1]
     return xp.mean(high - low + 20 * (xp.relu(low - y) + xp.relu(y - high)))
@@ -329,6 +351,10 @@ FORMULAS: dict[str, Formula] = {
     "multiclass_perceptron": _multiclass_perceptron,
     "multiclass_sparsemax": _multiclass_sparsemax,
     "multilabel_margin": _multilabel_margin,
+    "cox": _cox,
+    "list_mle": _list_mle,
+    "pairwise_logistic": _pairwise_logistic,
+    "discrete_hazard": _discrete_hazard,
     "softmax_ranking": lambda x, y, xp: xp.mean(-xp.sum(y * xp.log_softmax(x), -1)),
     "kl_divergence": lambda p, y, xp: xp.mean(_divergence(y, xp.log(p), xp)),
     "log_kl_divergence": lambda lp, y, xp: xp.mean(_divergence(y, lp, xp)),

@@ -71,8 +71,8 @@ def test_list_names_every_loss(tmp_path):
     assert max(map(len, done.stdout.splitlines())) <= 80
     listed = set(re.findall(r"^  (\w+)  +\w", done.stdout, re.MULTILINE))
     assert listed >= {name for family in losses().values() for name in family}
-    done = lossary(tmp_path, "list", "--family", "ranking")
-    assert done.stdout.startswith("ranking\n  softmax_ranking  ")
+    done = lossary(tmp_path, "list", "--family", "lists")
+    assert done.stdout.startswith("lists\n  cox  ")
     assert lossary(tmp_path, "list", "--family", "nothing").returncode == 2
 
 

@@ -43,7 +43,7 @@ def chunked(array: np.ndarray, **options: Any) -> Any:
     return cubed.from_array(array, chunks=tuple(max(1, n // 2) for n in array.shape), spec=spec)
 
 
-SORTING = ("multiclass_sparsemax", "crps_ensemble", "lovasz", "lovasz_hinge")
+SORTING = ("multiclass_sparsemax", "crps_ensemble", "lovasz", "lovasz_hinge", "cox", "list_mle")
 """Losses that sort rows, which cubed cannot."""
 
 

@@ -63,6 +63,7 @@ _HOMES = {
     ),
     "lossary.losses.likelihoods": (
         "crps_ensemble",
+        "discrete_hazard",
         "gaussian_crps",
         "gaussian_nll",
         "laplace_nll",
@@ -74,6 +75,12 @@ _HOMES = {
         "poisson",
         "student_t_nll",
         "zero_inflated_poisson",
+    ),
+    "lossary.losses.lists": (
+        "cox",
+        "list_mle",
+        "pairwise_logistic",
+        "softmax_ranking",
     ),
     "lossary.losses.metric": (
         "circle",
@@ -97,7 +104,6 @@ _HOMES = {
         "kto",
         "simpo",
     ),
-    "lossary.losses.ranking": ("softmax_ranking",),
     "lossary.losses.regression": (
         "absolute_error",
         "absolute_percentage_error",

@@ -10,9 +10,9 @@ from lossary.losses.boxes import *
 from lossary.losses.classification import *
 from lossary.losses.divergences import *
 from lossary.losses.likelihoods import *
+from lossary.losses.lists import *
 from lossary.losses.metric import *
 from lossary.losses.preferences import *
-from lossary.losses.ranking import *
 from lossary.losses.regression import *
 from lossary.losses.segmentation import *
 from lossary.losses.sequence import *

@@ -40,6 +40,8 @@ LOG_MEANS = Argument("log_means")
 MEANS_OF_NORMALS = Argument("means")
 PRIOR_MEANS = Argument("prior_means")
 LOSSES = Argument("losses")
+LOG_HAZARDS = Argument("log_hazards")
+TIMES = Argument("times")
 
 _CORNERS = Domain(box="corners"), on_corners
 _CENTERS = Domain(box="center"), on_centers
@@ -87,6 +89,11 @@ RELEVANCES = Argument(
 )
 
 ITEMS = Argument("items", _UNIT, Advice("L120", "an item is either present or not", "items=items != 0"))
+EVENTS = Argument(
+    "events",
+    _UNIT,
+    Advice("L120", "an event either happened or did not", "times before events, each 1 or 0"),
+)
 SEGMENTS = Argument("segments", Domain(0, 2**24))  # integers that float32 can represent
 COUNTS = Argument(
     "counts",

@@ -8,6 +8,7 @@ import inspect
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib.resources import files
 from importlib.util import find_spec
 from typing import Any, cast
@@ -59,19 +60,24 @@ def equal_calls() -> dict[str, list[tuple[str, str]]]:
 
 def losses_like(word: str, own: tuple[str, ...]) -> dict[str, tuple[str, str] | None]:
     """Our losses that go by this name, each with their call and ours; None if the name is our own."""
-    wanted = _bare(word)
-    wanted = _SHORT.get(wanted, wanted)
+    short = _bare(word)
+    wanted = {short, _SHORT.get(short, short)}
     calls = equal_calls()
-    for matches in (str.__eq__, str.__contains__):
+    for compare in (str.__eq__, str.__contains__):
+        matches = partial(_matches, wanted, compare)
         found: dict[str, tuple[str, str] | None] = {}
         for name, pairs in calls.items():
-            of_theirs = [pair for pair in pairs if matches(_bare(_function(pair[0])), wanted)]
+            of_theirs = [pair for pair in pairs if matches(_function(pair[0]))]
             if of_theirs:
                 found[name] = of_theirs[0]
-        found |= {name: None for name in own if name not in found and matches(_bare(name), wanted)}
+        found |= {name: None for name in own if name not in found and matches(name)}
         if found:
             return found
     return {}
+
+
+def _matches(wanted: set[str], compare: Callable[[str, str], bool], name: str) -> bool:
+    return any(compare(_bare(name), one) for one in wanted)
 
 
 def _function(call: str) -> str:

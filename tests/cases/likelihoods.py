@@ -150,6 +150,20 @@ CASES = [
         value=[2, 2], grad=[[1], [-1]], hess=[[0], [0]],
     ),
     Case(
+        "intervals", "discrete_hazard",
+        (
+            [[-1.0, 0.5, 2.0], [-1.0, 0.5, 2.0], [0.0, 0.0, 0.0], [40.0, -40.0, 1e4], [-1e4, 800.0, -3.0]],
+            [1, 1, 0, 2, 2],
+            [1.0, 0.0, 1.0, 1.0, 0.25],
+        ),
+    ),
+    Case(
+        "ends", "discrete_hazard",
+        ([[-inf, inf, 0.0], [-inf, inf, 0.0], [0.0, -inf, inf]], [1, 1, 0], [1, 0, 0]),
+        value=[0, inf, log(2)], grad=[[0, 0, 0], [0, 1, 0], [0.5, 0, 0]],
+        hess=[[0, 0, 0], [0, 0, 0], [0.25, 0, 0]], smooth=False,
+    ),
+    Case(
         "ends", "gaussian_nll", ([0.0, 1.0], [0.0, 0.0], [0.0, inf]),
         value=[-inf, inf], grad=[0, 0], hess=[inf, 0], smooth=False,
     ),

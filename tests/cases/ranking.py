@@ -14,6 +14,15 @@ _SCORES = [
     [0.1, 0.1, 30.0, 0.1],
     [2.0, 1.0, 3.0, -1.0],
 ]
+_APART = [
+    [0.0, 1.0, -1.0, 2.0],
+    [1.0, -2.0, 0.5, 1.5],
+    *_SCORES[2:5],
+    [1e-8, 0.0, -1e-8, 2e-8],
+    [0.1, 0.2, 30.0, 0.3],
+    *_SCORES[7:],
+]
+"""Ranks jump where two scores are equal."""
 _RELEVANCES = [
     [1.0, 0.0, 3.0, 1.0],
     [0.0, 2.0, 0.0, 0.25],
@@ -44,12 +53,52 @@ _SEGMENTS = [
     [0, 1, 2, 3],
     [0, 1, 0, 1],
 ]
+_TIMES = [
+    [1.0, 2.0, 3.0, 4.0],
+    [2.0, 3.0, 3.0, 5.0],
+    [3.0, 3.0, 3.0, 3.0],
+    [1.0, 1.0, 2.0, 2.0],
+    [0.0, 1e30, -1e30, 0.0],
+    [4.0, 1.0, 1.0, 0.5],
+    [1.0, 1.0, 1.0, 2.0],
+    [5.0, 4.0, 3.0, 2.0],
+]
+_EVENTS = [
+    [1, 1, 1, 1],
+    [1, 1, 1, 0],
+    [1, 1, 0, 1],
+    [0, 1, 1, 1],
+    [1, 0, 1, 1],
+    [0, 0, 1, 1],
+    [1, 1, 0, 0],
+    [0, 0, 0, 0],
+]
 _NONE = [0.0, 0.0, 0.0]
 
 CASES = [
     Case("lists", "softmax_ranking", (_SCORES, _RELEVANCES)),
     Case("items", "softmax_ranking", (_SCORES, _RELEVANCES, _ITEMS)),
     Case("segments", "softmax_ranking", (_SCORES, _RELEVANCES, _ITEMS, _SEGMENTS)),
+    Case("lists", "cox", (_SCORES, _TIMES, _EVENTS)),
+    Case("items", "cox", (_SCORES, _TIMES, _EVENTS, _ITEMS)),
+    Case("segments", "cox", (_SCORES, _TIMES, _EVENTS, _ITEMS, _SEGMENTS)),
+    Case("efron", "cox", (_SCORES, _TIMES, _EVENTS), {"ties": "efron"}),
+    Case(
+        "efron-segments", "cox", (_SCORES, _TIMES, _EVENTS, _ITEMS, _SEGMENTS),
+        {"ties": "efron", "per_list": "mean"},
+    ),
+    Case("lists", "list_mle", (_SCORES, _RELEVANCES)),
+    Case("segments", "list_mle", (_SCORES, _RELEVANCES, _ITEMS, _SEGMENTS), {"per_list": "mean"}),
+    Case("lists", "pairwise_logistic", (_SCORES, _RELEVANCES)),
+    Case("items", "pairwise_logistic", (_SCORES, _RELEVANCES, _ITEMS), {"per_list": "mean"}),
+    Case(
+        "ndcg", "pairwise_logistic", (_APART[:4], _RELEVANCES[:4]),
+        {"lambda_weights": "ndcg"},
+    ),
+    Case(
+        "ndcg-segments", "pairwise_logistic", (_APART[4:], _RELEVANCES[4:], _ITEMS[4:], _SEGMENTS[4:]),
+        {"lambda_weights": "ndcg", "per_list": "mean"},
+    ),
     Case(
         "absent", "softmax_ranking",
         (

@@ -225,3 +225,45 @@ def test_several_targets_of_a_row(xgboost, diabetes):
     assert (errors.mean(axis=0) < 0.5 * np.abs(y).mean(axis=0)).all()
     unweighted = np.abs(model.fit(x, y).predict(x) - y)
     assert errors[weights == 3, 0].mean() < unweighted[weights == 3, 0].mean()
+
+
+def _survival() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Features, times, and whether the event happened."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(300, 3))
+    return x, rng.exponential(np.exp(-x[:, 0])), rng.random(300) < 0.7
+
+
+def _of_list(loss: Any, *arrays: Any, **options: Any) -> Any:
+    """Gradient and curvature of a loss of all rows together."""
+    derivatives = lossary.value_grad_hess(loss)
+    return lambda raw, data: derivatives(np.asarray(raw, "float64"), *arrays, **options)[1:]
+
+
+def test_xgboost_trains_as_with_its_own_cox(xgboost):
+    """No two times are equal: of tied events its gradient has only those that come before in the data."""
+    x, times, events = _survival()
+    data = xgboost.DMatrix(x, np.where(events, times, -times))
+    own = xgboost.train({**SHARED, "objective": "survival:cox", "base_score": 1.0}, data, ROUNDS)
+    ours = xgboost.train(
+        {**SHARED, "base_score": 0.0}, data, ROUNDS, obj=_of_list(lossary.cox, times, events)
+    )
+    raw = [m.predict(data, output_margin=True) for m in (own, ours)]
+    assert raw[1] == pytest.approx(raw[0], abs=1e-4)
+    assert lossary.cox(raw[1], times, events, per_list="mean") < 0.9 * lossary.cox(
+        0 * raw[1], times, events, per_list="mean"
+    )
+
+
+@pytest.mark.parametrize("loss", [lossary.list_mle, lossary.pairwise_logistic])
+def test_lightgbm_learns_to_rank(lightgbm, loss):
+    """Lists in one column, which `segments` keeps apart."""
+    rng = np.random.default_rng(0)
+    x, lists = rng.normal(size=(300, 3)), np.arange(300) // 10
+    relevance = np.clip(np.round(1.5 + x[:, 0] + 0.2 * rng.normal(size=300)), 0, 4)
+    objective = _of_list(loss, relevance, None, lists)
+    model = lightgbm.train(
+        {**SHARED, **QUIET, "objective": objective}, lightgbm.Dataset(x, relevance), ROUNDS
+    )
+    before, after = [loss(s, relevance, segments=lists) for s in (np.zeros(300), model.predict(x))]
+    assert after < 0.8 * before

@@ -12,6 +12,18 @@ from typing import Any
 import numpy as np
 
 LIBRARIES = ("optax", "torch", "keras", "sklearn", "monai")
+ELSEWHERE = (
+    "pycox",
+    "allrank",
+    "scoringrules",
+    "gluonts",
+    "torchvision",
+    "timm",
+    "coral_pytorch",
+    "pytorch_metric_learning",
+)
+"""These ask for other versions of what they use, and have an environment of their own: a session of nox."""
+ALL = LIBRARIES + ELSEWHERE
 
 
 @dataclass(frozen=True)
@@ -86,10 +98,13 @@ class Refused:
 def _families() -> tuple[ModuleType, ...]:
     from tests.peers import (
         batches,
+        boxes_and_levels,
         classification,
         classification_differs,
         divergences,
+        forecasts,
         likelihoods,
+        lists,
         margins,
         metric,
         probabilities,
@@ -97,20 +112,24 @@ def _families() -> tuple[ModuleType, ...]:
         regression,
         segmentation,
         segmentation_monai,
+        vision,
     )
 
     return (
         *(regression, likelihoods, classification, probabilities, margins),
         *(segmentation, segmentation_monai, ranking, metric, divergences, classification_differs, batches),
+        *(lists, forecasts, vision, boxes_and_levels),
     )
 
 
-def equals() -> list[Equal]:
-    return [row for family in _families() for row in getattr(family, "EQUALS", ())]
+def equals(libraries: tuple[str, ...] = LIBRARIES) -> list[Equal]:
+    rows = [row for family in _families() for row in getattr(family, "EQUALS", ())]
+    return [row for row in rows if row.library in libraries]
 
 
-def differences() -> list[Differs]:
-    return [row for family in _families() for row in getattr(family, "DIFFERS", ())]
+def differences(libraries: tuple[str, ...] = LIBRARIES) -> list[Differs]:
+    rows = [row for family in _families() for row in getattr(family, "DIFFERS", ())]
+    return [row for row in rows if row.library in libraries]
 
 
 def refusals() -> list[Refused]:
@@ -143,9 +162,13 @@ def names(library: str) -> dict[str, Any]:
         import keras
 
         return {"keras": keras}
-    import sklearn.metrics
+    if library == "sklearn":
+        import sklearn.metrics
 
-    return {"sklearn": sklearn}
+        return {"sklearn": sklearn}
+    from tests.peers.elsewhere import load
+
+    return {library: load(library), "np": np}
 
 
 def converted(library: str, value: Any) -> Any:
@@ -157,7 +180,7 @@ def converted(library: str, value: Any) -> Any:
         import jax.numpy as jnp
 
         return jnp.asarray(array)
-    if library in ("torch", "monai"):
+    if library not in ("lossary", "keras", "sklearn", "scoringrules", "gluonts"):
         import torch
 
         return torch.tensor(array)

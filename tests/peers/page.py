@@ -2,7 +2,7 @@
 
 import json
 
-from tests.peers import LIBRARIES, Differs, Equal, Refused, differences, equals, refusals
+from tests.peers import ALL, Differs, Equal, Refused, differences, equals, refusals
 
 TITLES = {
     "optax": "optax",
@@ -10,14 +10,23 @@ TITLES = {
     "keras": "keras.losses",
     "sklearn": "scikit-learn",
     "monai": "MONAI",
+    "pycox": "pycox",
+    "allrank": "allRank",
+    "scoringrules": "scoringrules",
+    "gluonts": "GluonTS",
+    "torchvision": "torchvision",
+    "timm": "timm",
+    "coral_pytorch": "coral-pytorch",
+    "pytorch_metric_learning": "pytorch-metric-learning",
 }
 
 _MIGRATE = """# Equivalent losses in torch, optax, Keras, scikit-learn, and MONAI
 
 The equivalent lossary call for each loss in optax, `torch.nn.functional`, `keras.losses`, and scikit-learn's
-metrics, and for MONAI's overlap losses. `tests/test_peers.py` evaluates both calls with all options shown.
-`python -m tests.peers` writes this page from the same table. If the other library is wrong or follows another
-convention, see [How others differ](differences.md).
+metrics, and for some in MONAI, pycox, allRank, timm, scoringrules, GluonTS, torchvision and
+pytorch-metric-learning. `tests/test_peers.py` and `nox -s peers-elsewhere` evaluate both calls with all
+options shown. `python -m tests.peers` writes this page from the same table. If the other library is wrong or
+follows another convention, see [How others differ](differences.md).
 
 You can look up the table while you work. `lossary.mse_loss`, `lossary.BCEWithLogitsLoss`, and
 `from lossary import mse_loss` raise errors that name the equivalent call. Keywords such as `ignore_index`,
@@ -28,8 +37,8 @@ scikit-learn's loss, and `lossary explain ignore_index` explains that keyword.
 _DIFFER = """# How others differ
 
 For the inputs on this page, other libraries return a different number. The exact number is the mathematical
-one, and lossary returns it. `tests/test_peers.py` checks that the other libraries do not, with the installed
-versions. `python -m tests.peers` writes this page.
+one, and lossary returns it. `tests/test_peers.py` and `nox -s peers-elsewhere` check that the other libraries
+do not, with the installed versions. `python -m tests.peers` writes this page.
 
 Two differences are not about a number. In torch, the labels of `hinge_embedding_loss` and
 `cosine_embedding_loss` are compared with 1 and -1 and have no gradient. In lossary, a label in between mixes
@@ -56,15 +65,17 @@ def pages() -> dict[str, str]:
 def _equal_calls() -> str:
     """For `lossary show` and errors: by our name, pairs of their call and ours."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for row in equals():
+    for row in equals(ALL):
         found.setdefault(row.loss, []).append((row.theirs, row.ours))
     return json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def _migrate() -> str:
     text = [_MIGRATE]
-    for library in LIBRARIES:
-        rows = sorted((row for row in equals() if row.library == library), key=lambda row: row.name)
+    for library in ALL:
+        rows = sorted(equals((library,)), key=lambda row: row.name)
+        if not rows:
+            continue
         text.append(f"## {TITLES[library]}\n\n| {TITLES[library]} | lossary | Notes |\n|---|---|---|")
         text += [_row(row) for row in rows]
         text.append("")
@@ -77,8 +88,8 @@ def _row(row: Equal) -> str:
 
 def _differ() -> str:
     text = [_DIFFER]
-    for library in LIBRARIES:
-        rows = [row for row in differences() if row.library == library]
+    for library in ALL:
+        rows = differences((library,))
         if rows:
             text.append(f"## {TITLES[library]}\n")
             text += [_difference(row) for row in rows]

@@ -82,5 +82,10 @@ def crps_ensemble(x: Any, y: Any, *, estimator: str = "empirical") -> Terms:
     return [mp.fsum(abs(a - y) for a in x) / m - mp.fsum(abs(a - b) for a in x for b in x) / (2 * pairs)]
 
 
-ROWS = NUMBERS = [crps_ensemble]
+def discrete_hazard(z: Any, k: int, event: Any) -> Terms:
+    survived = [mp.log(1 + mp.exp(v)) for v in z[:k]]
+    return [*survived, times(event, mp.log(1 + mp.exp(-z[k]))), times(1 - event, mp.log(1 + mp.exp(z[k])))]
+
+
+ROWS = NUMBERS = [crps_ensemble, discrete_hazard]
 """Whose first array has rows; and whose others have not."""

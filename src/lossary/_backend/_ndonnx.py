@@ -4,7 +4,7 @@ Sizes known only at run time are None in a shape. Formulas get a one-number arra
 computes. Sizes that must match are compared at run time, because ONNX would broadcast an axis of length 1.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import ndonnx as ndx
@@ -53,6 +53,18 @@ class _Formulas(Formulas):
 
     def arange_like(self, x: Array) -> Array:
         return ndx.arange(self.sized(x.shape, x)[-1])
+
+    def gather(self, x: Array, ids: Array) -> Array:
+        return _of_known(super().gather(x, ids), ids.shape)
+
+    def argsort(self, x: Array, axis: int = -1, stable: bool = True) -> Array:
+        return _of_known(ndx.argsort(x, axis=axis, stable=stable), x.shape)
+
+    def concat(self, arrays: Sequence[Array], axis: int = 0) -> Array:
+        sizes = [x.shape[axis] for x in arrays]
+        shape = list(arrays[0].shape)
+        shape[axis] = None if None in sizes else sum(sizes)
+        return _of_known(ndx.concat(arrays, axis=axis), tuple(shape))
 
     def scan(
         self,

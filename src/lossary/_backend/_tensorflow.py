@@ -14,7 +14,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from lossary._backend._tensorflow_derived import gradients, may_be_differentiated, with_derivative
+from lossary._backend._tensorflow_derived import (
+    gradients,
+    gradients_or_zeros,
+    may_be_differentiated,
+    with_derivative,
+)
 from lossary._backend._tensorflow_host import HOST, evaluate_on_host, is_floating, on_host
 from lossary._backend._tensorflow_namespace import DIFFERENTIATED, NAMESPACE
 from lossary._check import mistake
@@ -192,7 +197,7 @@ def _of_others(kernel: Kernel, order: int, x: Array, others: list[Array], params
         return kernel.formulas[order](x, *merged, xp=xp, **numbers)
 
     def pull(cotangents: Any, values: Any) -> Any:
-        return gradients(lambda *v: apply(x, v, DIFFERENTIATED), cotangents, values)
+        return gradients_or_zeros(lambda *v: apply(x, v, DIFFERENTIATED), cotangents, values)
 
     return with_derivative(
         lambda *values: apply(tf.stop_gradient(x), values, NAMESPACE),

@@ -58,6 +58,19 @@ def gradients(
     return list(traced(list(cotangents), list(inputs)))
 
 
+def gradients_or_zeros(
+    function: Callable[..., Any], cotangents: Sequence[Array], inputs: Sequence[Array]
+) -> list[Array]:
+    """The same, and 0 in what a formula does nothing with but to compare it."""
+    found = gradients(function, cotangents, inputs)
+    return [_nothing(x, cotangents[0]) if g is None else g for g, x in zip(found, inputs, strict=True)]
+
+
+def _nothing(x: Array, cotangent: Array) -> Array:
+    """Zeros that are linear in the cotangent: forward mode asks for that."""
+    return tf.math.multiply_no_nan(tf.cast(tf.reduce_sum(cotangent), x.dtype), tf.zeros_like(x))
+
+
 def may_be_differentiated() -> bool:
     """Whether a tape may record the current computation; in a traced function this is known only later."""
     return not tf.executing_eagerly() or record.could_possibly_record()

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from lossary._backend._numpy import NumPy
-from lossary._backend._tensorflow_derived import gradients, with_derivative
+from lossary._backend._tensorflow_derived import gradients_or_zeros, with_derivative
 from lossary._program._library import Library
 from lossary._program._plan import TOTAL, Operands, Plan
 from lossary._program._steps import evaluate
@@ -40,7 +40,7 @@ def evaluate_on_host(library: Library, plan: Plan, operands: Operands, thorough:
         """NumPy's result, with derivatives in `values` by TensorFlow."""
         return with_derivative(
             lambda *_: on_host(plan)(operands, thorough),
-            lambda cotangents, values: gradients(
+            lambda cotangents, values: gradients_or_zeros(
                 lambda *v: by_tensorflow(plan, [*fixed, *v]), cotangents, values
             ),
             *values,

@@ -28,6 +28,9 @@ class TorchFormulas(Formulas):
     moveaxis = staticmethod(torch.movedim)
     broadcast_to = staticmethod(torch.Tensor.expand)
 
+    def concat(self, arrays: Any, axis: int = 0) -> Array:
+        return torch.cat(tuple(arrays), dim=axis)
+
     def matrix_transpose(self, x: Array) -> Array:
         return x.mT
 

@@ -32,6 +32,7 @@ from lossary._math._logsumexp import LogSum, log_sum
 from lossary._math._norm import norm, norm_grad, norm_hess, norm_hvp
 from lossary._math._power import power
 from lossary._math._rows import besides, largest, others, put, total
+from lossary._math._running import add, exponential, further, running, without_own
 from lossary._math._sigmoid import sigmoid, sigmoids, softplus_tail, softpluses
 from lossary._math._softmax import (
     OfLabel,
@@ -53,6 +54,7 @@ __all__ = [
     "OfLabel",
     "Softmax",
     "absolute",
+    "add",
     "bell",
     "besides",
     "by_sign",
@@ -62,6 +64,8 @@ __all__ = [
     "erf",
     "exp_beyond",
     "exp_quotient",
+    "exponential",
+    "further",
     "is_number",
     "largest",
     "least",
@@ -87,6 +91,7 @@ __all__ = [
     "put",
     "reciprocal",
     "relu",
+    "running",
     "sech_squared",
     "sigmoid",
     "sigmoids",
@@ -105,4 +110,5 @@ __all__ = [
     "times",
     "times_exp",
     "total",
+    "without_own",
 ]

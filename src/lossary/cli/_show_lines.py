@@ -234,6 +234,22 @@ _LINES: dict[str, tuple[Line, ...]] = {
     "generalized_kl_divergence": (_scores("targets 3, 2, 1", (3.0, 2.0, 1.0), over="log_rates"),),
     "softmax_kl_divergence": (_scores(_LABELS, _DISTRIBUTION),),
     "softmax_jensen_shannon": (_scores(_LABELS, _DISTRIBUTION),),
+    "list_mle": (
+        _scores("the most relevant", (2, 1, 0)),
+        _scores("the least relevant", (0, 1, 2)),
+    ),
+    "pairwise_logistic": (
+        _scores("the most relevant", (2, 1, 0)),
+        _scores("the least relevant", (0, 1, 2)),
+    ),
+    "cox": (
+        _scores("the first to have the event", (1, 2, 3), (1, 1, 1), over="log_hazards"),
+        _scores("the last to be seen", (3, 1, 2), (0, 1, 1), over="log_hazards"),
+    ),
+    "discrete_hazard": (
+        _scores("an event in the first interval", 0, 1),
+        _scores("an event later on", 2, 1),
+    ),
     "softmax_ranking": (
         _scores("the most relevant", (2, 1, 0)),
         _scores("the least relevant", (0, 1, 2)),

@@ -109,6 +109,7 @@ class Loss(nn.Module):
         second: Any = None,
         third: Any = None,
         fourth: Any = None,
+        fifth: Any = None,
         /,
         *,
         weights: Any = None,
@@ -116,7 +117,7 @@ class Loss(nn.Module):
         **arrays: Any,
     ) -> Any:
         """The loss, with arrays in the function's order or by name."""
-        given = [a for a in (first, second, third, fourth) if a is not None]
+        given = [a for a in (first, second, third, fourth, fifth) if a is not None]
         if weights is None and where is None:
             return self.loss(*given, **{**self._options(), **arrays})
         options = {**self._options(), **arrays}

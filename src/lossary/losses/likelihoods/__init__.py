@@ -1,6 +1,7 @@
 """Negative log-likelihoods of distributions with predicted parameters."""
 
 from lossary.losses.likelihoods._crps_ensemble import crps_ensemble
+from lossary.losses.likelihoods._discrete_hazard import discrete_hazard
 from lossary.losses.likelihoods._gaussian_crps import gaussian_crps
 from lossary.losses.likelihoods._gaussian_nll import gaussian_nll
 from lossary.losses.likelihoods._laplace_nll import laplace_nll
@@ -15,6 +16,7 @@ from lossary.losses.likelihoods._zero_inflated_poisson import zero_inflated_pois
 
 __all__ = [
     "crps_ensemble",
+    "discrete_hazard",
     "gaussian_crps",
     "gaussian_nll",
     "laplace_nll",

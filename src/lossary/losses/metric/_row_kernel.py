@@ -62,8 +62,8 @@ class RowKernel:
 
     `loss(known, params, xp)` gets what all rounds found. `slope(block, known, params, xp)` is the derivative
     in the logits of a block; there `known` has an axis of length 1 for the others. If the positive of each
-    anchor is at its own index, its logit is known from the start, and `own_slope(known, xp)` is the derivative
-    in it.
+    anchor is at its own index, its logit is known from the start, and `own_slope(known, xp)` is the
+    derivative in it.
     """
 
     name: str

@@ -14,12 +14,11 @@ from math import inf, nan
 from typing import Any, NamedTuple
 
 from lossary._arguments import ITEMS, LOGITS, RELEVANCES, SEGMENTS
-from lossary._backend._holders import plain
-from lossary._backend._resolve import resolve
 from lossary._engine import Call, loss
 from lossary._kernel import Argument, Kernel
 from lossary._math import Softmax, others, softmax, softmax_tangent, times, total
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
+from lossary.losses.lists._beside import beside
 
 
 class _Lists(NamedTuple):
@@ -168,16 +167,12 @@ def softmax_ranking(
     >>> round(float(lossary.softmax_ranking(logits[0], labels[0], segments=segments)), 4)
     0.3133
     """
-    if segments is not None and items is None:
-        segments = plain(segments)
-        xp = resolve(segments).xp
-        items = xp.ones_like(segments, dtype=xp.bool)
-    beside = [array for array in (items, segments) if array is not None]
+    more = beside(items, segments)
     return Call(
-        (OF_ALL, OF_ITEMS, OF_SEGMENTS)[len(beside)],
+        (OF_ALL, OF_ITEMS, OF_SEGMENTS)[len(more)],
         logits,
         labels,
-        *beside,
+        *more,
         axis=axis,
         weights=weights,
         where=where,

@@ -1,0 +1,63 @@
+"""Σ p·(1 - p) over the events that an element is at risk of, without the difference where p is nearly 1.
+
+That may be so for the largest of a risk set only. With m the largest, R the sum of the risk set and D that of
+all but m, an element that is m has 1 - p = D/R; of all others p is at most about 1/2, and Σ p - Σ p² is as
+good. Largest ones never fall in the order of risk: so the events whose largest an element is are those of
+its own run and those behind it up to a larger one, and all further events have larger ones.
+"""
+
+from functools import partial
+from math import inf
+from typing import Any
+
+from lossary._math import add, further, relu, running, without_own
+from lossary._typing import Array
+from lossary.losses.lists._risk_order import Risks, State, behind, beside, in_run, plus
+
+
+def curvature(at: Risks, xp: Any) -> Array:
+    """But for an element's own event."""
+    rest, tied = beside(at, (at.z, at.e, 0.0 * at.e), _largest, xp)
+    tied = _largest(tied, (at.z, at.e, 0.0 * at.e), xp)
+    m = xp.maximum(rest[0], tied[0])
+    there = m > -inf
+    top = xp.where(there, xp.floor(m), 0.0)
+    by_rest, by_tied = xp.exp(xp.floor(rest[0]) - top), at.c * xp.exp(xp.floor(tied[0]) - top)
+    in_rest = rest[0] == m
+    of_m = xp.where(there, xp.where(in_rest, rest[1], tied[1]), 1.0)
+    others = by_rest * rest[2] + by_tied * tied[2]
+    others = others + xp.where(in_rest, by_tied * tied[1], by_rest * rest[1])
+    whole = others + xp.where(in_rest, of_m, at.c * of_m)
+    part = at.event / whole
+
+    later = at.event * (of_m / whole) * (others / whole)
+    of_tied = others + xp.where(in_rest, (1.0 - at.c) * of_m, 0.0)
+    of_tied = at.c * at.event * (of_m / whole) * (of_tied / whole)
+    of_largest = (*at.list, m)
+    so_far = without_own(running((later,), of_largest, plus, xp, True), of_largest, xp, True, 0.0)
+    (own,) = plus(running(so_far, at.run, further, xp, True), in_run(at, (of_tied,), plus, xp, 0.0), xp)
+
+    top = xp.where(at.event > 0, -top, -inf)
+    state, of_run = (top, part, part / whole), (top, at.c * part, at.c * at.c * part / whole)
+    merge = partial(add, squares=1)
+    lower = _bent(merge(*behind(at, state, of_run, merge, xp), xp), at, xp)
+    so_far = without_own(running(state, at.list, merge, xp, True), at.list, xp, True)
+    higher = _bent(running(so_far, of_largest, further, xp, True), at, xp)
+    return xp.where(at.z == m, own + higher, lower)
+
+
+def _largest(a: State, b: State, xp: Any) -> State:
+    """The largest z, its exp(z - floor(z)), and Σ exp of all others, relative to floor(z) of the largest."""
+    z, first = xp.maximum(a[0], b[0]), a[0] >= b[0]
+    top = xp.where(z > -inf, xp.floor(z), 0.0)
+    lower = xp.where(first, b[0], a[0])
+    rest = [x[2] * xp.exp(xp.floor(x[0]) - top) for x in (a, b)]
+    of_lower = xp.where(first, b[1], a[1]) * xp.exp(xp.floor(lower) - top)
+    return z, xp.where(first, a[1], b[1]), rest[0] + rest[1] + of_lower
+
+
+def _bent(state: State, at: Risks, xp: Any) -> Array:
+    """Σ p - Σ p²"""
+    top, sums, squares = state
+    scale = xp.exp(at.top + top)
+    return relu(at.e * sums * scale - at.e * squares * at.e * scale * scale, xp)

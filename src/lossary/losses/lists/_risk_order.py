@@ -1,0 +1,98 @@
+"""A row in the order of risk, and sums over what each element has before it in that order, or behind it.
+
+That is the order of falling times, at equal times those without an event first. So at risk of an event are
+the elements before its run, of those that are tied with it, and its run.
+"""
+
+from collections.abc import Callable
+from math import inf, nan
+from typing import Any, NamedTuple
+
+from lossary._math import exponential, further, running, total, without_own
+from lossary._program._shape_errors import size_unknown
+from lossary._typing import Array
+
+State = tuple[Array, ...]
+Merge = Callable[..., State]
+
+Read = Callable[..., tuple[Array, Array]]
+"""From what a loss takes beside the logits to times and events."""
+
+
+class Risks(NamedTuple):
+    """The elements of a row in the order of risk."""
+
+    order: Array
+    z: Array
+    top: Array
+    e: Array
+    """exp(z - top); who is not there has z = -inf and 0."""
+    event: Array
+    """1 or 0."""
+    list: tuple[Array, ...]
+    run: tuple[Array, ...]
+    """What those of one list have in common; and those who are tied."""
+    c: Array
+    per: Array
+    """1, or 1 by the number of events."""
+    wrong: Array
+    """NaN for a row with a number that is NaN, else 0."""
+
+
+def risks(
+    z: Array, *others: Array, xp: Any, read: Read, count: int, efron: bool = False, mean: bool = False
+) -> Risks:
+    if z.shape[-1] is None:
+        raise size_unknown("the length of a list", "its sums are made in steps of 1, 2, 4 elements and so on")
+    times, event = read(*others[:count], xp=xp)
+    items, segments = (*others[count:], None, None)[:2]
+    ones, most = xp.ones_like(z), float(xp.finfo(z.dtype).max)
+    there = (ones if items is None else items) > 0
+    is_nan = there & ((times != times) | (event != event) | (z != z))
+    wrong = total(xp.where(is_nan, nan, 0.0 * ones), xp)
+    z = xp.where(there, xp.where(z > most, most, xp.where(z < -most, -most, z)), 0.0)
+    times = xp.where(there, times, 0.0)
+    event = xp.where(there & (event > 0), ones, 0.0)
+    order = xp.argsort(event, axis=-1, stable=True)
+    for key in (-times, *(() if segments is None else (segments,))):
+        order = xp.gather(order, xp.argsort(xp.gather(key, order), axis=-1, stable=True))
+    z, there = xp.gather(z, order), xp.gather(xp.where(there, ones, 0.0), order) > 0
+    top, e = exponential(z, xp)
+    event = xp.gather(event, order)
+    of_list = () if segments is None else (xp.gather(segments, order),)
+    run = (*of_list, xp.gather(times, order), event)
+    c = ones
+    if efron:
+        before, after = [running((event,), run, plus, xp, reverse)[0] for reverse in (False, True)]
+        c = xp.where(event > 0, after / xp.where(event > 0, before + after - 1.0, 1.0), 1.0)
+    per = ones
+    if mean:
+        events = total(event, xp)
+        per = ones / xp.where(events > 0, events, 1.0)
+    z, top, e = xp.where(there, z, -inf), xp.where(there, top, -inf), xp.where(there, e, 0.0)
+    return Risks(order, z, top, e, event, of_list, run, c, per, wrong)
+
+
+def beside(at: Risks, state: State, merge: Merge, xp: Any) -> tuple[State, State]:
+    """Sums over what lies before the run of each element, and over what is tied with it, but for itself."""
+    so_far = without_own(running(state, at.list, merge, xp), at.list, xp)
+    return running(so_far, at.run, further, xp), in_run(at, state, merge, xp)
+
+
+def behind(at: Risks, state: State, of_run: State, merge: Merge, xp: Any) -> tuple[State, State]:
+    """The same of what lies behind; of what is tied, sums of others."""
+    so_far = without_own(running(state, at.list, merge, xp, True), at.list, xp, True)
+    return running(so_far, at.run, further, xp, True), in_run(at, of_run, merge, xp)
+
+
+def in_run(at: Risks, state: State, merge: Merge, xp: Any, nothing: float = -inf) -> State:
+    """Sums over what is tied with each element, but for itself."""
+    sides = [
+        without_own(running(state, at.run, merge, xp, reverse), at.run, xp, reverse, nothing)
+        for reverse in (False, True)
+    ]
+    return merge(*sides, xp)
+
+
+def plus(a: State, b: State, xp: Any) -> State:
+    return (a[0] + b[0],)

@@ -1,0 +1,127 @@
+"""Events, each of which happens to one of those at risk: the partial likelihood of Cox, and that of rankings.
+
+At risk of an event are all whose time is not before it: in the order of falling times, at equal times those
+without an event first, they are the elements so far and the events that are tied with it. With own = exp(z)
+of the event, c its part of what is tied (1 of Breslow's, 1 - l/d of the event l of d of Efron's), others what
+else is summed, and p_jk the share of j in the sum of the event k:
+
+value  Σ log((others + c·own) / own)
+grad   Σ over the events k that j is at risk of, p_jk, less 1 at its own: -others / (others + c·own) there
+hess   Σ p_jk·(1 - p_jk)
+hvp    Σ p_jk·(v_j - Σ p_lk·v_l)
+
+Both sums, over those at risk of an event and over the events that one is at risk of, are running ones.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from math import inf
+from typing import Any, NamedTuple
+
+from lossary._kernel import Argument, Kernel
+from lossary._math import add
+from lossary._typing import Array, Formula
+from lossary.losses.lists._beside import BESIDE
+from lossary.losses.lists._risk_curvature import curvature
+from lossary.losses.lists._risk_order import Read, Risks, behind, beside, risks
+
+
+class _Events(NamedTuple):
+    """Of each event its loss, its own share, that of the others, and 1 by their sum: part·exp(top)."""
+
+    loss: Array
+    own: Array
+    others: Array
+    top: Array
+    part: Array
+    mean: Array
+    """Σ p_lk·v_l over the others, for a product with the Hessian."""
+
+
+def kernels(
+    name: str, takes: tuple[Argument, ...], unchecked: tuple[Argument, ...], read: Read, **how: bool
+) -> tuple[Kernel, ...]:
+    """Those of whole rows, of rows with items, and of rows with several lists.
+
+    What stands beside an absent item is not looked at, so it is `unchecked`: NaN is for `read` to make.
+    """
+    lists = partial(risks, read=read, count=len(takes) - 1, **how)
+    value, grad, hess = [_formula(lists, part) for part in (_value, _grad, _hess)]
+    found = []
+    for more in range(3):
+        arguments = (unchecked if more else takes) + BESIDE[:more]
+        signature = ",".join(["(i)"] * len(arguments)) + "->()"
+        found.append(Kernel(name, signature, arguments, value, grad, hess, _product(lists)))
+    return tuple(found)
+
+
+def _formula(lists: Callable[..., Risks], part: Callable[..., Array]) -> Formula:
+    def formula(z: Array, *others: Array, xp: Any) -> Array:
+        return part(lists(z, *others, xp=xp), xp)
+
+    return formula
+
+
+def _product(lists: Callable[..., Risks]) -> Formula:
+    def product(v: Array, z: Array, *others: Array, xp: Any) -> Array:
+        return _hvp(v, lists(z, *others, xp=xp), xp)
+
+    return product
+
+
+def _value(at: Risks, xp: Any) -> Array:
+    return xp.sum(_events(at, xp).loss * at.per, axis=-1) + at.wrong[..., 0]
+
+
+def _grad(at: Risks, xp: Any) -> Array:
+    found = _events(at, xp)
+    (p,) = _of_each(at, (at.event * found.part,), found, xp)
+    return _back(p - at.event * found.others, at, xp)
+
+
+def _hess(at: Risks, xp: Any) -> Array:
+    found = _events(at, xp)
+    return _back(curvature(at, xp) + at.event * (found.own * found.others), at, xp)
+
+
+def _hvp(v: Array, at: Risks, xp: Any) -> Array:
+    v = xp.gather(v, at.order)
+    found = _events(at, xp, v)
+    part = at.event * found.part
+    p, means = _of_each(at, (part, part * (found.mean + found.own * v)), found, xp)
+    own = at.event * found.own * (found.others * v - found.mean)
+    return _back(p * v - means + own, at, xp)
+
+
+def _back(x: Array, at: Risks, xp: Any) -> Array:
+    return xp.gather(x * at.per + at.wrong, xp.argsort(at.order, axis=-1, stable=True))
+
+
+def _events(at: Risks, xp: Any, v: Array | None = None) -> _Events:
+    sums = (at.e,) if v is None else (at.e, at.e * v)
+    rest, tied = beside(at, (at.top, *sums), add, xp)
+    top, others, *mean = add(rest, (tied[0], *[at.c * x for x in tied[1:]]), xp)
+    # Where there is no event anything finite will do.
+    there = at.event > 0
+    own_top, own = xp.where(there, at.top, 0.0), xp.where(there, at.e, 1.0)
+    above = there & (top > own_top)
+    highest = xp.where(above, top, own_top)
+    by = xp.where(there, xp.exp(xp.where(there, top, 0.0) - highest), 0.0)
+    others, part = others * by, at.c * (own * xp.exp(own_top - highest))
+    whole = others + part
+    # Of what is the larger part of the sum nothing is added to 1.
+    logs = xp.where(above, xp.log(whole / own), xp.log1p(xp.where(above, 0.0, others / own + (at.c - 1.0))))
+    loss = xp.where(above, highest - own_top, 0.0) + logs
+    loss = xp.where(loss > 0.5 * float(xp.finfo(own.dtype).max), inf, loss)
+    of_v = mean[0] * by / whole if mean else whole
+    return _Events(xp.where(there, loss, 0.0), part / whole, others / whole, -highest, 1.0 / whole, of_v)
+
+
+def _of_each(at: Risks, sums: tuple[Array, ...], found: _Events, xp: Any) -> list[Array]:
+    """Of each element, sums over the events that it is at risk of, but for its own."""
+    top = xp.where(at.event > 0, found.top, -inf)
+    states = behind(at, (top, *sums), (top, *[at.c * x for x in sums]), add, xp)
+    top, *both = add(*states, xp)
+    # The product of two exponentials would be made one of a rounded sum by XLA.
+    scale = xp.exp(at.top + top)
+    return [at.e * x * scale for x in both]

@@ -1,0 +1,42 @@
+"""How the libraries are imported that have an environment of their own."""
+
+import importlib
+import re
+from types import ModuleType
+from typing import Any
+
+MODULES = {
+    "pycox": "pycox.models.loss",
+    "allrank": "allrank.models.losses",
+    "coral_pytorch": "coral_pytorch.losses",
+    "gluonts": "gluonts.evaluation.metrics",
+    "torchvision": "torchvision.ops",
+    "timm": "timm.loss",
+    "pytorch_metric_learning": "pytorch_metric_learning.losses",
+}
+"""Where their losses are, if not at the top."""
+_DECLARED: list[Any] = []
+"""Torch forgets what is declared with the object that declared it."""
+_MISSING = re.compile(r"operator torchvision::(\w+) does not exist")
+
+
+def load(library: str) -> ModuleType:
+    """The top module, with that of the losses imported."""
+    name = MODULES.get(library, library)
+    while True:
+        try:
+            importlib.import_module(name)
+            return importlib.import_module(library)
+        except RuntimeError as error:
+            missing = _MISSING.search(str(error))
+            if missing is None:
+                raise
+            _declare(missing[1])
+
+
+def _declare(operator: str) -> None:
+    """Torchvision from PyPI has no compiled operators for torch without CUDA, and its losses need none."""
+    import torch
+
+    _DECLARED.append(torch.library.Library("torchvision", "FRAGMENT"))
+    _DECLARED[-1].define(f"{operator}(Tensor x) -> Tensor")
