@@ -6,7 +6,7 @@ errors with :func:`mistake` as well.
 
 import difflib
 from collections.abc import Mapping
-from math import inf
+from math import inf, pi
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -104,6 +104,7 @@ _ANY = Range("a number", -inf, inf)
 
 PARAMETERS = {
     "alpha": Range("in [0, 1]", 0.0, 1.0, "0.25 is the usual choice, 0.5 weighs both classes alike"),
+    "angular_margin": Range("in [0, pi/2), in radians", 0.0, pi / 2 - 1e-15, "0.5, which is 28.6 degrees"),
     "beta": Range("> 0", _LEAST, inf, "1 is the usual choice"),
     "bias": Range("a number", -inf, inf),
     "blank": Range(">= 0", 0.0, inf, "0, or another class that stands for none"),
@@ -120,12 +121,15 @@ PARAMETERS = {
     "level": Range("in (0, 1)", _LEAST, _BELOW_ONE, "0.5 for the mean"),
     "margin": Range("a number", -inf, inf),
     "min_prob": Range("None or in (0, 0.5)", _LEAST, _BELOW_HALF, "1e-7 is what Keras clips at"),
+    "negative_gamma": Range(">= 0", 0.0, inf, "4 is the usual choice, 0 the cross-entropy"),
     "order": Range(">= 1", 1.0, inf, "1 sums absolute values, 2 is Euclid's"),
     "pos_weight": Range(">= 0", 0.0, inf, "1 weighs both classes alike"),
+    "positive_gamma": Range(">= 0", 0.0, inf, "1 is the usual choice, 0 the cross-entropy"),
     "power": Range("> 0", _LEAST, inf, "1 or 2"),
     "quantile": Range("in [0, 1]", 0.0, 1.0, "0.9 for what nine of ten targets lie below"),
     "scale": Range("> 0", _LEAST, inf, "1 is the usual choice"),
     "shape": Range("at most 2", -inf, 2.0, "2 is squared, 1 like pseudo_huber, 0 Cauchy, -inf Welsch"),
+    "shift": Range("in [0, 1)", 0.0, _BELOW_ONE, "0.05 is the usual choice, 0 is none"),
     "smooth": Range(">= 0", 0.0, inf, "1 is the usual choice, 0 is none"),
     "temperature": Range("> 0", _LEAST, inf, "1 leaves the scores as they are"),
     "tolerance": Range(">= 0", 0.0, inf, "0.1 is what scikit-learn takes"),

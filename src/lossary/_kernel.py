@@ -28,7 +28,9 @@ class Domain:
     sums_to_one: bool = False
     is_class_id: bool = False
     length_of: str = ""
-    """Of lengths: the axis, by its name in the signature, whose length is the highest value."""
+    """The axis, by its name in the signature, whose length is the highest value."""
+    beyond: int = 0
+    """By how much the highest value is beyond that length; of ids, how many more classes there are."""
 
     def __str__(self) -> str:
         if self.low == -inf:
@@ -55,7 +57,7 @@ class Argument:
 
 
 PER_CLASS = frozenset({"class_weights", "pos_weight"})
-"""The parameters that may have one number per class."""
+"""The parameters that may have one number per class, in every loss that has them."""
 
 CLASSES = "classes"
 """The parameter by which a kernel of rows that are tables, ``"(c,s)"``, is told how many lines they have."""
@@ -103,6 +105,8 @@ class Kernel:
     all_or_nothing: bool = field(default=False, kw_only=True)
     """Whether an infinite first argument costs infinity or nothing, where the largest finite number costs
     something or nothing, and has the same gradient. It must be the only array that may be infinite."""
+    per_class: frozenset[str] = field(default=frozenset(), kw_only=True)
+    """The parameters that may have one number per class, beside those that always may."""
     classes: int = field(default=0, kw_only=True)
     """Of losses that are made already: how many classes the ids beside them name."""
     defaults: dict[str, Any] = field(init=False, repr=False)

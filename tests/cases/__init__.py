@@ -45,6 +45,7 @@ class Case:
 
 def all_cases() -> list[Case]:
     from tests.cases import (
+        classes,
         classification,
         divergences,
         likelihoods,
@@ -61,6 +62,7 @@ def all_cases() -> list[Case]:
         regression,
         likelihoods,
         classification,
+        classes,
         probabilities,
         margins,
         segmentation,

@@ -122,6 +122,7 @@ _DRAWN: dict[Argument, Callable[[np.random.Generator, tuple[int, ...]], np.ndarr
     k.LOG_PROBS: lambda rng, shape: np.log(_rows(rng, shape)),
     k.LOG_LABELS: lambda rng, shape: np.log(_rows(rng, shape)),
     k.CLASS_IDS: lambda rng, shape: rng.integers(0, CLASSES, shape),
+    k.RANKS: lambda rng, shape: rng.integers(0, CLASSES + 1, shape),
     k.ITEMS: lambda rng, shape: np.arange(int(np.prod(shape))).reshape(shape) % 4 != 3,
     k.SEGMENTS: lambda rng, shape: np.arange(int(np.prod(shape))).reshape(shape) % 2,
     k.COUNTS: lambda rng, shape: rng.integers(1, 5, shape).astype("float64"),
@@ -137,7 +138,9 @@ def drawn(argument: Argument, rng: np.random.Generator, shape: tuple[int, ...]) 
     low, high = argument.domain.low, argument.domain.high
     if np.isfinite(low) and np.isfinite(high):
         return low + (high - low) * rng.uniform(0.1, 0.9, shape)
-    return rng.uniform(0.3, 2.0, shape) if np.isfinite(low) else rng.normal(size=shape)
+    if np.isfinite(low) or np.isfinite(high):
+        return rng.uniform(0.3, 2.0, shape) * (1 if np.isfinite(low) else -1)
+    return rng.normal(size=shape)
 
 
 def shape_of(core: tuple[str, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -150,12 +153,16 @@ def asked_for(kernel: Kernel) -> dict[str, Any]:
     """The options that choose this kernel among its loss's, and the axes that it has no default for."""
     if kernel.name == "interval_score":
         return {"coverage": 0.5}  # so that differences of differences have digits
+    if kernel.name in ("arcface", "cosface"):
+        return {"scale": 8.0}
     if k.SIGNS in kernel.takes:
         return {"labels_in": "pm1"}
     of_each = kernel.cores[0] == () and any(other.cores[0] for other in kernels_of(kernel.name))
     no_axis: dict[str, Any] = {"axis": ()} if of_each else {}
     if k.LOG_LABELS in kernel.takes:
         return {"labels_in": "log_probs", **no_axis}
+    if kernel.name == "softmax_kl_divergence" and k.LABEL_LOGITS in kernel.takes:
+        return {"labels_in": "logits"}
     axis = inspect.signature(getattr(lossary, kernel.name)).parameters.get("axis")
     if axis is None or axis.default is not axis.empty:
         return no_axis

@@ -21,7 +21,7 @@ from lossary._math._basics import (
 )
 from lossary._math._bell import bell
 from lossary._math._cosine import Cosine, cosine
-from lossary._math._divergence import divergence, exp_beyond, exp_quotient, log_ratio, one_minus_exp
+from lossary._math._divergence import divergence, exp_beyond, exp_quotient, log1mexp, log_ratio, one_minus_exp
 from lossary._math._erf import erf
 from lossary._math._exactly import difference
 from lossary._math._gamma import log_factorial, log_rising
@@ -64,6 +64,7 @@ __all__ = [
     "is_number",
     "largest",
     "least",
+    "log1mexp",
     "log1p_rest",
     "log1p_square",
     "log_cosh",

@@ -20,7 +20,7 @@ _UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 def outside(domain: Domain, x: Array, classes: int, xp: Any) -> Array:
     """Where values are outside; NaN never is. In a row that does not sum to one, all are."""
     if domain.is_class_id:
-        return (x < 0) | (x >= classes)
+        return (x < 0) | (x >= classes + domain.beyond)
     beyond = x > domain.high + (slack(x, xp) if domain.low < 0 else 0.0)
     if domain.low > -np.inf:
         beyond = beyond | (x < domain.low)
@@ -55,6 +55,7 @@ def all_inside(domain: Domain, values: np.ndarray[Any, Any], classes: int, axis:
         if values.dtype.kind == "f":
             return False
         # Negative numbers, as unsigned ones, are the largest.
-        return bool(np.maximum.reduce(values.view(_UNSIGNED[values.dtype.itemsize]), axis=None) < classes)
+        most = np.maximum.reduce(values.view(_UNSIGNED[values.dtype.itemsize]), axis=None)
+        return bool(most < classes + domain.beyond)
     low, high = np.minimum.reduce(values, axis=None), np.maximum.reduce(values, axis=None)
     return bool(low >= domain.low and high <= domain.high)
