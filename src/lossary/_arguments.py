@@ -24,7 +24,7 @@ TARGETS = Argument("targets")
 LOGITS = Argument("logits")
 COSINES = Argument(
     "cosines",
-    Domain(-1.01, 1.01),  # of 16 bits some are beyond 1 by that
+    Domain(-1, 1),
     Advice(
         "L120",
         "beyond them is no cosine",

@@ -268,7 +268,7 @@ def test_every_loss_is_an_objective_or_says_why_not(loss):
 
 @pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.__name__)
 def test_which_losses_take_class_ids_shows_in_what_they_declare(loss):
-    """Those that take a row of scores, of probabilities or of their logarithms, and an id: no number between."""
+    """Those that take a row of scores, of probabilities or of their logarithms, and an id, not a number."""
     if next(iter(inspect.signature(loss).parameters)) not in ("logits", "cosines", "probs", "log_probs"):
         assert not has_class_ids(loss)
         return

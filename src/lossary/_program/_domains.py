@@ -21,13 +21,20 @@ def outside(domain: Domain, x: Array, classes: int, xp: Any) -> Array:
     """Where values are outside; NaN never is. In a row that does not sum to one, all are."""
     if domain.is_class_id:
         return (x < 0) | (x >= classes + domain.beyond)
-    beyond = x > domain.high + (slack(x, xp) if domain.low < 0 else 0.0)
-    if domain.low > -np.inf:
-        beyond = beyond | (x < domain.low)
+    low, high = bounds(domain, x, xp)
+    beyond = x > high
+    if low > -np.inf:
+        beyond = beyond | (x < low)
     if domain.sums_to_one:
         off = xp.sum(x, axis=-1, keepdims=True) - 1.0
         beyond = beyond | (off > slack(x, xp)) | (off < -slack(x, xp))
     return beyond
+
+
+def bounds(domain: Domain, x: Array, xp: Any) -> tuple[float, float]:
+    """The least and the largest value, with room for rounding where what is computed may come to an end."""
+    more = slack(x, xp) if domain.low < 0 and domain.high < np.inf else 0.0
+    return domain.low - more, domain.high + more
 
 
 def slack(x: Array, xp: Any) -> float:

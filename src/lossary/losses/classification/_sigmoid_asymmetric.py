@@ -11,7 +11,7 @@ No power of q below γ occurs, and with z₀ = logit(m) the difference p - m is 
 A label y between 0 and 1 counts y times as positive and 1 - y times as negative.
 """
 
-import math
+from math import log, log2
 from typing import Any, NamedTuple
 
 from lossary._arguments import LABELS, LOGITS
@@ -20,6 +20,10 @@ from lossary._kernel import Kernel
 from lossary._math import is_number, one_minus_exp, power, relu, sigmoids, softpluses, times
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 from lossary.losses.classification._labels import both_sides
+
+_LOG2 = log(2.0)
+_SPLIT = 2.0**40 + 1.0
+"""It leaves a number 13 bits."""
 
 
 class _Side(NamedTuple):
@@ -64,8 +68,9 @@ def _beyond(x: Array, m: Number, xp: Any) -> Array:
     """x - logit(m), of which a part of few bits comes first: near it nothing is rounded then."""
     if not isinstance(m, float | int):
         return x - xp.log(m / (1.0 - m))
-    edge = math.log(m) - math.log1p(-m)
-    near = round(edge * 4096.0) / 4096.0
+    edge = _LOG2 * (log2(m) - log2(1.0 - m))  # which torch.compile has for numbers that are symbols
+    long = _SPLIT * edge
+    near = long - (long - edge)
     return (x - near) - (edge - near)
 
 
