@@ -120,7 +120,7 @@ _OF = {
     "classes of pixels": "generalized_dice",
     "views": "info_nce sigmoid_contrastive",
     "embeddings ids": "nt_xent supervised_contrastive circle",
-    "hidden": "linear_cross_entropy",
+    "hidden": "linear_cross_entropy linear_arcface",
 }
 _PIXELS = {
     **{loss: {"axis": -1} for loss in ("dice", "tversky", "sigmoid_dice", "sigmoid_tversky")},

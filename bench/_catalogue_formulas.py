@@ -228,6 +228,15 @@ def _margin(turn: Callable[[Array, Any], Array]) -> Formula:
     return of_rows
 
 
+def _linear_arcface(h: Array, w: Array, ids: Array, xp: Any) -> Array:
+    c = _unit(h, xp) @ xp.transpose(_unit(w, xp))
+    return _margin(_turned)(c, ids, xp)
+
+
+def _turned(c: Array, xp: Any) -> Array:
+    return c * cos(0.5) - xp.sqrt((1 - c) * (1 + c)) * sin(0.5)
+
+
 def _ordinal(x: Array, ids: Array, xp: Any) -> Array:
     above = xp.arange(x.shape[-1]) < ids[:, None]
     return xp.mean(xp.sum(xp.softplus(xp.where(above, -x, x)), -1))
@@ -248,7 +257,8 @@ FORMULAS: dict[str, Formula] = {
     "sigmoid_asymmetric": _asymmetric,
     "sigmoid_quality_focal": _quality_focal,
     "cosface": _margin(lambda c, xp: c - 0.35),
-    "arcface": _margin(lambda c, xp: c * cos(0.5) - xp.sqrt((1 - c) * (1 + c)) * sin(0.5)),
+    "arcface": _margin(_turned),
+    "linear_arcface": _linear_arcface,
     "sigmoid_ordinal": _ordinal,
     "sigmoid_conditional_ordinal": _conditional_ordinal,
     "softmax_distribution_focal": _distribution_focal,

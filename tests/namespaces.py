@@ -8,10 +8,22 @@ import array_api_compat.numpy
 import numpy as np
 
 ELEMENTWISE = (
-    *("abs", "add", "ceil", "clip", "copysign", "divide", "equal", "exp", "expm1", "floor", "greater"),
+    *("abs", "add", "ceil", "clip", "copysign", "cos", "divide", "equal", "exp", "expm1", "floor", "greater"),
     *("greater_equal", "hypot", "isfinite", "isinf", "isnan", "less", "less_equal", "log", "log1p", "log2"),
     *("logaddexp", "logical_and", "logical_not", "logical_or", "maximum", "minimum", "multiply", "negative"),
-    *("not_equal", "pow", "remainder", "round", "sign", "signbit", "sqrt", "square", "subtract", "tanh"),
+    *(
+        "not_equal",
+        "pow",
+        "remainder",
+        "round",
+        "sign",
+        "signbit",
+        "sin",
+        "sqrt",
+        "square",
+        "subtract",
+        "tanh",
+    ),
 )
 OTHERS = (
     *("all", "any", "argmax", "argmin", "argsort", "broadcast_to", "cumulative_sum", "expand_dims", "flip"),

@@ -92,7 +92,8 @@ CASES = [
     ),
     # Beyond 1 by rounding: sin θ is 0.
     Case(
-        "beyond", "arcface", ([[1.0005, 0.0]], [0]), {"scale": 1.0}, smooth=False, value=[0.34755660105863856],
+        "beyond", "arcface", ([[1.0005, 0.0]], [0]), {"scale": 1.0}, smooth=False,
+        value=[0.34755660105863856],
         grad=[[-0.25764768361690565, 0.2935879708707007]], hess=[[0.15972478538048715, 0.2073940742307253]],
     ),
     *[

@@ -207,6 +207,7 @@ def _of_matrices() -> list[Subject]:
     groups = np.asarray([0, 0, 1, 1])
     number = np.asarray
     hidden, weight, bias = rng.normal(size=(n, d)), rng.normal(size=(CLASSES, d)), rng.normal(size=CLASSES)
+    centers = 3.0 * weight
     ids = np.asarray([0, 2, 1, 3])
     temperature = ("temperature",)
 
@@ -215,7 +216,9 @@ def _of_matrices() -> list[Subject]:
     ) -> Subject:
         loss = getattr(lossary, name)
         full = name + "".join(f"-{v}" for v in options.values())
-        shared = tuple([i for i, a in enumerate(arrays) if a.ndim == 0 or a is weight or a is bias])
+        shared = tuple(
+            [i for i, a in enumerate(arrays) if a.ndim == 0 or any(a is b for b in (weight, centers, bias))]
+        )
         return Subject(full, loss, arrays, options, wrt, name, not names, names, shared)
 
     found = [
@@ -231,6 +234,7 @@ def _of_matrices() -> list[Subject]:
         arrays = (hidden, weight, ids, bias)
         options = {**strategy, "chunk": 3, "label_smoothing": 0.1, "z_weight": 1e-2}
         found.append(of("linear_cross_entropy", arrays, ("bias",), (0, 1, 3), **options))
+    found.append(of("linear_arcface", (3.0 * hidden, centers, ids), (), (0, 1), scale=8.0))
     z, labels = rng.normal(size=(2, 5, 3)), np.asarray([[1, 2], [2, 2]])
     lengths = np.asarray([5, 4]), np.asarray([2, 1])
     return [

@@ -31,6 +31,7 @@ from lossary._math._logsumexp import LogSum, log_sum
 from lossary._math._norm import norm, norm_grad, norm_hess, norm_hvp
 from lossary._math._power import power
 from lossary._math._rows import besides, largest, others, put, total
+from lossary._math._scale import scaled
 from lossary._math._sigmoid import sigmoid, sigmoids, softplus_tail, softpluses
 from lossary._math._softmax import (
     OfLabel,
@@ -87,6 +88,7 @@ __all__ = [
     "put",
     "reciprocal",
     "relu",
+    "scaled",
     "sech_squared",
     "sigmoid",
     "sigmoids",

@@ -220,6 +220,17 @@ _LINES: dict[str, tuple[Line, ...]] = {
     "softmax_distribution_focal": (_scores("label 0.25, the others 0", 0.25), _scores("label 2", 2.0)),
     "cosface": _OF_COSINES,
     "arcface": _OF_COSINES,
+    "linear_arcface": (
+        Line(
+            *("the label's class at (0, 1)", "x of the embedding (x, 1)", NUMBERS),
+            *((0.0, 1.0), (1, 0), ()),
+            {
+                "weight": np.array([(0, 1), (1, 0), (-1, 0)]),
+                "labels": np.zeros(len(NUMBERS), dtype=int),
+                "scale": 8.0,
+            },
+        ),
+    ),
     "linear_cross_entropy": (
         Line(
             *("the label's class", "first of three states", NUMBERS, np.zeros(3), (1, 0, 0), ()),

@@ -10,6 +10,7 @@ from lossary.losses.classification._cosface import cosface
 from lossary.losses.classification._fenchel_young import fenchel_young
 from lossary.losses.classification._generalized_cross_entropy import generalized_cross_entropy
 from lossary.losses.classification._hinge import hinge
+from lossary.losses.classification._linear_arcface import linear_arcface
 from lossary.losses.classification._linear_cross_entropy import linear_cross_entropy
 from lossary.losses.classification._logistic import logistic
 from lossary.losses.classification._multi_margin import multi_margin
@@ -46,6 +47,7 @@ __all__ = [
     "fenchel_young",
     "generalized_cross_entropy",
     "hinge",
+    "linear_arcface",
     "linear_cross_entropy",
     "logistic",
     "multi_margin",
