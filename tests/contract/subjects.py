@@ -219,7 +219,7 @@ def _of_matrices() -> list[Subject]:
         shared = tuple(
             [i for i, a in enumerate(arrays) if a.ndim == 0 or any(a is b for b in (weight, centers, bias))]
         )
-        return Subject(full, loss, arrays, options, wrt, name, not names, names, shared)
+        return Subject(full, loss, arrays, options, wrt, name, not names and not shared, names, shared)
 
     found = [
         of("info_nce", (x, y, number(0.5)), temperature, (0, 1, 2)),

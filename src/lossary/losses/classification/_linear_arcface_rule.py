@@ -28,6 +28,17 @@ class Options(NamedTuple):
     """Of the computation."""
 
 
+class _Given(NamedTuple):
+    """What the inputs of the rule are."""
+
+    x: Any
+    w: Any
+    labels: Any
+    where: Any
+    angle: Any
+    scale: Any
+
+
 class _Directions(NamedTuple):
     u: Array
     per_size: Array
@@ -50,17 +61,18 @@ class _Seen(NamedTuple):
 
 
 def _losses(backend: Library, inputs: Inputs, options: Options) -> tuple[Array, tuple[Array, ...]]:
-    labels, xp = inputs.beside[0], backend.xp
-    at = _seen(backend, inputs, options.dtype)
-    return xp.reshape(OF_IDS.value(at.z, at.ids, xp=xp), xp.sized(labels.shape, labels)), ()
+    given, xp = _Given(*inputs.arrays, *inputs.beside), backend.xp
+    at = _seen(backend, given, options.dtype)
+    losses = OF_IDS.value(at.z, at.ids, xp=xp)
+    return xp.reshape(losses, xp.sized(given.labels.shape, given.labels)), ()
 
 
 def _pull(
     backend: Library, inputs: Inputs, options: Options, saved: Any, cotangent: Array, wanted: Wanted
 ) -> Gradients:
-    xp, dtype, (_, _, angle, scale) = backend.xp, options.dtype, inputs.beside
-    at = _seen(backend, inputs, options.dtype)
-    share = scale * xp.reshape(cotangent, (-1,))[:, None]
+    given, xp, dtype = _Given(*inputs.arrays, *inputs.beside), backend.xp, options.dtype
+    at, angle = _seen(backend, given, dtype), given.angle
+    share = given.scale * xp.reshape(cotangent, (-1,))[:, None]
     slope = share * OF_IDS.grad(at.z, at.ids, xp=xp)
     own = xp.pick(slope, at.ids)[:, None]
     others = xp.where(at.is_label, 0.0, slope)
@@ -75,15 +87,14 @@ def _pull(
         of_labels = own * _of_label(at.to_x, at.turns, angle, xp)
         chosen = xp.matrix_transpose(xp.astype(at.is_label, dtype))
         found[1] = rest * at.w.per_size + backend.matmul(chosen, of_labels, dtype)
-    pairs = zip(found, inputs.arrays, strict=True)
+    pairs = zip(found, given, strict=False)
     return tuple(
         [None if g is None else backend.cast(xp.reshape(g, xp.sized(a.shape, a)), a.dtype) for g, a in pairs]
     )
 
 
-def _seen(backend: Library, inputs: Inputs, dtype: Any) -> _Seen:
-    xp, (x, w) = backend.xp, inputs.arrays
-    labels, where, angle, scale = inputs.beside
+def _seen(backend: Library, given: _Given, dtype: Any) -> _Seen:
+    xp, (x, w, labels, where, angle, scale) = backend.xp, given
     x = xp.reshape(backend.cast(x, dtype), (-1, x.shape[-1]))
     w = backend.cast(w, dtype)
     ids = xp.reshape(backend.cast(labels, backend.default_dtype("integral", backend.device(labels))), (-1,))
