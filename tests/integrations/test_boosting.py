@@ -93,6 +93,8 @@ def test_thresholds_of_ordered_classes_are_convex_and_apart(loss):
     assert grad.shape == upper.shape == (200, 3)
     np.testing.assert_array_equal(upper, exact)
     assert (exact >= 0).all()
+    with pytest.warns(UserWarning, match=r"pass base_score=0\.0"):
+        Objective(loss)(ranks, np.full_like(scores, 0.5))
     with pytest.raises(lossary.LossInputError, match="class ids from 0 to 3"):
         Objective(loss).grad_hess(scores, ranks + 1.0)
 

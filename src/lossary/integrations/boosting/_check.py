@@ -102,11 +102,11 @@ def check_finite(loss: str, what: str, derivative: Values) -> None:
     )
 
 
-def warn_of_default_start(loss: str, raw: Values) -> None:
+def warn_of_default_start(loss: str, raw: Values, start: str) -> None:
     """XGBoost starts its regressors, and `xgboost.train`, at a raw score of 0.5 if the objective is ours."""
     if raw.size and (raw == _XGBOOST_START).all():
         warnings.warn(
             f"{loss}: all raw predictions are 0.5, where XGBoost starts if it is not told otherwise;"
-            " pass base_score=objective.init_score(targets)",
+            f" pass base_score={start}",
             stacklevel=3,
         )

@@ -129,7 +129,7 @@ def arcface(
     -----
     The slope in the label's cosine has no bound near 1 and -1: it is :math:`\cos m + c \sin m / \sin\theta`.
     At these ends themselves it is :math:`\cos m`, as the derivative of a cosine in its vectors is 0 there.
-    Nothing is clipped.
+    Nothing is clipped. Of embeddings and classes' vectors take `linear_arcface`, whose gradient is bounded.
 
     References
     ----------

@@ -85,6 +85,8 @@ def sigmoid_conditional_ordinal(
     implementations divide by the number of questions asked of them all, which changes with the classes that
     are in a batch.
 
+    To weigh examples by their class: ``weights=weight_of_class[labels]``.
+
     References
     ----------
     X. Shi, W. Cao, S. Raschka, *Deep neural networks for rank-consistent ordinal regression based on

@@ -181,7 +181,8 @@ def sigmoid_focal(
     -----
     The second derivative is negative where the right answer has a small probability (below 0.058 at
     :math:`\gamma = 2`): the loss is not convex. A label between 0 and 1 mixes the two losses, as a
-    two-class `softmax_focal` does; formulas with one :math:`p_t` differ there.
+    two-class `softmax_focal` does; formulas with one :math:`p_t` differ there. For labels that are qualities,
+    which the sigmoid should meet, there is `sigmoid_quality_focal`.
 
     References
     ----------

@@ -81,6 +81,8 @@ def sigmoid_ordinal(
     There is one logit fewer than there are classes. A class is predicted by counting the logits above 0;
     these fall along the row if the model makes them so, which the loss does not ask for.
 
+    To weigh examples by their class: ``weights=weight_of_class[labels]``.
+
     References
     ----------
     W. Cao, V. Mirjalili, S. Raschka, *Rank consistent ordinal regression for neural networks*, Pattern
