@@ -21,26 +21,27 @@ from lossary.losses.classification._softmax_cross_entropy import OF_IDS as OF_MO
 
 class _Turned(NamedTuple):
     z: Array
-    rate: Array
-    """Its derivative in the cosines."""
+    """The logits."""
     is_label: Array
+    rate: Array
+    """φ' of the label's cosine."""
     bend: Array
-    """The second derivative at the label."""
+    """φ''"""
 
 
 def _turned(c: Array, labels: Array, angle: Number, scale: Number, xp: Any) -> _Turned:
-    cos, sin = cos_sin(angle, xp)
-    r = xp.sqrt(relu((1.0 - c) * (1.0 + c), xp))
-    is_label, ends = xp.positions(c, labels), r == 0
-    turns = is_label & (c >= -cos)
+    cos, sin = _cos_sin(angle, xp)
+    is_label, y = xp.positions(c, labels), xp.pick(c, labels)[..., None]
+    r = xp.sqrt(relu((1.0 - y) * (1.0 + y), xp))
+    turns, ends = y >= -cos, r == 0
     per = xp.where(ends, 0.0, 1.0 / xp.where(ends, 1.0, r))
-    moved = xp.where(turns, c * cos - r * sin, xp.where(is_label, c - angle * sin, c))
-    rate = xp.where(turns, cos + c * (sin * per), xp.ones_like(c))
+    turned = xp.where(turns, y * cos - r * sin, y - angle * sin)
+    rate = xp.where(turns, cos + y * (sin * per), 1.0)
     bend = xp.where(turns, sin * (per * per * per), 0.0)
-    return _Turned(scale * moved, scale * rate, is_label, scale * bend)
+    return _Turned(scale * xp.where(is_label, turned, c), is_label, rate, bend)
 
 
-def cos_sin(angle: Number, xp: Any) -> tuple[Number, Number]:
+def _cos_sin(angle: Number, xp: Any) -> tuple[Number, Number]:
     if isinstance(angle, float | int):
         return math.cos(angle), math.sin(angle)
     return xp.cos(angle), xp.sin(angle)
@@ -51,22 +52,26 @@ def _value(c: Array, labels: Array, *, xp: Any, angular_margin: Number = 0.5, sc
 
 
 def _grad(c: Array, labels: Array, *, xp: Any, angular_margin: Number = 0.5, scale: Number = 64.0) -> Array:
-    at = _turned(c, labels, angular_margin, scale, xp)
-    return at.rate * OF_MOVED.grad(at.z, labels, xp=xp)
+    z, is_label, rate, _ = _turned(c, labels, angular_margin, scale, xp)
+    slope = scale * OF_MOVED.grad(z, labels, xp=xp)
+    return xp.where(is_label, rate * slope, slope)
 
 
 def _hess(c: Array, labels: Array, *, xp: Any, angular_margin: Number = 0.5, scale: Number = 64.0) -> Array:
-    at = _turned(c, labels, angular_margin, scale, xp)
-    curvature = at.rate * (at.rate * OF_MOVED.hess(at.z, labels, xp=xp))
-    return curvature + at.bend * OF_MOVED.grad(at.z, labels, xp=xp)
+    z, is_label, rate, bend = _turned(c, labels, angular_margin, scale, xp)
+    slope = scale * OF_MOVED.grad(z, labels, xp=xp)
+    curvature = scale * (scale * OF_MOVED.hess(z, labels, xp=xp))
+    return xp.where(is_label, rate * (rate * curvature) + bend * slope, curvature)
 
 
 def _hvp(
     v: Array, c: Array, labels: Array, *, xp: Any, angular_margin: Number = 0.5, scale: Number = 64.0
 ) -> Array:
-    at = _turned(c, labels, angular_margin, scale, xp)
-    product = at.rate * OF_MOVED.times_derivative(at.rate * v, at.z, labels, xp=xp)
-    return product + at.bend * OF_MOVED.grad(at.z, labels, xp=xp) * v
+    z, is_label, rate, bend = _turned(c, labels, angular_margin, scale, xp)
+    slope = scale * OF_MOVED.grad(z, labels, xp=xp)
+    along = scale * xp.where(is_label, rate * v, v)
+    product = scale * OF_MOVED.times_derivative(along, z, labels, xp=xp)
+    return xp.where(is_label, rate * product + bend * slope * v, product)
 
 
 KERNEL = Kernel("arcface", "(c),()->()", (COSINES, CLASS_IDS), _value, _grad, _hess, _hvp)
