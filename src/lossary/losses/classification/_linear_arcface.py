@@ -7,6 +7,7 @@ from lossary._engine import ByRule, Made, labelled_losses_of, loss
 from lossary._program._layout import agree, aligned_shape, computation_dtype, must_be_real
 from lossary._program._nothing import NOTHING
 from lossary._program._rule import Inputs
+from lossary._program._shape_errors import size_unknown
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 from lossary.losses.classification._linear_arcface_rule import RULE, Options
 
@@ -119,11 +120,22 @@ def linear_arcface(
 def _classes(weight: Array) -> int:
     backend = resolve(weight, loss=_NAME, names=("weight",))
     must_be_real(backend, weight, f"{_NAME}: `weight`")  # others may have no shape
-    return int((*getattr(weight, "shape", ()), 0)[0])
+    shape = tuple(getattr(weight, "shape", ()))
+    _must_be_known("weight", shape, shape)
+    return int((*shape, 0)[0])
+
+
+def _must_be_known(name: str, sizes: tuple[int | None, ...], shape: tuple[int | None, ...]) -> None:
+    if None in sizes:
+        raise size_unknown(
+            f"{_NAME}: `{name}` of shape {shape}: all sizes but the number of embeddings",
+            "ids are compared with the number of classes, and vectors with each other",
+        )
 
 
 def _must_fit(embeddings: Array, weight: Array, labels: Array) -> None:
     of_x, of_w, of_labels = (tuple(getattr(a, "shape", ())) for a in (embeddings, weight, labels))
+    _must_be_known("embeddings", of_x[-1:], of_x)
     if len(of_w) != 2 or of_x[-1:] != of_w[1:]:
         transposed = len(of_w) == 2 and of_x[-1:] == of_w[:1]
         raise mistake(
