@@ -1,10 +1,10 @@
 """Lengths of sequences, and places on an axis, are at most as long as that axis."""
 
 from dataclasses import replace
-from math import prod
 from typing import Any
 
 from lossary._kernel import Kernel
+from lossary._program._layout import count
 
 
 def limited(kernel: Kernel, shapes: list[Any], axes: tuple[int, ...]) -> Kernel:
@@ -13,7 +13,7 @@ def limited(kernel: Kernel, shapes: list[Any], axes: tuple[int, ...]) -> Kernel:
         return kernel
     lengths = [shapes[0][i] for i in axes]
     if len(kernel.cores[0]) == 1:  # a row, which may lie along several axes
-        lengths = [prod(lengths)]
+        lengths = [count(tuple(lengths))]
     sizes = dict(zip(kernel.cores[0], lengths, strict=True))
     for core, shape in zip(kernel.cores[1:], shapes[1:], strict=True):
         sizes |= dict(zip(core, shape[len(shape) - len(core) :], strict=True))

@@ -3,6 +3,7 @@
 The derivatives are those of a cross-entropy with distributions.
 """
 
+from math import nan
 from typing import Any
 
 from lossary._arguments import BINS, LOGITS
@@ -14,8 +15,9 @@ from lossary.losses.classification._softmax_cross_entropy import OF_DISTRIBUTION
 
 def _two_hot(z: Array, y: Array, xp: Any) -> Array:
     bins = xp.astype(xp.arange_like(z), z.dtype)
-    left = xp.floor(y)[..., None]
-    right = y[..., None] - left
+    y = xp.where(y <= xp.max(bins), y, nan)[..., None]  # which no check has seen where sizes are unknown
+    left = xp.floor(y)
+    right = y - left
     return xp.where(bins == left, 1.0 - right, xp.where(bins == left + 1.0, right, 0.0 * right))
 
 
