@@ -55,6 +55,11 @@ _INPUTS: dict[str, Callable[[], tuple[Array, ...]]] = {
     "x y v": lambda: (_normal(N), _normal(N), 1 + _unit(N)),
     "x v y w": lambda: (_normal(N), 1 + _unit(N), _normal(N), 1 + _unit(N)),
     "x>0 n v": lambda: (1 + _unit(N), _counts(N), _unit(N)),
+    "x<0 y<0": lambda: (-_unit(N), -_unit(N)),
+    "cosines ids": lambda: (1.6 * _unit(ROWS, CLASSES) - 0.8, _ids(CLASSES, ROWS)),
+    "rows ranks": lambda: (_normal(ROWS, CLASSES), _ids(CLASSES + 1, ROWS)),
+    "rows bins": lambda: (_normal(ROWS, CLASSES), (CLASSES - 1) * _unit(ROWS)),
+    "x qualities": lambda: (_normal(N), _unit(N)),
     "x bits z": lambda: (_normal(N), _bits(N), _normal(N)),
     "x n z": lambda: (_normal(N), _counts(N), _normal(N)),
     "bounds y": lambda: (_normal(N, 2), _normal(N)),
@@ -96,11 +101,17 @@ _OF = {
     "x y v": "gaussian_nll student_t_nll laplace_nll gaussian_crps",
     "x v y w": "gaussian_kl_divergence",
     "x bits z": "kto",
+    "x<0 y<0": "orpo",
     "x>0 n v": "negative_binomial log_negative_binomial",
     "x n z": "zero_inflated_poisson",
     "bounds y": "interval_score",
     "members y": "crps_ensemble",
-    "x bits": "sigmoid_binary_cross_entropy sigmoid_focal hinge squared_hinge logistic perceptron sparsemax",
+    "x qualities": "sigmoid_quality_focal",
+    "cosines ids": "cosface arcface",
+    "rows ranks": "sigmoid_ordinal sigmoid_conditional_ordinal",
+    "rows bins": "softmax_distribution_focal",
+    "x bits": "sigmoid_asymmetric"
+    " sigmoid_binary_cross_entropy sigmoid_focal hinge squared_hinge logistic perceptron sparsemax",
     "p bits": "binary_cross_entropy binary_focal hinge_embedding contrastive",
     "x x bits": "margin_ranking",
     "rows ids": "softmax_cross_entropy softmax_focal softmax_poly1 softmax_generalized_cross_entropy"
@@ -124,7 +135,7 @@ _OF = {
     "classes of pixels": "generalized_dice",
     "views": "info_nce sigmoid_contrastive",
     "embeddings ids": "nt_xent supervised_contrastive circle multi_similarity",
-    "hidden": "linear_cross_entropy",
+    "hidden": "linear_cross_entropy linear_arcface",
 }
 _PIXELS = {
     **{

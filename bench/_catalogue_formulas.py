@@ -4,7 +4,7 @@ They are right on the timed inputs and no others: most overflow, or have no grad
 """
 
 from collections.abc import Callable
-from math import log, pi
+from math import cos, log, pi, sin
 from typing import Any
 
 from bench._speed_work import Array
@@ -277,6 +277,51 @@ def _lovasz(m: Array, y: Array, xp: Any) -> Array:
     return xp.mean(loss[:, 0] * m[:, 0] + xp.sum((loss[:, 1:] - loss[:, :-1]) * m[:, 1:], -1))
 
 
+def _asymmetric(x: Array, y: Array, xp: Any) -> Array:
+    p = xp.sigmoid(x)
+    q = xp.relu(p - 0.05)
+    return xp.mean(-y * (1 - p) * xp.log(p) - (1 - y) * q**4 * xp.log(1 - q))
+
+
+def _quality_focal(x: Array, y: Array, xp: Any) -> Array:
+    return xp.mean(_bce(x, y, xp) * (xp.sigmoid(x) - y) ** 2)
+
+
+def _margin(turn: Callable[[Array, Any], Array]) -> Formula:
+    """Cross-entropy of cosines of which the label's is changed."""
+
+    def of_rows(c: Array, ids: Array, xp: Any) -> Array:
+        is_label = xp.arange(c.shape[-1]) == ids[:, None]
+        return xp.mean(-xp.pick(xp.log_softmax(64 * xp.where(is_label, turn(c, xp), c)), ids))
+
+    return of_rows
+
+
+def _linear_arcface(h: Array, w: Array, ids: Array, xp: Any) -> Array:
+    c = _unit(h, xp) @ xp.transpose(_unit(w, xp))
+    return _margin(_turned)(c, ids, xp)
+
+
+def _turned(c: Array, xp: Any) -> Array:
+    return c * cos(0.5) - xp.sqrt((1 - c) * (1 + c)) * sin(0.5)
+
+
+def _ordinal(x: Array, ids: Array, xp: Any) -> Array:
+    above = xp.arange(x.shape[-1]) < ids[:, None]
+    return xp.mean(xp.sum(xp.softplus(xp.where(above, -x, x)), -1))
+
+
+def _conditional_ordinal(x: Array, ids: Array, xp: Any) -> Array:
+    place = xp.arange(x.shape[-1])
+    each = xp.softplus(xp.where(place < ids[:, None], -x, x))
+    return xp.mean(xp.sum(xp.where(place <= ids[:, None], each, 0.0), -1))
+
+
+def _distribution_focal(x: Array, y: Array, xp: Any) -> Array:
+    hat = xp.relu(1 - xp.abs(xp.arange(x.shape[-1]) - y[:, None]))
+    return xp.mean(-xp.sum(hat * xp.log_softmax(x), -1))
+
+
 FORMULAS: dict[str, Formula] = {
     "iou": lambda p, t, xp: xp.mean(_iou(p, t, xp)[0]),
     "generalized_iou": _generalized_iou,
@@ -288,6 +333,15 @@ FORMULAS: dict[str, Formula] = {
     "lovasz_hinge": lambda x, y, xp: _lovasz(1 - (2 * y - 1) * x, y, xp),
     "contrastive": lambda d, y, xp: xp.mean(y * d * d + (1 - y) * xp.relu(1 - d) ** 2),
     "multi_similarity": _multi_similarity,
+    "sigmoid_asymmetric": _asymmetric,
+    "sigmoid_quality_focal": _quality_focal,
+    "cosface": _margin(lambda c, xp: c - 0.35),
+    "arcface": _margin(_turned),
+    "linear_arcface": _linear_arcface,
+    "sigmoid_ordinal": _ordinal,
+    "sigmoid_conditional_ordinal": _conditional_ordinal,
+    "softmax_distribution_focal": _distribution_focal,
+    "orpo": lambda c, r, xp: xp.mean(xp.softplus(r - c + xp.log(1 - xp.exp(c)) - xp.log(1 - xp.exp(r)))),
     "expectile": _of_errors(lambda e, xp: 0.5 * e * e),
     "epsilon_insensitive": _of_errors(lambda e, xp: xp.relu(xp.abs(e) - 0.1)),
     "squared_epsilon_insensitive": _of_errors(lambda e, xp: xp.relu(xp.abs(e) - 0.1) ** 2),

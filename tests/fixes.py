@@ -31,6 +31,10 @@ def _more_classes(loss: Any, given: Given, found: "re.Match[str]") -> tuple[Any,
     return loss, {**given, first: np.concatenate([scores, extra], axis=axis)}
 
 
+def _within_one(loss: Any, given: Given, found: "re.Match[str]") -> tuple[Any, Given]:
+    return loss, {**given, "cosines": given["cosines"] / np.abs(given["cosines"]).max()}
+
+
 def _of_logits(loss: Any, given: Given, found: "re.Match[str]") -> tuple[Any, Given]:
     own = {k: v for k, v in list(given.items())[2:] if k in lossary_options(getattr(lossary, found[1]))}
     return getattr(lossary, found[1]), dict(zip(("logits", "labels"), given.values(), strict=False)) | own
@@ -143,6 +147,8 @@ def _region(loss: Any, given: Given, found: "re.Match[str]") -> tuple[Any, Given
 
 PROSE: list[tuple[str, Act]] = [
     (r"one score per class: \d+ classes need a class axis of length (\d+)", _more_classes),
+    (r"one logit per threshold: \d+ classes need (\d+) on the axis", _more_classes),
+    (r"embeddings and classes of length 1", _within_one),
     (r"(softmax_cross_entropy)\(logits, labels\) with one logit per class", _softmax),
     (r"(log_poisson|log_negative_binomial)\((.*)\)$", _of_logarithms),
     (r"log_softmax\(logits\)", _log_softmax),

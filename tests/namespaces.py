@@ -15,6 +15,7 @@ ELEMENTWISE = (
         "ceil",
         "clip",
         "copysign",
+        "cos",
         "divide",
         "equal",
         "exp",
@@ -24,7 +25,19 @@ ELEMENTWISE = (
     ),
     *("greater_equal", "hypot", "isfinite", "isinf", "isnan", "less", "less_equal", "log", "log1p", "log2"),
     *("logaddexp", "logical_and", "logical_not", "logical_or", "maximum", "minimum", "multiply", "negative"),
-    *("not_equal", "pow", "remainder", "round", "sign", "signbit", "sqrt", "square", "subtract", "tanh"),
+    *(
+        "not_equal",
+        "pow",
+        "remainder",
+        "round",
+        "sign",
+        "signbit",
+        "sin",
+        "sqrt",
+        "square",
+        "subtract",
+        "tanh",
+    ),
 )
 OTHERS = (
     *("all", "any", "argmax", "argmin", "argsort", "broadcast_to", "cumulative_sum", "expand_dims", "flip"),

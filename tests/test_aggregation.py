@@ -109,8 +109,8 @@ def test_weights_beside_those_of_classes(subject: Subject, library: Library) -> 
     """Both count, in the sum and in the denominator: which is so if both are linear in the weights."""
     rng = np.random.default_rng(1)
     arrays = [library.array(a, "float32" if a.dtype.kind == "f" else None) for a in subject.arrays]
-    scores = subject.arrays[1 if subject.loss == "linear_cross_entropy" else 0]
-    classes = scores.shape[0 if subject.loss == "linear_cross_entropy" else -1]
+    scores = subject.arrays[1 if subject.loss.startswith("linear") else 0]
+    classes = scores.shape[0 if subject.loss.startswith("linear") else -1]
     loss = replace(subject, function=lossary.total(subject.function))
     how = {"class_weights": library.array(rng.uniform(0.5, 2.0, classes), "float32")}
 

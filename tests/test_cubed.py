@@ -89,8 +89,9 @@ def test_totals() -> None:
         (lossary.info_nce, (ROWS, OTHERS), {}),
         (lossary.nt_xent, (ROWS, GROUPS), {"chunk": 2}),
         (lossary.linear_cross_entropy, (ROWS, HEAD, IDS), {"chunk": 2, "strategy": "vocab"}),
+        (lossary.linear_arcface, (ROWS, HEAD, IDS[::-1].copy()), {"scale": 4.0}),
     ],
-    ids=["info_nce", "nt_xent", "linear_cross_entropy"],
+    ids=["info_nce", "nt_xent", "linear_cross_entropy", "linear_arcface"],
 )
 def test_losses_in_chunks(loss: Any, arrays: Any, options: dict[str, Any]) -> None:
     _close(lossary.value_and_grad(loss), *arrays, **options)

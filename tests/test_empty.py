@@ -106,8 +106,11 @@ def test_the_gradient_of_no_examples_by_autodiff(subject: Subject, autodiff: Lib
 
 
 NOT_IN_DASK = "dask reshapes and fills no arrays without elements, and says so"
-OF_A_LENGTH = ("complete_iou", "distance_iou", "generalized_iou", "interval_score", "iou")
-"""Whose signature says how long a row is."""
+OF_A_LENGTH = (
+    *("complete_iou", "distance_iou", "generalized_iou", "iou"),
+    *("interval_score", "softmax_distribution_focal"),
+)
+"""Whose signature says how long a row is, or whose labels lie on it."""
 
 
 def _rowless(subject: Subject) -> list[np.ndarray] | None:

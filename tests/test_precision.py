@@ -116,6 +116,11 @@ DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     k.CLASS_IDS: lambda rng, shape: rng.integers(0, CLASSES, shape),
     k.CLASS_LABELS: sure_or_not,
     k.LOG_LABELS: lambda rng, shape: np.log(rows(rng, shape)),
+    k.RANKS: lambda rng, shape: rng.integers(0, CLASSES + 1, shape),
+    k.BINS: lambda rng, shape: (CLASSES - 1) * sure_or_not(rng, shape),
+    k.COSINES: lambda rng, shape: np.cos(np.pi * rng.uniform(0.01, 0.99, shape)),
+    k.CHOSEN_LOG_PROBS: lambda rng, shape: -np.exp(2 * rng.normal(size=shape)),
+    k.REJECTED_LOG_PROBS: lambda rng, shape: -np.exp(2 * rng.normal(size=shape)),
     k.QUANTITIES: lambda rng, shape: np.exp(2 * rng.normal(size=shape)),
     k.SIGNS: lambda rng, shape: 2 * sure_or_not(rng, shape) - 1,
     k.AMOUNTS: amounts,
@@ -158,7 +163,16 @@ DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
 }
 ROUNDED = ("logistic", "lovasz", "lovasz_hinge")
 """Of soft labels these take the exponential of a rounded product, or count them: they are drawn hard."""
-CROSSING = ("focal", "dice", "tversky", "squared_log_error", "generalized_cross_entropy", "tukey_biweight")
+CROSSING = (
+    "asymmetric",
+    "orpo",
+    "focal",
+    "dice",
+    "tversky",
+    "squared_log_error",
+    "generalized_cross_entropy",
+    "tukey_biweight",
+)
 """Whose curvature crosses zero: its unit is that of the gradient where that is larger."""
 WIDER: dict[str, dict[str, tuple[float, float, float]]] = {
     # A gradient in which three sigmoids are multiplied, each a ULP or two off.
@@ -171,6 +185,14 @@ WIDER: dict[str, dict[str, tuple[float, float, float]]] = {
     # Exponentials of rounded differences; sums of five terms, each some units off; curvatures that cross
     # zero; and exponentials of exponentials.
     "simpo": {"ulp": (32.0, 32.0, 32.0)},
+    "orpo": {"ulp": (32.0, 32.0, 32.0)},
+    # Powers of what is a difference of probabilities.
+    "sigmoid_asymmetric": {"ulp": (16.0, 16.0, 16.0)},
+    "sigmoid_quality_focal": {"ulp": (16.0, 16.0, 16.0)},
+    # Logits, here up to 80, are multiplied by 8, after a margin of 0.35 is subtracted: the
+    # exponential has as many units of error as that is large.
+    "arcface": {"ulp": (64.0, 64.0, 128.0)},
+    "cosface": {"ulp": (128.0, 128.0, 128.0)},
     "negative_binomial": {"ulp": (8.0, 4.0, 64.0)},
     "log_negative_binomial": {"ulp": (8.0, 4.0, 8.0)},
     "student_t_nll": {"ulp": (4.0, 4.0, 64.0)},

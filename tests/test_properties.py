@@ -82,6 +82,11 @@ INPUTS: dict[Argument, Any] = {
     k.CLASS_IDS: lambda shape: arrays("int64", shape, elements=st.integers(0, K - 1)),
     k.CLASS_LABELS: distributions,
     k.LOG_LABELS: lambda shape: distributions(shape).map(np.log),
+    k.RANKS: lambda shape: arrays("int64", shape, elements=st.integers(0, K)),
+    k.BINS: lambda shape: vectors(0, K - 1, shape),
+    k.COSINES: lambda shape: vectors(-0.875, 0.875, shape),
+    k.CHOSEN_LOG_PROBS: lambda shape: vectors(-20, -(2**-10), shape),
+    k.REJECTED_LOG_PROBS: lambda shape: vectors(-20, -(2**-10), shape),
     k.QUANTITIES: lambda shape: vectors(2**-20, 2**20, shape),
     k.SIGNS: lambda shape: vectors(-1, 1, shape),
     k.AMOUNTS: lambda shape: vectors(-0.5, 1e3, shape),
@@ -130,14 +135,15 @@ RISING = (
 LOOSE = {
     "softmax_generalized_cross_entropy": 128,
     "logistic": 128,
+    "cosface": 128,
     **dict.fromkeys(("complete_iou", "distance_iou", "generalized_iou"), 128),
     "focal_tversky": 64,
     "sigmoid_focal_tversky": 64,
 }
 """Where p underflows its power is the exponential of some hundred, which is rounded; and so is a product of a
-soft label and a large logit. The slopes of what is around two boxes cross zero, and of nearly equal shapes
-the angle is a difference of products, whose square is in the loss. And a power has a second derivative that
-crosses zero where that of what it is of does not."""
+soft label and a large logit, or a logit times 8 less a margin. The slopes of the hull of two boxes cross zero,
+and for nearly equal shapes the angle is a difference of products, whose square is in the loss. A power has a
+second derivative that crosses zero where that of its base does not."""
 DRAWABLE = [
     kernel
     for kernel in KERNELS

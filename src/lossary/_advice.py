@@ -76,6 +76,26 @@ def on_class_ids(at: Situation) -> Advice:
     return Advice("L110", why, fix)
 
 
+def on_ranks(at: Situation) -> Advice:
+    """Of class ids of which there is one more than there are thresholds."""
+    low, high, classes = int(at.distinct[0]), int(at.distinct[-1]), at.classes + 1
+    if low < 0 or (low >= 1 and high == classes):
+        return on_class_ids(at._replace(classes=classes))
+    why = "between n + 1 classes in their order there are n thresholds, and each has a logit"
+    return Advice("L110", why, f"one logit per threshold: {high + 1} classes need {high} on the axis")
+
+
+def on_bins(at: Situation) -> Advice:
+    """Of places between bins."""
+    last = at.classes - 1
+    return Advice(
+        "L120",
+        "a number outside of the bins has none beside it",
+        f"np.clip({at.name}, 0, {last}), if some are beyond;"
+        f" (x - low) / (high - low) * {last}, of numbers x from low to high",
+    )
+
+
 def on_sequences(at: Situation) -> Advice:
     """Advice on rows of class ids, which may end in padding."""
     name, low = at.name, int(at.distinct[0])

@@ -2,6 +2,7 @@
 
 from lossary._advice import (
     Advice,
+    on_bins,
     on_centers,
     on_class_ids,
     on_class_labels,
@@ -10,6 +11,7 @@ from lossary._advice import (
     on_labels,
     on_lengths,
     on_probs,
+    on_ranks,
     on_sequences,
 )
 from lossary._kernel import Argument, Domain
@@ -22,6 +24,15 @@ _LOG1P = Domain(low=-1)
 PREDICTIONS = Argument("predictions")
 TARGETS = Argument("targets")
 LOGITS = Argument("logits")
+COSINES = Argument(
+    "cosines",
+    Domain(-1, 1),
+    Advice(
+        "L120",
+        "beyond them is no cosine",
+        "embeddings and classes of length 1: x / np.linalg.norm(x, axis=-1, keepdims=True)",
+    ),
+)
 EMBEDDINGS = Argument("embeddings")
 OTHER_EMBEDDINGS = Argument("other_embeddings")
 SCORES = Argument("scores")
@@ -63,8 +74,19 @@ LOG_PROBS = Argument(
     ),
 )
 
+_OF_ANSWERS = Advice(
+    "L102",
+    "the logarithm of a probability is at most 0, and so is the mean of some",
+    "log-probabilities, not ratios to a reference model, for which there is dpo",
+)
+CHOSEN_LOG_PROBS = Argument("chosen", Domain(high=0), _OF_ANSWERS)
+REJECTED_LOG_PROBS = Argument("rejected", Domain(high=0), _OF_ANSWERS)
+
 LABELS = Argument("labels", _UNIT, on_labels)
 CLASS_IDS = Argument("labels", Domain(is_class_id=True), on_class_ids)
+RANKS = Argument("labels", Domain(is_class_id=True, beyond=1), on_ranks)
+BINS = Argument("labels", Domain(low=0, length_of="c", beyond=-1), on_bins)
+LABEL_LOGITS = Argument("labels")
 CLASS_LABELS = Argument("labels", _SIMPLEX, on_class_labels, on_label_rows)
 LOG_LABELS = Argument(
     "labels",

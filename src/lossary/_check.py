@@ -5,7 +5,7 @@ Parameters are checked here. The engine checks arrays, and builds its errors wit
 
 import difflib
 from collections.abc import Mapping
-from math import inf
+from math import inf, pi
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -103,6 +103,7 @@ _ANY = Range("a number", -inf, inf)
 
 PARAMETERS = {
     "alpha": Range("in [0, 1]", 0.0, 1.0, "0.25 is the usual choice, 0.5 weights both classes equally"),
+    "angular_margin": Range("in [0, pi/2), in radians", 0.0, pi / 2 - 1e-15, "0.5, which is 28.6 degrees"),
     "base": Range("a number", -inf, inf),
     "beta": Range("> 0", _LEAST, inf, "1 is the usual choice"),
     "bias": Range("a number", -inf, inf),
@@ -121,14 +122,17 @@ PARAMETERS = {
     "level": Range("in (0, 1)", _LEAST, _BELOW_ONE, "0.5 for the mean"),
     "margin": Range("a number", -inf, inf),
     "min_prob": Range("None or in (0, 0.5)", _LEAST, _BELOW_HALF, "1e-7 is where Keras clips"),
+    "negative_gamma": Range(">= 0", 0.0, inf, "4 is the usual choice, 0 is the cross-entropy"),
     "negative_scale": Range("> 0", _LEAST, inf, "50 is the usual choice"),
     "order": Range(">= 1", 1.0, inf, "1 is the sum of absolute values, 2 is Euclidean"),
     "pos_weight": Range(">= 0", 0.0, inf, "1 weights both classes equally"),
+    "positive_gamma": Range(">= 0", 0.0, inf, "1 is the usual choice, 0 is the cross-entropy"),
     "positive_scale": Range("> 0", _LEAST, inf, "2 is the usual choice"),
     "power": Range("> 0", _LEAST, inf, "1 or 2"),
     "quantile": Range("in [0, 1]", 0.0, 1.0, "0.9 has nine in ten targets below it"),
     "scale": Range("> 0", _LEAST, inf, "1 is the usual choice"),
     "shape": Range("at most 2", -inf, 2.0, "2 is squared error, 1 like pseudo_huber, 0 Cauchy, -inf Welsch"),
+    "shift": Range("in [0, 1)", 0.0, _BELOW_ONE, "0.05 is the usual choice, 0 turns it off"),
     "smooth": Range(">= 0", 0.0, inf, "1 is the usual choice, 0 turns smoothing off"),
     "temperature": Range("> 0", _LEAST, inf, "1 leaves the scores unchanged"),
     "tolerance": Range(">= 0", 0.0, inf, "0.1 is scikit-learn's default"),

@@ -34,6 +34,8 @@ class Domain:
     is_class_id: bool = False
     length_of: str = ""
     """For lengths: the name in the signature of the axis whose size is the maximum."""
+    beyond: int = 0
+    """How far the maximum is beyond that size; for ids, the number of additional classes."""
     box: str = ""
     """For boxes: "corners" if rows are x1, y1, x2, y2, "center" if they are x, y, width, height."""
 
@@ -64,7 +66,7 @@ class Argument:
 
 
 PER_CLASS = frozenset({"class_weights", "pos_weight"})
-"""Parameters that may have one number per class."""
+"""Parameters that may have one number per class, in every loss that has them."""
 
 CLASSES = "classes"
 """The parameter that tells a kernel with tables as rows, ``"(c,s)"``, how many lines they have."""
@@ -112,6 +114,8 @@ class Kernel:
     all_or_nothing: bool = field(default=False, kw_only=True)
     """Whether an infinite first argument has loss infinity or 0 exactly where the largest finite number has a
     positive loss or 0, with the same gradient. It must be the only array that may be infinite."""
+    per_class: frozenset[str] = field(default=frozenset(), kw_only=True)
+    """Further parameters that may have one number per class."""
     classes: int = field(default=0, kw_only=True)
     """For precomputed losses: the number of classes that the accompanying ids refer to."""
     defaults: dict[str, Any] = field(init=False, repr=False)

@@ -47,6 +47,21 @@ _SHORT = {
     "winkler": "intervalscore",
     "zip": "zeroinflatedpoisson",
     "vae": "gaussiankldivergence",
+    "asl": "sigmoidasymmetric",
+    "asymmetric": "sigmoidasymmetric",
+    "qfl": "sigmoidqualityfocal",
+    "qualityfocal": "sigmoidqualityfocal",
+    "dfl": "softmaxdistributionfocal",
+    "twohot": "softmaxdistributionfocal",
+    "coral": "sigmoidordinal",
+    "corn": "sigmoidconditionalordinal",
+    "ordinal": "sigmoidordinal",
+    "ldam": "cosface",
+    "amsoftmax": "cosface",
+    "additivemarginsoftmax": "cosface",
+    "additiveangularmargin": "arcface",
+    "oddsratio": "orpo",
+    "distillation": "softmaxkldivergence",
 }
 """Short names of losses in other libraries, without underscores and "loss"."""
 
@@ -147,6 +162,14 @@ _RENAMED = {
     ("alpha", "shape"): "shape=",
     ("nu", "df"): "df=",
     ("kappa", "delta"): "delta=",
+    ("gamma_pos", "positive_gamma"): "positive_gamma=",
+    ("gamma_neg", "negative_gamma"): "negative_gamma=",
+    ("clip", "shift"): "shift=",
+    ("margin", "shift"): "shift=",
+    ("margin", "angular_margin"): "angular_margin=, in radians",
+    ("m", "angular_margin"): "angular_margin=, in radians",
+    ("s", "scale"): "scale=",
+    ("T", "temperature"): "temperature=",
 }
 """Equivalents of their keyword in losses that have one of our keywords."""
 

@@ -46,6 +46,7 @@ class Case:
 def all_cases() -> list[Case]:
     from tests.cases import (
         boxes,
+        classes,
         classification,
         divergences,
         likelihoods,
@@ -62,6 +63,7 @@ def all_cases() -> list[Case]:
         regression,
         likelihoods,
         classification,
+        classes,
         probabilities,
         margins,
         segmentation,

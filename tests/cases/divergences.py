@@ -67,6 +67,43 @@ CASES = [
     *[Case("masked", loss, (MASKED, PROBS_MASKED)) for loss in _SOFTMAX],
     *[Case("unsure", loss, UNSURE) for loss in _SOFTMAX],
     Case("log-labels", "softmax_kl_divergence", (LOGITS, LOG_LABELS), LOGS),
+    *[
+        Case(
+            f"{kind}-cooled",
+            "softmax_kl_divergence",
+            (PLAIN_LOGITS, labels),
+            {"labels_in": kind, "temperature": 3.0},
+        )
+        for kind, labels in (
+            ("probs", PLAIN_LABELS),
+            ("log_probs", [[log(t) for t in row] for row in PLAIN_LABELS]),
+        )
+    ],
+    Case("teacher", "softmax_kl_divergence", (PLAIN_LOGITS, PLAIN_LOGITS[::-1]), {"labels_in": "logits"}),
+    Case(
+        "teacher-cooled",
+        "softmax_kl_divergence",
+        ([[1.0, 0.0, -1.0], *PLAIN_LOGITS], [[2.0, 0.0, 1.0], *PLAIN_LOGITS]),
+        {"labels_in": "logits", "temperature": 4.0},
+        ulp32=(4.0, 8.0, 8.0),
+    ),
+    Case(
+        "teacher-masked",
+        "softmax_kl_divergence",
+        ([[0.5, -inf, 1.5], [2.0, 0.0, -inf]], [[1.5, -inf, -0.25], [0.0, 0.5, -inf]]),
+        {"labels_in": "logits", "temperature": 2.0},
+        smooth=False,
+    ),
+    Case(
+        "teacher-impossible",
+        "softmax_kl_divergence",
+        ([[0.5, -inf, 1.5]], [[0.0, 0.0, -inf]]),
+        {"labels_in": "logits", "temperature": 2.0},
+        value=[inf],
+        grad=[[-0.24491866240370913, -1.0, 1.2449186624037092]],
+        hess=[[0.2350037122015945, 0, 0.2350037122015945]],
+        smooth=False,
+    ),
     Case("rows", "generalized_kl_divergence", (RATES, AMOUNTS)),
     Case("rows", "jensen_shannon", (ROWS, POSSIBLE)),
     Case("near", "jensen_shannon", (NEAR, NEAR_LABELS)),

@@ -29,6 +29,18 @@ CASES = [
     ),
     Case("options", "simpo", ([-0.5, -1.0, -3.0], [-1.2, -0.75, -2.5]), {"beta": 10.0, "margin": 0.0}),
     Case("ends", "simpo", ENDS, value=[0, inf, inf], grad=[0, -2, -2], hess=[0, 0, 0], smooth=False),
+    Case("plain", "orpo", ([-0.5, -1.0, -3.0], [-1.2, -0.75, -2.5])),
+    # As in simpo; the curvature crosses zero.
+    Case(
+        "pairs", "orpo",
+        ([-0.5, -1e-3, -30.0, -1e-8, -400.0, -1e-5], [-1.2, -2.0, -0.5, -25.0, -380.0, -1e-6]),
+        ulp=(32.0, 32.0, 64.0),
+    ),
+    Case(
+        "ends", "orpo", ([0.0, -1.0, -1.0, -inf], [-1.0, 0.0, -inf, -1.0]), value=[0, inf, 0, inf],
+        grad=[-0.5819767068693265, -1.5819767068693265, 0, -1],
+        hess=[0.24327981953086053, -0.9206735942077923, 0, 0], smooth=False,
+    ),
     Case("plain", "kto", ([0.4, -0.3, 3.0], [1.0, 0.0, 0.25], [0.2, 0.2, 1.0])),
     Case(
         "answers", "kto", ([*CHOSEN, *CHOSEN], [1.0] * 9 + [0.0] * 9, [0.25] * 18), {"beta": 0.125},

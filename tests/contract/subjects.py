@@ -133,6 +133,7 @@ _DRAWN: dict[Argument, Callable[[np.random.Generator, tuple[int, ...]], np.ndarr
     k.LOG_PROBS: lambda rng, shape: np.log(_rows(rng, shape)),
     k.LOG_LABELS: lambda rng, shape: np.log(_rows(rng, shape)),
     k.CLASS_IDS: lambda rng, shape: rng.integers(0, CLASSES, shape),
+    k.RANKS: lambda rng, shape: rng.integers(0, CLASSES + 1, shape),
     k.ITEMS: lambda rng, shape: np.arange(int(np.prod(shape))).reshape(shape) % 4 != 3,
     k.EVENTS: lambda rng, shape: np.arange(int(np.prod(shape))).reshape(shape) % 3 != 2,
     Argument("events"): lambda rng, shape: np.arange(int(np.prod(shape))).reshape(shape) % 3 != 2,
@@ -152,7 +153,9 @@ def drawn(argument: Argument, rng: np.random.Generator, shape: tuple[int, ...]) 
     low, high = argument.domain.low, argument.domain.high
     if np.isfinite(low) and np.isfinite(high):
         return low + (high - low) * rng.uniform(0.1, 0.9, shape)
-    return rng.uniform(0.3, 2.0, shape) if np.isfinite(low) else rng.normal(size=shape)
+    if np.isfinite(low) or np.isfinite(high):
+        return rng.uniform(0.3, 2.0, shape) * (1 if np.isfinite(low) else -1)
+    return rng.normal(size=shape)
 
 
 def shape_of(core: tuple[str, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -165,6 +168,8 @@ def asked_for(kernel: Kernel) -> dict[str, Any]:
     """The options that choose this kernel among its loss's, and the axes that it has no default for."""
     if kernel.name == "interval_score":
         return {"coverage": 0.5}  # so that differences of differences have digits
+    if kernel.name in ("arcface", "cosface"):
+        return {"scale": 8.0}
     if k.SIGNS in kernel.takes:
         return {"labels_in": "pm1"}
     of_each = kernel.cores[0] == () and any(other.cores[0] for other in kernels_of(kernel.name))
@@ -173,6 +178,8 @@ def asked_for(kernel: Kernel) -> dict[str, Any]:
         return {"labels_in": "log_probs", **no_axis}
     if kernel.takes[0].domain.box:
         return {"format": kernel.takes[0].domain.box}
+    if kernel.name == "softmax_kl_divergence" and k.LABEL_LOGITS in kernel.takes:
+        return {"labels_in": "logits"}
     axis = inspect.signature(getattr(lossary, kernel.name)).parameters.get("axis")
     if axis is None or axis.default is not axis.empty:
         return no_axis
@@ -219,6 +226,7 @@ def _of_matrices() -> list[Subject]:
     groups = np.asarray([0, 0, 1, 1])
     number = np.asarray
     hidden, weight, bias = rng.normal(size=(n, d)), rng.normal(size=(CLASSES, d)), rng.normal(size=CLASSES)
+    centers = 3.0 * weight
     ids = np.asarray([0, 2, 1, 3])
     temperature = ("temperature",)
 
@@ -227,8 +235,10 @@ def _of_matrices() -> list[Subject]:
     ) -> Subject:
         loss = getattr(lossary, name)
         full = name + "".join(f"-{v}" for v in options.values())
-        shared = tuple([i for i, a in enumerate(arrays) if a.ndim == 0 or a is weight or a is bias])
-        return Subject(full, loss, arrays, options, wrt, name, not names, names, shared)
+        shared = tuple(
+            [i for i, a in enumerate(arrays) if a.ndim == 0 or any(a is b for b in (weight, centers, bias))]
+        )
+        return Subject(full, loss, arrays, options, wrt, name, not names and not shared, names, shared)
 
     found = [
         of("info_nce", (x, y, number(0.5)), temperature, (0, 1, 2)),
@@ -244,6 +254,7 @@ def _of_matrices() -> list[Subject]:
         arrays = (hidden, weight, ids, bias)
         options = {**strategy, "chunk": 3, "label_smoothing": 0.1, "z_weight": 1e-2}
         found.append(of("linear_cross_entropy", arrays, ("bias",), (0, 1, 3), **options))
+    found.append(of("linear_arcface", (3.0 * hidden, centers, ids), (), (0, 1), scale=8.0))
     z, labels = rng.normal(size=(2, 5, 3)), np.asarray([[1, 2], [2, 2]])
     lengths = np.asarray([5, 4]), np.asarray([2, 1])
     return [

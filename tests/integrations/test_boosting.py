@@ -72,12 +72,31 @@ STRAIGHT = [
     (lossary.absolute_error, {}),
     (lossary.pinball, {"quantile": 0.9}),
     (lossary.hinge, {}),
+    (lossary.sigmoid_asymmetric, {}),
+    (lossary.sigmoid_quality_focal, {}),
     (lossary.log_cosh, {}),
     (lossary.log_poisson, {}),
     (lossary.softmax_poly1, {"epsilon": -0.5}),
     (lossary.softmax_generalized_cross_entropy, {"power": 0.7}),
     (lossary.softmax_cross_entropy, {"z_weight": 1e-2}),
 ]
+
+
+@pytest.mark.parametrize("loss", [lossary.sigmoid_ordinal, lossary.sigmoid_conditional_ordinal])
+def test_thresholds_of_ordered_classes_are_convex_and_apart(loss):
+    """There is one raw prediction fewer than there are classes; the curvature is the whole Hessian."""
+    scores, ranks = table_rows(4)[0][:, :3], RNG.integers(4, size=200)
+    (grad, upper), (_, exact) = (
+        Objective(loss, curvature=curvature).grad_hess(scores, ranks.astype(float))
+        for curvature in ("upper", "exact")
+    )
+    assert grad.shape == upper.shape == (200, 3)
+    np.testing.assert_array_equal(upper, exact)
+    assert (exact >= 0).all()
+    with pytest.warns(UserWarning, match=r"pass base_score=0\.0"):
+        Objective(loss)(ranks, np.full_like(scores, 0.5))
+    with pytest.raises(lossary.LossInputError, match="class ids from 0 to 3"):
+        Objective(loss).grad_hess(scores, ranks + 1.0)
 
 
 @pytest.mark.parametrize(("loss", "options"), STRAIGHT)
@@ -251,17 +270,20 @@ def test_every_loss_is_an_objective_or_says_why_not(loss):
 
 @pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.__name__)
 def test_which_losses_take_class_ids_shows_in_what_they_declare(loss):
-    """Those that take a row of scores, of probabilities or of their logarithms, and an id."""
-    if next(iter(inspect.signature(loss).parameters)) not in ("logits", "probs", "log_probs"):
+    """Those that take a row of scores, of probabilities or of their logarithms, and an id, not a number."""
+    if next(iter(inspect.signature(loss).parameters)) not in ("logits", "cosines", "probs", "log_probs"):
         assert not has_class_ids(loss)
         return
     thirds = np.full((2, 3), 1.0 / 3.0)
     scores = np.log(thirds) if loss is lossary.negative_log_likelihood else thirds
-    try:
-        takes_ids = loss(scores, np.zeros(2, dtype=int), reduction="none").shape == (2,)
-    except (lossary.LossInputError, TypeError):
-        takes_ids = False
-    assert takes_ids == has_class_ids(loss)
+
+    def takes(labels):
+        try:
+            return loss(scores, labels, reduction="none").shape == (2,)
+        except (lossary.LossInputError, TypeError):
+            return False
+
+    assert (takes(np.zeros(2, dtype=int)) and not takes(np.full(2, 0.5))) == has_class_ids(loss)
 
 
 NOT_BY_ROWS = {
@@ -293,6 +315,7 @@ NOT_BY_ROWS = {
     "softmax_kl_divergence",
     "softmax_ranking",
     "student_t_nll",
+    "softmax_distribution_focal",
     "zero_inflated_poisson",
 }
 """They take raw predictions, and have one loss for several of them or for more than one target."""

@@ -46,6 +46,7 @@ def data() -> dict[str, np.ndarray]:
         "distributions": rng.dirichlet(np.ones(CLASSES), size=ROWS).astype("float32"),
         "weights": rng.uniform(0.5, 2.0, size=ROWS).astype("float32"),
         "where": where,
+        "margin": rng.uniform(0.1, 1.0, size=CLASSES).astype("float32"),
         "class_weights": rng.uniform(0.5, 2.0, size=CLASSES).astype("float32"),
     }
 
@@ -66,6 +67,8 @@ CASES = {
         lossary.softmax_cross_entropy, "distributions", {"label_smoothing": 0.1}, ("where",)
     ),
     "focal": Case(lossary.softmax_focal, "ids", {"gamma": 1.5}, ("class_weights",)),
+    "cosface": Case(lossary.cosface, "ids", {"scale": 2.0}, ("margin",)),
+    "arcface": Case(lossary.arcface, "ids", {"scale": 4.0}),
     "poly1": Case(lossary.softmax_poly1, "ids", {}, ("weights",)),
     "generalized": Case(lossary.softmax_generalized_cross_entropy, "distributions"),
     "kl": Case(lossary.softmax_kl_divergence, "distributions", {}, ("where",)),
@@ -77,13 +80,15 @@ def arrays_of(case: Case) -> dict[str, Any]:
     logits = data()["spoilt" if "where" in case.arrays else "logits"]
     if case.labels == "distributions":  # which would cost infinity where a class is impossible
         logits = np.maximum(logits, np.float32(-90))
+    if case.loss is lossary.arcface:
+        logits = np.tanh(logits / 8)
     return {"logits": logits, "labels": data()[case.labels], **{name: data()[name] for name in case.arrays}}
 
 
 def spec_of(name: str, x: Any, spec: P) -> P:
     """How an array is spread if the logits are spread by `spec`."""
     rows, classes = (*spec, None)[:2]
-    return P(classes) if name == "class_weights" else P(rows, classes)[: x.ndim]
+    return P(classes) if name in ("class_weights", "margin") else P(rows, classes)[: x.ndim]
 
 
 def specs_of(arrays: dict[str, Any], spec: P) -> dict[str, P]:

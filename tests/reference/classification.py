@@ -45,6 +45,57 @@ def softmax_cross_entropy(
     return terms
 
 
+def sigmoid_asymmetric(
+    x: Any,
+    y: Any,
+    *,
+    positive_gamma: float = 1,
+    negative_gamma: float = 4,
+    shift: float = 0.05,
+    label_smoothing: float = 0,
+) -> Terms:
+    y, m = smooth(y, label_smoothing), mp.mpf(shift)
+    q = max(sigmoid(x) - m, mp.mpf(0))
+    nll = -mp.log1p(-q) if 2 * q < 1 else -log(sigmoid(-x) + m)
+    one = sigmoid(-x) ** mp.mpf(positive_gamma) * mp.log1p(mp.exp(-x))
+    return [times(y, one), times(1 - y, q ** mp.mpf(negative_gamma) * nll)]
+
+
+def sigmoid_quality_focal(x: Any, y: Any, *, gamma: float = 2) -> Terms:
+    weight = abs(y * sigmoid(-x) - (1 - y) * sigmoid(x)) ** mp.mpf(gamma)
+    return [weight * term for term in sigmoid_binary_cross_entropy(x, y)]
+
+
+def sigmoid_ordinal(z: Any, labels: Any) -> Terms:
+    return [mp.log1p(mp.exp(-x if i < labels else x)) for i, x in enumerate(z)]
+
+
+def sigmoid_conditional_ordinal(z: Any, labels: Any) -> Terms:
+    return sigmoid_ordinal(z, labels)[: int(labels) + 1]
+
+
+def cosface(z: Any, labels: Any, *, margin: Any = 0.35, scale: float = 64) -> Terms:
+    margins = margin if isinstance(margin, list | tuple) else [margin] * len(z)
+    moved = [x - mp.mpf(margins[j]) * (j == labels) for j, x in enumerate(z)]
+    return softmax_cross_entropy([mp.mpf(scale) * x for x in moved], labels)
+
+
+def arcface(c: Any, labels: Any, *, angular_margin: float = 0.5, scale: float = 64) -> Terms:
+    m, s = mp.mpf(angular_margin), mp.mpf(scale)
+    fits = c[labels] >= -mp.cos(m)
+    turned = mp.cos(mp.acos(c[labels]) + m) if fits else c[labels] - m * mp.sin(m)
+    return softmax_cross_entropy([s * (turned if j == labels else x) for j, x in enumerate(c)], labels)
+
+
+def softmax_distribution_focal(z: Any, y: Any) -> Terms:
+    left = int(mp.floor(y))
+    row = [mp.mpf(0) for _ in z]
+    row[left] = left + 1 - y
+    if y > left:
+        row[left + 1] = y - left
+    return softmax_cross_entropy(z, row)
+
+
 def softmax_poly1(
     z: Any, labels: Any, *, epsilon: float = 1, label_smoothing: float = 0, class_weights: Any = None
 ) -> Terms:
@@ -131,7 +182,12 @@ def brier(p: Any, labels: Any, *, label_smoothing: float = 0, class_weights: Any
 
 
 ROWS = {
+    arcface,
     brier,
+    cosface,
+    sigmoid_conditional_ordinal,
+    sigmoid_ordinal,
+    softmax_distribution_focal,
     softmax_cross_entropy,
     softmax_focal,
     categorical_cross_entropy,

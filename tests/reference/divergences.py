@@ -40,9 +40,13 @@ def log_kl_divergence(log_p: Any, labels: Any, *, labels_in: str = "probs") -> T
     return entropy + [times(a, -b) for a, b in zip(t, log_p, strict=True)]
 
 
-def softmax_kl_divergence(z: Any, labels: Any, *, labels_in: str = "probs") -> Terms:
+def softmax_kl_divergence(z: Any, labels: Any, *, labels_in: str = "probs", temperature: float = 1) -> Terms:
+    tau = mp.mpf(temperature)
+    if labels_in == "logits":
+        labels, labels_in = _log_softmax([y / tau for y in labels]), "log_probs"
     t, _ = _given(labels, labels_in)
-    return [*log_kl_divergence(_log_softmax(z), labels, labels_in=labels_in), 1 - mp.fsum(t)]
+    terms = log_kl_divergence(_log_softmax([x / tau for x in z]), labels, labels_in=labels_in)
+    return [tau**2 * term for term in [*terms, 1 - mp.fsum(t)]]
 
 
 def generalized_kl_divergence(x: Any, targets: Any) -> Terms:

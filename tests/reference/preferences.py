@@ -21,6 +21,10 @@ def simpo(x: Any, y: Any, *, beta: float = 2, margin: float = 0.5) -> Terms:
     return [mp.log1p(mp.exp(mp.mpf(margin) - mp.mpf(beta) * (x - y)))]
 
 
+def orpo(x: Any, y: Any) -> Terms:
+    return [mp.log1p(mp.exp(y - x) * mp.expm1(x) / mp.expm1(y))]
+
+
 def kto(x: Any, y: Any, k: Any, *, beta: float = 0.1) -> Terms:
     z = mp.mpf(beta) * (x - k)
     return [times(y, 1 / (1 + mp.exp(z))), times(1 - y, 1 / (1 + mp.exp(-z)))]

@@ -30,6 +30,13 @@ class _Formulas(Formulas):
         # `take` would compute the ids immediately.
         return self.select(self.broadcast_to(values, (*ids.shape, *values.shape)), ids)
 
+    def take(self, x: Array, ids: Array, axis: int) -> Array:
+        # Its own computes the ids at once, and mixes up those that do not rise.
+        if x.ndim == 1:
+            return self.look_up(x, ids)
+        chosen = self.arange_beside(x.shape[axis], x) == ids[:, None]
+        return self.astype(chosen, x.dtype) @ x
+
     def reshape(self, x: Array, shape: tuple[int, ...]) -> Array:
         # All chunks have one size, so the elements that move to another axis are brought into one chunk.
         same = next((i for i, (m, n) in enumerate(zip(x.shape, shape, strict=False)) if m != n), x.ndim)

@@ -34,9 +34,6 @@ class TorchFormulas(Formulas):
     def matrix_transpose(self, x: Array) -> Array:
         return x.mT
 
-    def concat(self, arrays: list[Array], axis: int = 0) -> Array:
-        return torch.cat(arrays, dim=axis)
-
     def constant(self, x: Array) -> Array:
         return x.detach()
 

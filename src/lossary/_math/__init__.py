@@ -22,7 +22,7 @@ from lossary._math._basics import (
 )
 from lossary._math._bell import bell
 from lossary._math._cosine import Cosine, cosine
-from lossary._math._divergence import divergence, exp_beyond, exp_quotient, log_ratio, one_minus_exp
+from lossary._math._divergence import divergence, exp_beyond, exp_quotient, log1mexp, log_ratio, one_minus_exp
 from lossary._math._erf import erf
 from lossary._math._exactly import difference
 from lossary._math._gamma import log_factorial, log_rising
@@ -33,6 +33,7 @@ from lossary._math._norm import norm, norm_grad, norm_hess, norm_hvp
 from lossary._math._power import power
 from lossary._math._rows import besides, largest, others, put, total
 from lossary._math._running import add, exponential, further, running, without_own
+from lossary._math._scale import scaled
 from lossary._math._sigmoid import sigmoid, sigmoids, softplus_tail, softpluses
 from lossary._math._softmax import (
     OfLabel,
@@ -69,6 +70,7 @@ __all__ = [
     "is_number",
     "largest",
     "least",
+    "log1mexp",
     "log1p_rest",
     "log1p_square",
     "log_cosh",
@@ -92,6 +94,7 @@ __all__ = [
     "reciprocal",
     "relu",
     "running",
+    "scaled",
     "sech_squared",
     "sigmoid",
     "sigmoids",

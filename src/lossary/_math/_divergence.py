@@ -1,6 +1,6 @@
 """Logarithms of ratios, and exponentials minus their first terms, without cancellation."""
 
-from math import factorial
+from math import factorial, inf
 from typing import Any
 
 from lossary._math._basics import times
@@ -75,6 +75,13 @@ def one_minus_exp(x: Array, xp: Any) -> Array:
     near = x < 1.0
     small = xp.where(near, x, 0.0)
     return xp.where(near, small - exp_beyond(-small, xp), 1.0 - xp.exp(-x))
+
+
+def log1mexp(x: Array, xp: Any) -> Array:
+    """log(1 - exp(-x)) for x >= 0, as -log1p(exp(-x) / (1 - exp(-x))): exact near 0 and far from it."""
+    none = x == 0
+    part = xp.exp(-x) / xp.where(none, 1.0, one_minus_exp(x, xp))
+    return xp.where(none, -inf, -xp.log1p(part))
 
 
 def divergence(t: Array, p: Array, d: Array, xp: Any) -> Array:

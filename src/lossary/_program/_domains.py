@@ -20,17 +20,24 @@ _UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 def outside(domain: Domain, x: Array, classes: int, xp: Any) -> Array:
     """Where values are outside the domain; NaN never is. If a row does not sum to one, all of it is."""
     if domain.is_class_id:
-        return (x < 0) | (x >= classes)
+        return (x < 0) | (x >= classes + domain.beyond)
     if domain.box:
         ends = x[..., 2:] < (x[..., :2] if domain.box == "corners" else 0.0)
         return xp.concat([ends & ~ends, ends], axis=-1)
-    beyond = x > domain.high + (slack(x, xp) if domain.low < 0 else 0.0)
-    if domain.low > -np.inf:
-        beyond = beyond | (x < domain.low)
+    low, high = bounds(domain, x, xp)
+    beyond = x > high
+    if low > -np.inf:
+        beyond = beyond | (x < low)
     if domain.sums_to_one:
         off = xp.sum(x, axis=-1, keepdims=True) - 1.0
         beyond = beyond | (off > slack(x, xp)) | (off < -slack(x, xp))
     return beyond
+
+
+def bounds(domain: Domain, x: Array, xp: Any) -> tuple[float, float]:
+    """The least and the largest value, with room for rounding where what is computed may come to an end."""
+    more = slack(x, xp) if domain.low < 0 and domain.high < np.inf else 0.0
+    return domain.low - more, domain.high + more
 
 
 def slack(x: Array, xp: Any) -> float:
@@ -61,6 +68,7 @@ def all_inside(domain: Domain, values: np.ndarray[Any, Any], classes: int, axis:
         if values.dtype.kind == "f":
             return False
         # Viewed as unsigned, negative numbers are the largest.
-        return bool(np.maximum.reduce(values.view(_UNSIGNED[values.dtype.itemsize]), axis=None) < classes)
+        most = np.maximum.reduce(values.view(_UNSIGNED[values.dtype.itemsize]), axis=None)
+        return bool(most < classes + domain.beyond)
     low, high = np.minimum.reduce(values, axis=None), np.maximum.reduce(values, axis=None)
     return bool(low >= domain.low and high <= domain.high)

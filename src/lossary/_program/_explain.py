@@ -31,7 +31,8 @@ def explain(plan: Plan, argument: Argument, values: Values, wrong: Values, count
             return _rows(plan, argument, values, np.asarray(wrong.any(axis=-1)), counted)
         wrong = wrong & ((values < 0) | (values > 1))
     code, why, fix = _advice(argument.advice, plan, argument, counted)
-    what = f"must be class ids from 0 to {classes - 1}" if domain.is_class_id else str(domain)
+    last = classes + domain.beyond - 1
+    what = f"must be class ids from 0 to {last}" if domain.is_class_id else str(domain)
     return mistake(code, f"{name} {what}", listing(values, wrong, counted), why=why, fix=fix)
 
 

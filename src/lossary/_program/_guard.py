@@ -10,7 +10,7 @@ from typing import Any
 
 from lossary._check import range_of
 from lossary._kernel import Domain, Kernel
-from lossary._program._domains import outside
+from lossary._program._domains import bounds, outside
 from lossary._program._library import Library
 from lossary._program._plan import Plan
 from lossary._program._prepare import Inputs
@@ -86,11 +86,12 @@ def _staining(kernel: Kernel, unsure: tuple[int, ...]) -> Kernel:
 
 def _stained(x: Array, domain: Domain, xp: Any) -> Array:
     """NaN where x is outside its domain."""
+    low, high = bounds(domain, x, xp)
     if xp.is_differentiated:
-        return xp.where((x < domain.low) | (x > domain.high), nan, x)
+        return xp.where((x < low) | (x > high), nan, x)
     # Uses the square root of a negative number rather than a comparison, which would keep XLA:CPU from fusing
     # the formula with its sum.
-    rooms = [x - domain.low] * (domain.low > -inf) + [domain.high - x] * (domain.high < inf)
+    rooms = [x - low] * (low > -inf) + [high - x] * (high < inf)
     root = xp.sqrt(xp.minimum(*rooms) if len(rooms) == 2 else xp.minimum(rooms[0], xp.ones_like(x)))
     return x + (root - root)
 

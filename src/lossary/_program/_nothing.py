@@ -20,8 +20,8 @@ def is_nothing(kernel: Kernel, examples: Shape, first: Shape) -> bool:
 
 
 def must_have_classes(kernel: Kernel, examples: Shape, first: Shape) -> None:
-    """Raise if examples have labels but rows have no classes."""
-    ids = [a.name for a in kernel.takes if a.domain.is_class_id]
+    """Raise if examples have labels but rows have no classes, or no bins."""
+    ids = [a.name for a in kernel.takes if a.domain.is_class_id or a.domain.beyond < 0]
     if ids and 0 not in examples and is_nothing(kernel, examples, first):
         raise mistake(
             "L001",

@@ -195,7 +195,8 @@ def make_plan(library: Library, key: Key) -> Plan:
     first = arrays[0]
     static = {CLASSES: first.shape[layout.axes[0]]} if len(kernel.cores[0]) > 1 else {}
     classes = library.row_length(_classes(kernel, layout, first))
-    has_per_class = any(k in PER_CLASS and not kind.is_number for k, kind in given.items())
+    of_classes = PER_CLASS | kernel.per_class
+    has_per_class = any(k in of_classes and not kind.is_number for k, kind in given.items())
     dtype = computation_dtype(library, floats, arrays)
     axes = _axes(name, key.over, len(layout.shape))
     checked = [

@@ -35,7 +35,7 @@ def prepare(library: Library, plan: Plan, operands: Operands) -> Inputs:
     ready = tuple([_input(library, plan, i, array, like, shape) for i, array in enumerate(operands.arrays)])
     params = dict(plan.static)
     for name, value in operands.params.items():
-        if name in PER_CLASS:
+        if name in PER_CLASS or name in kernel.per_class:
             params[name] = _per_class(library, plan, name, value, like, ready[0])
         else:
             params[name] = value if is_number(value) else library.asarray(value, plan.dtype, like)

@@ -17,6 +17,7 @@ from lossary.cli._terminal import UsageError
 NUMBERS = np.linspace(-6.0, 6.0, 401)
 POSITIVE = np.linspace(0.005, 6.0, 401)
 LOGARITHMS = np.linspace(-2.0, 3.0, 401)
+COSINES = np.linspace(-0.99, 0.99, 401)
 UNIT = np.linspace(0.03, 0.97, 401)
 
 
@@ -132,6 +133,10 @@ def _of_scales(name: str, scales: tuple[float, ...]) -> tuple[Line, ...]:
 
 _ITS_CLASS = (_share("the label's class", 0),)
 _OF_TWO_LABELS = (_scores("right, as is the second", (1, 1, 0)), _scores("wrong", (0, 1, 0)))
+_OF_GRADES = tuple(_scores(f"label {y}, the others 0", y) for y in (0, 1, 3))
+_OF_COSINES = (
+    Line("the label's, the others 0.3", "cosine", COSINES, (0.0, 0.3, 0.3), (1, 0, 0), (0,), {"scale": 8.0}),
+)
 _DISTRIBUTION = (0.6, 0.3, 0.1)
 _LABELS = "labels 0.6, 0.3, 0.1"
 _PROBS = (_pixel("the others 0.8; 0.2, 0.2", (0, 0.8, 0.2, 0.2), UNIT, "probability of a pixel inside"),)
@@ -215,7 +220,27 @@ _LINES: dict[str, tuple[Line, ...]] = {
         Line(f"label {y:g}, baseline 0", "log_ratios", 2.0 * NUMBERS, 0.0, 1.0, (y, 0.0), {"beta": 0.5})
         for y in (0.0, 1.0)
     ),
+    "orpo": (Line("rejected -1", "chosen", np.linspace(-6.0, -0.01, 401), 0.0, 1.0, (-1.0,)),),
     "brier": _ITS_CLASS,
+    "sigmoid_quality_focal": tuple(
+        Line(f"label {y:g}", "logits", NUMBERS, 0.0, 1.0, (y,)) for y in (0.0, 0.5, 1.0)
+    ),
+    "sigmoid_ordinal": _OF_GRADES,
+    "sigmoid_conditional_ordinal": _OF_GRADES,
+    "softmax_distribution_focal": (_scores("label 0.25, the others 0", 0.25), _scores("label 2", 2.0)),
+    "cosface": _OF_COSINES,
+    "arcface": _OF_COSINES,
+    "linear_arcface": (
+        Line(
+            *("the label's class at (0, 1)", "x of the embedding (x, 1)", NUMBERS),
+            *((0.0, 1.0), (1, 0), ()),
+            {
+                "weight": np.array([(0, 1), (1, 0), (-1, 0)]),
+                "labels": np.zeros(len(NUMBERS), dtype=int),
+                "scale": 8.0,
+            },
+        ),
+    ),
     "linear_cross_entropy": (
         Line(
             *("the label's class", "first of three states", NUMBERS, np.zeros(3), (1, 0, 0), ()),

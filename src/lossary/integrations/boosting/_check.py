@@ -102,11 +102,10 @@ def check_finite(loss: str, what: str, derivative: Values) -> None:
     )
 
 
-def warn_of_default_start(loss: str, raw: Values) -> None:
+def warn_of_default_start(loss: str, raw: Values, start: str) -> None:
     """With a custom objective, XGBoost's regressors and `xgboost.train` start at a raw score of 0.5."""
     if raw.size and (raw == _XGBOOST_START).all():
         warnings.warn(
-            f"{loss}: all raw predictions are 0.5, XGBoost's default start;"
-            " pass base_score=objective.init_score(targets)",
+            f"{loss}: all raw predictions are 0.5, XGBoost's default start; pass base_score={start}",
             stacklevel=3,
         )

@@ -49,6 +49,8 @@ class Kind(NamedTuple):
     upper: Curvature | None = None
     link: Link | None = None
     """What makes probabilities of the scores."""
+    has_thresholds: bool = False
+    """Whether scores of classes are not compared with each other, so that it matters where they start."""
 
 
 def exact(at: Point, options: Mapping[str, Any]) -> Values:
@@ -106,6 +108,8 @@ KINDS: dict[Loss, Kind] = {
     lossary.sigmoid_binary_cross_entropy: Kind(exact, "sigmoid"),
     lossary.logistic: Kind(exact, "sigmoid"),
     lossary.sigmoid_focal: Kind(_sigmoid_focal, "sigmoid"),
+    lossary.sigmoid_asymmetric: Kind(None, "sigmoid"),
+    lossary.sigmoid_quality_focal: Kind(None, "sigmoid"),
     lossary.squared_hinge: Kind(_at_most(lambda o: 2.0)),
     lossary.squared_error: Kind(exact),
     lossary.half_squared_error: Kind(exact),
@@ -116,6 +120,8 @@ KINDS: dict[Loss, Kind] = {
     lossary.squared_epsilon_insensitive: Kind(_at_most(lambda o: 2.0)),
     lossary.tukey_biweight: Kind(_at_most(lambda o: 1.0)),
     lossary.general_robust: Kind(_at_most(lambda o: 1.0 / o["scale"] ** 2)),
+    lossary.sigmoid_ordinal: Kind(exact, has_thresholds=True),
+    lossary.sigmoid_conditional_ordinal: Kind(exact, has_thresholds=True),
     lossary.softmax_cross_entropy: Kind(_softmax_cross_entropy, "softmax"),
     lossary.softmax_focal: Kind(_softmax_focal, "softmax"),
     lossary.softmax_poly1: Kind(None, "softmax"),

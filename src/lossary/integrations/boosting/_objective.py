@@ -118,8 +118,10 @@ class Objective:
         if hasattr(raw, "get_label"):
             raw, (targets, sample_weight) = targets, labels_and_weights(raw)
         raw = np.asarray(raw)
-        if not self._has_class_ids:  # a softmax ignores a constant added to all scores
-            warn_of_default_start(self.name, raw)
+        if not self._has_class_ids:
+            warn_of_default_start(self.name, raw, "objective.init_score(targets)")
+        elif self._kind.has_thresholds:  # a softmax ignores a constant added to all scores
+            warn_of_default_start(self.name, raw, "0.0")
         grad, hess = self.grad_hess(raw, targets, sample_weight)
         with np.errstate(over="ignore"):
             grad, hess = grad.astype(np.float32), hess.astype(np.float32)

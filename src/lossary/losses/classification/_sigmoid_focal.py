@@ -183,7 +183,8 @@ def sigmoid_focal(
     -----
     The loss is not convex: the second derivative is negative where the right answer has a small probability
     (below 0.058 at :math:`\gamma = 2`). A label between 0 and 1 mixes the two losses, like a two-class
-    `softmax_focal`; formulas with a single :math:`p_t` differ there.
+    `softmax_focal`; formulas with a single :math:`p_t` differ there. For labels that are qualities the
+    sigmoid should equal, use `sigmoid_quality_focal`.
 
     References
     ----------

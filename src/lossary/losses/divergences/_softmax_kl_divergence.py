@@ -1,43 +1,59 @@
-"""The Kullback-Leibler divergence of a softmax p from labels t, T their sum, which should be 1:
+"""The Kullback-Leibler divergence of a softmax p from labels t, T their sum, which should be 1, where logits
+are divided by a temperature τ:
 
-value  Σ t_j·log(t_j/p_j) - t_j + p_j, where no term is negative
-grad   T·p_j - t_j = (T - t_j)·p_j - t_j·(1 - p_j)
+value  τ²·Σ t_j·log(t_j/p_j) - t_j + p_j, where no term is negative
+grad   τ·(T·p_j - t_j) = τ·((T - t_j)·p_j - t_j·(1 - p_j))
 hess   T·p_j·(1 - p_j)
 hvp    T·p_j·(v_j - Σ p_k·v_k)
 
 The sum Σ t_j·(log t_j - log p_j) would leave only rounding error, of either sign, where p is near t.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from lossary import _check
-from lossary._arguments import CLASS_LABELS, LOG_LABELS, LOGITS
+from lossary._arguments import CLASS_LABELS, LABEL_LOGITS, LOG_LABELS, LOGITS
 from lossary._engine import Call, loss
-from lossary._kernel import Kernel
-from lossary._math import divergence, others, softmax, softmax_tangent
-from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Reduction, RowAxes
+from lossary._kernel import Argument, Kernel
+from lossary._math import divergence, is_number, others, softmax, softmax_tangent
+from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction, RowAxes
 from lossary.losses.divergences._each import summed
-from lossary.losses.divergences._log_labels import LABELS_IN, LogLabels, of_log_probs, of_probs
+from lossary.losses.divergences._log_labels import LogLabels, of_log_probs, of_probs
+
+_NAME = "softmax_kl_divergence"
 
 
-def _value(z: Array, labels: LogLabels, xp: Any) -> Array:
-    at = softmax(z, xp)
-    return summed(divergence)(labels.t, at.p, labels.log + at.nll, xp=xp)
+def _kernel(labels: Argument, probs_of: Callable[..., Array], both_of: Callable[..., LogLabels]) -> Kernel:
+    """For one kind of labels: how to get their probabilities, and these with logarithms, at a temperature."""
+
+    def value(z: Array, labels: Array, *, xp: Any, temperature: Number = 1.0) -> Array:
+        t, log = both_of(labels, temperature, xp)
+        at = softmax(_cooled(z, temperature), xp)
+        found = summed(divergence)(t, at.p, log + at.nll, xp=xp)
+        return found if is_number(temperature, 1) else temperature * (temperature * found)
+
+    def grad(z: Array, labels: Array, *, xp: Any, temperature: Number = 1.0) -> Array:
+        t = probs_of(labels, temperature, xp)
+        p, q, *_ = softmax(_cooled(z, temperature), xp)
+        slope = _rest(t, xp) * p - t * q
+        return slope if is_number(temperature, 1) else temperature * slope
+
+    def hess(z: Array, labels: Array, *, xp: Any, temperature: Number = 1.0) -> Array:
+        t = probs_of(labels, temperature, xp)
+        p, q, *_ = softmax(_cooled(z, temperature), xp)
+        return (t + _rest(t, xp)) * p * q
+
+    def hvp(v: Array, z: Array, labels: Array, *, xp: Any, temperature: Number = 1.0) -> Array:
+        t = probs_of(labels, temperature, xp)
+        at = softmax(_cooled(z, temperature), xp)
+        return (t + _rest(t, xp)) * at.p * softmax_tangent(v, at, xp)
+
+    return Kernel(_NAME, "(c),(c)->()", (LOGITS, labels), value, grad, hess, hvp)
 
 
-def _grad(z: Array, t: Array, xp: Any) -> Array:
-    p, q, *_ = softmax(z, xp)
-    return _rest(t, xp) * p - t * q
-
-
-def _hess(z: Array, t: Array, xp: Any) -> Array:
-    p, q, *_ = softmax(z, xp)
-    return (t + _rest(t, xp)) * p * q
-
-
-def _hvp(v: Array, z: Array, t: Array, xp: Any) -> Array:
-    at = softmax(z, xp)
-    return (t + _rest(t, xp)) * at.p * softmax_tangent(v, at, xp)
+def _cooled(z: Array, temperature: Number) -> Array:
+    return z if is_number(temperature, 1) else z / temperature
 
 
 def _rest(t: Array, xp: Any) -> Array:
@@ -45,57 +61,22 @@ def _rest(t: Array, xp: Any) -> Array:
     return others(t, xp.positions(t, xp.argmax(t, axis=-1)), xp)
 
 
-def _value_of_probs(z: Array, labels: Array, *, xp: Any) -> Array:
-    return _value(z, of_probs(labels, xp), xp)
+def _of_logits(labels: Array, temperature: Number, xp: Any) -> LogLabels:
+    return of_log_probs(-softmax(_cooled(labels, temperature), xp).nll, xp)
 
 
-def _grad_of_probs(z: Array, labels: Array, *, xp: Any) -> Array:
-    return _grad(z, labels, xp)
-
-
-def _hess_of_probs(z: Array, labels: Array, *, xp: Any) -> Array:
-    return _hess(z, labels, xp)
-
-
-def _hvp_of_probs(v: Array, z: Array, labels: Array, *, xp: Any) -> Array:
-    return _hvp(v, z, labels, xp)
-
-
-def _value_of_log_probs(z: Array, labels: Array, *, xp: Any) -> Array:
-    return _value(z, of_log_probs(labels, xp), xp)
-
-
-def _grad_of_log_probs(z: Array, labels: Array, *, xp: Any) -> Array:
-    return _grad(z, xp.exp(labels), xp)
-
-
-def _hess_of_log_probs(z: Array, labels: Array, *, xp: Any) -> Array:
-    return _hess(z, xp.exp(labels), xp)
-
-
-def _hvp_of_log_probs(v: Array, z: Array, labels: Array, *, xp: Any) -> Array:
-    return _hvp(v, z, xp.exp(labels), xp)
-
-
-_NAME = "softmax_kl_divergence"
-OF_PROBS = Kernel(
-    _NAME,
-    "(c),(c)->()",
-    (LOGITS, CLASS_LABELS),
-    _value_of_probs,
-    _grad_of_probs,
-    _hess_of_probs,
-    _hvp_of_probs,
-)
-OF_LOG_PROBS = Kernel(
-    _NAME,
-    "(c),(c)->()",
-    (LOGITS, LOG_LABELS),
-    _value_of_log_probs,
-    _grad_of_log_probs,
-    _hess_of_log_probs,
-    _hvp_of_log_probs,
-)
+KERNELS = {
+    "probs": _kernel(CLASS_LABELS, lambda t, temperature, xp: t, lambda t, temperature, xp: of_probs(t, xp)),
+    "log_probs": _kernel(
+        LOG_LABELS,
+        lambda log_t, temperature, xp: xp.exp(log_t),
+        lambda log_t, temperature, xp: of_log_probs(log_t, xp),
+    ),
+    "logits": _kernel(
+        LABEL_LOGITS, lambda z, temperature, xp: softmax(_cooled(z, temperature), xp).p, _of_logits
+    ),
+}
+"""By what labels are in."""
 
 
 @loss
@@ -105,6 +86,7 @@ def softmax_kl_divergence(
     *,
     axis: RowAxes = -1,
     labels_in: str = "probs",
+    temperature: float | AnyArray = 1.0,
     weights: AnyArray | float | None = None,
     where: AnyArray | bool | None = None,
     over: Axes = None,
@@ -115,17 +97,22 @@ def softmax_kl_divergence(
 
     It has the gradient of `softmax_cross_entropy`, but is 0 where student and teacher agree.
 
-    .. math:: \ell = \sum_j t_j \log\frac{t_j}{p_j} - t_j + p_j, \qquad p = \operatorname{softmax}(z)
+    .. math:: \ell = \tau^2 \sum_j \Bigl(t_j \log\frac{t_j}{p_j} - t_j + p_j\Bigr), \qquad
+              p = \operatorname{softmax}(z / \tau)
 
     Parameters
     ----------
     logits : array, shape (..., K, ...)
         Unbounded scores :math:`z`, the K classes on `axis`; :math:`-\infty` excludes a class.
     labels : array, shape (..., K, ...)
-        Distributions :math:`t` over the classes, or their logarithms, with the same shape.
-    labels_in : {"probs", "log_probs"}
-        Whether `labels` are probabilities, with rows that sum to 1, or their logarithms, which are at most 0,
-        such as the log-softmax of the teacher's logits.
+        Distributions :math:`t` over the classes, their logarithms, or logits, with the same shape.
+    labels_in : {"probs", "log_probs", "logits"}
+        Whether `labels` are probabilities, with rows that sum to 1; their logarithms, which are at most 0; or
+        the logits of a teacher, :math:`t = \operatorname{softmax}(\text{labels} / \tau)`.
+    temperature : float
+        :math:`\tau > 0`: the number that divides the logits, and the teacher's logits too. The factor
+        :math:`\tau^2` keeps the size of the gradients. Probabilities and their logarithms are taken as given,
+        at this temperature.
     axis : int or tuple of int
         The class axis, or a tuple of axes that together form one row, in this order.
     axis_name : str or tuple of str, optional
@@ -160,13 +147,17 @@ def softmax_kl_divergence(
     >>> logits, labels = np.array([[2.0, 1.0, 0.0]]), np.array([[0.25, 0.75, 0.0]])
     >>> round(float(lossary.softmax_kl_divergence(logits, labels)), 4)
     0.5953
+    >>> student, teacher = np.array([1.0, 0.0, -1.0]), np.array([2.0, 0.0, 1.0])
+    >>> float(lossary.softmax_kl_divergence(student, teacher, labels_in="logits", temperature=4).round(6))
+    0.288882
     """
-    _check.choice(_NAME, "labels_in", labels_in, LABELS_IN)
+    _check.choice(_NAME, "labels_in", labels_in, tuple(KERNELS))
     return Call(
-        OF_PROBS if labels_in == "probs" else OF_LOG_PROBS,
+        KERNELS[labels_in],
         logits,
         labels,
         axis=axis,
+        params={"temperature": temperature},
         weights=weights,
         where=where,
         over=over,

@@ -1,0 +1,153 @@
+"""ArcFace of embeddings and a linear layer, whose derivative has a bound: see `_linear_arcface_rule`."""
+
+from lossary._backend._holders import plain
+from lossary._backend._resolve import resolve
+from lossary._check import mistake
+from lossary._engine import ByRule, Made, labelled_losses_of, loss
+from lossary._program._layout import agree, aligned_shape, computation_dtype, must_be_real
+from lossary._program._nothing import NOTHING
+from lossary._program._rule import Inputs
+from lossary._program._shape_errors import size_unknown
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
+from lossary.losses.classification._linear_arcface_rule import RULE, Options
+
+_NAME = "linear_arcface"
+
+
+@loss
+def linear_arcface(
+    embeddings: ArrayT,
+    weight: AnyArray,
+    labels: AnyArray,
+    *,
+    angular_margin: float | AnyArray = 0.5,
+    scale: float | AnyArray = 64.0,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> ByRule[ArrayT]:
+    r"""ArcFace of embeddings and a vector for each class: the gradient stays bounded where they are parallel.
+
+    The same as `arcface` of the cosines between them. There the slope in a cosine has no bound near 1, and
+    an automatic derivative of a cosine near 1 has few digits; here both are taken together.
+
+    .. math:: \ell = -\log \frac{e^{s\,\cos(\theta_y + m)}}{e^{s\,\cos(\theta_y + m)}
+              + \sum_{k \ne y} e^{s\,\cos\theta_k}}, \qquad \cos\theta_k = \frac{x \cdot w_k}{|x|\,|w_k|}
+
+    Parameters
+    ----------
+    embeddings : array, shape (..., D)
+        Vectors :math:`x` of any length.
+    weight : array, shape (K, D)
+        A vector :math:`w_k` of any length for each of the K classes.
+    labels : array, shape (...)
+        Class ids 0 to K-1 :math:`y`, shaped as `embeddings` without the last axis.
+    angular_margin : float in [0, π/2)
+        :math:`m`, in radians: 0.5 is 28.6 degrees. As in `arcface`, where :math:`\theta_y + m` is beyond
+        :math:`\pi` the label's term is :math:`\cos\theta_y - m \sin m`.
+    scale : float
+        :math:`s > 0`: cosines are within 1 of each other, which no softmax is sure of.
+
+    Returns
+    -------
+    array
+        In nats; unreduced it has the shape of the labels. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes do not fit, an id is not one of the K classes, or a parameter is out of range.
+
+    Notes
+    -----
+    There are derivatives in `embeddings`, `weight` and `weights`: by
+    ``value_and_grad(linear_arcface, wrt=("embeddings", "weight"))`` on every library, and by those of JAX,
+    torch and TensorFlow. Where an embedding is parallel to its class's vector the cosine has derivative 0,
+    and so has the loss; a vector of zeros has the cosine 0 with all, and no gradient.
+
+    The cosines with all classes are held at once.
+
+    References
+    ----------
+    J. Deng et al., *ArcFace: additive angular margin loss for deep face recognition*, CVPR 2019.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> embeddings, weight = np.array([[3.0, 4.0]]), np.array([[1.0, 0.0], [0.1, 0.99498744]])
+    >>> round(float(lossary.linear_arcface(embeddings, weight, np.array([0]), scale=1.0)), 4)
+    1.4001
+    """
+    embeddings, weight, labels, where = map(plain, (embeddings, weight, labels, where))
+    arrays = {"embeddings": embeddings, "weight": weight, "labels": labels}
+    params = {"angular_margin": angular_margin, "scale": scale}
+    given = {**arrays, "where": where, **params}
+
+    def make() -> Made:
+        backend = resolve(*given.values(), loss=_NAME, names=tuple(given))
+        for name, array in arrays.items():
+            must_be_real(backend, array, f"{_NAME}: `{name}`")
+        _must_fit(embeddings, weight, labels)
+        ids = backend.of_shape(labels, backend.xp.sized(embeddings.shape, embeddings)[:-1])
+        floats = tuple([backend.floating(x.dtype) for x in (embeddings, weight)])
+        dtype = computation_dtype(backend, floats, (embeddings, weight))
+        mask = where
+        if mask is not None:
+            backend.must_be_plain(mask, f"{_NAME}: `where`")
+            mask = backend.asarray(mask, getattr(mask, "dtype", backend.xp.bool), ids)
+            aligned = aligned_shape(_NAME, "where", tuple(mask.shape), tuple(ids.shape))
+            mask = backend.xp.broadcast_like(backend.xp.reshape(mask, aligned), ids)
+        numbers = [backend.asarray(plain(x), dtype, embeddings) for x in params.values()]
+        inputs = Inputs((embeddings, weight), (ids, mask, *numbers))
+        rule = NOTHING if 0 in embeddings.shape or 0 in weight.shape else RULE
+        return Made(backend, rule, inputs, Options(dtype), backend.xp.zeros_like(ids, dtype=dtype))
+
+    return ByRule(
+        make,
+        labelled_losses_of(_NAME, _classes(weight)),
+        given,
+        ("embeddings", "weight"),
+        labels,
+        params=params,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )
+
+
+def _classes(weight: Array) -> int:
+    backend = resolve(weight, loss=_NAME, names=("weight",))
+    must_be_real(backend, weight, f"{_NAME}: `weight`")  # others may have no shape
+    shape = tuple(getattr(weight, "shape", ()))
+    _must_be_known("weight", shape, shape)
+    return int((*shape, 0)[0])
+
+
+def _must_be_known(name: str, sizes: tuple[int | None, ...], shape: tuple[int | None, ...]) -> None:
+    if None in sizes:
+        raise size_unknown(
+            f"{_NAME}: `{name}` of shape {shape}: all sizes but the number of embeddings",
+            "ids are compared with the number of classes, and vectors with each other",
+        )
+
+
+def _must_fit(embeddings: Array, weight: Array, labels: Array) -> None:
+    of_x, of_w, of_labels = (tuple(getattr(a, "shape", ())) for a in (embeddings, weight, labels))
+    _must_be_known("embeddings", of_x[-1:], of_x)
+    if len(of_w) != 2 or of_x[-1:] != of_w[1:]:
+        transposed = len(of_w) == 2 and of_x[-1:] == of_w[:1]
+        raise mistake(
+            "L001",
+            f"{_NAME}: `weight` of shape {of_w} does not fit `embeddings` of shape {of_x}",
+            fix="weight.T: a row for each class" if transposed else "a row of `weight` for each class",
+        )
+    if not agree(of_labels, of_x[:-1]):
+        raise mistake(
+            "L001",
+            f"{_NAME}: `labels` must have shape {of_x[:-1]}, that of `embeddings` without its last axis",
+            f"got {of_labels}",
+        )
+    if of_w[:1] == (0,) and 0 not in of_x[:-1]:
+        raise mistake("L001", f"{_NAME}: `weight` of shape {of_w} has no classes for `labels` to name")

@@ -1,0 +1,99 @@
+"""The odds-ratio term of preference optimization. With the probabilities P = exp(chosen), R = exp(rejected),
+h the log of the ratio of their odds, and D = (1 - R)·P/R + (1 - P):
+
+value  softplus(-h)
+grad   -1 / D
+hess   (1 - 2R)·P/R / D²
+"""
+
+from typing import Any
+
+from lossary._arguments import CHOSEN_LOG_PROBS, REJECTED_LOG_PROBS
+from lossary._engine import Call, loss
+from lossary._kernel import Kernel
+from lossary._math import log1mexp, negative_part, one_minus_exp, softplus_tail
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
+
+
+def _value(x: Array, y: Array, *, xp: Any) -> Array:
+    h = (x - y) + (log1mexp(-y, xp) - log1mexp(-x, xp))
+    return negative_part(h, xp) + softplus_tail(h, xp)
+
+
+def _grad(x: Array, y: Array, *, xp: Any) -> Array:
+    return -1.0 / (one_minus_exp(-y, xp) * xp.exp(x - y) + one_minus_exp(-x, xp))
+
+
+def _hess(x: Array, y: Array, *, xp: Any) -> Array:
+    not_x, not_y = one_minus_exp(-x, xp), one_minus_exp(-y, xp)
+    part = 1.0 / (not_y + not_x * xp.exp(y - x))
+    return part * (not_y - xp.exp(y)) / (not_y * xp.exp(x - y) + not_x)
+
+
+KERNEL = Kernel("orpo", "(),()->()", (CHOSEN_LOG_PROBS, REJECTED_LOG_PROBS), _value, _grad, _hess)
+
+
+@loss
+def orpo(
+    chosen: ArrayT,
+    rejected: AnyArray | float,
+    *,
+    weights: AnyArray | float | None = None,
+    where: AnyArray | bool | None = None,
+    over: Axes = None,
+    reduction: Reduction = "mean",
+) -> Call[ArrayT]:
+    r"""Odds-ratio preference optimization: the odds of the preferred of two answers should be the larger.
+
+    The term that is added to the cross-entropy of the preferred answer, which keeps the model a language
+    model; there is no reference model.
+
+    .. math:: \ell = \log(1 + e^{-h}) \qquad h = \log \frac{e^c}{1 - e^c} - \log \frac{e^r}{1 - e^r}
+
+    Parameters
+    ----------
+    chosen : array, shape (...)
+        Log-probabilities :math:`c \le 0` of the preferred answers, the mean over their tokens.
+    rejected : array, shape (...)
+        Those of the others, :math:`r`, of the same shape; or one number.
+
+    Returns
+    -------
+    array
+        In nats. At least float32.
+
+    Raises
+    ------
+    LossInputError
+        If the shapes differ, or a log-probability is positive.
+
+    Notes
+    -----
+    The paper weighs it by 0.1 beside the cross-entropy: ``0.1 * orpo(...)``. Means over the tokens: the odds
+    of a sum are its probability, as that is tiny.
+
+    An answer that is certain, :math:`c = 0`, has infinite odds: the loss is 0, or infinite if it is the
+    other one; if both are, there is no answer: NaN. No term is clipped.
+
+    `value_and_grad` gives the derivative in `chosen`.
+
+    References
+    ----------
+    J. Hong, N. Lee, J. Thorne, *ORPO: monolithic preference optimization without reference model*, EMNLP
+    2024.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> round(float(lossary.orpo(np.array([-0.5]), np.array([-1.2]))), 6)
+    0.246553
+    """
+    return Call(
+        KERNEL,
+        chosen,
+        rejected,
+        weights=weights,
+        where=where,
+        over=over,
+        reduction=reduction,
+    )
