@@ -68,11 +68,7 @@ CASES = [
     Case("errors", "gaussian_nll", NORMAL),
     Case("constant", "gaussian_nll", NORMAL, FULL),
     Case("near", "gaussian_nll", ([1.0, -2.5, 1e6], [1.0 - 2**-20, -2.5, 1e6 + 0.5], [0.5, 1.0, 1e-6])),
-    # Of the third, 1.85 - 2 is left, so that the exponential's error is twelve times as large.
-    Case(
-        "plain", "log_gamma_nll", ([0.0, 0.5, -2.0, 3.0], [0.0, 2.0, 0.25, 7.5]),
-        ulp=(16.0, 4.0, 4.0),
-    ),
+    Case("plain", "log_gamma_nll", ([0.0, 0.5, -2.0, 3.0], [0.0, 2.0, 0.25, 7.5])),
     Case("means", "log_gamma_nll", LOG_AMOUNTS),
     Case("published", "log_gamma_nll", ([log(2)], [3.0])),
     Case(

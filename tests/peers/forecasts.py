@@ -12,7 +12,7 @@ EQUALS = [
         "scoringrules.crps_normal(y, m, s).mean()",
         "lossary.gaussian_crps(m, y, s * s)",
         _NORMAL,
-        note="Observations come first there, and standard deviations in the place of variances.",
+        note="Observations come first there, and standard deviations instead of variances.",
         rtol=1e-5,
     ),
     Equal(

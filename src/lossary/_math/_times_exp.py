@@ -1,11 +1,14 @@
 """Products with the exponential of a product."""
 
+from math import floor, log
 from typing import Any
 
 from lossary._math._basics import is_number, least
 from lossary._math._exactly import halves
 from lossary._typing import Array, Number
 
+_ROOM = 8
+"""By how much a negative exponent is further from the ends, where numbers are flushed to 0."""
 _LARGEST = 2.0**80
 """Beyond this an exponent counts as infinite, whatever its factor; its halves are still finite."""
 _SPLIT = 2.0**42 + 1.0
@@ -16,12 +19,17 @@ def times_exp(y: Array, a: Number, s: Array, xp: Any) -> Array:
     """y·exp(a·s) for y >= 0: 0 where y is 0, no premature overflow or underflow, exact for large a·s.
 
     The exponential turns the rounding error of the product into a relative error, so the result is corrected
-    by it. The exponential is the square of a half, which stays finite.
+    by it. Of a large exponent, the part that overflows or underflows has an exponential of its own.
     """
     s = -least(-least(s, _LARGEST, xp), _LARGEST, xp)
     t = a * s
-    half = least(xp.exp(0.5 * t), float(xp.finfo(t.dtype).max), xp)
-    found = (y * half) * half
+    most = float(xp.finfo(t.dtype).max)
+    high = float(floor(log(most)))
+    if xp.is_quick and (t.size == 0 or (xp.max(t) < high and xp.min(t) > _ROOM - high)):
+        found = y * xp.exp(t)
+    else:
+        middle = -least(-least(t, high, xp), high - _ROOM, xp)
+        found = (y * xp.exp(middle)) * least(xp.exp(t - middle), most, xp)
     return found if is_number(a, 1) or is_number(a, -1) else found * (1.0 + _lost(a, s, t, xp))
 
 

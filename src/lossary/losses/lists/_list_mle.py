@@ -1,4 +1,4 @@
-"""The likelihood of a ranking (Plackett and Luce): Cox's, with falling relevances in the place of times."""
+"""The likelihood of a ranking (Plackett and Luce): Cox's, with falling relevances instead of times."""
 
 from math import nan
 from typing import Any
