@@ -55,6 +55,9 @@ class _Formulas(Formulas):
             kind=LossTypeError,
         )
 
+    def argsort(self, x: Array, **options: Any) -> Array:
+        return self.sort(x, -1)
+
 
 class Cubed(Generic):
     def __init__(self) -> None:

@@ -31,6 +31,15 @@ class _Formulas(Formulas):
         found = like.dynamic_shape
         return tuple([found[i] if n is None else n for i, n in enumerate(shape)])
 
+    def atan2(self, y: Array, x: Array) -> Array:
+        raise mistake(
+            "L005",
+            "this loss compares angles, and ONNX runtimes have an arc tangent in float32 only",
+            why="an approximation would be a different loss",
+            fix="distance_iou, which compares no angles, or arrays of another library",
+            kind=LossTypeError,
+        )
+
     def reshape(self, x: Array, shape: Any) -> Array:
         shape = self.sized(shape, x)
         return _of_known(ndx.reshape(x, _vector(shape)), shape)

@@ -5,6 +5,7 @@ everything else is inaccurate on some backend. XLA:CPU fuses values that are use
 values that are used more often, so a formula should use its inputs as few times as possible.
 """
 
+from lossary._math._angle import cos_sin
 from lossary._math._basics import (
     absolute,
     by_sign,
@@ -59,6 +60,7 @@ __all__ = [
     "bell",
     "besides",
     "by_sign",
+    "cos_sin",
     "cosine",
     "difference",
     "divergence",

@@ -8,13 +8,12 @@ and c - m·sin m, of slope 1, where θ + m would be beyond π. The label's part 
 s·φ', that of the Hessian s²·φ'², and s·φ'' times the slope in the logit beside it.
 """
 
-import math
 from typing import Any, NamedTuple
 
 from lossary._arguments import CLASS_IDS, COSINES
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import relu
+from lossary._math import cos_sin, relu
 from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction, RowAxes
 from lossary.losses.classification._softmax_cross_entropy import OF_IDS as OF_MOVED
 
@@ -30,7 +29,7 @@ class _Turned(NamedTuple):
 
 
 def _turned(c: Array, labels: Array, angle: Number, scale: Number, xp: Any) -> _Turned:
-    cos, sin = _cos_sin(angle, xp)
+    cos, sin = cos_sin(angle, xp)
     is_label, y = xp.positions(c, labels), xp.pick(c, labels)[..., None]
     r = xp.sqrt(relu((1.0 - y) * (1.0 + y), xp))
     turns, ends = y >= -cos, r == 0
@@ -39,12 +38,6 @@ def _turned(c: Array, labels: Array, angle: Number, scale: Number, xp: Any) -> _
     rate = xp.where(turns, cos + y * (sin * per), 1.0)
     bend = xp.where(turns, sin * (per * per * per), 0.0)
     return _Turned(scale * xp.where(is_label, turned, c), is_label, rate, bend)
-
-
-def _cos_sin(angle: Number, xp: Any) -> tuple[Number, Number]:
-    if isinstance(angle, float | int):
-        return math.cos(angle), math.sin(angle)
-    return xp.cos(angle), xp.sin(angle)
 
 
 def _value(c: Array, labels: Array, *, xp: Any, angular_margin: Number = 0.5, scale: Number = 64.0) -> Array:

@@ -11,7 +11,7 @@ in which ρ/r is a direction. Where x and w are parallel there is no such direct
 
 from typing import Any, NamedTuple
 
-from lossary._math import Cosine, cosine, scaled, total
+from lossary._math import Cosine, cos_sin, cosine, scaled, total
 from lossary._program._library import Library
 from lossary._program._rule import Inputs, Rule
 from lossary._typing import Array
@@ -108,9 +108,9 @@ def _seen(backend: Library, given: _Given, dtype: Any) -> _Seen:
     labelled = xp.take(w, ids, axis=0)
     to_label, to_x = cosine(x, labelled, xp), cosine(labelled, x, xp)
     is_label = xp.positions(cosines, ids)
-    c, sin = to_label.c, xp.sin(angle)
-    turns = c >= -xp.cos(angle)
-    turned = xp.where(turns, c * xp.cos(angle) - _sine(to_label, xp) * sin, c - angle * sin)
+    c, (cos, sin) = to_label.c, cos_sin(angle, xp)
+    turns = c >= -cos
+    turned = xp.where(turns, c * cos - _sine(to_label, xp) * sin, c - angle * sin)
     z = scale * xp.where(is_label, turned, cosines)
     return _Seen(of_x, of_w, cosines, z, ids, is_label, to_label, to_x, turns)
 
@@ -133,7 +133,8 @@ def _of_label(at: Cosine, turns: Array, angle: Array, xp: Any) -> Array:
     r = _sine(at, xp)
     parallel = r == 0
     direction = xp.where(parallel, 0.0, at.rest / xp.where(parallel, 1.0, r))
-    turned = xp.cos(angle) * at.rest + (at.c * xp.sin(angle)) * direction
+    cos, sin = cos_sin(angle, xp)
+    turned = cos * at.rest + (at.c * sin) * direction
     return xp.where(turns, turned, at.rest) * at.per_size
 
 

@@ -1,0 +1,19 @@
+"""Cosine and sine of an angle, which some libraries have in float32 only."""
+
+import math
+from typing import Any
+
+from lossary._math._polynomial import polynomial
+from lossary._typing import Number
+
+_COS = tuple([(-1) ** k / math.factorial(2 * k) for k in range(13, -1, -1)])
+_SIN = tuple([(-1) ** k / math.factorial(2 * k + 1) for k in range(13, -1, -1)])
+"""Taylor coefficients, highest first: enough for float64 up to π/2."""
+
+
+def cos_sin(angle: Number, xp: Any) -> tuple[Number, Number]:
+    """Both, of an angle from 0 to π/2."""
+    if isinstance(angle, float | int):
+        return math.cos(angle), math.sin(angle)
+    square = angle * angle
+    return polynomial(square, _COS), angle * polynomial(square, _SIN)
