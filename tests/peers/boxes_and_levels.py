@@ -81,7 +81,7 @@ DIFFERS = [
         "lossary.sigmoid_asymmetric(z, y)",
         {"z": [[-40.0]], "y": [[1.0]]},
         [[-1.0]],
-        "And its gradient is 0, so that it is never learnt.",
+        "And its gradient is 0, so that it is never learned.",
         gradient=True,
     ),
     Differs(

@@ -61,7 +61,7 @@ def complete_iou(
     There is no epsilon: equal boxes cost 0, however small they are, points too. An axis along which neither
     box has an extent is left out: of two boxes on one line it is the loss of their lengths. A flat box in
     one that is not costs at least 1. At a kink, where edges meet, the derivative is the mean of both sides.
-    A point has no shape: with one, v is 0. Towards a point the slope of the angle grows without bounds.
+    A point has no shape: with one, v is 0. Toward a point the slope of the angle grows without bounds.
 
     References
     ----------

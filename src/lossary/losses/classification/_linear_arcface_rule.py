@@ -105,8 +105,8 @@ def _seen(backend: Library, given: _Given, dtype: Any) -> _Seen:
     ids = xp.where((ids >= 0) & (ids < w.shape[0]), ids, xp.zeros_like(ids))
     of_x, of_w = _directions(x, xp), _directions(w, xp)
     cosines = backend.matmul(of_x.u, xp.matrix_transpose(of_w.u), dtype)
-    labelled = xp.take(w, ids, axis=0)
-    to_label, to_x = cosine(x, labelled, xp), cosine(labelled, x, xp)
+    labeled = xp.take(w, ids, axis=0)
+    to_label, to_x = cosine(x, labeled, xp), cosine(labeled, x, xp)
     is_label = xp.positions(cosines, ids)
     c, (cos, sin) = to_label.c, cos_sin(angle, xp)
     turns = c >= -cos

@@ -3,7 +3,7 @@ of q = relu(σ(x) - m), which is 0 for what is improbable enough. With l = -log(
 is |dq/dx|, a = p·n / (1 - q) and k = p·n / q:
 
 value  F   = q^γ·l
-grad   F'  = q^γ·(a + γ·k·l), towards q
+grad   F'  = q^γ·(a + γ·k·l), toward q
 hess   F'' = q^γ·(a·(n - p·m / (1 - q)) + γ·k·(2·a + ((γ - 1)·k + n - p)·l))
 
 with p the probability of what the label is not, n = 1 - p. Where m = 0, a = q = p and k = n.
@@ -167,7 +167,7 @@ def sigmoid_asymmetric(
         0 or 1, or the probability :math:`y` of 1, of the same shape; any integer, boolean or floating dtype.
     positive_gamma, negative_gamma : float
         :math:`\gamma_+` and :math:`\gamma_-`, at least 0: how fast the weight of a positive and of a negative
-        falls as it is learnt.
+        falls as it is learned.
     shift : float in [0, 1)
         :math:`m`: negatives of a smaller probability cost nothing. Elsewhere it is called clip, or margin.
     label_smoothing : float in [0, 1)

@@ -83,7 +83,7 @@ def focal_tversky(
     are 0. Anything found in an empty region then costs 1, however little it is, and has no gradient: if
     there are empty regions, set `smooth`. A pixel with p = 0 and y = 0 changes nothing: to leave pixels
     out, multiply both by a mask. For labels between 0 and 1 the loss of the `overlap` "product" is not 0
-    at p = y: there it still falls towards 0 or 1. At p = y the minimum has a kink, where its slope is 0.
+    at p = y: there it still falls toward 0 or 1. At p = y the minimum has a kink, where its slope is 0.
 
     References
     ----------
