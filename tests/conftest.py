@@ -95,7 +95,13 @@ DERIVING = [library for library in LIBRARIES if library.derives]
 collect_ignore = ["integrations", "site", *([] if DERIVING else ["test_autodiff.py"])]
 if "LOSSARY_TEST_BACKENDS" in os.environ:
     # These have sessions of their own.
-    collect_ignore += ["test_peers.py", "test_check_loss.py", "test_cli_diagnose.py", "test_cli_words.py"]
+    collect_ignore += [
+        "test_peers.py",
+        "test_peers_elsewhere.py",
+        "test_check_loss.py",
+        "test_cli_diagnose.py",
+        "test_cli_words.py",
+    ]
     collect_ignore += ["test_diagnose.py", "test_diagnose_history.py"]
 
 
