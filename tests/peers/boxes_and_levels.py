@@ -1,4 +1,4 @@
-"""Boxes of torchvision, the asymmetric loss of timm, ordinal losses of coral-pytorch, views of MONAI."""
+"""Losses on boxes in torchvision, the asymmetric loss in timm, ordinal losses in coral-pytorch."""
 
 from math import exp, log1p
 
@@ -33,20 +33,20 @@ EQUALS = [
         "lossary.sigmoid_asymmetric(z, y, negative_gamma=n, positive_gamma=p, shift=c)",
         _MULTILABEL,
         {"n": [4.0], "p": [0.0, 1.0], "c": [0.05, 0.2]},
-        note="The sum over the labels of an image is divided by the number of images there, by default.",
+        note="timm sums over the labels of an image by default, and divides by the number of images.",
         rtol=1e-5,
     ),
     Equal(
         "coral_pytorch.losses.coral_loss(z, levels)",
         "lossary.sigmoid_ordinal(z, levels.sum(-1).astype(int))",
         _LEVELS,
-        note="Labels are classes here; there they come as levels, one for each step.",
+        note="coral-pytorch takes levels, one binary label per threshold. lossary takes class ids.",
     ),
 ]
 
 
 def _conditional(label: int) -> float:
-    """Steps that were taken, and the one that was not."""
+    """Thresholds that are exceeded, and the first that is not."""
     taken = [log1p(exp(-z)) for z in _Z[:label]]
     return sum(taken) + sum(log1p(exp(z)) for z in _Z[label : label + 1])
 
@@ -60,28 +60,28 @@ DIFFERS = [
         "lossary.complete_iou(x, y, reduction='none')",
         {"x": [[1.0, 1.0, 1.0, 1.0]], "y": [[0.0, 0.0, 2.0, 2.0]]},
         [1.0],
-        "A box that is one point has no shape, and its width by its height is 0/0: NaN, as is its gradient.",
+        "The width of a box that is a point, divided by its height, is 0/0: loss and gradient are NaN.",
     ),
     Differs(
         "torchvision.ops.complete_box_iou_loss(x, y)",
         "lossary.complete_iou(x, y, reduction='none')",
         {"x": [[0.0, 0.0, 1e-4, 1e-4]], "y": [[0.0, 0.0, 1e-4, 1e-4]]},
         [0.0],
-        "1e-7 is added to areas, and this box has 1e-8: two equal boxes cost 0.91.",
+        "1e-7 is added to areas, but the area of this box is 1e-8: two equal boxes cost 0.91.",
     ),
     Differs(
         "timm.loss.AsymmetricLossMultiLabel()(z, y)",
         "lossary.sigmoid_asymmetric(z, y)",
         {"z": [[-40.0]], "y": [[1.0]]},
         40.0,
-        "Probabilities are cut off at 1e-8: a label that is missed by far costs 18.4 at most.",
+        "Probabilities are clipped at 1e-8: even a confidently wrong prediction costs at most 18.4.",
     ),
     Differs(
         "timm.loss.AsymmetricLossMultiLabel()(z, y)",
         "lossary.sigmoid_asymmetric(z, y)",
         {"z": [[-40.0]], "y": [[1.0]]},
         [[-1.0]],
-        "And its gradient is 0, so that it is never learned.",
+        "Its gradient is 0, so the model never learns the label.",
         gradient=True,
     ),
     Differs(
@@ -89,7 +89,7 @@ DIFFERS = [
         "lossary.sigmoid_asymmetric(z, y, positive_gamma=0.5)",
         {"z": [[40.0]], "y": [[1.0]]},
         [[-(_Q**0.5) * (0.5 * _P * log1p(exp(-40.0)) + _Q)]],
-        "Of a label that is certain the gradient is NaN: 0 to a negative power.",
+        "If a label is predicted with certainty, the gradient is NaN: 0 to a negative power.",
         gradient=True,
     ),
     Differs(
@@ -97,7 +97,7 @@ DIFFERS = [
         "lossary.sigmoid_conditional_ordinal(z, k)",
         {"z": [_Z] * 4, "k": [0, 1, 2, 3]},
         sum(map(_conditional, range(4))) / 4,
-        "The sum is divided by the number of steps in the batch: 0.66, and how much an example counts depends"
-        " on the labels of the others.",
+        "The sum is divided by the number of thresholds used in the batch: 0.66. The weight of an example"
+        " depends on the labels of the others.",
     ),
 ]

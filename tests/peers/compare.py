@@ -1,4 +1,4 @@
-"""Both calls of a row, evaluated."""
+"""Evaluates both calls of a row."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def must_be_equal(row: Equal) -> None:
 
 
 def must_differ(row: Differs) -> None:
-    """Ours is the exact number. Theirs is not, or the page would be wrong."""
+    """Ours is exact. Theirs is not, or the page would be wrong."""
     first = next(iter(row.inputs))
     theirs = _slope(row, first) if row.gradient else np.asarray(evaluate(row.theirs, row.library, row.inputs))
     expression = row.ours
@@ -29,7 +29,7 @@ def must_differ(row: Differs) -> None:
 
 
 def _slope(row: Differs, first: str) -> Any:
-    """The derivative of the sum by the library's own means."""
+    """The derivative of the sum by the library's own autodiff."""
     x = np.asarray(row.inputs[first], "float32")
     if row.library not in ("optax", "keras"):
         import torch

@@ -1,4 +1,4 @@
-"""How the libraries are imported that have an environment of their own."""
+"""Imports of the libraries that have a separate environment."""
 
 import importlib
 import re
@@ -14,14 +14,14 @@ MODULES = {
     "timm": "timm.loss",
     "pytorch_metric_learning": "pytorch_metric_learning.losses",
 }
-"""Where their losses are, if not at the top."""
+"""The modules of their losses, if not the top one."""
 _DECLARED: list[Any] = []
-"""Torch forgets what is declared with the object that declared it."""
+"""Kept, because torch drops a declaration together with the object that made it."""
 _MISSING = re.compile(r"operator torchvision::(\w+) does not exist")
 
 
 def load(library: str) -> ModuleType:
-    """The top module, with that of the losses imported."""
+    """The top module, with the module of its losses imported."""
     name = MODULES.get(library, library)
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Scores of forecasts of scoringrules and GluonTS."""
+"""Scores of forecasts in scoringrules and GluonTS."""
 
 from tests.peers import Differs, Equal
 
@@ -12,14 +12,14 @@ EQUALS = [
         "scoringrules.crps_normal(y, m, s).mean()",
         "lossary.gaussian_crps(m, y, s * s)",
         _NORMAL,
-        note="Observations come first there, and standard deviations instead of variances.",
+        note="scoringrules takes observations first, and standard deviations instead of variances.",
         rtol=1e-5,
     ),
     Equal(
         "scoringrules.crps_ensemble(y, x).mean()",
         "lossary.crps_ensemble(x, y)",
         _MEMBERS,
-        note='Its default estimator is that of `estimator="empirical"` here.',
+        note='The default estimator of scoringrules is `estimator="empirical"` in lossary.',
         rtol=1e-5,
     ),
     Equal(
@@ -40,7 +40,7 @@ EQUALS = [
         "lossary.interval_score(np.stack([l, u], -1), y, coverage=1 - a)",
         _BOUNDS,
         {"a": [0.1, 0.5]},
-        note="By what is outside there, by what is inside here.",
+        note="scoringrules takes the probability outside the interval, lossary the probability inside.",
         rtol=1e-5,
     ),
     Equal(
@@ -56,7 +56,7 @@ EQUALS = [
         "lossary.absolute_error(x, y, weights=1 / scale)",
         _SERIES,
         {"scale": [0.5, 4.0]},
-        note="Of many series `weights` has a number for each.",
+        note="For several series, pass one weight per series.",
         rtol=1e-5,
     ),
     Equal(
@@ -83,6 +83,6 @@ DIFFERS = [
         "lossary.symmetric_absolute_percentage_error(x, y)",
         {"y": [0.0, 1.0], "x": [0.0, 3.0]},
         0.5,
-        "A target of 0 that is hit is 0/0: the mean of all is NaN.",
+        "A target of 0 with a forecast of 0 is 0/0, so the mean is NaN.",
     ),
 ]

@@ -1,4 +1,4 @@
-"""Losses of lists of pycox and allRank: survival times and rankings."""
+"""Losses on lists in pycox and allRank: survival times and rankings."""
 
 from math import exp, log, log1p
 
@@ -13,26 +13,26 @@ EQUALS = [
         "pycox.models.loss.cox_ph_loss(z, t, e)",
         "lossary.cox(z, t, e, per_list='mean')",
         _COX,
-        note="Of tied events, and scores far apart, see [How others differ](differences.md).",
+        note="For tied events, and scores far apart, see [How others differ](differences.md).",
     ),
     Equal("pycox.models.loss.nll_logistic_hazard(z, k, e)", "lossary.discrete_hazard(z, k, e)", _HAZARDS),
     Equal(
         "allrank.models.losses.listMLE(s, y)",
         "lossary.list_mle(s, y)",
         _RANKED,
-        note="A label of -1 is padding there: pass `items=y >= 0`. Ties are broken at random there.",
+        note="In allRank, a label of -1 is padding: pass `items=y >= 0`. allRank breaks ties at random.",
     ),
     Equal(
         "allrank.models.losses.rankNet(s, y)",
         "lossary.pairwise_logistic(s, y, reduction='sum') / 6",
         _RANKED,
-        note="The mean there is over all pairs of the batch, here 6: long lists count more.",
+        note="allRank averages over all pairs of the batch (6 in this example), so long lists count more.",
     ),
     Equal(
         "allrank.models.losses.listNet(s, y)",
         "lossary.softmax_ranking(s, np.exp(y) / np.exp(y).sum(-1, keepdims=True))",
         _RANKED,
-        note="The softmax of the labels is taken there.",
+        note="allRank applies a softmax to the labels.",
         rtol=1e-5,
     ),
 ]
@@ -49,15 +49,15 @@ DIFFERS = [
         _OURS,
         {"z": [0.0, -100.0, 100.0], "t": [2.0, 3.0, 1.0], "e": [1.0, 1.0, 1.0]},
         (log1p(exp(-100)) + log1p(exp(-100) + exp(-200))) / 3,
-        "One largest score is subtracted from all, and 1e-7 added to what is left: a perfect order, whose"
-        " scores are far apart, costs 89.",
+        "The largest score is subtracted from all, and 1e-7 is added to each sum: a perfect order with scores"
+        " far apart costs 89.",
     ),
     Differs(
         _PYCOX,
         _OURS,
         {"z": [0.0, -100.0, 100.0], "t": [2.0, 3.0, 1.0], "e": [1.0, 1.0, 1.0]},
         [0.0, 0.0, 0.0],
-        "Its gradient is as wrong, and pushes the scores together: -1/3, -1/3 and 2/3.",
+        "The gradient is wrong too, and pushes the scores together: -1/3, -1/3 and 2/3.",
         gradient=True,
     ),
     Differs(
@@ -65,21 +65,21 @@ DIFFERS = [
         _OURS,
         {"z": [0.5, -0.2, 1.0, 0.3], "t": [2.0, 3.0, 3.0, 5.0], **_TIED},
         _BRESLOW,
-        "Tied events are compared with those that come before them in the data: 0.98 in this order.",
+        "Among tied events, each is compared only with those before it in the data: 0.98 in this order.",
     ),
     Differs(
         _PYCOX,
         _OURS,
         {"z": [0.5, 1.0, -0.2, 0.3], "t": [2.0, 3.0, 3.0, 5.0], **_TIED},
         _BRESLOW,
-        "The same people in another order: another loss, 1.19.",
+        "The same people in another order have a different loss, 1.19.",
     ),
     Differs(
         _PYCOX,
         _OURS,
         {"z": [0.5, -0.2], "t": [2.0, 3.0], "e": [0.0, 0.0]},
         0.0,
-        "A batch without events is 0/0, NaN, and so are its gradients.",
+        "For a batch without events, the loss is 0/0: loss and gradient are NaN.",
     ),
     Differs(
         "allrank.models.losses.listMLE(s, y)",
@@ -93,7 +93,7 @@ DIFFERS = [
         "lossary.list_mle(s, y)",
         {"s": [[-60.0, 0.0]], "y": [[0.0, 1.0]]},
         [[exp(-60), -exp(-60)]],
-        "Its gradient is -1 and 1 there: training on.",
+        "The gradient is -1 and 1: a perfect order is still trained.",
         gradient=True,
     ),
     Differs(
@@ -101,13 +101,13 @@ DIFFERS = [
         "lossary.list_mle(s, y)",
         {"s": [[0.0, -60.0, -70.0]], "y": [[2.0, 0.0, 1.0]]},
         log1p(exp(-60) + exp(-70)) + 10 + log1p(exp(-10)),
-        "One pair that is 10 apart, in the wrong order, costs 84.",
+        "A single pair in the wrong order, with scores 10 apart, costs 84.",
     ),
     Differs(
         "allrank.models.losses.rankNet(s, y)",
         "lossary.pairwise_logistic(s, y)",
         {"s": [[1.0, 2.0]], "y": [[1.0, 1.0]]},
         0.0,
-        "A batch without a pair is a mean over nothing, NaN.",
+        "For a batch without pairs, the mean over nothing is NaN.",
     ),
 ]

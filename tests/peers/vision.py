@@ -1,4 +1,4 @@
-"""Losses of images and of embeddings of torchvision, timm and pytorch-metric-learning."""
+"""Losses on images and embeddings in torchvision, timm and pytorch-metric-learning."""
 
 from tests.peers import Equal
 
@@ -12,7 +12,7 @@ EQUALS = [
         "lossary.sigmoid_focal(z, y, alpha=a, gamma=g)",
         _MAPS,
         {"a": [0.25, 0.75], "g": [1.0, 2.0]},
-        note="alpha is 0.25 and the reduction none there, by default.",
+        note="torchvision's defaults are `alpha=0.25` and no reduction.",
     ),
     Equal(
         "timm.loss.LabelSmoothingCrossEntropy(smoothing=s)(z, k)",
@@ -42,7 +42,8 @@ EQUALS = [
         "lossary.nt_xent(v, k, temperature=t)",
         _EMBEDDED,
         {"t": [0.1, 0.5]},
-        note="The mean there is over pairs, here over anchors: equal where all groups are of one size.",
+        note="pytorch-metric-learning averages over pairs, lossary over anchors. The two are equal if all"
+        " groups have the same size.",
         rtol=1e-5,
     ),
 ]

@@ -1,4 +1,4 @@
-"""Cosine and sine of an angle, which some libraries have in float32 only."""
+"""Cosine and sine of an angle, which some libraries have only in float32."""
 
 import math
 from typing import Any
@@ -12,7 +12,7 @@ _SIN = tuple([(-1) ** k / math.factorial(2 * k + 1) for k in range(13, -1, -1)])
 
 
 def cos_sin(angle: Number, xp: Any) -> tuple[Number, Number]:
-    """Both, of an angle from 0 to π/2."""
+    """The cosine and sine of an angle from 0 to π/2."""
     if isinstance(angle, float | int):
         return math.cos(angle), math.sin(angle)
     square = angle * angle

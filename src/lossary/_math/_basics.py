@@ -104,11 +104,11 @@ def slope_by_sign(x: Array, up: Number, down: Number, xp: Any) -> Array:
 
 
 def positive(p: Array, xp: Any) -> Array:
-    """p, but at least the smallest normal number, so that derivatives there are finite."""
+    """p, but at least the smallest normal number, which keeps derivatives finite."""
     tiny = float(xp.finfo(p.dtype).smallest_normal)
     return xp.where(p < tiny, tiny, p) if xp.is_differentiated else xp.maximum(p, xp.bound_like(p, tiny))
 
 
 def reciprocal(p: Array, xp: Any) -> Array:
-    """1/p, at most 1/tiny: exact for normal p, and finite, so times a saturated sigmoid's 0 it is 0."""
+    """1/p, at most 1/tiny: exact for normal p, and finite, so times the 0 of a saturated sigmoid it is 0."""
     return 1.0 / positive(p, xp)

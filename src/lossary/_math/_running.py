@@ -1,8 +1,7 @@
-"""Sums over the elements of a row so far, by doubling: log2(n) steps of a few operations on whole rows.
+"""Running sums over the elements of a row, by doubling: log2(n) steps of a few operations on whole rows.
 
-A sum of exponentials is kept beside a whole number, its top: Σ exp(z - top). No single largest number is
-subtracted from the whole row, so what lies far below that keeps its digits; and differences of whole numbers
-are exact.
+A sum of exponentials is stored as an integer, its top, and Σ exp(z - top). No single maximum is subtracted
+from the whole row, so numbers far below the maximum keep their digits. Differences of integers are exact.
 """
 
 from collections.abc import Callable
@@ -12,18 +11,18 @@ from typing import Any
 from lossary._typing import Array
 
 State = tuple[Array, ...]
-"""Of each element: a top and sums that are relative to it, or anything else that can be merged."""
+"""For each element: a top and sums relative to it, or anything else that can be merged."""
 Merge = Callable[[State, State, Any], State]
 
 
 def exponential(z: Array, xp: Any) -> tuple[Array, Array]:
-    """exp(z) as a top and what is relative to it, for finite z."""
+    """exp(z) for finite z, as a top and exp(z - top)."""
     top = xp.floor(z)
     return top, xp.exp(z - top)
 
 
 def add(a: State, b: State, xp: Any, squares: int = 0) -> State:
-    """The sums of both; the last `squares` of them are of squares."""
+    """The sums of both. The last `squares` of them are sums of squares."""
     top = xp.maximum(a[0], b[0])
     at = xp.where(top == -inf, 0.0, top)
     by_a, by_b = xp.exp(a[0] - at), xp.exp(b[0] - at)
@@ -34,14 +33,14 @@ def add(a: State, b: State, xp: Any, squares: int = 0) -> State:
 
 
 def further(a: State, b: State, xp: Any) -> State:
-    """What the farthest element of the run has."""
+    """The state of the farthest element of the run."""
     return b
 
 
 def running(state: State, keys: tuple[Array, ...], merge: Merge, xp: Any, reverse: bool = False) -> State:
-    """Merge with each element all before it in the row, or in `reverse` all behind it.
+    """Merge each element with all elements before it in the row, or after it if `reverse`.
 
-    With `keys` only those that lie in one run with it: neighbors of which all keys are equal.
+    With `keys`, only with elements of its run: neighbors whose keys are all equal.
     """
     step = 1
     while step < state[0].shape[-1]:
@@ -55,14 +54,14 @@ def running(state: State, keys: tuple[Array, ...], merge: Merge, xp: Any, revers
 def without_own(
     state: State, keys: tuple[Array, ...], xp: Any, reverse: bool = False, nothing: float = -inf
 ) -> State:
-    """Of running sums, those without the element itself; `nothing` is what comes first in an empty one."""
+    """Running sums without the element itself. `nothing` is the first number of an empty sum, its top."""
     there = _beside(keys or (xp.zeros_like(state[0]),), 1, reverse, xp)
     top, *sums = [_shifted(x, 1, 0.0, reverse, xp) for x in state]
     return (xp.where(there, top, nothing), *[xp.where(there, x, 0.0) for x in sums])
 
 
 def _beside(keys: tuple[Array, ...], step: int, reverse: bool, xp: Any) -> Array:
-    """Whether the element `step` away is in the same run. NaN, which is beyond the ends, equals nothing."""
+    """Whether the element `step` away is in the same run. NaN, the fill beyond the ends, equals nothing."""
     found = keys[0] == _shifted(keys[0], step, nan, reverse, xp)
     for key in keys[1:]:
         found = found & (key == _shifted(key, step, nan, reverse, xp))
@@ -70,7 +69,7 @@ def _beside(keys: tuple[Array, ...], step: int, reverse: bool, xp: Any) -> Array
 
 
 def _shifted(x: Array, by: int, fill: float, reverse: bool, xp: Any) -> Array:
-    """Each element that of `by` places before it, or behind it in `reverse`."""
+    """For each element, the one `by` places before it, or after it if `reverse`."""
     count = min(by, x.shape[-1])
     gone = xp.full_like(x[..., :count], fill)
     if reverse:

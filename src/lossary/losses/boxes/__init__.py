@@ -1,4 +1,4 @@
-"""Boxes of detectors."""
+"""Losses on bounding boxes."""
 
 from lossary.losses.boxes._complete_iou import complete_iou
 from lossary.losses.boxes._distance_iou import distance_iou

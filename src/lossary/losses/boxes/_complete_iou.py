@@ -1,4 +1,4 @@
-"""The complete IoU loss of boxes: the formulas are in `_parts`."""
+"""The complete IoU loss on boxes: the formulas are in `_parts`."""
 
 from lossary._arguments import BOXES
 from lossary._check import choice
@@ -21,47 +21,48 @@ def complete_iou(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""`distance_iou`, plus how much the shapes differ, by the angle of the diagonals.
+    r"""Complete IoU loss (CIoU) on bounding boxes: `distance_iou` plus a penalty on different aspect ratios.
 
     .. math:: \ell = 1 - \frac{|P \cap T|}{|P \cup T|} + \frac{\rho^2}{c^2} + \alpha v, \qquad
               v = \frac{4}{\pi^2} \Bigl(\arctan\frac{w_t}{h_t} - \arctan\frac{w_p}{h_p}\Bigr)^2, \quad
               \alpha = \frac{v}{1 - \text{IoU} + v}
 
-    with :math:`\rho` from center to center and :math:`c` the diagonal of the smallest box around both.
+    with :math:`\rho` the distance of the centers and :math:`c` the diagonal of the smallest box around both.
 
     Parameters
     ----------
     predictions : array, shape (..., 4)
-        The predicted boxes, one for each target, the four numbers of each along `axis`. All coordinates
-        have the same unit: pixels, or parts of the image.
+        The predicted boxes, one for each target, with four numbers each along `axis`. All coordinates have
+        the same unit: pixels, or fractions of the image.
     targets : array, shape (..., 4)
-        The true boxes, of the same shape.
+        The true boxes, with the same shape.
     format : {"corners", "center"}
-        What the four numbers are: x1, y1, x2, y2; or x, y of the center, width and height.
+        The meaning of the four numbers: x1, y1, x2, y2; or center x, center y, width and height.
     axis : int or tuple of int
-        The axis of length 4; or several whose elements are the four numbers, in this order.
+        The axis of length 4; or a tuple of axes that together hold the four numbers, in this order.
 
     Returns
     -------
     array
-        Between 0 and 3. Unreduced it has the shape of `predictions` without `axis`. At least
+        Between 0 and 3; without reduction, it has the shape of `predictions` without `axis`. At least
         float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, `axis` is not of length 4, or a box ends before it begins; where values cannot
-        be read its loss is NaN.
+        If the shapes differ, the length of `axis` is not 4, or a box ends before it begins. Where values
+        cannot be read, such a box has loss NaN.
 
     Notes
     -----
-    As the paper has it, :math:`\alpha` is a constant for the derivatives: the gradient is not that of the
-    value, and differences of values do not show it. The second derivatives are those of the same.
+    As in the paper, first and second derivatives treat :math:`\alpha` as a constant. The gradient is
+    therefore not the derivative of the value, and does not match finite differences.
 
-    There is no epsilon: equal boxes cost 0, however small they are, points too. An axis along which neither
-    box has an extent is left out: of two boxes on one line it is the loss of their lengths. A flat box in
-    one that is not costs at least 1. At a kink, where edges meet, the derivative is the mean of both sides.
-    A point has no shape: with one, v is 0. Toward a point the slope of the angle grows without bounds.
+    There is no epsilon: equal boxes cost 0, however small, even if they are points. If neither box has an
+    extent along an axis, that axis is ignored: two boxes on one line are compared as intervals. A flat box
+    inside one that is not flat costs at least 1. At a kink, where edges meet, the derivative is the mean of
+    both sides. A point has no aspect ratio: if either box is a point, v is 0. As a box shrinks to a point,
+    the slope of the angle grows without bound.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""The distance IoU loss of boxes: the formulas are in `_parts`."""
+"""The distance IoU loss on boxes: the formulas are in `_parts`."""
 
 from lossary._arguments import BOXES
 from lossary._check import choice
@@ -21,41 +21,42 @@ def distance_iou(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""`iou`, plus how far the centers are apart, as a part of the diagonal of the smallest box around both.
+    r"""Distance IoU loss (DIoU) on bounding boxes: `iou` plus the squared relative distance of the centers.
 
     .. math:: \ell = 1 - \frac{|P \cap T|}{|P \cup T|} + \frac{\rho^2}{c^2}
 
-    with :math:`\rho` from center to center and :math:`c` the diagonal of the smallest box around both.
+    with :math:`\rho` the distance of the centers and :math:`c` the diagonal of the smallest box around both.
 
     Parameters
     ----------
     predictions : array, shape (..., 4)
-        The predicted boxes, one for each target, the four numbers of each along `axis`. All coordinates
-        have the same unit: pixels, or parts of the image.
+        The predicted boxes, one for each target, with four numbers each along `axis`. All coordinates have
+        the same unit: pixels, or fractions of the image.
     targets : array, shape (..., 4)
-        The true boxes, of the same shape.
+        The true boxes, with the same shape.
     format : {"corners", "center"}
-        What the four numbers are: x1, y1, x2, y2; or x, y of the center, width and height.
+        The meaning of the four numbers: x1, y1, x2, y2; or center x, center y, width and height.
     axis : int or tuple of int
-        The axis of length 4; or several whose elements are the four numbers, in this order.
+        The axis of length 4; or a tuple of axes that together hold the four numbers, in this order.
 
     Returns
     -------
     array
-        Between 0 and 2. Unreduced it has the shape of `predictions` without `axis`. At least
+        Between 0 and 2; without reduction, it has the shape of `predictions` without `axis`. At least
         float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, `axis` is not of length 4, or a box ends before it begins; where values cannot
-        be read its loss is NaN.
+        If the shapes differ, the length of `axis` is not 4, or a box ends before it begins. Where values
+        cannot be read, such a box has loss NaN.
 
     Notes
     -----
-    There is no epsilon: equal boxes cost 0, however small they are, points too. An axis along which neither
-    box has an extent is left out: of two boxes on one line it is the loss of their lengths. A flat box in
-    one that is not costs at least 1. At a kink, where edges meet, the derivative is the mean of both sides.
+    There is no epsilon: equal boxes cost 0, however small, even if they are points. If neither box has an
+    extent along an axis, that axis is ignored: two boxes on one line are compared as intervals. A flat box
+    inside one that is not flat costs at least 1. At a kink, where edges meet, the derivative is the mean of
+    both sides.
 
     References
     ----------

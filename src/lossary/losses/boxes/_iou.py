@@ -1,4 +1,4 @@
-"""The IoU loss of boxes: the formulas are in `_parts`."""
+"""The IoU loss on boxes: the formulas are in `_parts`."""
 
 from lossary._arguments import BOXES
 from lossary._check import choice
@@ -21,45 +21,46 @@ def iou(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""One minus the intersection over union of two boxes.
+    r"""IoU loss on bounding boxes: one minus the intersection over union of the predicted and true boxes.
 
-    Boxes that do not touch cost 1, wherever they are, and have no gradient: to train, use `generalized_iou`,
-    `distance_iou` or `complete_iou`. Of masks it is `tversky` with both weights 1.
+    Disjoint boxes cost 1, however far apart, and have zero gradient. To train, use `generalized_iou`,
+    `distance_iou` or `complete_iou`. For masks, use `tversky` with both weights 1.
 
     .. math:: \ell = 1 - \frac{|P \cap T|}{|P \cup T|}
 
     Parameters
     ----------
     predictions : array, shape (..., 4)
-        The predicted boxes, one for each target, the four numbers of each along `axis`. All coordinates
-        have the same unit: pixels, or parts of the image.
+        The predicted boxes, one for each target, with four numbers each along `axis`. All coordinates have
+        the same unit: pixels, or fractions of the image.
     targets : array, shape (..., 4)
-        The true boxes, of the same shape.
+        The true boxes, with the same shape.
     format : {"corners", "center"}
-        What the four numbers are: x1, y1, x2, y2; or x, y of the center, width and height.
+        The meaning of the four numbers: x1, y1, x2, y2; or center x, center y, width and height.
     axis : int or tuple of int
-        The axis of length 4; or several whose elements are the four numbers, in this order.
+        The axis of length 4; or a tuple of axes that together hold the four numbers, in this order.
 
     Returns
     -------
     array
-        Between 0 and 1. Unreduced it has the shape of `predictions` without `axis`. At least
+        Between 0 and 1; without reduction, it has the shape of `predictions` without `axis`. At least
         float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, `axis` is not of length 4, or a box ends before it begins; where values cannot
-        be read its loss is NaN.
+        If the shapes differ, the length of `axis` is not 4, or a box ends before it begins. Where values
+        cannot be read, such a box has loss NaN.
 
     Notes
     -----
-    There is no epsilon: equal boxes cost 0, however small they are, points too. An axis along which neither
-    box has an extent is left out: of two boxes on one line it is the loss of their lengths. A flat box in
-    one that is not costs 1. At a kink, where edges meet, the derivative is the mean of both sides.
+    There is no epsilon: equal boxes cost 0, however small, even if they are points. If neither box has an
+    extent along an axis, that axis is ignored: two boxes on one line are compared as intervals. A flat box
+    inside one that is not flat costs 1. At a kink, where edges meet, the derivative is the mean of both
+    sides.
 
-    The second derivative in one number is the first times :math:`-2U'/U`, with U the area of both boxes: it
-    has either sign.
+    The second derivative in each number is the first derivative times :math:`-2U'/U`, with U the area of the
+    union. It can have either sign.
 
     References
     ----------

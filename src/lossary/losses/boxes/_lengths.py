@@ -1,17 +1,17 @@
-"""Two boxes along each of the two axes, which is the last axis of arrays.
+"""Lengths of a pair of boxes along x and y, which are on the last axis of the arrays.
 
-For a predicted box from lo to hi and a true one from a to b:
+For a predicted box from lo to hi and a true box from a to b:
 
-w, s       the sizes of both
-i          what they share;  out and miss: what of w and of s lies outside of it;  gap: what lies between them
+w, s       the sizes of the two boxes
+i          the length they share;  out, miss: the rest of w and of s;  gap: the length between them
 o          from the first end to the last: i + out + miss + gap
 c          from center to center
 
-All are sums of what is not negative, so that nothing cancels where boxes are nearly equal. Lengths but c
-are in units of o: IoU is the same in any, and no area overflows or vanishes, however large or small the
-boxes are. An axis along which neither box has an extent has o = 0, and counts as one that they share.
+All lengths except c are sums of nonnegative terms, so nothing cancels where boxes are nearly equal. They are
+in units of o: IoU does not depend on the unit, and no area overflows or underflows, however large or small
+the boxes are. If neither box has an extent along an axis, o is 0, and the axis counts as shared.
 
-A length is piecewise linear in the two numbers that say where the prediction is. At a kink, where two edges
+Each length is piecewise linear in the two numbers that locate the prediction. At a kink, where two edges
 meet, its slope is the mean of both sides.
 """
 
@@ -23,7 +23,7 @@ from lossary._typing import Array, Number
 
 
 class Steps(NamedTuple):
-    """How lengths change, by the way: with one of the numbers of the prediction, or with several."""
+    """Derivatives of the lengths: in one number of the prediction, or along a combination of several."""
 
     w: Number
     i: Number
@@ -35,7 +35,7 @@ class Steps(NamedTuple):
 
 
 class _Ends(NamedTuple):
-    """What does not depend on how a box is written."""
+    """Lengths that do not depend on the format."""
 
     w: Array
     s: Array
@@ -57,7 +57,7 @@ def _of_corners(x: Array, y: Array, xp: Any) -> _Ends:
 
 
 def _of_center(x: Array, y: Array, xp: Any) -> _Ends:
-    """With what rounding takes from sums, so that edges that nearly meet are as far apart as they are."""
+    """Adds back the rounding errors of sums, to keep the distances of edges that nearly meet."""
     w, s = x[..., 2:], y[..., 2:]
     c, of_c = difference(x[..., :2], y[..., :2], xp)
     more, of_more = difference(0.5 * w, 0.5 * s, xp)
@@ -76,11 +76,11 @@ def _in_center(lo: Steps, hi: Steps) -> tuple[Steps, Steps]:
 
 
 class Format(NamedTuple):
-    """How four numbers say where a box is: two for each axis."""
+    """How four numbers describe a box, two for each axis."""
 
     ends: Callable[[Array, Array, Any], _Ends]
     numbers: Callable[[Steps, Steps], tuple[Steps, Steps]]
-    """From the steps with the two ends to those with the two numbers."""
+    """Converts steps in the two ends to steps in the two numbers."""
 
 
 FORMATS = {"corners": Format(_of_corners, _in_corners), "center": Format(_of_center, _in_center)}
@@ -95,9 +95,9 @@ class Boxes(NamedTuple):
     miss: Array
     gap: Array
     o: Array
-    """1, or what autodiff sees of it."""
+    """1, but autodiff sees its derivative."""
     span: Array
-    """o in units of the boxes."""
+    """o in the units of the boxes."""
     unit: Array
     """1/span, or 0."""
 
@@ -119,7 +119,7 @@ def measured(by: Format, x: Array, y: Array, xp: Any) -> Boxes:
 
 
 def steps(by: Format, at: Boxes, xp: Any) -> tuple[Steps, Steps]:
-    """With each of the two numbers."""
+    """Derivatives of the lengths in each of the two numbers."""
     ends = at.ends
     meet = xp.where(_meet(ends), 1.0, xp.zeros_like(ends.w))
     lo = Steps(-1.0, -meet * _passed(ends.left, xp), -_passed(-ends.left, xp), 0.5)
@@ -128,7 +128,7 @@ def steps(by: Format, at: Boxes, xp: Any) -> tuple[Steps, Steps]:
 
 
 def other(x: Array, xp: Any) -> Array:
-    """For each length the one of the other axis."""
+    """For each length, the length along the other axis."""
     return xp.stack((x[..., 1], x[..., 0]), axis=-1)
 
 
@@ -155,7 +155,7 @@ def _larger(x: Array, y: Array, xp: Any) -> Array:
 
 
 def _rise(x: Array, xp: Any) -> Array:
-    """max(x, 0), with the slope one half at 0."""
+    """max(x, 0), with slope one half at 0."""
     if not xp.is_differentiated:
         return xp.maximum(x, xp.bound_like(x, 0.0))
     return xp.where(x > 0, x, xp.where(x < 0, 0.0 * x, 0.5 * x))

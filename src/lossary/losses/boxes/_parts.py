@@ -1,9 +1,10 @@
-"""What losses of boxes are sums of, with their derivatives.
+"""The terms of the losses on boxes, with their derivatives.
 
-With areas A of the prediction, B of the target, I shared, N not shared, U = N + I of both, and C of the
-smallest box around them, where ' is the other axis and a, k, n, m are the steps of w, i, o, c:
+The areas are A for the prediction, B for the target, I for what they share, N for the rest of both, U = N +
+I, and C for the smallest box around both. A ' marks the other axis; a, k, n and m are the steps of w, i, o
+and c:
 
-UNSHARED  N/U = 1 - IoU          N = w·out' + out·i', and the same of the target
+UNSHARED  N/U = 1 - IoU          N = w·out' + out·i', and the same for the target
           i'·(w'·(i·(a - k) - out·k) - B·k) / U²
 AROUND    E/C = 1 - U/C          E = out·miss' + miss·out' + gap·o' + (o - gap)·gap'
           (n·(U/o - w') + (n - a + k)·w' - k·out') / C
@@ -12,8 +13,8 @@ DISTANCE  P = Σ c² / Σ o²
 ASPECT    α·v = α·4/π²·Δ²        Δ the angle between the diagonals, α = v/(1 - IoU + v) held constant
           -α·8/π²·Δ·(h, -w)·a / (w² + h²)
 
-Areas are linear in one number, so that the second derivatives of the first two are their slopes times -2U'/U
-and -2C'/C.
+Areas are linear in each number, so the second derivatives of the first two terms are their slopes times
+-2U'/U and -2C'/C.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,11 +30,11 @@ from lossary.losses.boxes._lengths import FORMATS, Boxes, Format, Steps, area, b
 class Part(NamedTuple):
     value: Callable[[Boxes, Any], Array]
     slope: Callable[[Boxes, Steps, Any], Array]
-    """In one number of each axis."""
+    """The derivative in one number per axis."""
     bend: Callable[[Boxes, Steps, Array, Any], Array]
-    """The second derivative in it; told the slope."""
+    """The second derivative in it, given the slope."""
     turn: Callable[[Boxes, Steps, Steps, Any], Array]
-    """How the slope changes along the second steps."""
+    """The derivative of the slope along the second steps."""
 
 
 def _apart(at: Boxes) -> Array:
@@ -55,13 +56,13 @@ def _unshared(at: Boxes, xp: Any) -> Array:
 
 
 def _whole(at: Boxes, xp: Any) -> Array:
-    """U, 1 where it would be 0, with an axis."""
+    """U with a trailing axis of length 1; 1 where U is 0."""
     whole = _all(at)[..., None]
     return xp.where(whole == 0, 1.0, whole)
 
 
 class _Slope(NamedTuple):
-    """That of N/U as a product, in units."""
+    """The slope of N/U as a product, in units of o."""
 
     share: Array
     rest: Array
@@ -78,7 +79,7 @@ def _unshared_slope(at: Boxes, step: Steps, xp: Any) -> Array:
 
 
 def _growth(at: Boxes, step: Steps, xp: Any) -> Array:
-    """U' of each axis."""
+    """U' for each axis."""
     return (step.w - step.i) * other(at.w, xp) + step.i * other(at.out, xp)
 
 
@@ -150,7 +151,7 @@ def _diagonal(at: Boxes, xp: Any) -> _Diagonal:
 
 
 def _largest(x: Array, xp: Any) -> Array:
-    """What to measure in: 1, if the largest is 0."""
+    """The unit of length: the largest x, or 1 if that is 0."""
     unit = xp.constant(xp.max(x, axis=-1, keepdims=True))
     return xp.where(unit == 0, 1.0, unit)
 
@@ -190,9 +191,9 @@ class _Shape(NamedTuple):
     w: Array
     square: Array
     turn: Array
-    """The derivative of the angle of the diagonal with the height, in w and h."""
+    """The derivative in w and h of the angle between the diagonal and the height."""
     angle: Array
-    """Δ: from that of the prediction to that of the target."""
+    """Δ, from the diagonal of the prediction to the diagonal of the target."""
     amount: Array
     """α, times 4/π²."""
 
@@ -274,7 +275,7 @@ def _sum(terms: list[Array]) -> Array:
 
 
 def kernels(name: str, takes: Mapping[str, tuple[Argument, ...]], *parts: Part) -> dict[str, Kernel]:
-    """One for each format."""
+    """One kernel for each format."""
     formulas = _value, _grad, _hess, _hvp
     return {
         way: Kernel(

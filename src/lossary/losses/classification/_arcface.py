@@ -1,11 +1,11 @@
-"""Softmax cross-entropy of cosines c whose label's angle θ is made larger by m. With φ(c) = cos(θ + m),
+"""Softmax cross-entropy on cosines c, with the label's angle θ increased by m. With φ(c) = cos(θ + m):
 
 φ    c·cos m - r·sin m,  r = √((1 - c)(1 + c)) = sin θ
 φ'   cos m + c·sin m / r
 φ''  sin m / r³
 
-and c - m·sin m, of slope 1, where θ + m would be beyond π. The label's part of the gradient has the factor
-s·φ', that of the Hessian s²·φ'², and s·φ'' times the slope in the logit beside it.
+Where θ + m would exceed π, φ is c - m·sin m, with slope 1. The label's entry has the factor s·φ' in the
+gradient. In the Hessian it has s²·φ'², plus s·φ'' times the slope in the logit.
 """
 
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ class _Turned(NamedTuple):
     """The logits."""
     is_label: Array
     rate: Array
-    """φ' of the label's cosine."""
+    """φ' at the label's cosine."""
     bend: Array
     """φ''"""
 
@@ -85,7 +85,7 @@ def arcface(
     reduction: Reduction = "mean",
     axis_name: AxisName = None,
 ) -> Call[ArrayT]:
-    r"""ArcFace: softmax cross-entropy of cosines, the angle to the label's class made larger by a margin.
+    r"""ArcFace, to learn embeddings: softmax cross-entropy on cosines, with a margin on the label's angle.
 
     .. math:: \ell = -\log \frac{e^{s\,\varphi}}{e^{s\,\varphi} + \sum_{k \ne y} e^{s\,c_k}}, \qquad
               \varphi = \begin{cases} \cos(\theta_y + m) & \theta_y + m \le \pi \\
@@ -94,40 +94,40 @@ def arcface(
     Parameters
     ----------
     cosines : array, shape (..., K, ...)
-        Cosines :math:`c` of the angles between an embedding and the K classes, which are on `axis`: products
-        of vectors that both have length 1. Beyond -1 and 1 by rounding they count as these.
+        Cosines :math:`c` of the angles between an embedding and the K classes on `axis`: dot products of unit
+        vectors. Values beyond -1 or 1 by rounding count as -1 or 1.
     labels : array
-        Class ids 0 to K-1 :math:`y`, shaped as the cosines without the class axis.
+        Class ids :math:`y` from 0 to K-1, with the shape of the cosines without the class axis.
     angular_margin : float in [0, π/2)
         :math:`m`, in radians: 0.5 is 28.6 degrees.
     scale : float
-        :math:`s > 0`: cosines are within 1 of each other, which no softmax is sure of.
+        :math:`s > 0`, multiplies the cosines, whose range is too small for a confident softmax.
     axis : int or tuple of int
-        The class axis, or several whose classes make one row, in this order: ids count
-        through them, the last fastest.
+        The class axis. A tuple of axes is flattened into one class axis in the given order, the last axis
+        varying fastest; class ids index the flattened axis.
     class_weights : array of K numbers, optional
-        How much each example counts, by the class of its label: a factor of the loss, and part of the
-        weights of a weighted mean.
+        The weight of each class: multiplies the loss of examples with that label. ``"weighted_mean"``
+        includes it in the denominator.
     axis_name : str or tuple of str, optional
-        Inside `jax.shard_map`: the mapped axis along which the classes are spread, each device having a
-        part of `axis`. Class ids count over all of them: see :doc:`sharding`.
+        The mapped axis inside `jax.shard_map` over which the classes are sharded: each device holds a part of
+        `axis`. Class ids are global: see :doc:`sharding`.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of the cosines without the class axis. At least float32.
+        In nats; without reduction, it has the shape of the cosines without the class axis. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, an id is not one of the K classes, a cosine is beyond [-1, 1] by more than
-        rounding, or a parameter is out of range.
+        If shapes do not match, a class id is out of range, a cosine is beyond [-1, 1] by more than rounding,
+        or a parameter is out of range.
 
     Notes
     -----
-    The slope in the label's cosine has no bound near 1 and -1: it is :math:`\cos m + c \sin m / \sin\theta`.
-    At these ends themselves it is :math:`\cos m`, as the derivative of a cosine in its vectors is 0 there.
-    Nothing is clipped. Of embeddings and classes' vectors take `linear_arcface`, whose gradient is bounded.
+    The slope in the label's cosine, :math:`\cos m + c \sin m / \sin\theta`, grows without bound toward 1. At
+    exactly 1 it is :math:`\cos m`, because the derivative of a cosine in its vectors is 0 there. Nothing is
+    clipped. For embeddings and class vectors, use `linear_arcface`, whose gradient is bounded.
 
     References
     ----------

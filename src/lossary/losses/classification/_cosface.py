@@ -1,4 +1,4 @@
-"""Softmax cross-entropy of s·(z - m·[label]): its gradient in these is multiplied by s, its Hessian by s²."""
+"""Softmax cross-entropy on s·(z - m·[label]), with its gradient multiplied by s and its Hessian by s²."""
 
 from typing import Any
 
@@ -57,49 +57,49 @@ def cosface(
     reduction: Reduction = "mean",
     axis_name: AxisName = None,
 ) -> Call[ArrayT]:
-    r"""Softmax cross-entropy in which the label must lead by a margin: of cosines, CosFace; of logits, LDAM.
+    r"""Softmax cross-entropy in which the label must lead by a margin: CosFace on cosines, LDAM on logits.
 
-    The margin is subtracted from the label's score before all are scaled. With a margin of 0 and a scale of
-    1 it is `softmax_cross_entropy`.
+    The margin is subtracted from the label's score before all scores are scaled. With margin 0 and scale 1,
+    it is `softmax_cross_entropy`.
 
     .. math:: \ell = -\log \frac{e^{s\,(z_y - m_y)}}{e^{s\,(z_y - m_y)} + \sum_{k \ne y} e^{s\,z_k}}
 
     Parameters
     ----------
     logits : array, shape (..., K, ...)
-        Scores :math:`z`, the K classes on `axis`: cosines, or any others; :math:`-\infty` is a class that
-        cannot be.
+        Scores :math:`z`, cosines or any others, the K classes on `axis`; :math:`-\infty` excludes a class.
     labels : array
-        Class ids 0 to K-1 :math:`y`, shaped as the logits without the class axis.
+        Class ids :math:`y` from 0 to K-1, with the shape of the logits without the class axis.
     margin : float or array of one number per class along `axis`
-        :math:`m`: by how much the label should lead, in the units of the logits. LDAM has one for each
-        class, in proportion to :math:`n^{-1/4}` of its n examples.
+        :math:`m`, by how much the label should lead, in the units of the logits. LDAM uses one margin per
+        class, proportional to :math:`n^{-1/4}` for n examples of the class.
     scale : float
-        :math:`s > 0`: cosines are within 1 of each other, which no softmax is sure of. LDAM takes 30.
+        :math:`s > 0`, multiplies the scores. The range of cosines is too small for a confident softmax. LDAM
+        uses 30.
     axis : int or tuple of int
-        The class axis, or several whose classes make one row, in this order: ids count
-        through them, the last fastest.
+        The class axis. A tuple of axes is flattened into one class axis in the given order, the last axis
+        varying fastest; class ids index the flattened axis.
     class_weights : array of K numbers, optional
-        How much each example counts, by the class of its label: a factor of the loss, and part of the
-        weights of a weighted mean.
+        The weight of each class: multiplies the loss of examples with that label. ``"weighted_mean"``
+        includes it in the denominator.
     axis_name : str or tuple of str, optional
-        Inside `jax.shard_map`: the mapped axis along which the classes are spread, each device having a
-        part of `axis`. Class ids count over all of them: see :doc:`sharding`.
+        The mapped axis inside `jax.shard_map` over which the classes are sharded: each device holds a part of
+        `axis`. Class ids are global: see :doc:`sharding`.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of the logits without the class axis. At least float32.
+        In nats; without reduction, it has the shape of the logits without the class axis. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, an id is not one of the K classes, or a parameter is out of range.
+        If shapes do not match, a class id is out of range, or a parameter is out of range.
 
     Notes
     -----
-    The gradient is in the logits as they are passed, and so has the factor :math:`s`. At test time there is
-    no margin: the label is unknown.
+    The gradient is in the logits as passed, so it includes the factor :math:`s`. At test time there is no
+    margin, because the label is unknown.
 
     References
     ----------

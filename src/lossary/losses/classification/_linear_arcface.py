@@ -1,4 +1,4 @@
-"""ArcFace of embeddings and a linear layer, whose derivative has a bound: see `_linear_arcface_rule`."""
+"""ArcFace on embeddings and a linear layer, with a bounded gradient: see `_linear_arcface_rule`."""
 
 from lossary._backend._holders import plain
 from lossary._backend._resolve import resolve
@@ -27,10 +27,11 @@ def linear_arcface(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> ByRule[ArrayT]:
-    r"""ArcFace of embeddings and a vector for each class: the gradient stays bounded where they are parallel.
+    r"""ArcFace on embeddings and class vectors: the gradient stays bounded where they are parallel.
 
-    The same as `arcface` of the cosines between them. There the slope in a cosine has no bound near 1, and
-    an automatic derivative of a cosine near 1 has few digits; here both are taken together.
+    The loss equals `arcface` on their cosines. There, the slope in a cosine is unbounded near 1, and an
+    automatic derivative of a cosine near 1 has few correct digits. This loss differentiates both steps
+    together.
 
     .. math:: \ell = -\log \frac{e^{s\,\cos(\theta_y + m)}}{e^{s\,\cos(\theta_y + m)}
               + \sum_{k \ne y} e^{s\,\cos\theta_k}}, \qquad \cos\theta_k = \frac{x \cdot w_k}{|x|\,|w_k|}
@@ -42,31 +43,31 @@ def linear_arcface(
     weight : array, shape (K, D)
         A vector :math:`w_k` of any length for each of the K classes.
     labels : array, shape (...)
-        Class ids 0 to K-1 :math:`y`, shaped as `embeddings` without the last axis.
+        Class ids :math:`y` from 0 to K-1, with the shape of `embeddings` without the last axis.
     angular_margin : float in [0, π/2)
-        :math:`m`, in radians: 0.5 is 28.6 degrees. As in `arcface`, where :math:`\theta_y + m` is beyond
-        :math:`\pi` the label's term is :math:`\cos\theta_y - m \sin m`.
+        :math:`m`, in radians: 0.5 is 28.6 degrees. As in `arcface`, the label's term is :math:`\cos\theta_y -
+        m \sin m` where :math:`\theta_y + m` exceeds :math:`\pi`.
     scale : float
-        :math:`s > 0`: cosines are within 1 of each other, which no softmax is sure of.
+        :math:`s > 0`, multiplies the cosines, whose range is too small for a confident softmax.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of the labels. At least float32.
+        In nats; without reduction, it has the shape of the labels. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, an id is not one of the K classes, or a parameter is out of range.
+        If shapes do not match, a class id is out of range, or a parameter is out of range.
 
     Notes
     -----
-    There are derivatives in `embeddings`, `weight` and `weights`: by
-    ``value_and_grad(linear_arcface, wrt=("embeddings", "weight"))`` on every library, and by those of JAX,
-    torch and TensorFlow. Where an embedding is parallel to its class's vector the cosine has derivative 0,
-    and so has the loss; a vector of zeros has the cosine 0 with all, and no gradient.
+    It is differentiable in `embeddings`, `weight` and `weights`: with ``value_and_grad(linear_arcface,
+    wrt=("embeddings", "weight"))`` on every library, and with the autodiff of JAX, torch and TensorFlow.
+    Where an embedding is parallel to its class's vector, the derivative of the label's cosine is 0. A zero
+    vector has cosine 0 with every vector, and zero gradient.
 
-    The cosines with all classes are held at once.
+    The cosines with all classes are held in memory at once.
 
     References
     ----------
@@ -119,7 +120,7 @@ def linear_arcface(
 
 def _classes(weight: Array) -> int:
     backend = resolve(weight, loss=_NAME, names=("weight",))
-    must_be_real(backend, weight, f"{_NAME}: `weight`")  # others may have no shape
+    must_be_real(backend, weight, f"{_NAME}: `weight`")  # anything else may have no shape
     shape = tuple(getattr(weight, "shape", ()))
     _must_be_known("weight", shape, shape)
     return int((*shape, 0)[0])

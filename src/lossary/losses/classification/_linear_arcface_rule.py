@@ -1,12 +1,12 @@
-"""ArcFace of embeddings x and a vector w for each class, whose derivative has a bound.
+"""ArcFace on embeddings x and a vector w for each class, with a bounded derivative.
 
-With u and v the directions of x and of the label's w, c their cosine and r = √(1 - c²), the slope of
-cos(θ + m) in c is cos m + c·sin m / r, which has none. But that of c in x is ρ/|x| with ρ = v - c·u and
-|ρ| = r: so
+With u and v the directions of x and of the label's w, c their cosine and r = √(1 - c²), the slope of cos(θ +
+m) in c, cos m + c·sin m / r, is unbounded. But the derivative of c in x is ρ/|x| with ρ = v - c·u and |ρ| =
+r, so
 
     d cos(θ + m)/dx = (cos m·ρ + c·sin m·ρ/r) / |x|,
 
-in which ρ/r is a direction. Where x and w are parallel there is no such direction, and it counts as 0.
+where ρ/r is a direction. If x and w are parallel, there is no such direction, and it counts as 0.
 """
 
 from typing import Any, NamedTuple
@@ -22,14 +22,14 @@ Gradients = tuple[Array | None, ...]
 
 
 class Options(NamedTuple):
-    """What is known of a call without its arrays."""
+    """What is known about a call without its arrays."""
 
     dtype: Any
-    """Of the computation."""
+    """The dtype of the computation."""
 
 
 class _Given(NamedTuple):
-    """What the inputs of the rule are."""
+    """The inputs of the rule, by name."""
 
     x: Any
     w: Any
@@ -42,7 +42,7 @@ class _Given(NamedTuple):
 class _Directions(NamedTuple):
     u: Array
     per_size: Array
-    """1 / length; 0 for a vector of zeros, whose direction is 0."""
+    """1 / length; 0 for a zero vector, whose direction is 0."""
 
 
 class _Seen(NamedTuple):
@@ -54,7 +54,7 @@ class _Seen(NamedTuple):
     ids: Array
     is_label: Array
     to_label: Cosine
-    """From x to the label's w, and back."""
+    """The cosine as a function of x. `to_x` is the same as a function of the label's w."""
     to_x: Cosine
     turns: Array
     """Whether θ + m is within π."""
@@ -122,14 +122,14 @@ def _directions(x: Array, xp: Any) -> _Directions:
 
 
 def _sine(at: Cosine, xp: Any) -> Array:
-    """sin θ, of which the cosine knows how far it is from 1."""
+    """sin θ, from the distance of the cosine from 1."""
     square = at.gap * (2.0 - at.gap)
     none = square <= 0
     return xp.where(none, 0.0, xp.sqrt(xp.where(none, 1.0, square)))
 
 
 def _of_label(at: Cosine, turns: Array, angle: Array, xp: Any) -> Array:
-    """The derivative of the label's cosine, turned or not, in the vector that it is from."""
+    """The derivative of the label's cosine, with its margin where `turns`, in the cosine's first vector."""
     r = _sine(at, xp)
     parallel = r == 0
     direction = xp.where(parallel, 0.0, at.rest / xp.where(parallel, 1.0, r))

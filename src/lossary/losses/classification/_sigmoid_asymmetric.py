@@ -1,14 +1,14 @@
-"""The asymmetric loss of logits. A positive label costs F of q = σ(-x), as in a focal loss; a negative one F
-of q = relu(σ(x) - m), which is 0 for what is improbable enough. With l = -log(1 - q), p·n = σ(x)·σ(-x), which
-is |dq/dx|, a = p·n / (1 - q) and k = p·n / q:
+"""The asymmetric loss on logits. A positive label costs F with q = σ(-x), as in a focal loss. A negative
+label costs F with q = relu(σ(x) - m), which is 0 for small probabilities. With l = -log(1 - q), p·n =
+σ(x)·σ(-x) = |dq/dx|, a = p·n / (1 - q) and k = p·n / q:
 
 value  F   = q^γ·l
 grad   F'  = q^γ·(a + γ·k·l), toward q
 hess   F'' = q^γ·(a·(n - p·m / (1 - q)) + γ·k·(2·a + ((γ - 1)·k + n - p)·l))
 
-with p the probability of what the label is not, n = 1 - p. Where m = 0, a = q = p and k = n.
-No power of q below γ occurs, and with z₀ = logit(m) the difference p - m is p·(1 - m)·(1 - exp(z₀ - x)).
-A label y between 0 and 1 counts y times as positive and 1 - y times as negative.
+with p the probability of the wrong label and n = 1 - p. Where m = 0, a = q = p and k = n. No power of q below
+γ occurs. With z₀ = logit(m), the difference p - m is p·(1 - m)·(1 - exp(z₀ - x)). A label y between 0 and 1
+counts as y positives and 1 - y negatives.
 """
 
 from math import log, log2
@@ -23,11 +23,11 @@ from lossary.losses.classification._labels import both_sides
 
 _LOG2 = log(2.0)
 _SPLIT = 2.0**40 + 1.0
-"""It leaves a number 13 bits."""
+"""Multiplying by it, as in `_beyond`, rounds a number to 13 bits."""
 
 
 class _Side(NamedTuple):
-    """What a label of one kind needs: all of it 0 where that costs nothing."""
+    """The terms for labels of one kind. Where such a label costs nothing, q, nll, a and k are 0."""
 
     q: Array
     nll: Array
@@ -65,10 +65,10 @@ def _shifted(x: Array, p: Array, n: Array, plain: _Side, shift: Number, xp: Any)
 
 
 def _beyond(x: Array, m: Number, xp: Any) -> Array:
-    """x - logit(m), of which a part of few bits comes first: near it nothing is rounded then."""
+    """x - logit(m). It subtracts a part with few bits first, which is exact for x near logit(m)."""
     if not isinstance(m, float | int):
         return x - xp.log(m / (1.0 - m))
-    edge = _LOG2 * (log2(m) - log2(1.0 - m))  # which torch.compile has for numbers that are symbols
+    edge = _LOG2 * (log2(m) - log2(1.0 - m))  # torch.compile supports log2 for symbolic numbers
     long = _SPLIT * edge
     near = long - (long - edge)
     return (x - near) - (edge - near)
@@ -151,10 +151,10 @@ def sigmoid_asymmetric(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Focal loss with an exponent for each side, which forgets easy negatives: for labels that are mostly 0.
+    r"""Asymmetric loss (ASL) for multi-label classification: a focal loss that ignores easy negatives.
 
-    The ASL of multi-label classification. With equal exponents and no `shift` it is `sigmoid_focal`; with
-    exponents of 0 as well it is `sigmoid_binary_cross_entropy`.
+    For labels that are mostly 0. Positives and negatives have an exponent each. With equal exponents and no
+    `shift`, it is `sigmoid_focal`; if the exponents are 0 too, it is `sigmoid_binary_cross_entropy`.
 
     .. math:: \ell = -y\,(1-p)^{\gamma_+}\log p - (1-y)\,q^{\gamma_-}\log(1-q),
               \qquad p = \sigma(x),\quad q = \max(p - m, 0)
@@ -162,20 +162,21 @@ def sigmoid_asymmetric(
     Parameters
     ----------
     logits : array, shape (...)
-        Unbounded scores :math:`x`; :math:`\pm\infty` are limits.
+        Unbounded scores :math:`x`. At :math:`\pm\infty` the loss takes its limit.
     labels : array, shape (...)
-        0 or 1, or the probability :math:`y` of 1, of the same shape; any integer, boolean or floating dtype.
+        0 or 1, or the probability :math:`y` of 1, with the same shape. Any integer, boolean or floating
+        dtype.
     positive_gamma, negative_gamma : float
-        :math:`\gamma_+` and :math:`\gamma_-`, at least 0: how fast the weight of a positive and of a negative
-        falls as it is learned.
+        :math:`\gamma_+` and :math:`\gamma_-`, at least 0: how quickly positives and negatives lose weight as
+        their prediction improves.
     shift : float in [0, 1)
-        :math:`m`: negatives of a smaller probability cost nothing. Elsewhere it is called clip, or margin.
+        :math:`m`: negatives with a smaller probability cost nothing. Other libraries call it clip or margin.
     label_smoothing : float in [0, 1)
-        :math:`\varepsilon`: labels become :math:`(1-\varepsilon)\,y + \varepsilon/2`.
+        :math:`\varepsilon`: replaces labels with :math:`(1-\varepsilon)\,y + \varepsilon/2`.
     axis : int
         The axis of the classes, for `class_weights`.
     class_weights : array of one number per class along `axis`, optional
-        How much each class counts. Part of the weights of a weighted mean.
+        The weight of each class. ``"weighted_mean"`` includes it in the denominator.
 
     Returns
     -------
@@ -185,16 +186,16 @@ def sigmoid_asymmetric(
     Raises
     ------
     LossInputError
-        If the shapes differ, labels are outside [0, 1], or a parameter is out of its range.
+        If the shapes differ, labels are outside [0, 1], or a parameter is out of range.
 
     Notes
     -----
-    Nothing is clipped: a positive label at :math:`x = -40` costs 40 with a slope of -1. With a `shift` a
-    negative label costs at most :math:`-(1-m)^{\gamma_-}\log m`. At :math:`p = m` the derivatives are those
-    of the side where the loss is 0. The second derivative may be negative: the loss is not convex.
+    Nothing is clipped: a positive label at :math:`x = -40` costs 40 with slope -1. With a `shift`, a negative
+    label costs at most :math:`-(1-m)^{\gamma_-}\log m`. At :math:`p = m`, the derivatives are the ones on the
+    side where the loss is 0. The loss is not convex: the second derivative can be negative.
 
-    The paper sums over the labels of an example: ``reduction="sum"`` over them, or the mean, which is
-    smaller by a factor.
+    The paper sums over the labels of an example: pass ``reduction="sum"`` with `over`. The mean is smaller by
+    a constant factor.
 
     References
     ----------

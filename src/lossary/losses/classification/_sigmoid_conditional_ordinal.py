@@ -1,5 +1,5 @@
-"""Binary cross-entropies of the thresholds i ≤ y of ordered classes: those that a label above the one before
-has to answer.
+"""Binary cross-entropies for ordered classes, at the thresholds i ≤ y, where the label exceeds the one
+before:
 
 value  Σ_{i<y} softplus(-z_i) + softplus(z_y)
 grad   -σ(-z_i) for i < y, σ(z_y), and 0 beyond
@@ -31,7 +31,7 @@ def _hess(z: Array, labels: Array, *, xp: Any) -> Array:
 
 
 def _up_to(above: Array, at: Array, labels: Array, xp: Any) -> Array:
-    """What the thresholds below the label have, and that at the label."""
+    """`above` at thresholds below the label, `at` at the label's threshold, 0 beyond."""
     thresholds, labels = xp.arange_like(above), labels[..., None]
     return xp.where(thresholds < labels, above, xp.where(thresholds == labels, at, 0.0))
 
@@ -50,10 +50,11 @@ def sigmoid_conditional_ordinal(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Ordered classes, by a yes or no for each threshold: "is it above, if it is above the one before?".
+    r"""CORN, for ordinal classification: is each threshold exceeded, given that the one before is?
 
-    CORN. The probability of being above a threshold is the product of the answers so far, and so never rises
-    along the row, whatever the logits. `sigmoid_ordinal` asks all thresholds of every example.
+    The probability of being above a threshold is the product of the conditional probabilities so far. It
+    never increases along the row, whatever the logits. `sigmoid_ordinal` uses all thresholds for every
+    example.
 
     .. math:: \ell = \sum_{i < y} \log(1 + e^{-z_i}) + \log(1 + e^{z_y})
 
@@ -61,31 +62,31 @@ def sigmoid_conditional_ordinal(
     ----------
     logits : array, shape (..., K - 1, ...)
         Scores :math:`z` on `axis`, one for each threshold between the K classes: the logit of being above it,
-        of what is above the one before.
+        given being above the one before.
     labels : array
-        Class ids 0 to K-1 :math:`y` in their order, shaped as the logits without that axis. The highest has
-        no last term.
+        Class ids :math:`y` from 0 to K-1 in their order, with the shape of the logits without `axis`. The
+        highest class has no last term.
     axis : int or tuple of int
-        The axis of the thresholds, or several whose thresholds make one row, in this order.
+        The axis of the thresholds. A tuple of axes is flattened into one axis, in the given order.
 
     Returns
     -------
     array
-        In nats: the sum over the thresholds that are asked; unreduced it has the shape of the labels. At
-        least float32.
+        In nats: the sum over the thresholds used; without reduction, it has the shape of the labels. At least
+        float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, or an id is not one of the K classes.
+        If shapes do not match, or a class id is out of range.
 
     Notes
     -----
-    It is the logarithm of the probability of the label's class. `reduction` divides by the examples; other
-    implementations divide by the number of questions asked of them all, which changes with the classes that
-    are in a batch.
+    The loss is the negative log-probability of the label's class. `reduction` divides by the number of
+    examples. Other implementations divide by the number of thresholds used in the batch, which depends on the
+    classes in it.
 
-    To weigh examples by their class: ``weights=weight_of_class[labels]``.
+    To weight examples by class: ``weights=weight_of_class[labels]``.
 
     References
     ----------

@@ -1,5 +1,5 @@
-"""Binary cross-entropies of the thresholds i of ordered classes, with u_i = z_i up to the label and -z_i from
-there on:
+"""Binary cross-entropies for ordered classes, at each threshold i, with u_i = z_i for i < y and -z_i for
+others:
 
 value  Σ softplus(-u_i)
 grad   -σ(-z_i) for i < y, σ(z_i) for others
@@ -49,11 +49,11 @@ def sigmoid_ordinal(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Ordered classes, such as grades: a yes or no for each threshold, "is it above?", all of them asked.
+    r"""CORAL, for ordinal classification such as grades: is each threshold between classes exceeded?
 
-    CORAL, where all thresholds share a score and have biases of their own; or the extended binary
-    classification that it comes from. In `sigmoid_conditional_ordinal` a threshold is asked only of what is
-    above the one before.
+    In CORAL, the thresholds share one score and have separate biases. With any other logits, it is the
+    extended binary classification that CORAL comes from. `sigmoid_conditional_ordinal` uses a threshold only
+    if the label is above the one before.
 
     .. math:: \ell = \sum_{i < y} \log(1 + e^{-z_i}) + \sum_{i \ge y} \log(1 + e^{z_i})
 
@@ -62,26 +62,27 @@ def sigmoid_ordinal(
     logits : array, shape (..., K - 1, ...)
         Scores :math:`z` on `axis`, one for each threshold between the K classes: the logit of being above it.
     labels : array
-        Class ids 0 to K-1 :math:`y` in their order, shaped as the logits without that axis.
+        Class ids :math:`y` from 0 to K-1 in their order, with the shape of the logits without `axis`.
     axis : int or tuple of int
-        The axis of the thresholds, or several whose thresholds make one row, in this order.
+        The axis of the thresholds. A tuple of axes is flattened into one axis, in the given order.
 
     Returns
     -------
     array
-        In nats: the sum over the thresholds; unreduced it has the shape of the labels. At least float32.
+        In nats: the sum over the thresholds; without reduction, it has the shape of the labels. At least
+        float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, or an id is not one of the K classes.
+        If shapes do not match, or a class id is out of range.
 
     Notes
     -----
-    There is one logit fewer than there are classes. A class is predicted by counting the logits above 0;
-    these fall along the row if the model makes them so, which the loss does not ask for.
+    There is one logit fewer than there are classes. To predict a class, count the logits above 0. They
+    decrease along the row only if the model ensures it; the loss does not.
 
-    To weigh examples by their class: ``weights=weight_of_class[labels]``.
+    To weight examples by class: ``weights=weight_of_class[labels]``.
 
     References
     ----------

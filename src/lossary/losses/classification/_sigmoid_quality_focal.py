@@ -1,12 +1,12 @@
-"""The quality focal loss of logits. With p = σ(x), n = σ(-x), e = p - y, s its sign, b the binary
+"""The quality focal loss on logits. With p = σ(x), n = σ(-x), e = p - y, s its sign, b the binary
 cross-entropy and k = p·n / |e|:
 
 value  |e|^γ·b
 grad   s·|e|^γ·(|e| + γ·k·b)
 hess   |e|^γ·((2γ + 1)·p·n + γ·k·b·((γ - 1)·k + s·(n - p)))
 
-e is (1 - y)·p - y·n, which at y = 0 and y = 1 is exact however small it is. At e = 0 the derivatives are the
-limits: of γ(γ - 1)·|e|^(γ-2)·(p·n)²·b in the second.
+e is (1 - y)·p - y·n, which is exact at y = 0 and y = 1, however small it is. At e = 0 the derivatives take
+their limits; in the second, the limit of γ(γ - 1)·|e|^(γ-2)·(p·n)²·b.
 """
 
 from typing import Any, NamedTuple
@@ -35,7 +35,7 @@ def _parts(x: Array, y: Array, xp: Any) -> _Parts:
 
 
 def _per_size(at: _Parts, xp: Any) -> Array:
-    """k; 0 where e is."""
+    """k, but 0 where e is 0."""
     none = at.e == 0
     return xp.where(none, 0.0, at.p * at.n / xp.where(none, 1.0, at.size))
 
@@ -78,25 +78,27 @@ def sigmoid_quality_focal(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Focal loss of labels that are qualities between 0 and 1, such as how well a box overlaps.
+    r"""Quality focal loss on logits: focal loss for labels between 0 and 1, such as how well a box overlaps.
 
-    It is 0 where the sigmoid is the label. For labels of 0 and 1 it is `sigmoid_focal`; between them that
-    mixes the losses of both, and is never 0.
+    It is 0 where the sigmoid equals the label. For labels 0 and 1, it is `sigmoid_focal`. For labels between,
+    `sigmoid_focal` mixes the losses of both classes and is never 0.
 
     .. math:: \ell = |y - p|^\gamma\,\bigl(-y\log p - (1-y)\log(1-p)\bigr), \qquad p = \sigma(x)
 
     Parameters
     ----------
     logits : array, shape (...)
-        Unbounded scores :math:`x`; :math:`\pm\infty` are limits.
+        Unbounded scores :math:`x`. At :math:`\pm\infty` the loss takes its limit.
     labels : array, shape (...)
-        The quality :math:`y` from 0 to 1, 0 for what is none, of the same shape; any dtype.
+        The quality :math:`y` from 0 to 1, with the same shape; 0 for negatives. Any integer, boolean or
+        floating dtype.
     gamma : float
-        :math:`\gamma \ge 0`: how fast the weight falls as the quality is met. It is called beta in the paper.
+        :math:`\gamma \ge 0`: how quickly an example loses weight as its prediction improves. The paper calls
+        it beta.
     axis : int
         The axis of the classes, for `class_weights`.
     class_weights : array of one number per class along `axis`, optional
-        How much each class counts. Part of the weights of a weighted mean.
+        The weight of each class. ``"weighted_mean"`` includes it in the denominator.
 
     Returns
     -------
@@ -110,9 +112,9 @@ def sigmoid_quality_focal(
 
     Notes
     -----
-    At :math:`p = y` the gradient is 0, and for :math:`\gamma = 2` the second derivative
-    :math:`2\,p^2(1-p)^2` times the entropy of the label. For an exponent below 1 there is a cusp, at which
-    the second derivative is infinite. The loss is not convex.
+    At :math:`p = y` the gradient is 0, and for :math:`\gamma = 2` the second derivative is
+    :math:`2\,p^2(1-p)^2` times the entropy of the label. With an exponent below 1 there is a cusp, where the
+    second derivative is infinite. The loss is not convex.
 
     References
     ----------

@@ -1,6 +1,6 @@
-"""Softmax cross-entropy of labels between bins: of a label y the bins j beside it bear 1 - |j - y|.
+"""Softmax cross-entropy with labels between bins: the two bins j next to a label y get 1 - |j - y|.
 
-The derivatives are those of a cross-entropy with distributions.
+The derivatives are those of a cross-entropy with label distributions.
 """
 
 from math import nan
@@ -15,7 +15,7 @@ from lossary.losses.classification._softmax_cross_entropy import OF_DISTRIBUTION
 
 def _two_hot(z: Array, y: Array, xp: Any) -> Array:
     bins = xp.astype(xp.arange_like(z), z.dtype)
-    y = xp.where(y <= xp.max(bins), y, nan)[..., None]  # which no check has seen where sizes are unknown
+    y = xp.where(y <= xp.max(bins), y, nan)[..., None]  # not checked before if sizes are unknown
     left = xp.floor(y)
     right = y - left
     return xp.where(bins == left, 1.0 - right, xp.where(bins == left + 1.0, right, 0.0 * right))
@@ -51,10 +51,10 @@ def softmax_distribution_focal(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Softmax cross-entropy of a number between bins, which the two beside it share: learn its distribution.
+    r"""Distribution focal loss: softmax cross-entropy with a number between two bins, which share the label.
 
-    The distribution focal loss of box edges, and the two-hot loss of value heads. In spite of its name there
-    is no focal factor in it.
+    For distributions of box edges and, as two-hot loss, for value heads. Despite its name, it has no focal
+    factor.
 
     .. math:: \ell = -(j + 1 - y) \log p_j - (y - j) \log p_{j+1}, \qquad j = \lfloor y \rfloor,
               \quad p = \operatorname{softmax}(z)
@@ -62,28 +62,27 @@ def softmax_distribution_focal(
     Parameters
     ----------
     logits : array, shape (..., K, ...)
-        Unbounded scores :math:`z`, the K bins on `axis`; :math:`-\infty` is one that cannot be.
+        Unbounded scores :math:`z`, the K bins on `axis`; :math:`-\infty` excludes a bin.
     labels : array
-        Where each number lies among the bins, :math:`y` from 0 to K-1, shaped as the logits without the axis
-        of the bins: ``(x - low) / (high - low) * (K - 1)``.
+        :math:`y` from 0 to K-1, the position of each number among the bins, with the shape of the logits
+        without `axis`: ``(x - low) / (high - low) * (K - 1)``.
     axis : int or tuple of int
-        The axis of the bins, or several whose bins make one row, in this order.
+        The axis of the bins. A tuple of axes is flattened into one axis, in the given order.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of the labels. At least float32.
+        In nats; without reduction, it has the shape of the labels. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, or a label is not between the bins.
+        If shapes do not match, or a label is not between 0 and K-1.
 
     Notes
     -----
-    A whole label has one bin, the last one as well: the loss is then `softmax_cross_entropy`. The prediction
-    is the mean of the bins, ``softmax(logits) @ bins``. Where the label is no whole number the least loss is
-    not 0.
+    An integer label falls on one bin, and the loss is `softmax_cross_entropy`. The prediction is the mean of
+    the bins, ``softmax(logits) @ bins``. For other labels, the minimum of the loss is not 0.
 
     References
     ----------

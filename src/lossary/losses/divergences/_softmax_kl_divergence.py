@@ -25,7 +25,7 @@ _NAME = "softmax_kl_divergence"
 
 
 def _kernel(labels: Argument, probs_of: Callable[..., Array], both_of: Callable[..., LogLabels]) -> Kernel:
-    """For one kind of labels: how to get their probabilities, and these with logarithms, at a temperature."""
+    """For one kind of labels. `probs_of` returns their probabilities, `both_of` also the logarithms."""
 
     def value(z: Array, labels: Array, *, xp: Any, temperature: Number = 1.0) -> Array:
         t, log = both_of(labels, temperature, xp)
@@ -76,7 +76,7 @@ KERNELS = {
         LABEL_LOGITS, lambda z, temperature, xp: softmax(_cooled(z, temperature), xp).p, _of_logits
     ),
 }
-"""By what labels are in."""
+"""The kernel for each `labels_in`."""
 
 
 @loss
@@ -110,9 +110,8 @@ def softmax_kl_divergence(
         Whether `labels` are probabilities, with rows that sum to 1; their logarithms, which are at most 0; or
         the logits of a teacher, :math:`t = \operatorname{softmax}(\text{labels} / \tau)`.
     temperature : float
-        :math:`\tau > 0`: the number that divides the logits, and the teacher's logits too. The factor
-        :math:`\tau^2` keeps the size of the gradients. Probabilities and their logarithms are taken as given,
-        at this temperature.
+        :math:`\tau > 0`: divides the logits, and the teacher's logits too. The factor :math:`\tau^2` keeps
+        the size of the gradients. Probabilities and their logarithms are taken as given, at this temperature.
     axis : int or tuple of int
         The class axis, or a tuple of axes that together form one row, in this order.
     axis_name : str or tuple of str, optional

@@ -1,8 +1,8 @@
-"""Survival in intervals of time, with the logits z_j of an event in each, the interval k, the event e:
+"""Survival in intervals of time, with logits z_j of an event in each, the last interval k and the event e:
 
 value  Σ_{j<k} softplus(z_j) + e·softplus(-z_k) + (1 - e)·softplus(z_k)
-grad   σ(z_j) for j < k; (1 - e)·σ(z_k) - e·σ(-z_k); 0 behind
-hess   σ(z_j)·σ(-z_j) for j <= k; 0 behind
+grad   σ(z_j) for j < k; (1 - e)·σ(z_k) - e·σ(-z_k); 0 after
+hess   σ(z_j)·σ(-z_j) for j <= k; 0 after
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 
 def _outcomes(z: Array, k: Array, e: Array, xp: Any) -> tuple[Array, Array]:
-    """How much each interval was survived, and how much it was not."""
+    """The weights with which each interval was survived and was not."""
     j, k, e = xp.arange_like(z), k[..., None], xp.broadcast_like(e[..., None], z)
     zero = xp.zeros_like(z)
     return xp.where(j < k, 1.0 + zero, xp.where(j == k, 1.0 - e, zero)), xp.where(j == k, e, zero)
@@ -54,11 +54,10 @@ def discrete_hazard(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Negative log-likelihood of survival in intervals of time, some of it censored: nnet-survival.
+    r"""Discrete-time survival loss (nnet-survival): negative log-likelihood over intervals, with censoring.
 
-    In each interval the event has the probability :math:`\sigma(z_j)` for those who got there. Unlike with
-    `cox`, each person has a loss, and the model has probabilities of survival:
-    ``cumprod(1 - sigmoid(logits))``.
+    In each interval, the event has probability :math:`\sigma(z_j)` for those who reach it. Unlike in `cox`,
+    each person has a loss, and the model predicts survival probabilities: ``cumprod(1 - sigmoid(logits))``.
 
     .. math:: \ell = -\sum_{j<k} \ln(1 - \sigma(z_j))
               - \delta \ln \sigma(z_k) - (1 - \delta) \ln(1 - \sigma(z_k))
@@ -66,29 +65,29 @@ def discrete_hazard(
     Parameters
     ----------
     logits : array, shape (..., T, ...)
-        Unbounded scores :math:`z` of the T intervals on `axis`.
+        Unbounded scores :math:`z`, the T intervals on `axis`.
     labels : array of integers, shape (...)
         The interval :math:`k`, from 0 to T - 1, in which the event happened or the person was last seen.
     events : array, shape (...)
-        Whether it happened, :math:`\delta`: booleans, or 1 and 0. 0 is censored.
+        :math:`\delta`, whether the event happened: booleans, or 1 and 0. 0 means censored.
     axis : int
         The axis of the intervals.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of the logits without `axis`. At least float32.
+        In nats; without reduction, it has the shape of the logits without `axis`. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, an interval is out of range, or `events` is not between 0 and 1.
+        If shapes do not match, an interval is out of range, or `events` is not between 0 and 1.
 
     Notes
     -----
-    Who is censored in an interval counts as having survived it: pass the interval before if not. The loss is
-    the sum of `sigmoid_binary_cross_entropy` over one label for each interval up to :math:`k`. A fraction in
-    `events` is a mixture of both outcomes.
+    A person censored in an interval counts as having survived it; if not, pass the interval before. The loss
+    is the sum of `sigmoid_binary_cross_entropy` with one label for each interval up to :math:`k`. A fraction
+    in `events` mixes both outcomes.
 
     References
     ----------

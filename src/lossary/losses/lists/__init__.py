@@ -1,4 +1,4 @@
-"""Losses of lists: rankings, and people at risk."""
+"""Losses on lists: rankings and survival times."""
 
 from lossary.losses.lists._cox import cox
 from lossary.losses.lists._list_mle import list_mle

@@ -1,4 +1,4 @@
-"""What losses of lists take beside their scores: which items there are, and to which list each belongs."""
+"""Optional inputs of losses on lists: which items there are, and which list each belongs to."""
 
 from typing import Literal
 
@@ -13,7 +13,7 @@ PER_LIST: tuple[PerList, ...] = ("sum", "mean")
 
 
 def beside(items: AnyArray | None, segments: AnyArray | None) -> list[AnyArray]:
-    """Those that are given. Segments have items beside them: all, by default."""
+    """The inputs that are given. With segments there are always items, by default all of them."""
     if segments is not None and items is None:
         segments = plain(segments)
         xp = resolve(segments).xp

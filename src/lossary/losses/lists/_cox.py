@@ -1,4 +1,4 @@
-"""The partial likelihood of Cox's proportional hazards; its formulas and derivatives are in `_risk_sets`."""
+"""The partial likelihood of Cox's proportional hazards: the formulas are in `_risk_sets`."""
 
 from math import nan
 from typing import Any, Literal
@@ -47,55 +47,55 @@ def cox(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Negative log partial likelihood of survival times, some of them censored: Cox's regression.
+    r"""Cox regression loss: the negative log partial likelihood of survival times, with censoring.
 
-    Each event is compared with everyone who was still at risk: those whose time is not before it. A batch is
-    one list of people, and has one loss.
+    Each event is compared with everyone still at risk: the people whose time is not before the event. A batch
+    is one list of people and has one loss.
 
     .. math:: \ell = \sum_{i:\,\delta_i = 1} \Bigl(\ln \sum_{j:\,t_j \ge t_i} e^{\eta_j} - \eta_i\Bigr)
 
     Parameters
     ----------
     log_hazards : array, shape (..., N, ...)
-        Unbounded scores :math:`\eta` of the N people of a list, on `axis`: the higher, the earlier.
+        Unbounded scores :math:`\eta`, the N people of a list on `axis`. Higher scores predict earlier events.
     times : array, shape (..., N, ...)
-        When the event happened, or when the person was last seen, in any unit: only their order counts.
+        The time of the event, or when the person was last seen, in any unit. Only the order of times matters.
     events : array, shape (..., N, ...)
-        Whether it happened, :math:`\delta`: booleans, or 1 and 0. 0 is censored.
+        :math:`\delta`, whether the event happened: booleans, or 1 and 0. 0 means censored.
     items : array, shape (..., N, ...), optional
-        Who is there: booleans, or 0 for padding, which is at risk of nothing and of which no number is looked
-        at. Default: everyone.
+        True or nonzero where there is a person; 0 is padding. Numbers of absent people are ignored. Default:
+        everywhere.
     segments : array of integers, shape (..., N, ...), optional
-        The stratum of each person, by any number from 0 to 2^24: risk sets do not cross strata. The loss is
-        the sum of those of the strata. Default: one stratum.
+        The stratum of each person, as any number from 0 to 2^24. Risk sets do not cross strata, and the loss
+        is the sum over strata. Default: one stratum.
     ties : "breslow" or "efron"
-        What events at the same time are compared with: Breslow's has the whole risk set for each, which is
-        the formula above; Efron's takes out of it, for the event :math:`l` of :math:`d` from 0 on,
-        :math:`l/d` of what is tied, as R does.
+        How to treat events at the same time. Breslow compares each with the whole risk set, as in the formula
+        above. Efron, as in R, removes the fraction :math:`l/d` of the tied events from the risk set of event
+        :math:`l` of :math:`d`, counted from 0.
     per_list : "sum" or "mean"
-        `"mean"` divides the loss of a list by the number of its events.
+        `"mean"` divides the loss of a list by its number of events.
     axis : int or tuple of int
-        The axis of the people, or several that make one list.
+        The axis of the people, or a tuple of axes that together form one list.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of the log hazards without `axis`. At least float32.
+        In nats; without reduction, it has the shape of the log hazards without `axis`. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ or `events` is not between 0 and 1, as when it changed places with `times`. With
-        `items` or `segments` such events give NaN.
+        If the shapes differ, or `events` is not between 0 and 1, for example if swapped with `times`. With
+        `items` or `segments`, such events give NaN.
 
     Notes
     -----
-    Lists without events cost 0. `weights`, `where` and `reduction` are those of lists; `items` leaves a
-    person out of all sums. A mean over the events of each list, and over the lists that have any, is
+    Lists without events cost 0. `weights`, `where` and `reduction` apply to lists; to exclude a person from
+    all sums, use `items`. To average over the events of each list and over the lists that have events, pass
     ``per_list="mean", where=events.any(axis)``.
 
-    A row is sorted, and its sums take :math:`\log_2 N` steps, without a largest number that is subtracted
-    from all. On dask it takes memory of N² numbers. The gradient is minus the martingale residual.
+    Each row is sorted and summed in :math:`\log_2 N` steps, without subtracting one maximum from all scores.
+    On dask, this takes memory for N² numbers. The gradient is the negative martingale residual.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""The likelihood of a ranking (Plackett and Luce): Cox's, with falling relevances instead of times."""
+"""The likelihood of a ranking (Plackett-Luce): Cox's, with decreasing relevances instead of times."""
 
 from math import nan
 from typing import Any
@@ -38,10 +38,10 @@ def list_mle(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Negative log-likelihood of the true order of a list: ListMLE, to learn a whole ranking.
+    r"""ListMLE ranking loss: the negative log-likelihood of the true order of a list.
 
-    The item of the highest relevance is chosen among all by softmax, the next among those that are left, and
-    so on. Only the order of the labels counts; `softmax_ranking` weighs items by their relevance.
+    The most relevant item is chosen by a softmax over all items, the next by a softmax over the remaining
+    items, and so on. Only the order of the labels matters; `softmax_ranking` weights items by relevance.
 
     .. math:: \ell = \sum_i \Bigl(\ln \sum_{j:\,y_j \le y_i} e^{z_j} - z_i\Bigr)
 
@@ -50,22 +50,22 @@ def list_mle(
     logits : array, shape (..., N, ...)
         Unbounded scores :math:`z`, the N items of a list on `axis`.
     labels : array, shape (..., N, ...)
-        How relevant each item is, :math:`y \ge 0`, of the same shape.
+        :math:`y \ge 0`, the relevance of each item, with the same shape.
     items : array, shape (..., N, ...), optional
-        Where there is an item: booleans, or 0 where there is none, which takes part in no sum and of which
-        no number is looked at. Default: everywhere.
+        True or nonzero where there is an item. Scores and labels of absent items are ignored. Default:
+        everywhere.
     segments : array of integers, shape (..., N, ...), optional
-        Which list each item of a row belongs to, by any number from 0 to 2^24: lists of different lengths
-        packed into one row. The loss of a row is the sum of those of its lists. Default: a row is a list.
+        The list that each item of a row belongs to, as any number from 0 to 2^24, for lists of different
+        lengths packed into one row. The loss of a row is the sum over its lists. Default: a row is one list.
     per_list : "sum" or "mean"
-        `"mean"` divides the loss of a row by the number of its items.
+        `"mean"` divides the loss of a row by its number of items.
     axis : int or tuple of int
-        The axis of the items, or several that make one list.
+        The axis of the items, or a tuple of axes that together form one list.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of the logits without `axis`. At least float32.
+        In nats; without reduction, it has the shape of the logits without `axis`. At least float32.
 
     Raises
     ------
@@ -74,9 +74,9 @@ def list_mle(
 
     Notes
     -----
-    Equal relevances stay together: each such item is chosen among all of them, as in Breslow's likelihood
-    of `cox` (which this is, of times that fall with relevance). So the loss does not depend on the order in
-    which items come, and no ties are broken at random. A list without items costs 0.
+    Tied items are not ordered: each is chosen among all of them, as with Breslow's ties in `cox` (this loss
+    is `cox` with times that decrease with relevance). The loss does not depend on the order of the items, and
+    ties are not broken at random. A list without items costs 0.
 
     References
     ----------

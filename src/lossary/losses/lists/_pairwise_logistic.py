@@ -1,11 +1,11 @@
-"""The logistic loss of pairs of items, with d = z_i - z_j where y_i > y_j, and t = exp(-|d|):
+"""The logistic loss on pairs of items, with d = z_i - z_j where y_i > y_j, and t = exp(-|d|):
 
 value  Σ w·softplus(-d) = Σ w·(max(-d, 0) + log1p(t))
-grad   Σ over the pairs of an item, -w·σ(-d) where it is the better one, w·σ(-d) where it is the other
+grad   Σ over the pairs of an item: -w·σ(-d) if it is the more relevant one, w·σ(-d) if it is the other
 hess   Σ w·t/(1 + t)²
-hvp    the same, times v_i - v_j in each of the pairs
+hvp    the same sum, with each pair times v_i - v_j
 
-w is 1, or how much NDCG would change if the two swapped ranks: a number, not a function of the scores.
+w is 1, or the change in NDCG if the two swapped ranks, treated as a constant.
 """
 
 from functools import partial
@@ -26,17 +26,17 @@ _NAME = "pairwise_logistic"
 
 
 class _Pairs(NamedTuple):
-    """Of each item, on the last axis, with each other, on the axis before, where that is more relevant."""
+    """Pairs of each item, on the last axis, with each more relevant item, on the axis before."""
 
     w: Array
-    """0 where it is not."""
+    """0 for all other pairs."""
     down: Array
     """max(-d, 0)"""
     t: Array
     low: Array
     """Whether d <= 0."""
     wrong: Array
-    """NaN for a row with a number that is NaN, or a label below 0; else 0."""
+    """NaN for a row that contains NaN or a negative label, else 0."""
 
 
 def _pairs(
@@ -70,7 +70,7 @@ def _pairs(
 
 
 def _changes_of_ndcg(z: Array, y: Array, together: Array, xp: Any) -> Array:
-    """|2^y_i - 2^y_j|·|1/log2(1 + r_i) - 1/log2(1 + r_j)| / IDCG; equal ones are ranked as they come."""
+    """|2^y_i - 2^y_j|·|1/log2(1 + r_i) - 1/log2(1 + r_j)| / IDCG; ties are ranked in input order."""
     gain = xp.pow(xp.full_like(y, 2.0), y) - 1.0
     r = 1.0 + _rank(z, together, xp)
     ideal = xp.where(together, (gain * (log(2.0) / xp.log(1.0 + _rank(y, together, xp))))[..., None, :], 0.0)
@@ -83,7 +83,7 @@ def _changes_of_ndcg(z: Array, y: Array, together: Array, xp: Any) -> Array:
 
 
 def _rank(x: Array, together: Array, xp: Any) -> Array:
-    """From 1 on, in the list of each: 1 and how many are above it, or as high and before it."""
+    """The rank of each item in its list: 1 plus the number of items that are higher, or equal and earlier."""
     own, other = x[..., :, None], x[..., None, :]
     at = xp.arange_like(x)
     above = together & ((other > own) | ((other == own) & (at[None, :] < at[:, None])))
@@ -157,7 +157,7 @@ def pairwise_logistic(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Logistic loss of all pairs of items of different relevance: RankNet, or with weights LambdaRank.
+    r"""Pairwise logistic ranking loss on items of different relevance: RankNet, or with weights LambdaRank.
 
     .. math:: \ell = \sum_{i, j:\,y_i > y_j} w_{ij} \ln\bigl(1 + e^{-(z_i - z_j)}\bigr)
 
@@ -166,26 +166,26 @@ def pairwise_logistic(
     logits : array, shape (..., N, ...)
         Unbounded scores :math:`z`, the N items of a list on `axis`.
     labels : array, shape (..., N, ...)
-        How relevant each item is, :math:`y \ge 0`, of the same shape.
+        :math:`y \ge 0`, the relevance of each item, with the same shape.
     items : array, shape (..., N, ...), optional
-        Where there is an item: booleans, or 0 where there is none, which is in no pair and of which no number
-        is looked at. Default: everywhere.
+        True or nonzero where there is an item. Scores and labels of absent items are ignored. Default:
+        everywhere.
     segments : array of integers, shape (..., N, ...), optional
-        Which list each item of a row belongs to, by any number from 0 to 2^24: lists of different lengths
-        packed into one row. Pairs are within lists. Default: a row is a list.
+        The list that each item of a row belongs to, as any number from 0 to 2^24, for lists of different
+        lengths packed into one row. Pairs do not cross lists. Default: a row is one list.
     lambda_weights : None or "ndcg"
-        `"ndcg"` weighs each pair by how much NDCG would change if the two swapped their ranks,
-        :math:`w_{ij} = |2^{y_i} - 2^{y_j}| \cdot |1/\log_2(1 + r_i) - 1/\log_2(1 + r_j)| / \text{IDCG}`, with
-        the ranks :math:`r` from 1 on by falling score. None weighs all alike.
+        `"ndcg"` weights each pair by the change in NDCG if the two swapped ranks, :math:`w_{ij} = |2^{y_i} -
+        2^{y_j}| \cdot |1/\log_2(1 + r_i) - 1/\log_2(1 + r_j)| / \text{IDCG}`, with ranks :math:`r` from 1 by
+        decreasing score. None weights all pairs equally.
     per_list : "sum" or "mean"
-        `"mean"` divides the loss of a row by the number of its pairs.
+        `"mean"` divides the loss of a row by its number of pairs.
     axis : int or tuple of int
-        The axis of the items, or several that make one list.
+        The axis of the items, or a tuple of axes that together form one list.
 
     Returns
     -------
     array
-        In nats; unreduced it has the shape of the logits without `axis`. At least float32.
+        In nats; without reduction, it has the shape of the logits without `axis`. At least float32.
 
     Raises
     ------
@@ -194,9 +194,9 @@ def pairwise_logistic(
 
     Notes
     -----
-    Items of equal relevance make no pair, and a list without pairs costs 0. It counts in the mean, unless
-    `where` says that it should not. Ranks have no derivative: the weights are numbers, as in LambdaRank.
-    Items of equal score are ranked as they come. Memory of N² numbers for each row.
+    Items of equal relevance form no pair, and a list without pairs has loss 0. It counts in the mean unless
+    you mask it out with `where`. As in LambdaRank, the weights are constants: ranks have no derivative. Items
+    with equal scores are ranked in input order. Takes memory for N² numbers per row.
 
     References
     ----------

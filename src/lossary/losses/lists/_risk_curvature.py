@@ -1,9 +1,9 @@
-"""Σ p·(1 - p) over the events that an element is at risk of, without the difference where p is nearly 1.
+"""Σ p·(1 - p) over the events that an element is at risk of, without the subtraction where p is nearly 1.
 
-That may be so for the largest of a risk set only. With m the largest, R the sum of the risk set and D that of
-all but m, an element that is m has 1 - p = D/R; of all others p is at most about 1/2, and Σ p - Σ p² is as
-good. Largest ones never fall in the order of risk: so the events whose largest an element is are those of
-its own run and those behind it up to a larger one, and all further events have larger ones.
+Only the largest element of a risk set can have such a p. With m the largest element, R the sum over the risk
+set and D the sum over all but m, m itself has 1 - p = D/R. For all others, p is at most about 1/2, and Σ p -
+Σ p² is accurate. In the order of risk, the maximum never decreases. An element is therefore the maximum for
+the events of its own run and for those after it, up to a larger element; all later events have larger maxima.
 """
 
 from functools import partial
@@ -16,7 +16,7 @@ from lossary.losses.lists._risk_order import Risks, State, behind, beside, in_ru
 
 
 def curvature(at: Risks, xp: Any) -> Array:
-    """But for an element's own event."""
+    """The sum without an element's own event."""
     rest, tied = beside(at, (at.z, at.e, 0.0 * at.e), _largest, xp)
     tied = _largest(tied, (at.z, at.e, 0.0 * at.e), xp)
     m = xp.maximum(rest[0], tied[0])

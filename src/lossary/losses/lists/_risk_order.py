@@ -1,7 +1,7 @@
-"""A row in the order of risk, and sums over what each element has before it in that order, or behind it.
+"""A row in the order of risk, and sums over the elements before or after each element in that order.
 
-That is the order of falling times, at equal times those without an event first. So at risk of an event are
-the elements before its run, of those that are tied with it, and its run.
+The order is by decreasing time and, at equal times, elements without an event first. The elements at risk of
+an event are its run, which holds the events tied with it, and all elements before that run.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ State = tuple[Array, ...]
 Merge = Callable[..., State]
 
 Read = Callable[..., tuple[Array, Array]]
-"""From what a loss takes beside the logits to times and events."""
+"""Converts the other inputs of a loss to times and events."""
 
 
 class Risks(NamedTuple):
@@ -26,17 +26,17 @@ class Risks(NamedTuple):
     z: Array
     top: Array
     e: Array
-    """exp(z - top); who is not there has z = -inf and 0."""
+    """exp(z - top). Absent elements have z = -inf and e = 0."""
     event: Array
     """1 or 0."""
     list: tuple[Array, ...]
     run: tuple[Array, ...]
-    """What those of one list have in common; and those who are tied."""
+    """The keys that are equal within a list, and within a run of ties."""
     c: Array
     per: Array
-    """1, or 1 by the number of events."""
+    """1, or 1 / (number of events)."""
     wrong: Array
-    """NaN for a row with a number that is NaN, else 0."""
+    """NaN for a row that contains NaN, else 0."""
 
 
 def risks(
@@ -74,19 +74,19 @@ def risks(
 
 
 def beside(at: Risks, state: State, merge: Merge, xp: Any) -> tuple[State, State]:
-    """Sums over what lies before the run of each element, and over what is tied with it, but for itself."""
+    """Sums over the elements before each element's run, and over its run without itself."""
     so_far = without_own(running(state, at.list, merge, xp), at.list, xp)
     return running(so_far, at.run, further, xp), in_run(at, state, merge, xp)
 
 
 def behind(at: Risks, state: State, of_run: State, merge: Merge, xp: Any) -> tuple[State, State]:
-    """The same of what lies behind; of what is tied, sums of others."""
+    """The same for the elements after the run. Over the run, it sums `of_run` instead."""
     so_far = without_own(running(state, at.list, merge, xp, True), at.list, xp, True)
     return running(so_far, at.run, further, xp, True), in_run(at, of_run, merge, xp)
 
 
 def in_run(at: Risks, state: State, merge: Merge, xp: Any, nothing: float = -inf) -> State:
-    """Sums over what is tied with each element, but for itself."""
+    """Sums over each element's run without itself."""
     sides = [
         without_own(running(state, at.run, merge, xp, reverse), at.run, xp, reverse, nothing)
         for reverse in (False, True)

@@ -1,16 +1,16 @@
-"""Events, each of which happens to one of those at risk: the partial likelihood of Cox, and that of rankings.
+"""Likelihoods of events that each happen to one of those at risk: Cox's partial likelihood, and rankings.
 
-At risk of an event are all whose time is not before it: in the order of falling times, at equal times those
-without an event first, they are the elements so far and the events that are tied with it. With own = exp(z)
-of the event, c its part of what is tied (1 of Breslow's, 1 - l/d of the event l of d of Efron's), others what
-else is summed, and p_jk the share of j in the sum of the event k:
+Everyone whose time is not before an event is at risk of it. In the order of decreasing times and, at equal
+times, those without an event first, these are the elements before the event and those tied with it. With own
+= exp(z) for the event itself, c the weight of tied elements (1 for Breslow, 1 - l/d for event l of d for
+Efron), others the rest of the sum, and p_jk the share of j in the sum for event k:
 
 value  Σ log((others + c·own) / own)
-grad   Σ over the events k that j is at risk of, p_jk, less 1 at its own: -others / (others + c·own) there
+grad   Σ p_jk over the events k that j is at risk of, minus 1 at its own: there -others / (others + c·own)
 hess   Σ p_jk·(1 - p_jk)
 hvp    Σ p_jk·(v_j - Σ p_lk·v_l)
 
-Both sums, over those at risk of an event and over the events that one is at risk of, are running ones.
+Both sums, over those at risk of an event and over the events that an element is at risk of, are running sums.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ from lossary.losses.lists._risk_order import Read, Risks, behind, beside, risks
 
 
 class _Events(NamedTuple):
-    """Of each event its loss, its own share, that of the others, and 1 by their sum: part·exp(top)."""
+    """For each event: its loss, its own share, the share of the others, and 1/sum as part·exp(top)."""
 
     loss: Array
     own: Array
@@ -41,9 +41,10 @@ class _Events(NamedTuple):
 def kernels(
     name: str, takes: tuple[Argument, ...], unchecked: tuple[Argument, ...], read: Read, **how: bool
 ) -> tuple[Kernel, ...]:
-    """Those of whole rows, of rows with items, and of rows with several lists.
+    """The kernels for whole rows, for rows with items, and for rows with several lists.
 
-    What stands beside an absent item is not looked at, so it is `unchecked`: NaN is for `read` to make.
+    Numbers of absent items are ignored, so with items the inputs are `unchecked`, and `read` makes invalid
+    ones NaN.
     """
     lists = partial(risks, read=read, count=len(takes) - 1, **how)
     value, grad, hess = [_formula(lists, part) for part in (_value, _grad, _hess)]
@@ -101,7 +102,7 @@ def _events(at: Risks, xp: Any, v: Array | None = None) -> _Events:
     sums = (at.e,) if v is None else (at.e, at.e * v)
     rest, tied = beside(at, (at.top, *sums), add, xp)
     top, others, *mean = add(rest, (tied[0], *[at.c * x for x in tied[1:]]), xp)
-    # Where there is no event anything finite will do.
+    # Where there is no event, any finite number will do.
     there = at.event > 0
     own_top, own = xp.where(there, at.top, 0.0), xp.where(there, at.e, 1.0)
     above = there & (top > own_top)
@@ -109,7 +110,7 @@ def _events(at: Risks, xp: Any, v: Array | None = None) -> _Events:
     by = xp.where(there, xp.exp(xp.where(there, top, 0.0) - highest), 0.0)
     others, part = others * by, at.c * (own * xp.exp(own_top - highest))
     whole = others + part
-    # Of what is the larger part of the sum nothing is added to 1.
+    # Where the event's own part is the larger one, log1p keeps the digits of the rest.
     logs = xp.where(above, xp.log(whole / own), xp.log1p(xp.where(above, 0.0, others / own + (at.c - 1.0))))
     loss = xp.where(above, highest - own_top, 0.0) + logs
     loss = xp.where(loss > 0.5 * float(xp.finfo(own.dtype).max), inf, loss)
@@ -118,10 +119,10 @@ def _events(at: Risks, xp: Any, v: Array | None = None) -> _Events:
 
 
 def _of_each(at: Risks, sums: tuple[Array, ...], found: _Events, xp: Any) -> list[Array]:
-    """Of each element, sums over the events that it is at risk of, but for its own."""
+    """For each element, sums over the events that it is at risk of, without its own."""
     top = xp.where(at.event > 0, found.top, -inf)
     states = behind(at, (top, *sums), (top, *[at.c * x for x in sums]), add, xp)
     top, *both = add(*states, xp)
-    # The product of two exponentials would be made one of a rounded sum by XLA.
+    # Not a product of two exponentials: XLA would merge them into the exponential of a rounded sum.
     scale = xp.exp(at.top + top)
     return [at.e * x * scale for x in both]

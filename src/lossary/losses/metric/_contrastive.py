@@ -1,4 +1,4 @@
-"""Pairs whose distance should be small, or at least a margin, by squares, with y in [0, 1]:
+"""The contrastive loss on distances d with margin m, with y in [0, 1]:
 
 value  y d² + (1 - y) relu(m - d)²
 grad   2 y d - 2 (1 - y) relu(m - d)
@@ -42,11 +42,10 @@ def contrastive(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Draw together what belongs together, and push what does not a margin apart, by the squares of
-    distances.
+    r"""Contrastive loss on distances: pull matching pairs together, and push other pairs a margin apart.
 
-    It takes distances, measured in any way: neither their squares nor similarities. There is no factor of one
-    half, as in the paper. With the first power of distances it is `hinge_embedding`.
+    It takes distances of any kind, not their squares and not similarities. Unlike in the paper, there is no
+    factor of one half. `hinge_embedding` is the same without the squares.
 
     .. math:: \ell = y\,d^2 + (1 - y)\max(0,\, m - d)^2
 
@@ -55,11 +54,11 @@ def contrastive(
     distances : array, shape (...)
         The distance :math:`d \ge 0` of each pair.
     labels : array, shape (...)
-        :math:`y`: 1 if the two belong together, else 0; or a probability.
+        :math:`y`: 1 if the two match, 0 if not; or a probability.
     margin : float
-        :math:`m`: from which distance on pairs that do not belong together cost nothing.
+        :math:`m`: pairs that do not match cost nothing from this distance on.
     labels_in : {"01", "pm1"}
-        Whether labels are 0 and 1, or -1 and 1.
+        The encoding of the labels: 0 and 1, or -1 and 1.
 
     Returns
     -------
@@ -69,13 +68,14 @@ def contrastive(
     Raises
     ------
     LossInputError
-        If the shapes differ, a distance is negative, or labels are outside of what `labels_in` says.
+        If the shapes differ, a distance is negative, or labels are outside the range that `labels_in`
+        implies.
 
     Notes
     -----
-    At :math:`d = m` the second derivative is that of the side where pairs cost nothing. A label between 0 and
-    1 is the mean of both. In the distance all derivatives are finite; that in the vectors may have none where
-    they are equal, which a distance has to settle.
+    At :math:`d = m` the second derivative is the one on the side where pairs cost nothing. A label between 0
+    and 1 mixes both cases. Derivatives in the distance are finite. Whether the derivative in the vectors
+    exists where they are equal depends on the distance.
 
     References
     ----------

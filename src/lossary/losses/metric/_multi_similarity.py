@@ -1,4 +1,4 @@
-"""The multi-similarity loss of a row of cosines s, with scales α and β, base λ, positives P and negatives N:
+"""The multi-similarity loss on a row of cosines s, with scales α and β, base λ, positives P and negatives N:
 
 p_j = -α·(s - λ) for positives,  n_j = β·(s - λ) for negatives,  L = log Σ exp over each
 
@@ -60,11 +60,9 @@ def multi_similarity(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> ByRule[ArrayT]:
-    r"""Draw embeddings of one group together and apart from others, each pair weighed beside those that are
-    worse.
+    r"""Multi-similarity loss: pull embeddings of a group together and away from others, hardest pairs first.
 
-    Of an anchor's positives the far ones count most, of its negatives the near ones: how sharply, the two
-    scales say.
+    An anchor's far positives and near negatives count most. The two scales control how sharply.
 
     .. math:: \ell_i = \frac1\alpha \ln\Bigl(1 + \sum_{p \in P_i} e^{-\alpha (c_{ip} - \lambda)}\Bigr)
               + \frac1\beta \ln\Bigl(1 + \sum_{n \in N_i} e^{\beta (c_{in} - \lambda)}\Bigr)
@@ -74,37 +72,37 @@ def multi_similarity(
     embeddings : array, shape (..., n, d)
         Vectors of any length; :math:`c` is the cosine of the angle between two of them.
     labels : array of integers, shape (..., n)
-        The group of each embedding: equal for those that belong together.
+        The group of each embedding; embeddings in the same group have equal labels.
     positive_scale : float
-        :math:`\alpha`, positive: the larger, the more the farthest positives count.
+        :math:`\alpha`, positive. Larger values put more weight on the farthest positives.
     negative_scale : float
-        :math:`\beta`, positive: the larger, the more the nearest negatives count.
+        :math:`\beta`, positive. Larger values put more weight on the nearest negatives.
     base : float
         :math:`\lambda`: the cosine that positives should be above and negatives below.
     chunk : int, optional
-        Of how many others the cosines are held at once, at most; by default what suits the library.
+        Maximum number of other embeddings whose cosines are held in memory at once. The default depends on
+        the library.
     axis_name : str or tuple of str, optional
-        The mapped axis of JAX along which the batch is spread over devices (`shard_map`): each has some
-        embeddings, and the others of all. Means and sums are over all devices; ``"none"`` and totals are
-        of this one's anchors.
+        The mapped axis of JAX's `shard_map` over which the batch is sharded. Each device's embeddings are
+        compared with those of all devices. Means and sums are over all devices; ``"none"`` and totals cover
+        only this device's anchors.
 
     Returns
     -------
     array
-        Without reduction of shape (..., n). At least float32.
+        Without reduction, it has shape (..., n). At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes do not fit, or a Hessian is asked for.
+        If shapes do not match, or a Hessian is requested.
 
     Notes
     -----
-    What is masked out by `where` is nobody's positive or negative either.
-    An anchor without positives has the loss of its negatives alone, and vice versa; one with neither
-    has the loss 0. A vector of zeros has the cosine 0 with all, and no gradient. Scales and base have no
-    gradient. All pairs count; the paper leaves out those that are easy, and
-    so has other numbers.
+    Examples masked out by `where` are not used as positives or negatives of others. An anchor without
+    positives has only the loss of its negatives, and vice versa; an anchor with neither has loss 0. A zero
+    vector has cosine 0 with every vector, and zero gradient. Scales and base have no gradient. All pairs
+    count; the paper drops easy pairs, so its values differ.
 
     References
     ----------

@@ -1,5 +1,5 @@
-"""The odds-ratio term of preference optimization. With the probabilities P = exp(chosen), R = exp(rejected),
-h the log of the ratio of their odds, and D = (1 - R)·P/R + (1 - P):
+"""The odds-ratio term of preference optimization. With probabilities P = exp(chosen) and R = exp(rejected), h
+the log of their odds ratio, and D = (1 - R)·P/R + (1 - P):
 
 value  softplus(-h)
 grad   -1 / D
@@ -43,19 +43,19 @@ def orpo(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""Odds-ratio preference optimization: the odds of the preferred of two answers should be the larger.
+    r"""Odds-ratio preference optimization (ORPO): the preferred of two answers should have higher odds.
 
-    The term that is added to the cross-entropy of the preferred answer, which keeps the model a language
-    model; there is no reference model.
+    Add it to the cross-entropy of the preferred answer, which keeps the model a language model. It needs no
+    reference model.
 
     .. math:: \ell = \log(1 + e^{-h}) \qquad h = \log \frac{e^c}{1 - e^c} - \log \frac{e^r}{1 - e^r}
 
     Parameters
     ----------
     chosen : array, shape (...)
-        Log-probabilities :math:`c \le 0` of the preferred answers, the mean over their tokens.
+        Log-probabilities :math:`c \le 0` of the preferred answers, averaged over their tokens.
     rejected : array, shape (...)
-        Those of the others, :math:`r`, of the same shape; or one number.
+        Log-probabilities :math:`r \le 0` of the other answers, with the same shape; or a scalar.
 
     Returns
     -------
@@ -69,13 +69,13 @@ def orpo(
 
     Notes
     -----
-    The paper weighs it by 0.1 beside the cross-entropy: ``0.1 * orpo(...)``. Means over the tokens: the odds
-    of a sum are its probability, as that is tiny.
+    The paper adds it to the cross-entropy with weight 0.1: ``0.1 * orpo(...)``. Average over the tokens: with
+    sums, probabilities are so small that the odds equal them.
 
-    An answer that is certain, :math:`c = 0`, has infinite odds: the loss is 0, or infinite if it is the
-    other one; if both are, there is no answer: NaN. No term is clipped.
+    A certain answer has infinite odds: at :math:`c = 0` the loss is 0, at :math:`r = 0` it is infinite. If
+    both are certain, it is NaN. Nothing is clipped.
 
-    `value_and_grad` gives the derivative in `chosen`.
+    `value_and_grad` returns the derivative in `chosen`.
 
     References
     ----------

@@ -1,11 +1,11 @@
-"""A power of the Tversky loss L of a region, with its gradient G and Hessian H by `_overlap`:
+"""A power of the Tversky loss L of a region, with its gradient G and Hessian H from `_overlap`:
 
 value  L^k
 grad   k·L^(k - 1)·G
 hess   k·L^(k - 1)·(H + (k - 1)·G²/L)
 hvp    k·L^(k - 1)·(H·v + (k - 1)·G·(G·v)/L)
 
-At L = 0, where for k < 1 the slope is infinite, the derivatives are 0: nothing is left to gain.
+At L = 0 the derivatives are 0 unless k is 1. For k < 1 the slope is infinite there, but L cannot decrease.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from lossary._typing import Array, Formula, Number
 from lossary.losses.segmentation._overlap import HALF, OF_LOGITS, OF_PROBS
 
 THREE_QUARTERS = 0.75
-"""The exponent of the paper."""
+"""The exponent in the paper."""
 
 
 def _value(
@@ -25,7 +25,7 @@ def _value(
 
 
 def _steepness(loss: Array, exponent: Number, xp: Any) -> tuple[Array, Array]:
-    """k·L^(k - 1), and (k - 1)/L, of each region."""
+    """k·L^(k - 1), and (k - 1)/L, for each region."""
     loss = loss[..., None]
     none = loss == 0
     safe = xp.where(none, 1.0, loss)
@@ -54,7 +54,7 @@ def _hvp(
 
 
 def _of(formula: Formula, of: tuple[Formula, ...]) -> Formula:
-    """The formula with the parameters that it has by name."""
+    """The formula, with its parameters by name."""
 
     def focal(
         *arrays: Array,

@@ -1,4 +1,4 @@
-"""A power of the Tversky loss of probabilities: the formulas are in `_focal_overlap`."""
+"""The focal Tversky loss on probabilities: the formulas are in `_focal_overlap`."""
 
 from typing import Literal
 
@@ -29,10 +29,10 @@ def focal_tversky(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""A power of `tversky`: how much regions count that are found already, and those that are not.
+    r"""Focal Tversky loss on probabilities: a power of `tversky`, to reweight easy and hard regions.
 
-    To train, use `sigmoid_focal_tversky` on logits. It is a power of the loss of each region; of several
-    classes it is the mean of powers, not a power of the mean.
+    To train, use `sigmoid_focal_tversky` on logits. The power applies to each region: with several classes,
+    the loss is the mean of powers, not a power of the mean.
 
     .. math:: \ell = \Bigl(1 - \frac{T + s}{T + \alpha F_p + \beta F_n + s}\Bigr)^k, \qquad
               T = \sum_j p_j y_j, \quad
@@ -41,49 +41,50 @@ def focal_tversky(
     Parameters
     ----------
     probs : array, shape (...)
-        Probabilities :math:`p` that a pixel is inside, in [0, 1].
+        Probabilities :math:`p`, in [0, 1], that a pixel is inside the region.
     labels : array, shape (...)
-        0 or 1, or between, of the same shape; any integer, boolean or floating dtype. Several classes are
-        one-hot.
+        Between 0 and 1, usually 0 or 1, with the same shape. Any integer, boolean or floating dtype. One-hot
+        encode several classes.
     axis : int or tuple of int
-        The axes whose elements make up one region: of images (batch, height, width, classes) (1, 2) for a
-        loss of each image and class, (0, 1, 2) for one of each class in the batch.
+        The axes that make up one region. For images (batch, height, width, classes), (1, 2) gives a loss per
+        image and class, (0, 1, 2) a loss per class over the batch.
     fp_weight : float
-        :math:`\alpha`: what a false alarm costs; not negative.
+        :math:`\alpha`, the weight of false positives; not negative.
     fn_weight : float
-        :math:`\beta`: what a miss costs; not negative.
+        :math:`\beta`, the weight of false negatives; not negative.
     exponent : float
-        :math:`k`, positive. Below 1, as in the paper, whose :math:`\gamma = 4/3` is its reciprocal, regions
-        that are nearly right still count; above 1 those that are wrong count more. 1 is `tversky`.
+        :math:`k`, positive; the reciprocal of :math:`\gamma = 4/3` in the paper. Below 1, nearly correct
+        regions still count; above 1, wrong regions count more. 1 is `tversky`.
     smooth : float
-        :math:`s`, a number of pixels; not negative. With 1 the loss of a region that has nothing in it
-        falls smoothly with what is found there.
+        :math:`s`, in pixels; not negative. With 1, the loss of an empty region decreases smoothly as false
+        positives shrink.
     overlap : {"product", "minimum"}
-        What probability and label of a pixel have in common: :math:`p\,y`; or their minimum, by which the
-        loss is 0 at p = y for labels between 0 and 1 as well. Then :math:`T = \sum \min(p, y)`,
-        :math:`F_p = \sum \max(p - y, 0)` and :math:`F_n = \sum \max(y - p, 0)`.
+        How to measure the overlap of probability and label at a pixel: :math:`p\,y`; or their minimum, which
+        makes the loss 0 at p = y for labels between 0 and 1 too. Then :math:`T = \sum \min(p, y)`, :math:`F_p
+        = \sum \max(p - y, 0)` and :math:`F_n = \sum \max(y - p, 0)`.
 
     Returns
     -------
     array
-        Between 0 and 1; unreduced it has the shape of `probs` without `axis`. At least float32.
+        Between 0 and 1; without reduction, it has the shape of `probs` without `axis`. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, `axis` is no axis of them, probabilities or labels are outside [0, 1], or a
+        If the shapes differ, `axis` does not exist, probabilities or labels are outside [0, 1], or a
         parameter is out of range.
 
     Notes
     -----
-    Where the loss is 0 its derivatives are 0, unless `exponent` is 1: below 1 the slope next to it grows
-    without bounds.
+    Where the loss is 0, its derivatives are 0 unless `exponent` is 1. With an exponent below 1, the slope
+    grows without bound toward that point.
 
-    With nothing in a region, nothing found and no `smooth` the ratio is 0/0: there loss and derivatives
-    are 0. Anything found in an empty region then costs 1, however little it is, and has no gradient: if
-    there are empty regions, set `smooth`. A pixel with p = 0 and y = 0 changes nothing: to leave pixels
-    out, multiply both by a mask. For labels between 0 and 1 the loss of the `overlap` "product" is not 0
-    at p = y: there it still falls toward 0 or 1. At p = y the minimum has a kink, where its slope is 0.
+    If labels and probabilities of a region are all 0 and `smooth` is 0, the ratio is 0/0; loss and
+    derivatives are then 0. Without `smooth`, any false positive in an empty region costs 1, however small,
+    and has zero gradient: if your data have empty regions, set `smooth`. A pixel with p = 0 and y = 0 has no
+    effect, so to exclude pixels, multiply both by a mask. For labels between 0 and 1, the loss with the
+    "product" overlap is not 0 at p = y and still decreases toward p = 0 or 1. The minimum has a kink at p =
+    y, where its slope is 0.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""The Lovász loss of probabilities p: the formulas are in `_lovasz_terms`, of errors m = |p - y|."""
+"""The Lovász loss on probabilities p: the formulas are in `_lovasz_terms`, with errors m = |p - y|."""
 
 from typing import Any
 
@@ -37,46 +37,45 @@ def lovasz(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The Jaccard loss of a region, made convex, of probabilities: each pixel counts by what its error
-    does to the IoU.
+    r"""Lovász loss on probabilities, for segmentation: the Jaccard (IoU) loss of a region, made convex.
 
-    Of a softmax, with one-hot labels and the pixels as `axis`, it is the loss of each class, and the mean
-    over classes the Lovász-Softmax loss. Of logits of one class there is `lovasz_hinge`.
+    Each pixel is weighted by the effect of its error on the IoU. With softmax probabilities, one-hot labels
+    and the pixels as `axis`, it is the loss of each class; the mean over classes is the Lovász-Softmax loss.
+    For logits of one class, use `lovasz_hinge`.
 
     .. math:: \ell = \sum_i m_{(i)}\, (J_i - J_{i-1}), \qquad
               m_j = |p_j - y_j|, \quad m_{(1)} \ge m_{(2)} \ge \dots
 
-    with :math:`J_i` the Jaccard loss, 1 - IoU, if the pixels of the first :math:`i` errors are wrong and no
-    others.
+    with :math:`J_i` the Jaccard loss, 1 - IoU, if only the pixels with the first :math:`i` errors are wrong.
 
     Parameters
     ----------
     probs : array, shape (...)
-        Probabilities :math:`p` that a pixel is inside, in [0, 1].
+        Probabilities :math:`p`, in [0, 1], that a pixel is inside the region.
     labels : array, shape (...)
-        :math:`y`: 0 or 1, of the same shape; any integer, boolean or floating dtype. Several classes are
-        one-hot. Of labels between, the formula is taken as it is.
+        :math:`y`: 0 or 1, with the same shape. Any integer, boolean or floating dtype. One-hot encode several
+        classes. Labels between 0 and 1 go into the formula as they are.
     axis : int or tuple of int
-        The axes whose elements make up one region: of images (batch, height, width) (1, 2) for a loss of
-        each image, (0, 1, 2) for one of the batch.
+        The axes that make up one region. For images (batch, height, width), (1, 2) gives a loss per image,
+        (0, 1, 2) one loss for the batch.
 
     Returns
     -------
     array
-        Between 0 and 1; unreduced it has the shape of `probs` without `axis`. At least float32.
+        Between 0 and 1; without reduction, it has the shape of `probs` without `axis`. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, `axis` is no axis of them, probabilities or labels are outside [0, 1], or a
-        region has more pixels than its dtype can count, which is 16,777,216 in float32.
+        If the shapes differ, `axis` does not exist, probabilities or labels are outside [0, 1], or a region
+        has more pixels than its dtype can count: 16,777,216 in float32.
 
     Notes
     -----
-    It is convex and piecewise linear, so the second derivative is 0. Errors that are equal have the same
-    slope, whatever their order: the mean of what they have in any. In a region
-    without labels only the largest error counts: so a class that is absent costs what is found of it. To
-    leave absent classes out: ``where=labels.any(axis)``, of one-hot labels.
+    It is convex and piecewise linear, so the second derivative is 0. Equal errors share the mean of their
+    slopes, so their order does not matter. In a region without labels, only the largest error counts, so an
+    absent class costs its largest probability. To exclude absent classes, pass ``where=labels.any(axis)``
+    with one-hot labels.
 
     References
     ----------

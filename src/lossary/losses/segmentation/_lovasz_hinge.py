@@ -1,4 +1,4 @@
-"""The Lovász hinge of logits x: the formulas are in `_lovasz_terms`, of errors m = 1 - (2y - 1)·x."""
+"""The Lovász hinge on logits x: the formulas are in `_lovasz_terms`, with errors m = 1 - (2y - 1)·x."""
 
 from typing import Any
 
@@ -37,45 +37,44 @@ def lovasz_hinge(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""The Jaccard loss of a region, made convex, of logits: each pixel counts by what its error does to
-    the IoU.
+    r"""Lovász hinge loss on logits, for segmentation: the Jaccard (IoU) loss of a region, made convex.
 
-    Unlike `sigmoid_tversky` it does not look at how large a probability is, only at the order of errors and
-    at margins: once all pixels are right by 1 it is 0.
+    Each pixel is weighted by the effect of its error on the IoU. Unlike `sigmoid_tversky`, it depends only on
+    margins and the order of errors, not on probabilities: once every pixel is right by a margin of 1, it is
+    0.
 
     .. math:: \ell = \sum_i \max(m_{(i)}, 0)\, (J_i - J_{i-1}), \qquad
               m_j = 1 - (2 y_j - 1)\, x_j, \quad m_{(1)} \ge m_{(2)} \ge \dots
 
-    with :math:`J_i` the Jaccard loss, 1 - IoU, if the pixels of the first :math:`i` errors are wrong and no
-    others.
+    with :math:`J_i` the Jaccard loss, 1 - IoU, if only the pixels with the first :math:`i` errors are wrong.
 
     Parameters
     ----------
     logits : array, shape (...)
-        Unbounded scores :math:`x`: positive inside.
+        Unbounded scores :math:`x`, positive inside the region.
     labels : array, shape (...)
-        :math:`y`: 0 or 1, of the same shape; any integer, boolean or floating dtype. Several classes are
-        one-hot. Of labels between, the formula is taken as it is.
+        :math:`y`: 0 or 1, with the same shape. Any integer, boolean or floating dtype. One-hot encode several
+        classes. Labels between 0 and 1 go into the formula as they are.
     axis : int or tuple of int
-        The axes whose elements make up one region: of images (batch, height, width) (1, 2) for a loss of
-        each image, (0, 1, 2) for one of the batch.
+        The axes that make up one region. For images (batch, height, width), (1, 2) gives a loss per image,
+        (0, 1, 2) one loss for the batch.
 
     Returns
     -------
     array
-        In the units of the logits; unreduced it has the shape of `logits` without `axis`. At least float32.
+        In the units of the logits; without reduction, it has the shape of `logits` without `axis`. At least
+        float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, `axis` is no axis of them, labels are outside [0, 1], or a region has more
-        pixels than its dtype can count, which is 16,777,216 in float32.
+        If the shapes differ, `axis` does not exist, labels are outside [0, 1], or a region has more pixels
+        than its dtype can count: 16,777,216 in float32.
 
     Notes
     -----
-    It is convex and piecewise linear, so the second derivative is 0. Errors that are equal have the same
-    slope, whatever their order: the mean of what they have in any. In a region
-    without labels only the largest error counts.
+    It is convex and piecewise linear, so the second derivative is 0. Equal errors share the mean of their
+    slopes, so their order does not matter. In a region without labels, only the largest error counts.
 
     References
     ----------

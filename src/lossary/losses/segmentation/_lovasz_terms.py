@@ -1,14 +1,14 @@
-"""The Lovász extension of the Jaccard loss of a region, of errors m and labels y.
+"""The Lovász extension of the Jaccard loss of a region, with errors m and labels y.
 
-With errors from the largest down, and of those before one: I the labels that are left, U all labels and what
-was found beside them, the Jaccard loss grows with an error of label y by
+Errors are taken from the largest down. With I the labels not yet taken, and U all labels plus the other
+pixels taken so far, an error of label y increases the Jaccard loss by
 
-ΔJ     (I/U·(1 - y) + y) / (U + 1 - y), which is 1 - I/U after it less 1 - I/U before, without the difference
+ΔJ     (I/U·(1 - y) + y) / (U + 1 - y): 1 - I/U after it minus 1 - I/U before it, without the subtraction
 value  Σ ΔJ·max(m, 0)
-slope  ΔJ where m > 0; of errors that are equal, whose order is an accident, the mean of theirs
+slope  ΔJ where m > 0; for equal errors, whose order is arbitrary, the mean of their ΔJ
 hess   0
 
-The same formula holds of several at once. With no labels at all, the first error has ΔJ = 1.
+The formula also holds for several errors at once. Without any labels, the first error has ΔJ = 1.
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ from lossary._math import relu, step, times, total
 from lossary._typing import Array
 
 _MOST = 2**24
-"""Pixels that float32 can count."""
+"""The number of pixels that float32 can count."""
 
 
 def _must_be_countable(m: Array, xp: Any) -> None:
@@ -49,7 +49,7 @@ def slope_of(m: Array, y: Array, xp: Any) -> Array:
 
 
 def growth(m: Array, y: Array, xp: Any) -> Array:
-    """ΔJ of each error, in its place."""
+    """ΔJ of each error, in the order of `m`."""
     _must_be_countable(m, xp)
     order = xp.argsort(-m, axis=-1, stable=True)
     m, y = xp.gather(m, order), xp.gather(y, order)
@@ -63,7 +63,7 @@ def growth(m: Array, y: Array, xp: Any) -> Array:
 
 
 def _growth(every: Array, before: tuple[Array, Array], more: tuple[Array, Array], xp: Any) -> Array:
-    """ΔJ of some labels and what is none, after others, of all labels."""
+    """ΔJ of `more` labels and other pixels after those in `before`, with `every` label counted."""
     left, union = relu(every - before[0], xp), every + before[1]
     none = union == 0
     whole = xp.where(none, 1.0, union)
@@ -71,7 +71,7 @@ def _growth(every: Array, before: tuple[Array, Array], more: tuple[Array, Array]
 
 
 def _ties(m: Array, integer: Any, xp: Any) -> tuple[Array, Array]:
-    """Of errors in order, where those that are equal to each begin and end."""
+    """For each of the sorted errors, where its run of equal errors begins and ends."""
     at = xp.zeros_like(m) + xp.astype(xp.arange_like(m), m.dtype)
     last = total(xp.ones_like(m), xp) - 1.0
     before, after = [

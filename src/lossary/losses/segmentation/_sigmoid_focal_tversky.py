@@ -1,4 +1,4 @@
-"""A power of the Tversky loss of logits: the formulas are in `_focal_overlap`."""
+"""The focal Tversky loss on logits: the formulas are in `_focal_overlap`."""
 
 from typing import Literal
 
@@ -29,9 +29,9 @@ def sigmoid_focal_tversky(
     over: Axes = None,
     reduction: Reduction = "mean",
 ) -> Call[ArrayT]:
-    r"""`focal_tversky` of the sigmoid of logits: to train segmentation with regions that are hard to find.
+    r"""Focal Tversky loss on logits, for segmentation with regions that are hard to find.
 
-    It takes logits: there is no sigmoid to put before it.
+    It takes logits: do not apply a sigmoid first.
 
     .. math:: \ell = \Bigl(1 - \frac{T + s}{T + \alpha F_p + \beta F_n + s}\Bigr)^k, \qquad
               T = \sum_j p_j y_j, \quad
@@ -40,47 +40,47 @@ def sigmoid_focal_tversky(
     Parameters
     ----------
     logits : array, shape (...)
-        Unbounded scores :math:`x`; :math:`\pm\infty` are limits.
+        Unbounded scores :math:`x`. At :math:`\pm\infty` the loss takes its limit.
     labels : array, shape (...)
-        0 or 1, or between, of the same shape; any integer, boolean or floating dtype.
+        Between 0 and 1, usually 0 or 1, with the same shape. Any integer, boolean or floating dtype.
     axis : int or tuple of int
-        The axes whose elements make up one region: of images (batch, height, width) (1, 2) for a loss of
-        each image, (0, 1, 2) for one of the batch.
+        The axes that make up one region. For images (batch, height, width), (1, 2) gives a loss per image,
+        (0, 1, 2) one loss for the batch.
     fp_weight : float
-        :math:`\alpha`: what a false alarm costs; not negative.
+        :math:`\alpha`, the weight of false positives; not negative.
     fn_weight : float
-        :math:`\beta`: what a miss costs; not negative.
+        :math:`\beta`, the weight of false negatives; not negative.
     exponent : float
-        :math:`k`, positive. Below 1, as in the paper, whose :math:`\gamma = 4/3` is its reciprocal, regions
-        that are nearly right still count; above 1 those that are wrong count more. 1 is `sigmoid_tversky`.
+        :math:`k`, positive; the reciprocal of :math:`\gamma = 4/3` in the paper. Below 1, nearly correct
+        regions still count; above 1, wrong regions count more. 1 is `sigmoid_tversky`.
     smooth : float
-        :math:`s`, a number of pixels; not negative. With 1 the loss of a region that has nothing in it
-        falls smoothly with what is found there.
+        :math:`s`, in pixels; not negative. With 1, the loss of an empty region decreases smoothly as false
+        positives shrink.
     overlap : {"product", "minimum"}
-        What probability and label of a pixel have in common: :math:`p\,y`; or their minimum, by which the
-        loss is 0 at p = y for labels between 0 and 1 as well. Then :math:`T = \sum \min(p, y)`,
-        :math:`F_p = \sum \max(p - y, 0)` and :math:`F_n = \sum \max(y - p, 0)`.
+        How to measure the overlap of probability and label at a pixel: :math:`p\,y`; or their minimum, which
+        makes the loss 0 at p = y for labels between 0 and 1 too. Then :math:`T = \sum \min(p, y)`, :math:`F_p
+        = \sum \max(p - y, 0)` and :math:`F_n = \sum \max(y - p, 0)`.
 
     Returns
     -------
     array
-        Between 0 and 1; unreduced it has the shape of `logits` without `axis`. At least float32.
+        Between 0 and 1; without reduction, it has the shape of `logits` without `axis`. At least float32.
 
     Raises
     ------
     LossInputError
-        If the shapes differ, `axis` is no axis of them, labels are outside [0, 1], or a parameter is out of
+        If the shapes differ, `axis` does not exist, labels are outside [0, 1], or a parameter is out of
         range.
 
     Notes
     -----
-    Where the loss is 0 its derivatives are 0, unless `exponent` is 1: below 1 the slope next to it grows
-    without bounds.
+    Where the loss is 0, its derivatives are 0 unless `exponent` is 1. With an exponent below 1, the slope
+    grows without bound toward that point.
 
-    Without `smooth`, anything found in a region that has nothing in it costs 1, however little it is, and
-    has no gradient: if there are such regions, set `smooth`. Where all probabilities are 0, also because
-    logits below -87 in float32 underflow, loss and derivatives are 0. To leave pixels out, set their
-    logits to :math:`-\infty` and their labels to 0.
+    Without `smooth`, any false positive in an empty region costs 1, however small, and has zero gradient: if
+    your data have empty regions, set `smooth`. Where all probabilities are 0, including logits below -87 that
+    underflow in float32, loss and derivatives are 0. To exclude pixels, set their logits to :math:`-\infty`
+    and their labels to 0.
 
     References
     ----------
