@@ -70,6 +70,16 @@ def _gradient_in(position: int, case: Case, library: Library) -> np.ndarray:
     return library.to_numpy(grad)
 
 
+ONLY_ORDER = {("cox", "times"), ("cox", "events"), ("list_mle", "labels"), ("pairwise_logistic", "labels")}
+"""Arrays of which only the order counts, or which say yes or no."""
+
+
+def _has_a_slope(case: Case, argument: str) -> bool:
+    """Whether a real number in this array changes the loss smoothly."""
+    of_distributions = case.loss == "softmax_kl_divergence" and case.options.get("labels_in") != "logits"
+    return (case.loss, argument) not in ONLY_ORDER and not of_distributions
+
+
 def _of_real_numbers() -> list[Any]:
     """The smooth rows, each with the positions of its further arrays that may have any values."""
     kernels = {kernel.name: kernel for kernel in KERNELS}
@@ -77,7 +87,7 @@ def _of_real_numbers() -> list[Any]:
         pytest.param(case, i, id=f"{case}-{argument.name}")
         for case in CASES
         for i, argument in enumerate(kernels[case.loss].takes)
-        if i and case.smooth and argument.domain == Domain()
+        if i and case.smooth and argument.domain == Domain() and _has_a_slope(case, argument.name)
     ]
 
 
@@ -93,6 +103,11 @@ def test_gradient_in_further_arrays(case: Case, position: int, library: Library)
     moved = reference.with_first(reference.formula(case.loss), position)
     want = reference.expected(moved, 1, (first, *others), case.options)
     assert_close(grad, want, dtype, 2 * case.bounds(dtype)[1], case)
+
+
+OF_RISK_SETS = ("cox", "list_mle")
+"""Their Hessian times a vector is a difference of probabilities, whose rounding stays; the diagonal that
+`value_grad_hess` gives is not."""
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -111,7 +126,10 @@ def test_diagonal_of_the_hessian(case: Case, autodiff: Library) -> None:
     }
     hess = autodiff.call(diagonal[autodiff.needs](total(case, autodiff)), first, *others)
     bound = case.bounds(dtype)[2] * (4 if rows else 1)
-    assert_close(autodiff.to_numpy(hess), exact(case, 2, dtype), dtype, bound, case)
+    want = exact(case, 2, dtype)
+    if case.loss in OF_RISK_SETS:
+        want = reference.Expected(want.result, np.maximum(want.magnitude, 1.0))
+    assert_close(autodiff.to_numpy(hess), want, dtype, bound, case)
 
 
 def _jax_diagonal(function: Any) -> Any:

@@ -26,6 +26,11 @@ def log1p_rest(v: Array, logarithm: Array, xp: Any) -> Array:
 
 def log1p_square(s: Array, xp: Any) -> Array:
     """log(1 + s²) for s >= 0, even where the square would overflow."""
+    if xp.is_differentiated:  # at s = 1, maximum and minimum must be on the same side
+        far = s > 1.0
+        m, near = xp.where(far, s, 1.0), xp.where(far, 1.0, s)
+        r = near / m
+        return xp.log1p(r * r) + 2.0 * xp.log(m)
     m = -least(-s, -1.0, xp)
     r = least(s, 1.0, xp) / m
     return xp.log1p(r * r) + 2.0 * xp.log(m)

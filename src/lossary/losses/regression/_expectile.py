@@ -16,7 +16,7 @@ from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 def _value(x: Array, y: Array, *, xp: Any, level: Number = 0.5) -> Array:
     e = x - y
-    return by_sign(e * absolute(e, xp), 1.0 - level, level, xp)
+    return absolute(e, xp) * by_sign(e, 1.0 - level, level, xp)
 
 
 def _grad(x: Array, y: Array, *, xp: Any, level: Number = 0.5) -> Array:

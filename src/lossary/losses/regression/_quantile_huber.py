@@ -18,7 +18,7 @@ def _value(x: Array, y: Array, *, xp: Any, quantile: Number = 0.5, delta: Number
     e = x - y
     a = absolute(e, xp)
     q = least(a, delta, xp)
-    return by_sign(_cut(e, delta, xp) * (a - 0.5 * q), 1.0 - quantile, quantile, xp)
+    return by_sign(_cut(e, delta, xp), 1.0 - quantile, quantile, xp) * (a - 0.5 * q)
 
 
 def _grad(x: Array, y: Array, *, xp: Any, quantile: Number = 0.5, delta: Number = 1.0) -> Array:
