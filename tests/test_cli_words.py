@@ -120,7 +120,9 @@ def test_show(tmp_path):
     assert "(1-p)ᵞ" in done.stdout
     done = lossary(tmp_path, "show", "focal")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "did you mean binary_focal, categorical_focal, sigmoid_focal, softmax_focal?" in done.stderr
+    assert (
+        "did you mean binary_focal, categorical_focal, sigmoid_focal, sigmoid_quality_focal," in done.stderr
+    )
     assert "`lossary list` shows all" in lossary(tmp_path, "show", "qqqqq").stderr
 
 

@@ -78,7 +78,7 @@ def linear_arcface(
     >>> import numpy as np, lossary
     >>> embeddings, weight = np.array([[3.0, 4.0]]), np.array([[1.0, 0.0], [0.1, 0.99498744]])
     >>> round(float(lossary.linear_arcface(embeddings, weight, np.array([0]), scale=1.0)), 4)
-    1.4001
+    1.1119
     """
     embeddings, weight, labels, where = map(plain, (embeddings, weight, labels, where))
     arrays = {"embeddings": embeddings, "weight": weight, "labels": labels}

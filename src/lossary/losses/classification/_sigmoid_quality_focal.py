@@ -126,7 +126,7 @@ def sigmoid_quality_focal(
     >>> import numpy as np, lossary
     >>> logits, labels = np.array([0.3, 0.3, 0.0]), np.array([0.7, 1.0, 0.5])
     >>> lossary.sigmoid_quality_focal(logits, labels, reduction="none").round(6)
-    array([0.010158, 0.100406, 0.      ])
+    array([0.010158, 0.100393, 0.      ])
     """
     return Call(
         KERNEL,

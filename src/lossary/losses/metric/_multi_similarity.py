@@ -64,8 +64,8 @@ def multi_similarity(
 
     An anchor's far positives and near negatives count most. The two scales control how sharply.
 
-    .. math:: \ell_i = \frac1\alpha \ln\Bigl(1 + \sum_{p \in P_i} e^{-\alpha (c_{ip} - \lambda)}\Bigr)
-              + \frac1\beta \ln\Bigl(1 + \sum_{n \in N_i} e^{\beta (c_{in} - \lambda)}\Bigr)
+    .. math:: \ell_i = \frac{1}{\alpha} \ln\Bigl(1 + \sum_{p \in P_i} e^{-\alpha (c_{ip} - \lambda)}\Bigr)
+              + \frac{1}{\beta} \ln\Bigl(1 + \sum_{n \in N_i} e^{\beta (c_{in} - \lambda)}\Bigr)
 
     Parameters
     ----------
