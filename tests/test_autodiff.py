@@ -113,6 +113,8 @@ OF_RISK_SETS = ("cox", "list_mle")
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_diagonal_of_the_hessian(case: Case, autodiff: Library) -> None:
     skip_for_brevity(case, autodiff)
+    if autodiff.name == "mlx-compiled" and case.loss in OF_RISK_SETS:
+        pytest.skip("MLX 0.32 fails to compile some graphs of that size: IndexError")
     first, *others = arrays_of(case, autodiff)
     dtype = widest(autodiff)
     rows = inputs(case, dtype)[0].ndim > 1 and "pos_weight" not in case.per_class

@@ -53,8 +53,7 @@ class MLX(Library):
 
     def lower(self, plan: Plan) -> Callable[[Operands, bool], Any]:
         def program(operands: Operands, thorough: bool) -> Any:
-            unread = check_values(plan, operands, thorough)
-            return evaluate(self, plan, unread, mapped_alike(operands))
+            return evaluate(self, plan, check_values(plan, operands, thorough), operands)
 
         return program
 
@@ -92,18 +91,6 @@ class MLX(Library):
             return [*[slope for slope in found if slope is not None], *of_beside]
 
         return with_derivative(value, pull, *[all_of_them[i] for i in places])
-
-
-def mapped_alike(operands: Operands) -> Operands:
-    """The same arrays, all mapped if one is.
-
-    Under `vmap`, MLX's `&` and `|` of a mapped and an unmapped array are wrong, without an error (0.32).
-    """
-    nothing = [mx.sum(x.reshape(-1)[:0].astype(mx.int64)) for x in operands.all if isinstance(x, mx.array)]
-    if len(nothing) < 2:
-        return operands
-    always = sum(nothing[1:], nothing[0]) == 0
-    return operands.each(lambda x: mx.where(always, x, x) if isinstance(x, mx.array) else x)
 
 
 def _result(

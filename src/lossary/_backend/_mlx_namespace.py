@@ -48,16 +48,6 @@ class Namespace(Formulas):
     def atan2(self, y: Array, x: Array) -> Array:
         return mx.arctan2(y, x)
 
-    def full_like(self, x: Array, value: Any, dtype: Any = None) -> Array:
-        number = mx.array(value, dtype=dtype or x.dtype)
-        return mx.where(x == x, number, number)  # mapped as `x` is: see `mapped_alike`
-
-    def ones_like(self, x: Array, dtype: Any = None) -> Array:
-        return self.full_like(x, 1, dtype)
-
-    def zeros_like(self, x: Array, dtype: Any = None) -> Array:
-        return self.full_like(x, 0, dtype)
-
     def constant(self, x: Array) -> Array:
         return mx.stop_gradient(x)
 

@@ -64,7 +64,7 @@ def _beside(keys: tuple[Array, ...], step: int, reverse: bool, xp: Any) -> Array
     """Whether the element `step` away is in the same run. NaN, the fill beyond the ends, equals nothing."""
     found = keys[0] == _shifted(keys[0], step, nan, reverse, xp)
     for key in keys[1:]:
-        found = found & (key == _shifted(key, step, nan, reverse, xp))
+        found = xp.logical_and(found, key == _shifted(key, step, nan, reverse, xp))
     return found
 
 

@@ -50,12 +50,14 @@ def _pairs(
     mean: bool,
 ) -> _Pairs:
     there = xp.ones_like(z) > 0 if items is None else items > 0
-    wrong = total(xp.where(there & ((y < 0) | (y != y) | (z != z)), nan, xp.zeros_like(z)), xp)
+    wrong = total(
+        xp.where(xp.logical_and(there, xp.logical_or((y < 0) | (y != y), z != z)), nan, xp.zeros_like(z)), xp
+    )
     z, y = xp.where(there, z, 0.0), xp.where(there, y, 0.0)
     together = there[..., :, None] & there[..., None, :]
     if segments is not None:
-        together = together & (segments[..., :, None] == segments[..., None, :])
-    ordered = together & (y[..., :, None] > y[..., None, :])
+        together = xp.logical_and(together, segments[..., :, None] == segments[..., None, :])
+    ordered = xp.logical_and(together, y[..., :, None] > y[..., None, :])
     w = xp.where(ordered, xp.ones_like(ordered, dtype=z.dtype), 0.0)
     count = total(xp.sum(w, axis=-1), xp)[..., None]
     if ndcg:
@@ -86,7 +88,8 @@ def _rank(x: Array, together: Array, xp: Any) -> Array:
     """The rank of each item in its list: 1 plus the number of items that are higher, or equal and earlier."""
     own, other = x[..., :, None], x[..., None, :]
     at = xp.arange_like(x)
-    above = together & ((other > own) | ((other == own) & (at[None, :] < at[:, None])))
+    earlier = xp.logical_and(other == own, at[None, :] < at[:, None])
+    above = xp.logical_and(together, xp.logical_or(other > own, earlier))
     return 1.0 + xp.sum(xp.where(above, xp.ones_like(above, dtype=x.dtype), 0.0), axis=-1)
 
 

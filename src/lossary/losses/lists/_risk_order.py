@@ -48,11 +48,12 @@ def risks(
     items, segments = (*others[count:], None, None)[:2]
     ones, most = xp.ones_like(z), float(xp.finfo(z.dtype).max)
     there = (ones if items is None else items) > 0
-    is_nan = there & ((times != times) | (event != event) | (z != z))
+    is_nan = xp.logical_or(xp.logical_or(times != times, event != event), z != z)
+    is_nan = xp.logical_and(there, is_nan)
     wrong = total(xp.where(is_nan, nan, 0.0 * ones), xp)
     z = xp.where(there, xp.where(z > most, most, xp.where(z < -most, -most, z)), 0.0)
     times = xp.where(there, times, 0.0)
-    event = xp.where(there & (event > 0), ones, 0.0)
+    event = xp.where(xp.logical_and(there, event > 0), ones, 0.0)
     order = xp.argsort(event, axis=-1, stable=True)
     for key in (-times, *(() if segments is None else (segments,))):
         order = xp.gather(order, xp.argsort(xp.gather(key, order), axis=-1, stable=True))

@@ -105,7 +105,7 @@ def _events(at: Risks, xp: Any, v: Array | None = None) -> _Events:
     # Where there is no event, any finite number will do.
     there = at.event > 0
     own_top, own = xp.where(there, at.top, 0.0), xp.where(there, at.e, 1.0)
-    above = there & (top > own_top)
+    above = xp.logical_and(there, top > own_top)
     highest = xp.where(above, top, own_top)
     by = xp.where(there, xp.exp(xp.where(there, top, 0.0) - highest), 0.0)
     others, part = others * by, at.c * (own * xp.exp(own_top - highest))

@@ -10,7 +10,7 @@ from typing import Any
 from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import absolute, by_sign, least, slope_by_sign
+from lossary._math import absolute, by_sign, least, slope_by_sign, times
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 
@@ -18,7 +18,7 @@ def _value(x: Array, y: Array, *, xp: Any, quantile: Number = 0.5, delta: Number
     e = x - y
     a = absolute(e, xp)
     q = least(a, delta, xp)
-    return by_sign(_cut(e, delta, xp), 1.0 - quantile, quantile, xp) * (a - 0.5 * q)
+    return times(by_sign(_cut(e, delta, xp), 1.0 - quantile, quantile, xp), a - 0.5 * q, xp)
 
 
 def _grad(x: Array, y: Array, *, xp: Any, quantile: Number = 0.5, delta: Number = 1.0) -> Array:
