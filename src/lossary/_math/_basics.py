@@ -103,6 +103,16 @@ def slope_by_sign(x: Array, up: Number, down: Number, xp: Any) -> Array:
     return times(up, relu(x, xp), xp) - times(down, negative_part(x, xp), xp)
 
 
+def greatest(x: Array, limit: Number, xp: Any) -> Array:
+    """max(x, limit), with derivative 1 where they are equal."""
+    return -least(-x, -limit, xp)
+
+
+def clipped(x: Array, limit: Number, xp: Any) -> Array:
+    """x between -limit and limit, with derivative 1 at both."""
+    return greatest(least(x, limit, xp), -limit, xp)
+
+
 def positive(p: Array, xp: Any) -> Array:
     """p, but at least the smallest normal number, which keeps derivatives finite."""
     tiny = float(xp.finfo(p.dtype).smallest_normal)

@@ -8,7 +8,7 @@ relative to 1; from 6 on it is negligible.
 from math import factorial, pi, sqrt
 from typing import Any
 
-from lossary._math._basics import absolute, least
+from lossary._math._basics import absolute, clipped, least
 from lossary._math._polynomial import polynomial
 from lossary._typing import Array
 
@@ -40,7 +40,7 @@ def erf(x: Array, xp: Any) -> Array:
     """2/√π times the integral of exp(-t²) from 0 to x."""
     a = absolute(x, xp)
     near = a < 1.0
-    small = -least(-least(x, 1.0, xp), 1.0, xp)
+    small = clipped(x, 1.0, xp)
     u = small * small
     inner = small * (_SLOPE + u * polynomial(u, _TAYLOR))
     far = least(xp.where(near, 1.0, a), _END, xp)

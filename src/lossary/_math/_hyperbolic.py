@@ -7,7 +7,7 @@ overflows where log cosh does not.
 from math import factorial, log
 from typing import Any
 
-from lossary._math._basics import absolute, least
+from lossary._math._basics import absolute, clipped, least
 from lossary._math._exactly import difference
 from lossary._math._polynomial import polynomial
 from lossary._typing import Array
@@ -31,7 +31,7 @@ def log_cosh(x: Array, xp: Any) -> Array:
 def tanh(x: Array, xp: Any) -> Array:
     """tanh(x) = sinh(x) / cosh(x), or, where it is near 1, 1 - 2f / (1 + f) with f = exp(-2x)."""
     a = absolute(x, xp)
-    small = -least(-least(x, _SMALL, xp), _SMALL, xp)
+    small = clipped(x, _SMALL, xp)
     s = small * small
     f = xp.exp(-2.0 * a)
     far = 1.0 - 2.0 * (f / (1.0 + f))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lossary._math._basics import least
+from lossary._math._basics import greatest, least
 from lossary._math._polynomial import polynomial
 from lossary._typing import Array
 
@@ -31,6 +31,6 @@ def log1p_square(s: Array, xp: Any) -> Array:
         m, near = xp.where(far, s, 1.0), xp.where(far, 1.0, s)
         r = near / m
         return xp.log1p(r * r) + 2.0 * xp.log(m)
-    m = -least(-s, -1.0, xp)
+    m = greatest(s, 1.0, xp)
     r = least(s, 1.0, xp) / m
     return xp.log1p(r * r) + 2.0 * xp.log(m)

@@ -3,7 +3,7 @@
 from math import floor, log
 from typing import Any
 
-from lossary._math._basics import is_number, least
+from lossary._math._basics import clipped, greatest, is_number, least
 from lossary._math._exactly import halves
 from lossary._typing import Array, Number
 
@@ -21,14 +21,14 @@ def times_exp(y: Array, a: Number, s: Array, xp: Any) -> Array:
     The exponential turns the rounding error of the product into a relative error, so the result is corrected
     by it. Of a large exponent, the part that overflows or underflows has an exponential of its own.
     """
-    s = -least(-least(s, _LARGEST, xp), _LARGEST, xp)
+    s = clipped(s, _LARGEST, xp)
     t = a * s
     most = float(xp.finfo(t.dtype).max)
     high = float(floor(log(most)))
     if xp.is_quick and (t.size == 0 or (xp.max(t) < high and xp.min(t) > _ROOM - high)):
         found = y * xp.exp(t)
     else:
-        middle = -least(-least(t, high, xp), high - _ROOM, xp)
+        middle = greatest(least(t, high, xp), _ROOM - high, xp)
         found = (y * xp.exp(middle)) * least(xp.exp(t - middle), most, xp)
     return found if is_number(a, 1) or is_number(a, -1) else found * (1.0 + _lost(a, s, t, xp))
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from lossary._arguments import PREDICTIONS, SCALES, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import absolute, least, log1p_rest, log1p_square, log_rising, positive
+from lossary._math import absolute, clipped, greatest, least, log1p_rest, log1p_square, log_rising, positive
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 _HALF_LOG_2PI = 0.5 * log(2 * pi)
@@ -53,8 +53,8 @@ def _grad(x: Array, y: Array, scale: Array, *, xp: Any, df: Number = 4.0) -> Arr
     e, most = x - y, float(xp.finfo(x.dtype).max)
     per, scale = (1.0 / df) * xp.ones_like(e), positive(scale, xp)
     q = e / scale
-    t = -least(-least(q, 1.0, xp), 1.0, xp)
-    m = -least(-least(absolute(q, xp), most, xp), -1.0, xp)
+    t = clipped(q, 1.0, xp)
+    m = greatest(least(absolute(q, xp), most, xp), 1.0, xp)
     return (1.0 + per) * t / (scale / m + per * (e * t))
 
 

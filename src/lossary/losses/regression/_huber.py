@@ -10,7 +10,7 @@ from typing import Any
 from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import absolute, least
+from lossary._math import absolute, clipped, least
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 
@@ -22,7 +22,7 @@ def _value(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
 
 def _grad(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
     e = x - y
-    return -least(-least(e, delta, xp), delta, xp)
+    return clipped(e, delta, xp)
 
 
 def _hess(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:

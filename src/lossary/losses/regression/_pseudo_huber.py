@@ -13,7 +13,7 @@ from typing import Any
 from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import absolute, least
+from lossary._math import absolute, clipped, greatest, least
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 
@@ -26,7 +26,7 @@ def _value(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
 def _grad(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
     e = x - y
     _, _, s = _ratios(absolute(e, xp), delta, xp)
-    return -least(-least(e, delta, xp), delta, xp) / s
+    return clipped(e, delta, xp) / s
 
 
 def _hess(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
@@ -38,7 +38,7 @@ def _hess(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
 def _ratios(a: Array, delta: Number, xp: Any) -> tuple[Array, Array, Array]:
     """q, d and s."""
     a = least(a, float(xp.finfo(a.dtype).max), xp)
-    m = -least(-a, -delta, xp)
+    m = greatest(a, delta, xp)
     q, d = a / m, delta / m
     r = q * d
     return q, d, xp.sqrt(1.0 + r * r)

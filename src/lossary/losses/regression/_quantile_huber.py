@@ -10,7 +10,7 @@ from typing import Any
 from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import absolute, by_sign, least, slope_by_sign, times
+from lossary._math import absolute, by_sign, clipped, least, slope_by_sign, times
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 
@@ -18,21 +18,17 @@ def _value(x: Array, y: Array, *, xp: Any, quantile: Number = 0.5, delta: Number
     e = x - y
     a = absolute(e, xp)
     q = least(a, delta, xp)
-    return times(by_sign(_cut(e, delta, xp), 1.0 - quantile, quantile, xp), a - 0.5 * q, xp)
+    return times(by_sign(clipped(e, delta, xp), 1.0 - quantile, quantile, xp), a - 0.5 * q, xp)
 
 
 def _grad(x: Array, y: Array, *, xp: Any, quantile: Number = 0.5, delta: Number = 1.0) -> Array:
-    return slope_by_sign(_cut(x - y, delta, xp), 1.0 - quantile, quantile, xp)
+    return slope_by_sign(clipped(x - y, delta, xp), 1.0 - quantile, quantile, xp)
 
 
 def _hess(x: Array, y: Array, *, xp: Any, quantile: Number = 0.5, delta: Number = 1.0) -> Array:
     e = x - y
     weight = xp.where(e > 0, 1.0 - quantile, xp.where(e <= 0, quantile, e))
     return xp.where(absolute(e, xp) > delta, 0.0, weight)
-
-
-def _cut(e: Array, delta: Number, xp: Any) -> Array:
-    return -least(-least(e, delta, xp), delta, xp)
 
 
 KERNEL = Kernel("quantile_huber", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)

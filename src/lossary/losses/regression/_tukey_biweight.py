@@ -12,7 +12,7 @@ from typing import Any
 from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import difference, least
+from lossary._math import clipped, difference
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 
@@ -34,7 +34,7 @@ def _hess(x: Array, y: Array, *, xp: Any, scale: Number = 4.685) -> Array:
 def _cut(x: Array, y: Array, scale: Number, xp: Any) -> tuple[Array, Array]:
     """b and k."""
     e, lost = difference(x, y, xp)
-    b = -least(-least(e, scale, xp), scale, xp)
+    b = clipped(e, scale, xp)
     lost = xp.where(b == e, lost, 0.0)
     return b, (((scale - b) - lost) / scale) * (((scale + b) + lost) / scale)
 
