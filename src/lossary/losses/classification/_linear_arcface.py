@@ -4,14 +4,16 @@ from lossary._backend._holders import plain
 from lossary._backend._resolve import resolve
 from lossary._check import mistake
 from lossary._engine import ByRule, Made, labelled_losses_of, loss
-from lossary._program._layout import agree, aligned_shape, computation_dtype, must_be_real
+from lossary._program._layout import agree, computation_dtype, must_be_real
 from lossary._program._nothing import NOTHING
 from lossary._program._rule import Inputs
-from lossary._program._shape_errors import size_unknown
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 from lossary.losses.classification._linear_arcface_rule import RULE, Options
+from lossary.losses.classification._linear_arrays import classes_here, mask_of, must_be_known
 
 _NAME = "linear_arcface"
+_SIZES = ("embeddings", "ids are compared with the number of classes, and vectors with each other")
+"""The size that may be unknown, and why the others may not."""
 
 
 @loss
@@ -93,12 +95,7 @@ def linear_arcface(
         ids = backend.of_shape(labels, backend.xp.sized(embeddings.shape, embeddings)[:-1])
         floats = tuple([backend.floating(x.dtype) for x in (embeddings, weight)])
         dtype = computation_dtype(backend, floats, (embeddings, weight))
-        mask = where
-        if mask is not None:
-            backend.must_be_plain(mask, f"{_NAME}: `where`")
-            mask = backend.asarray(mask, getattr(mask, "dtype", backend.xp.bool), ids)
-            aligned = aligned_shape(_NAME, "where", tuple(mask.shape), tuple(ids.shape))
-            mask = backend.xp.broadcast_like(backend.xp.reshape(mask, aligned), ids)
+        mask = mask_of(_NAME, backend, where, ids)
         numbers = [backend.asarray(plain(x), dtype, embeddings) for x in params.values()]
         inputs = Inputs((embeddings, weight), (ids, mask, *numbers))
         rule = NOTHING if 0 in embeddings.shape or 0 in weight.shape else RULE
@@ -106,7 +103,7 @@ def linear_arcface(
 
     return ByRule(
         make,
-        labelled_losses_of(_NAME, _classes(weight)),
+        labelled_losses_of(_NAME, classes_here(_NAME, weight, *_SIZES)[1]),
         given,
         ("embeddings", "weight"),
         labels,
@@ -118,25 +115,9 @@ def linear_arcface(
     )
 
 
-def _classes(weight: Array) -> int:
-    backend = resolve(weight, loss=_NAME, names=("weight",))
-    must_be_real(backend, weight, f"{_NAME}: `weight`")  # anything else may have no shape
-    shape = tuple(getattr(weight, "shape", ()))
-    _must_be_known("weight", shape, shape)
-    return int((*shape, 0)[0])
-
-
-def _must_be_known(name: str, sizes: tuple[int | None, ...], shape: tuple[int | None, ...]) -> None:
-    if None in sizes:
-        raise size_unknown(
-            f"{_NAME}: `{name}` of shape {shape}: all sizes but the number of embeddings",
-            "ids are compared with the number of classes, and vectors with each other",
-        )
-
-
 def _must_fit(embeddings: Array, weight: Array, labels: Array) -> None:
     of_x, of_w, of_labels = (tuple(getattr(a, "shape", ())) for a in (embeddings, weight, labels))
-    _must_be_known("embeddings", of_x[-1:], of_x)
+    must_be_known(_NAME, "embeddings", of_x[-1:], of_x, *_SIZES)
     if len(of_w) != 2 or of_x[-1:] != of_w[1:]:
         transposed = len(of_w) == 2 and of_x[-1:] == of_w[:1]
         raise mistake(

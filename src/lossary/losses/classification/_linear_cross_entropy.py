@@ -10,15 +10,17 @@ from lossary._backend._holders import plain
 from lossary._backend._resolve import resolve
 from lossary._check import mistake
 from lossary._engine import ByRule, Made, labelled_losses_of, loss
-from lossary._program._layout import agree, aligned_shape, axes_named, computation_dtype, must_be_real
+from lossary._program._layout import agree, axes_named, computation_dtype, must_be_real
 from lossary._program._library import Library
 from lossary._program._rule import Inputs
-from lossary._program._shape_errors import size_unknown
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
+from lossary.losses.classification._linear_arrays import classes_here, mask_of, must_be_known
 from lossary.losses.classification._linear_head import Options
 from lossary.losses.classification._linear_rules import BY_TOKENS, BY_VOCABULARY
 
 _NAME = "linear_cross_entropy"
+_SIZES = ("tokens", "logits are computed in chunks, whose sizes depend on it")
+"""The size that may be unknown, and why the others may not."""
 _LEAN = 4
 """Chunks of classes, used to save memory, get this many times less room than chunks of tokens."""
 _LEAST = 64
@@ -144,7 +146,7 @@ def linear_cross_entropy(
         tokens = prod(ids.shape) if knows_tokens else _TOKENS
         size = _chunk(backend, hidden, weight, tokens, by_tokens, is_spread) if chunk is None else chunk
         traced = [x if n is None else None for x, n in ((label_smoothing, smoothing), (z_weight, z))]
-        mask = _mask(backend, where, ids)
+        mask = mask_of(_NAME, backend, where, ids)
         inputs = Inputs((hidden, weight, bias), (ids, mask, class_weights, *traced))
         cap = None if soft_cap is None else float(soft_cap)
         options = Options(size, smoothing, z, cap, dtype, is_spread, axis_name)
@@ -171,7 +173,7 @@ def _must_fit(hidden: Array, weight: Array, labels: Array, bias: Array | None) -
     shape = {k: tuple(getattr(v, "shape", ())) for k, v in shapes.items()}
     rows, width, classes = shape["hidden"][:-1], shape["hidden"][-1:], shape["weight"][:1]
     for name, sizes in (("hidden", width), ("weight", shape["weight"]), ("bias", shape["bias"])):
-        _must_be_known(name, sizes, shape[name])
+        must_be_known(_NAME, name, sizes, shape[name], *_SIZES)
     if len(shape["weight"]) != 2 or shape["weight"][1:] != width:
         if len(shape["weight"]) == 2 and shape["weight"][:1] == width:
             fix = "weight.T: a row for each class"
@@ -192,21 +194,9 @@ def _must_fit(hidden: Array, weight: Array, labels: Array, bias: Array | None) -
         raise mistake("L001", f"{_NAME}: {what}")
 
 
-def _must_be_known(name: str, sizes: tuple[Any, ...], shape: tuple[Any, ...]) -> None:
-    if None in sizes:
-        raise size_unknown(
-            f"{_NAME}: `{name}` of shape {shape}: all sizes but the number of tokens",
-            "logits are computed in chunks, whose sizes depend on it",
-        )
-
-
 def _classes(weight: Array, axis_name: Any) -> int:
     """The number of classes on all devices."""
-    backend = resolve(weight, loss=_NAME, names=("weight",))
-    must_be_real(backend, weight, f"{_NAME}: `weight`")  # other inputs may have no shape
-    shape = tuple(getattr(weight, "shape", ()))
-    _must_be_known("weight", shape, shape)
-    here = int((*shape, 0)[0])
+    backend, here = classes_here(_NAME, weight, *_SIZES)
     return here if axis_name is None else here * backend.place(axis_name)[1]
 
 
@@ -242,17 +232,6 @@ def _chunk(
 def _number(x: Any) -> float | None:
     """The number if it is known, or None if it is in an array."""
     return float(x) if isinstance(x, float | int | np.generic) else None
-
-
-def _mask(backend: Library, where: Array, labels: Array) -> Array:
-    """The mask in the shape of the labels; the weights' checks cover the rest."""
-    if where is None:
-        return None
-    xp = backend.xp
-    backend.must_be_plain(where, f"{_NAME}: `where`")
-    where = backend.asarray(where, getattr(where, "dtype", xp.bool), labels)
-    aligned = aligned_shape(_NAME, "where", tuple(where.shape), tuple(labels.shape))
-    return xp.broadcast_like(xp.reshape(where, aligned), labels)
 
 
 def _check_chunk(chunk: Any) -> None:
