@@ -18,12 +18,10 @@ import numpy as np
 import lossary
 from bench import _marks
 from lossary._kernel import Argument, Kernel
-from tests import reference
-from tests.accuracy import ulps
+from tests.accuracy import computed, ulps
 from tests.cases import Case
 from tests.contract.subjects import asked_for, shape_of
-from tests.reference import Expected
-from tests.test_precision import CLASSES, CROSSING, DRAWN, KERNELS, PIXELS
+from tests.test_precision import CLASSES, DRAWN, KERNELS, PIXELS, as_taken, beside_the_slope
 
 Arrays = list[np.ndarray[Any, Any]]
 DTYPE = "float32"
@@ -41,12 +39,11 @@ class Worst(NamedTuple):
 def search(kernel: Kernel, seed: int = 0) -> dict[str, list[Worst]]:
     """The worst value, gradient and second derivative on each library."""
     rng = np.random.default_rng(seed)
-    case = Case("searched", kernel.name, (), asked_for(kernel))
     found = {name: [Worst(0.0, "")] * 3 for name in _TITLES}
     for order in range(3):
         arrays = _drawn(kernel, rng)
         for step in range(_STEPS):
-            errors = _errors(case, arrays, order)
+            errors = _errors(kernel, arrays, order)
             for name, each in errors.items():
                 at = int(np.argmax(each))
                 if each[at] > found[name][order].ulp:
@@ -59,10 +56,11 @@ def search(kernel: Kernel, seed: int = 0) -> dict[str, list[Worst]]:
 
 
 def _drawn(kernel: Kernel, rng: np.random.Generator) -> Arrays:
-    return [
-        _rounded(DRAWN[argument](rng, shape_of(core, (_EXAMPLES, CLASSES, PIXELS))))
+    first, *others = [
+        DRAWN[argument](rng, shape_of(core, (_EXAMPLES, CLASSES, PIXELS)))
         for argument, core in zip(kernel.takes, kernel.cores, strict=True)
     ]
+    return [_rounded(x) for x in (first, *as_taken(kernel, others))]
 
 
 def _rounded(x: Any) -> np.ndarray[Any, Any]:
@@ -84,16 +82,12 @@ def _moved_one(argument: Argument, x: Any, width: float, rng: np.random.Generato
     return np.clip(moved, argument.domain.low, argument.domain.high).astype(DTYPE)
 
 
-def _errors(case: Case, arrays: Arrays, order: int) -> dict[str, np.ndarray[Any, Any]]:
-    """The largest error of each example, on each library."""
-    formula = reference.formula(case.loss)
-    if case.options.get("axis") == ():
-        formula = reference.of_each(formula)
-    options = {k: v for k, v in case.options.items() if k not in ("axis", "class_axis")}
-    want = reference.expected(formula, order, tuple(arrays), options)
-    if order == 2 and case.loss.endswith(CROSSING):
-        slope = reference.expected(formula, 1, tuple(arrays), options)
-        want = Expected(want.result, np.maximum(want.magnitude, slope.magnitude))
+def _errors(kernel: Kernel, arrays: Arrays, order: int) -> dict[str, np.ndarray[Any, Any]]:
+    """For each example its worst error, on each library."""
+    case = Case("searched", kernel.name, tuple(arrays), asked_for(kernel))
+    want = computed(case, order, DTYPE)
+    if order == 2:
+        want = beside_the_slope(case.loss, want, lambda: computed(case, 1, DTYPE))
     found = {}
     for name, compute in _libraries().items():
         got = np.asarray(compute(case, arrays)[order])

@@ -215,6 +215,20 @@ WIDER: dict[str, dict[str, tuple[float, float, float]]] = {
 }
 
 
+def as_taken(kernel: Kernel, others: list[np.ndarray]) -> list[np.ndarray]:
+    """The further arrays, with hard labels where soft ones are rounded."""
+    if kernel.name not in ROUNDED:
+        return others
+    return [np.where(others[0] > 0.0, 1.0, others[0].min()), *others[1:]]
+
+
+def beside_the_slope(loss: str, hess: Expected, slope: Callable[[], Expected]) -> Expected:
+    """The second derivative, in units of the gradient where that is larger, if it crosses zero."""
+    if not loss.endswith(CROSSING):
+        return hess
+    return Expected(hess.result, np.maximum(hess.magnitude, slope().magnitude))
+
+
 @cache
 def random_case(kernel: Kernel) -> Case:
     """Some examples of each of three seeds."""
@@ -227,8 +241,7 @@ def random_case(kernel: Kernel) -> Case:
         for rng in map(np.random.default_rng, range(3))
     ]
     first, *others = map(np.concatenate, zip(*drawn, strict=True))
-    if kernel.name in ROUNDED:
-        others[0] = np.where(others[0] > 0.0, 1.0, others[0].min())
+    others = as_taken(kernel, others)
     wider = WIDER.get(kernel.name, {})
     return Case("random", kernel.name, (first, *others), asked_for(kernel), **wider)
 
@@ -236,9 +249,7 @@ def random_case(kernel: Kernel) -> Case:
 @cache
 def expected(kernel: Kernel, dtype: str) -> list[Expected]:
     value, grad, hess = (exact(random_case(kernel), order, dtype) for order in range(3))
-    if kernel.name.endswith(CROSSING):
-        hess = Expected(hess.result, np.maximum(hess.magnitude, grad.magnitude))
-    return [value, grad, hess]
+    return [value, grad, beside_the_slope(kernel.name, hess, lambda: grad)]
 
 
 def _jax_with_constant_labels(derive: Any, *arrays: Any) -> Any:
