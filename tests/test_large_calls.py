@@ -7,6 +7,7 @@ import pytest
 
 import lossary
 from lossary._backend._numpy import _QUICK_FORMULAS, log1p
+from lossary._math import by_sign, clipped, signed_times, times
 from lossary.kernel import Argument, Call, Kernel, loss
 from tests.cases import Case, first_of_each
 from tests.libraries import Library
@@ -281,13 +282,26 @@ def test_one_nan_among_many_numbers_shows(case: Case, library: Library) -> None:
         assert np.isnan(library.to_numpy(total)) == np.isnan(losses).any(), spoilt
 
 
-@pytest.mark.parametrize("hinge", [lambda e, xp: xp.maximum(e, 0.0), lambda e, xp: xp.maximum(0.0, e)])
+HINGES = {
+    "max": lambda e, y, xp: xp.maximum(e, 0.0),
+    "max, number first": lambda e, y, xp: xp.maximum(0.0, e),
+    "min of max": lambda e, y, xp: xp.minimum(xp.maximum(e, 0.0), 3.0),
+    "max of min": lambda e, y, xp: xp.maximum(xp.minimum(e, 3.0), 0.0),
+    "min of max of min": lambda e, y, xp: xp.minimum(xp.maximum(xp.minimum(e, 3.0), 0.0), 2.0),
+    "times of max": lambda e, y, xp: times(y, xp.maximum(e, 0.0), xp),
+    "times of clipped": lambda e, y, xp: times(y, clipped(e, 2.0, xp), xp),
+    "signed times of max": lambda e, y, xp: signed_times(y, xp.maximum(e, 0.0), xp),
+    "by sign of max": lambda e, y, xp: by_sign(xp.maximum(e, 0.0), y, 1.0 - y, xp),
+}
+
+
+@pytest.mark.parametrize("hinge", HINGES.values(), ids=HINGES)
 def test_one_nan_shows_in_a_loss_of_ones_own(hinge: Any, library: Library) -> None:
     if library.needs != "jax":
         pytest.skip("a number is no bound in torch, and a maximum keeps NaN elsewhere")
     kernel = Kernel(
         *("above", "(),()->()", (Argument("predictions"), Argument("targets"))),
-        lambda x, y, *, xp: hinge(x - y, xp),
+        lambda x, y, *, xp: hinge(x - y, y, xp),
         lambda x, y, *, xp: xp.where(x > y, 1.0, 0.0),
         lambda x, y, *, xp: xp.zeros_like(x),
     )

@@ -89,8 +89,12 @@ class Namespace(Rows):
         return jnp.maximum(*self._bound_first(x, bound))
 
     def minimum(self, x: Array, bound: Array) -> Array:
-        """NaN where x is NaN; if both are arrays, x is the first."""
-        return jnp.minimum(*self._bound_first(x, bound))
+        """NaN where x is NaN; if both are arrays, x is the first.
+
+        A minimum of a maximum loses NaN in XLA:CPU's reductions, a maximum of a maximum does not.
+        """
+        bound, x = self._bound_first(x, bound)
+        return -jnp.maximum(-bound, -x)
 
     def bound_like(self, x: Array, number: float) -> Array:
         """A number as a bound, hidden from XLA's constant folding."""
