@@ -45,10 +45,15 @@ def _modules(item: pytest.Item) -> tuple[str, ...]:
     return (marker.args if marker else ()) or ("numpy",)
 
 
-TURNS = 3
+TURNS = 5
 """In so many days all of what takes minutes is run, a part each day; with LOSSARY_TEST_FULL at once."""
 TODAY = date.today().toordinal() % TURNS
-IN_TURNS = ("test_contract", "test_empty", *os.environ.get("LOSSARY_TEST_TURNS", "").split())
+IN_TURNS = (
+    *("test_autodiff", "test_contract", "test_empty"),
+    *("test_certificate", "test_half_precision_is_computed_in_float32"),
+    *os.environ.get("LOSSARY_TEST_TURNS", "").split(),
+)
+"""Files and functions."""
 SLOW = ("jax", "torch", "tensorflow", "dask.array")
 
 
@@ -59,7 +64,8 @@ def pytest_report_header() -> str:
 def _waits(item: pytest.Item) -> bool:
     """Whether it is another day's turn."""
     given = getattr(item, "callspec", None)
-    if given is None or item.path.stem not in IN_TURNS or os.environ.get("LOSSARY_TEST_FULL"):
+    names = {item.path.stem, getattr(item, "originalname", "")}
+    if given is None or names.isdisjoint(IN_TURNS) or os.environ.get("LOSSARY_TEST_FULL"):
         return False
     named = [getattr(x, "needs", getattr(x, "library", "")) for x in given.params.values()]
     turn = crc32(item.name.encode()) % TURNS
