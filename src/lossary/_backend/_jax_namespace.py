@@ -4,6 +4,7 @@ If XLA:CPU fuses a maximum into a long reduction, it becomes a processor instruc
 operand if one is NaN: the mean of thousands of numbers and one NaN would be a plausible number. Therefore the
 operand that may be NaN comes second. XLA would still move a constant there, so constants are hidden from it.
 (Selecting by comparison costs more, because the reduction first stores the selected values in memory.)
+A minimum of a maximum loses NaN in any order, a maximum of a maximum does not: a minimum is the latter, negated.
 """
 
 from collections.abc import Callable
@@ -89,10 +90,7 @@ class Namespace(Rows):
         return jnp.maximum(*self._bound_first(x, bound))
 
     def minimum(self, x: Array, bound: Array) -> Array:
-        """NaN where x is NaN; if both are arrays, x is the first.
-
-        A minimum of a maximum loses NaN in XLA:CPU's reductions, a maximum of a maximum does not.
-        """
+        """NaN where x is NaN; if both are arrays, x is the first."""
         bound, x = self._bound_first(x, bound)
         return -jnp.maximum(-bound, -x)
 

@@ -60,8 +60,7 @@ def times(amount: Number, x: Array, xp: Any) -> Array:
         return amount * xp.where(amount == 0, xp.finite(x), x)
     if xp.is_differentiated:
         return amount * xp.where((amount == 0) & xp.isinf(x), 0.0, x)
-    cap = _cap(amount, xp)
-    return amount * xp.maximum(xp.minimum(x, cap), -cap)
+    return amount * _capped(x, amount, xp)
 
 
 def signed_times(y: Array, x: Array, xp: Any) -> Array:
@@ -72,12 +71,13 @@ def signed_times(y: Array, x: Array, xp: Any) -> Array:
         return y * xp.where(y == 0, xp.finite(x), x)
     if xp.is_differentiated:
         return y * xp.where((y == 0) & xp.isinf(x), 0.0, x)
-    cap = _cap(xp.abs(y), xp)
-    return y * xp.maximum(xp.minimum(x, cap), -cap)
+    return y * _capped(x, xp.abs(y), xp)
 
 
-def _cap(amount: Array, xp: Any) -> Array:
-    return 1.0 / (1.0 - xp.minimum(xp.ceil(amount), xp.ones_like(amount)))
+def _capped(x: Array, amount: Array, xp: Any) -> Array:
+    """x, but between -1 and 1 where the amount is 0."""
+    low = -1.0 / (1.0 + xp.maximum(-xp.ceil(amount), -xp.ones_like(amount)))
+    return xp.maximum(-xp.maximum(-x, low), low)
 
 
 def by_sign(x: Array, up: Number, down: Number, xp: Any) -> Array:
@@ -90,10 +90,11 @@ def by_sign(x: Array, up: Number, down: Number, xp: Any) -> Array:
     if xp.is_eager:
         return times(xp.where(x > 0, up, down), xp.abs(x), xp)
     most = float(xp.finfo(x.dtype).max)
-    within = xp.maximum(xp.minimum(x, xp.bound_like(x, most)), xp.bound_like(x, -most))
+    bound = xp.bound_like(x, -most)
+    within = xp.maximum(-xp.maximum(-x, bound), bound)
     value = xp.maximum(up * within, -(down * within))
     beyond = x - within  # infinity or 0; the next line cuts it to 0 where the value is 0
-    return value + xp.minimum(beyond * beyond, most * value)
+    return value - xp.maximum(-(beyond * beyond), -most * value)
 
 
 def slope_by_sign(x: Array, up: Number, down: Number, xp: Any) -> Array:

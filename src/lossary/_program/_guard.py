@@ -91,8 +91,11 @@ def _stained(x: Array, domain: Domain, xp: Any) -> Array:
         return xp.where((x < low) | (x > high), nan, x)
     # Uses the square root of a negative number rather than a comparison, which would keep XLA:CPU from fusing
     # the formula with its sum.
-    rooms = [x - low] * (low > -inf) + [high - x] * (high < inf)
-    root = xp.sqrt(xp.minimum(*rooms) if len(rooms) == 2 else xp.minimum(rooms[0], xp.ones_like(x)))
+    if low > -inf and high < inf:
+        root = xp.sqrt((x - low) * (high - x))
+    else:
+        beyond = low - x if low > -inf else x - high
+        root = xp.sqrt(-xp.maximum(beyond, xp.bound_like(x, -1.0)))
     return x + (root - root)
 
 
