@@ -4,7 +4,8 @@ If XLA:CPU fuses a maximum into a long reduction, it becomes a processor instruc
 operand if one is NaN: the mean of thousands of numbers and one NaN would be a plausible number. Therefore the
 operand that may be NaN comes second. XLA would still move a constant there, so constants are hidden from it.
 (Selecting by comparison costs more, because the reduction first stores the selected values in memory.)
-A minimum of a maximum loses NaN in any order, a maximum of a maximum does not: a minimum is the latter, negated.
+A minimum of a maximum loses NaN in any order, a maximum of a maximum does not. So a minimum is a negated
+maximum.
 """
 
 from collections.abc import Callable
