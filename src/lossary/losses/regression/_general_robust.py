@@ -4,6 +4,8 @@ value  b/α (w^(α/2) - 1); log w for α = 0, ½u² for α = 2, 1 - exp(-½u²) 
 grad   e/c² w^(α/2 - 1)
 hess   1/c² w^(α/2 - 2) (1 + (α - 1) s²)
 
+For α = 1 these are the formulas of the pseudo-Huber loss of u.
+
 Let r be the smaller of |s| and 1/|s|, and d = 1 + r². Then w is d near the target (|s| <= 1) and d/r² far
 from it, so nothing overflows.
 """
@@ -17,6 +19,7 @@ from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import absolute, bell, exp_quotient, least, one_minus_exp, power, sign
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
+from lossary.losses.regression import _pseudo_huber
 
 _FAR = 64.0
 """Beyond this the bell is 0."""
@@ -48,6 +51,8 @@ def _value(x: Array, y: Array, *, xp: Any, shape: float = 1.0, scale: Number = 1
         return 0.5 * (u * u)
     if shape == -inf:
         return one_minus_exp(0.5 * (u * u), xp)
+    if shape == 1.0:
+        return _pseudo_huber.value(u, 0.0, xp=xp)
     at = _at(x - y, shape, scale, xp)
     logarithm = xp.log1p(at.square) + 2.0 * xp.log(at.s)
     if shape == 0.0:
@@ -68,6 +73,8 @@ def _grad(x: Array, y: Array, *, xp: Any, shape: float = 1.0, scale: Number = 1.
         return u / scale
     if shape == -inf:
         return xp.where(xp.isinf(u), 0.0, u) * bell(x, y, scale, xp) / scale
+    if shape == 1.0:
+        return _pseudo_huber.grad(u, 0.0, xp=xp) / scale
     at = _at(e, shape, scale, xp)
     # s w^(α/2 - 1), with the powers of s combined.
     beyond = sqrt(2.0 - shape) * _beyond(at, shape, 1.0, xp)
@@ -83,6 +90,8 @@ def _hess(x: Array, y: Array, *, xp: Any, shape: float = 1.0, scale: Number = 1.
     if shape == -inf:
         u = least(absolute(e, xp) / scale, _FAR, xp)
         return per_square * (bell(x, y, scale, xp) * ((1.0 - u) * (1.0 + u)))
+    if shape == 1.0:
+        return per_square * _pseudo_huber.hess(e / scale, 0.0, xp=xp)
     at = _at(e, shape, scale, xp)
     bent = xp.where(at.far, at.square + (shape - 1.0), 1.0 + (shape - 1.0) * at.square)
     return per_square * (bent * (_beyond(at, shape, 2.0, xp) * _raised(at.d, 0.5 * shape - 2.0, xp)))

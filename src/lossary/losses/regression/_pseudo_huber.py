@@ -17,19 +17,19 @@ from lossary._math import absolute, clipped, greatest, least
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 
-def _value(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
+def value(x: Array, y: Number, *, xp: Any, delta: Number = 1.0) -> Array:
     a = absolute(x - y, xp)
     q, d, s = _ratios(a, delta, xp)
     return delta * a * (q / (s + d))
 
 
-def _grad(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
+def grad(x: Array, y: Number, *, xp: Any, delta: Number = 1.0) -> Array:
     e = x - y
     _, _, s = _ratios(absolute(e, xp), delta, xp)
     return clipped(e, delta, xp) / s
 
 
-def _hess(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
+def hess(x: Array, y: Number, *, xp: Any, delta: Number = 1.0) -> Array:
     _, d, s = _ratios(absolute(x - y, xp), delta, xp)
     c = d / s
     return c * c * c
@@ -44,7 +44,7 @@ def _ratios(a: Array, delta: Number, xp: Any) -> tuple[Array, Array, Array]:
     return q, d, xp.sqrt(1.0 + r * r)
 
 
-KERNEL = Kernel("pseudo_huber", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
+KERNEL = Kernel("pseudo_huber", "(),()->()", (PREDICTIONS, TARGETS), value, grad, hess)
 
 
 @loss
