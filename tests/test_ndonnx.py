@@ -76,6 +76,15 @@ ROWS: dict[str, tuple[Any, dict[str, Any], dict[str, Any]]] = {
         {"reduction": "sum"},
     ),
     "pairs": (lossary.info_nce, {"anchors": ("numbers", ("N", 3)), "positives": ("numbers", ("N", 3))}, {}),
+    "a queue": (
+        lossary.info_nce,
+        {
+            "anchors": ("numbers", ("N", 1, 3)),
+            "positives": ("numbers", ("N", 1, 3)),
+            "negatives": ("numbers", ("W", 3)),
+        },
+        {"directions": "both"},
+    ),
     "linear": (
         lossary.linear_cross_entropy,
         {
