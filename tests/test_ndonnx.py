@@ -85,6 +85,15 @@ ROWS: dict[str, tuple[Any, dict[str, Any], dict[str, Any]]] = {
         },
         {"directions": "both"},
     ),
+    "views": (
+        lossary.barlow_twins,
+        {
+            "embeddings": ("numbers", ("N", 3)),
+            "other_embeddings": ("numbers", ("N", 3)),
+            "where": ("mask", ONE),
+        },
+        {},
+    ),
     "linear": (
         lossary.linear_cross_entropy,
         {

@@ -91,6 +91,7 @@ _HOMES = {
         "softmax_ranking",
     ),
     "lossary.losses.metric": (
+        "barlow_twins",
         "circle",
         "contrastive",
         "cosine_distance",

@@ -255,6 +255,8 @@ def _of_matrices() -> list[Subject]:
         of("circle", (x, groups), (), (0,), gamma=4.0),
         of("multi_similarity", (x, groups), (), (0,), negative_scale=4.0),
     ]
+    views = rng.normal(size=(2, EXAMPLES, n, d))
+    found += [of("barlow_twins", tuple(views), (), (0, 1), redundancy_weight=0.5)]
     # By itself it goes by tokens for results that are one number, by the vocabulary for others.
     for strategy in ({}, {"strategy": "vocab"}):
         arrays = (hidden, weight, ids, bias)

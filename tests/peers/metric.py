@@ -104,6 +104,14 @@ _CLOSE = {"a": [[3e-9, 4e-9]], "p": [[0.0, 0.0]], "n": [[3e-9, 4e-9]]}
 
 DIFFERS = [
     Differs(
+        "monai.losses.BarlowTwinsLoss()(z, y)",
+        "lossary.barlow_twins(z, y)",
+        {"z": [[0.0], [2.0], [1.0]], "y": [[0.0], [2.0], [1.0]]},
+        0.0,
+        "Deviations are over n - 1, products over n. A feature's correlation with itself is (n - 1)/n, so"
+        " equal views cost at least 1/n² per feature.",
+    ),
+    Differs(
         "optax.cosine_similarity(a, b)",
         "lossary.cosine_similarity(a, b, reduction='none')",
         _ZERO,

@@ -1,5 +1,6 @@
 """Losses on vectors and on distances."""
 
+from lossary.losses.metric._barlow_twins import barlow_twins
 from lossary.losses.metric._circle import circle
 from lossary.losses.metric._contrastive import contrastive
 from lossary.losses.metric._cosine_distance import cosine_distance
@@ -16,6 +17,7 @@ from lossary.losses.metric._triplet import triplet
 from lossary.losses.metric._triplet_margin import triplet_margin
 
 __all__ = [
+    "barlow_twins",
     "circle",
     "contrastive",
     "cosine_distance",

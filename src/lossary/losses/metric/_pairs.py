@@ -1,23 +1,23 @@
 """The call of a loss on all pairs: from its arrays to the inputs of its rule."""
 
 from collections.abc import Mapping
-from functools import reduce
-from math import nan, prod
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from lossary._backend._holders import plain
 from lossary._backend._resolve import resolve
-from lossary._check import PARAMETERS, LossTypeError, mistake, parameter
-from lossary._engine import ByRule, Made, must_be_boolean
+from lossary._check import LossTypeError, mistake
+from lossary._engine import ByRule, Made
 from lossary._kernel import Kernel
 from lossary._program._layout import agree, must_be_real
-from lossary._program._library import Library, Reading
+from lossary._program._library import Library
 from lossary._program._nothing import NOTHING
 from lossary._program._rule import Inputs
 from lossary._program._shape_errors import size_unknown
 from lossary._typing import Array, AxisName
+from lossary.losses.metric._batch import dtype_of, mask_of, number_of
 from lossary.losses.metric._pairs_rule import RULE
 from lossary.losses.metric._row_kernel import RowKernel
 from lossary.losses.metric._walk import Settings
@@ -70,7 +70,8 @@ def _made(
     anchors, where = given[differentiable[0]], given["where"]
     positives, labels, negatives = [given.get(name) for name in ("positives", "labels", "negatives")]
     shape = tuple(getattr(anchors, "shape", ()))
-    _check_shapes(loss, shape, positives, labels, where)
+    _check_shapes(loss, shape, positives, labels)
+    where = mask_of(loss, backend, where, anchors, "anchor")
     negative_chunks = 1
     if negatives is not None:
         negatives = _negatives(loss, backend, negatives, anchors)
@@ -79,15 +80,11 @@ def _made(
     if positives is not None:
         positives = backend.of_shape(positives, (*rows, shape[-1]))
     labels = None if labels is None else backend.of_shape(_ids(loss, backend, labels), rows)
-    if where is not None:
-        must_be_boolean(loss, where, backend.xp)
-        where = backend.asarray(where, backend.xp.bool, anchors)
-        where = backend.of_shape(where, rows) if where.ndim else backend.xp.broadcast_to(where, rows)
-    dtype = _dtype(backend, anchors, positives, negatives)
+    dtype = dtype_of(backend, anchors, positives, negatives)
 
     def number(name: str) -> Array:
         x = given.get(name)
-        return None if x is None else _number(loss, name, x, dtype, anchors, backend)
+        return None if x is None else number_of(loss, name, x, dtype, anchors, backend)
 
     settings = Settings(
         kernel,
@@ -105,7 +102,7 @@ def _made(
     return Made(backend, NOTHING if 0 in shape else RULE, inputs, settings)
 
 
-def _check_shapes(loss: str, shape: tuple[int, ...], positives: Array, labels: Array, where: Array) -> None:
+def _check_shapes(loss: str, shape: tuple[int, ...], positives: Array, labels: Array) -> None:
     rows = shape[:-1]
     if None in shape[-1:]:
         raise size_unknown(
@@ -125,11 +122,6 @@ def _check_shapes(loss: str, shape: tuple[int, ...], positives: Array, labels: A
             "L001",
             f"{loss}: `embeddings` {shape} and `labels` {tuple(getattr(labels, 'shape', ()))} do not fit",
             "embeddings of shape (n, d) need labels of shape (n,)",
-        )
-    if where is not None and not agree(tuple(getattr(where, "shape", rows)), rows):
-        raise mistake(
-            "L001",
-            f"{loss}: `where` must have shape {rows}, one entry per anchor, got {tuple(where.shape)}",
         )
 
 
@@ -168,26 +160,6 @@ def _ids(loss: str, backend: Library, labels: Array) -> Array:
             kind=LossTypeError,
         )
     return ids
-
-
-def _dtype(backend: Library, *arrays: Array) -> Any:
-    found = [backend.floating(a.dtype) for a in arrays if a is not None]
-    known = [dtype for dtype in found if dtype is not None]
-    if not known:
-        return backend.floating(backend.default_dtype("real floating", backend.device(arrays[0])))
-    return reduce(backend.xp.result_type, known)
-
-
-def _number(loss: str, name: str, x: Array, dtype: Any, like: Array, backend: Library) -> Array:
-    """A parameter as an array; NaN if it is out of range but its value cannot be read to raise an error."""
-    if not isinstance(x, float | int) and tuple(getattr(x, "shape", ())):
-        raise mistake("L001", f"{loss}: `{name}` must be one number, got an array of shape {tuple(x.shape)}")
-    values = backend.host_values(x) if backend.reading(x) is Reading.FREE else None
-    if values is not None:
-        parameter(loss, name, values.item())
-        return backend.asarray(x, dtype, like)
-    x = backend.asarray(x, dtype, like)
-    return backend.xp.where(PARAMETERS[name].excludes(x), nan, x)
 
 
 def _chunks(loss: str, anchors: Array, others: Any, chunk: int | None, backend: Library) -> int:

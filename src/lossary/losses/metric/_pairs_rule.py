@@ -15,6 +15,7 @@ from typing import Any
 from lossary._program._library import Library
 from lossary._program._rule import Inputs, Rule
 from lossary._typing import Array
+from lossary.losses.metric._batch import as_given
 from lossary.losses.metric._row_kernel import Block, Known, Part, Round, RowKernel
 from lossary.losses.metric._walk import Settings, Visit, Walk
 
@@ -138,7 +139,7 @@ def _pull(
         xp.sum(of_b) if in_bias else None,
         of_negatives,
     )
-    return tuple([_as_given(g, a, backend) for g, a in zip(gradients, inputs.arrays, strict=True)])
+    return tuple([as_given(g, a, backend) for g, a in zip(gradients, inputs.arrays, strict=True)])
 
 
 def _in_own(kernel: RowKernel, cotangent: Array, known: Known, of_others: Known, xp: Any) -> Array:
@@ -147,13 +148,6 @@ def _in_own(kernel: RowKernel, cotangent: Array, known: Known, of_others: Known,
         return xp.zeros_like(cotangent)
     slope = kernel.own_slope(known, xp)
     return cotangent * (slope + kernel.own_slope(of_others, xp) if of_others else slope)
-
-
-def _as_given(gradient: Array | None, array: Array, backend: Library) -> Array | None:
-    """The gradient in the dtype of the array, unless the array has integers."""
-    if gradient is None or backend.floating(array.dtype) is None:
-        return gradient
-    return backend.cast(gradient, array.dtype)
 
 
 RULE = Rule("pairs", _value, _pull)
