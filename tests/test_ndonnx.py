@@ -94,6 +94,11 @@ ROWS: dict[str, tuple[Any, dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "batches of views": (
+        lossary.vicreg,
+        {"embeddings": ("numbers", ("N", 4, 3)), "other_embeddings": ("numbers", ("N", 4, 3))},
+        {},
+    ),
     "linear": (
         lossary.linear_cross_entropy,
         {

@@ -93,6 +93,7 @@ def test_every_loss_has_cases() -> None:
         "nt_xent",
         "sigmoid_contrastive",
         "supervised_contrastive",
+        "vicreg",
     )
     losses -= {*NO_LOSSES, *of_pairs, "ctc", "linear_arcface", "linear_cross_entropy"}
     assert losses == {case.loss for case in CASES}

@@ -45,9 +45,34 @@ def barlow_twins(one: Rows, other: Rows, *, redundancy_weight: Any = 0.005) -> A
     return mp.fsum((1 - c[i][i]) ** 2 for i in d) + redundancy_weight * off
 
 
+def vicreg(one: Rows, other: Rows, **options: Any) -> Any:
+    of = {name: mp.mpf(25) for name in ("invariance_weight", "variance_weight")}
+    of |= {
+        "covariance_weight": mp.mpf(1),
+        "target_std": mp.mpf(1),
+        "variance_epsilon": mp.mpf(1e-4),
+    } | options
+    n, d = len(one), len(one[0])
+    error = mp.fsum((a - b) ** 2 for p, q in zip(one, other, strict=True) for a, b in zip(p, q, strict=True))
+    loss = of["invariance_weight"] * error / (n * d)
+    for x in (columns(one), columns(other)):
+        c = [[dot(a, b) / (n - 1) for b in x] for a in x]
+        lacks = [
+            max(mp.mpf(0), of["target_std"] - mp.sqrt(c[i][i] + of["variance_epsilon"])) for i in range(d)
+        ]
+        off = mp.fsum(c[i][j] ** 2 for i in range(d) for j in range(d) if i != j)
+        loss += (of["variance_weight"] * mp.fsum(lacks) + of["covariance_weight"] * off) / d
+    return loss
+
+
 CASES: dict[str, tuple[Callable[..., Any], dict[str, float]]] = {
     "barlow_twins": (barlow_twins, {}),
     "barlow_twins-redundant": (barlow_twins, {"redundancy_weight": 0.5}),
+    "vicreg": (vicreg, {}),
+    "vicreg-variance": (
+        vicreg,
+        {"invariance_weight": 0.0, "covariance_weight": 0.0, "target_std": 3.0, "variance_epsilon": 0.5},
+    ),
 }
 VIEWS = ("embeddings", "other_embeddings")
 each_loss = pytest.mark.parametrize("name", CASES)
@@ -177,6 +202,10 @@ def test_batches_in_front(name: str, library: Library) -> None:
 def test_published_numbers() -> None:
     arrays = PAPER_ONE, PAPER_OTHER
     assert lossary.barlow_twins(*arrays) == pytest.approx(1.0060389878760687, rel=1e-15)
+    weights = ("invariance_weight", "variance_weight", "covariance_weight")
+    for weight, want in zip(weights, (2 / 3, 0.21128156738210613, 0.5), strict=True):
+        alone = {**dict.fromkeys(weights, 0.0), weight: 1.0}
+        assert lossary.vicreg(*arrays, **alone) == pytest.approx(want, rel=1e-15)
 
 
 def test_equal_views_of_uncorrelated_features_cost_nothing(library: Library) -> None:
@@ -200,6 +229,34 @@ def test_features_without_variance_correlate_with_nothing(library: Library) -> N
     value, grad = library.call(lossary.value_and_grad(lossary.barlow_twins), *alone)
     assert float(library.to_numpy(value)) == 4.0
     assert not library.to_numpy(grad).any()
+
+
+def test_vicreg_of_features_without_variance(library: Library) -> None:
+    """They lack all but √ε of their deviation, with no slope, also at ε = 0."""
+    x = np.full((5, 2), 1.1e8, "float32")
+    for epsilon, lack in ((1e-4, 0.99), (0.0, 1.0)):
+        loss = lossary.value_and_grad(lossary.vicreg, wrt=VIEWS)
+        value, grads = library.call(loss, library.array(x), library.array(x), variance_epsilon=epsilon)
+        assert float(library.to_numpy(value)) == pytest.approx(2 * 25 * lack, rel=1e-6)
+        assert not any(library.to_numpy(grad).any() for grad in grads)
+
+
+def test_one_example_has_no_variance(library: Library) -> None:
+    """An error if that is known, and NaN if not; the gradient is NaN, too."""
+    one, other = library.array(ONE), library.array(OTHER)
+    loss = lossary.value_and_grad(lossary.vicreg, wrt=VIEWS)
+    value, grads = library.call(loss, one, other, where=library.array(np.arange(6) == 2))
+    assert np.isnan(library.to_numpy(value))
+    assert all(np.isnan(library.to_numpy(grad)[2]).all() for grad in grads)
+    with pytest.raises(lossary.LossInputError, match=r"\(1, 4\) must have at least 2 examples"):
+        lossary.vicreg(library.array(ONE[:1]), library.array(OTHER[:1]))
+
+
+def test_squares_that_overflow_are_infinite(library: Library) -> None:
+    big = library.array(ONE * np.float32(1e25))
+    assert library.to_numpy(library.call(lossary.vicreg, big, library.array(OTHER))) == np.inf
+    only = {"invariance_weight": 0.0, "covariance_weight": 0.0}
+    assert library.to_numpy(library.call(lossary.vicreg, big, big, **only)) == 0.0
 
 
 @pytest.mark.parametrize("scale", [1e-30, 1e-12, 1e12, 1e30])

@@ -106,6 +106,7 @@ _HOMES = {
         "supervised_contrastive",
         "triplet",
         "triplet_margin",
+        "vicreg",
     ),
     "lossary.losses.preferences": (
         "dpo",

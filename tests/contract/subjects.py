@@ -257,6 +257,7 @@ def _of_matrices() -> list[Subject]:
     ]
     views = rng.normal(size=(2, EXAMPLES, n, d))
     found += [of("barlow_twins", tuple(views), (), (0, 1), redundancy_weight=0.5)]
+    found += [of("vicreg", tuple(0.5 * views), (), (0, 1), covariance_weight=3.0)]
     # By itself it goes by tokens for results that are one number, by the vocabulary for others.
     for strategy in ({}, {"strategy": "vocab"}):
         arrays = (hidden, weight, ids, bias)

@@ -130,6 +130,14 @@ def test_spread_by_plain_jit(name: str, mesh: Any) -> None:
     close(derived(partial(evaluate, case, chunk=16), case)(*given), on_one_device(name))
 
 
+@pytest.mark.parametrize("loss", [lossary.barlow_twins, lossary.vicreg])
+def test_two_views_spread_by_plain_jit(loss: Any, mesh: Any) -> None:
+    spread = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("data"))
+    function = jax.jit(jax.value_and_grad(lambda x, y, w: loss(x, y, where=w), argnums=(0, 1)))
+    whole = ANCHORS, POSITIVES, WHERE
+    close(function(*[jax.device_put(x, spread) for x in whole]), function(*whole))
+
+
 @pytest.mark.parametrize("name", ["info_nce-both", "nt_xent"])
 def test_nothing_of_the_size_of_all_pairs(name: str, mesh: Any) -> None:
     """Of 1024 x 1024 pairs a device sees a chunk of others at a time, whichever way the batch is spread."""

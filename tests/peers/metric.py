@@ -88,6 +88,13 @@ EQUALS = [
         note=_OF_DISTANCES,
     ),
     Equal(
+        "pytorch_metric_learning.losses.VICRegLoss(variance_mu=mu)(a, ref_emb=b)",
+        "lossary.vicreg(a, b, variance_weight=mu / 2)",
+        PAIRS,
+        {"mu": [25.0, 4.0]},
+        note="PML halves the variance term of the paper, so its default is `variance_weight=12.5`.",
+    ),
+    Equal(
         "keras.losses.cosine_similarity(b, a, axis=axis)",
         "-lossary.cosine_similarity(a, b, axis=axis, reduction='none')",
         PAIRS,

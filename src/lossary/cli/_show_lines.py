@@ -307,6 +307,7 @@ _LINES: dict[str, tuple[Line, ...]] = {
     ),
     "triplet_margin": (_point("to (0, 0), from (2, 0)", (0.0, 0.0), (2.0, 0.0)),),
     "barlow_twins": _VIEWS,
+    "vicreg": _VIEWS,
     "info_nce": _PAIRS,
     "sigmoid_contrastive": _PAIRS,
     "supervised_contrastive": _OF_GROUPS,

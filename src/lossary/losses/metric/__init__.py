@@ -15,6 +15,7 @@ from lossary.losses.metric._sigmoid_contrastive import sigmoid_contrastive
 from lossary.losses.metric._supervised_contrastive import supervised_contrastive
 from lossary.losses.metric._triplet import triplet
 from lossary.losses.metric._triplet_margin import triplet_margin
+from lossary.losses.metric._vicreg import vicreg
 
 __all__ = [
     "barlow_twins",
@@ -32,4 +33,5 @@ __all__ = [
     "supervised_contrastive",
     "triplet",
     "triplet_margin",
+    "vicreg",
 ]

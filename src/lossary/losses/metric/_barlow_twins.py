@@ -19,6 +19,7 @@ from lossary.losses.metric._batch import as_given
 from lossary.losses.metric._views import (
     Settings,
     centered,
+    combined,
     count_of,
     features_of,
     of_views,
@@ -74,7 +75,7 @@ def _pull(
     slope, along = inputs.beside[1] * share * saved[0], share * at.gaps * at.apart
 
     def of(own: Directed, up: Array, other: Directed, slope: Array, along: Array) -> Array:
-        in_unit = backend.matmul(slope, other.unit, settings.dtype) - along
+        in_unit = combined(slope, other.unit, settings.dtype, backend) - along
         return xp.matrix_transpose(up * own.pull(in_unit, xp))
 
     found = (
@@ -135,7 +136,8 @@ def barlow_twins(
     The loss does not depend on the scale of features, nor on what is added to them. No epsilon is added to
     their variances. A feature that is constant in a view correlates with nothing: it costs 1, with zero
     gradient. So does each feature if there is one example. The first term of equal views is exactly 0.
-    The correlations of all pairs of features are held in memory.
+    The correlations of all pairs of features are held in memory. Under JAX's `shard_map` a batch is the part
+    on one device; under plain `jit` it is whole, wherever its parts are.
 
     References
     ----------

@@ -28,8 +28,13 @@ class Settings(NamedTuple):
     features: int
 
 
-def of_views(rule: Rule, losses: Kernel, given: Mapping[str, Any], **options: Any) -> ByRule[Any]:
-    """The call. `given` holds both views, the mask `where`, and numbers, which have no derivatives."""
+def of_views(
+    rule: Rule, losses: Kernel, given: Mapping[str, Any], *, fewest: int = 1, **options: Any
+) -> ByRule[Any]:
+    """The call. `given` holds both views, the mask `where`, and numbers, which have no derivatives.
+
+    The loss is of at least the `fewest` examples, or of none.
+    """
 
     def make() -> Made:
         loss = rule.name
@@ -41,6 +46,13 @@ def of_views(rule: Rule, losses: Kernel, given: Mapping[str, Any], **options: An
         z, y, where, *numbers = plainly.values()
         shape = tuple(getattr(z, "shape", ()))
         _must_fit(loss, shape, tuple(getattr(y, "shape", ())))
+        if backend.knows(shape[-2]) and 0 < shape[-2] < fewest:
+            raise mistake(
+                "L001",
+                f"{loss}: `embeddings` {shape} must have at least {fewest} examples",
+                why="a single example has no variance",
+                fix="a loader that drops the last batch if it has one example, such as drop_last=True",
+            )
         y = backend.of_shape(y, backend.xp.sized(shape, z))
         where = mask_of(loss, backend, where, z, "example")
         dtype = dtype_of(backend, z, y)
@@ -112,3 +124,13 @@ def off_diagonal(x: Array, xp: Any) -> Array:
 def sum_of(matrices: Array, xp: Any) -> Array:
     """The sum of each matrix."""
     return xp.sum(xp.sum(matrices, axis=-1), axis=-1)
+
+
+def combined(matrix: Array, rows: Array, dtype: Any, backend: Library) -> Array:
+    """Combinations of features, ``matrix @ rows``, computed in the layout of the embeddings.
+
+    Elementwise operations on arrays of two layouts would take several times as long.
+    """
+    turn = backend.xp.matrix_transpose
+    product: Array = turn(backend.matmul(turn(rows), turn(matrix), dtype))
+    return product
