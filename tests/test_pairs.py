@@ -388,6 +388,31 @@ def test_nothing_of_the_size_of_all_pairs_is_held() -> None:
         assert peak < 1024 * 1024 * 4, case.formula.__name__
 
 
+def test_a_queue_is_walked_in_chunks() -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(2, 256, 8)).astype("float32")
+    queue = rng.normal(size=(16384, 8)).astype("float32")
+    loss = lossary.value_and_grad(lossary.info_nce, wrt=("anchors", "negatives"))
+    for anchors, positives in ((x, y), (x[:, None], y[:, None])):
+        loss(anchors[:2], positives[:2], negatives=queue[:2])
+        tracemalloc.start()
+        loss(anchors, positives, negatives=queue, chunk=512)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 256 * 16384 * 4
+
+
+def test_an_empty_queue_has_no_effect(library: Library) -> None:
+    x, y = library.array(EMBEDDINGS), library.array(POSITIVES)
+    none = library.array(np.zeros((0, 3), "float32"))
+    loss = lossary.value_and_grad(lossary.info_nce, wrt=("anchors", "negatives"))
+    value, (grad, of_none) = library.call(loss, x, y, negatives=none)
+    want, want_grad = library.call(lossary.value_and_grad(lossary.info_nce), x, y)
+    assert float(library.to_numpy(value)) == pytest.approx(float(library.to_numpy(want)), rel=1e-6)
+    close(library.to_numpy(grad), library.to_numpy(want_grad).astype("float64"))
+    assert of_none.shape == (0, 3)
+
+
 def test_a_parameter_without_a_gradient_says_so(autodiff: Library) -> None:
     if autodiff.needs in ("tensorflow", "mlx.core"):
         return  # TensorFlow's tapes find None by themselves, MLX the gradient: tests/test_mlx.py
