@@ -361,6 +361,10 @@ def test_batches_in_front(case: Case, library: Library) -> None:
         library.call(case.loss, library.array(EMBEDDINGS), second(case, library), **options)
     )
     np.testing.assert_allclose(library.to_numpy(both), np.stack([one, one[::-1]]), rtol=1e-5, atol=1e-7)
+    first = library.array(np.asarray([True, False]))
+    options = {**options, "reduction": "mean", "where": first}
+    mean = library.call(case.loss, library.array(x), library.array(y), **options)
+    np.testing.assert_allclose(library.to_numpy(mean), one.mean(), rtol=1e-5)
 
 
 def test_half_precision_has_gradients_of_its_own_dtype(library: Library) -> None:

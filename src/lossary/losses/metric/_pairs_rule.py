@@ -7,6 +7,7 @@ all losses in z (rows: anchors),
     gradient in v   Gᵀ u / τ       gradient in b   Σ G
 
 and the gradient in a vector of length l and direction u is (g - u (u·g)) / l, with g the gradient in u.
+Negatives that are nobody's positive are more others, walked over after these.
 """
 
 from collections.abc import Callable
