@@ -133,7 +133,7 @@ _OF = {
     "logits of pixels": "sigmoid_dice sigmoid_tversky sigmoid_focal_tversky lovasz_hinge",
     "boxes": "iou generalized_iou distance_iou complete_iou",
     "classes of pixels": "generalized_dice",
-    "views": "info_nce sigmoid_contrastive",
+    "views": "info_nce sigmoid_contrastive barlow_twins vicreg",
     "embeddings ids": "nt_xent supervised_contrastive circle multi_similarity",
     "hidden": "linear_cross_entropy linear_arcface",
 }

@@ -140,6 +140,30 @@ def _sigmoid_contrastive(a: Array, b: Array, xp: Any) -> Array:
     return xp.mean(xp.sum(_bce(z, xp.eye(len(a)), xp), -1))
 
 
+def _centered(x: Array, xp: Any) -> Array:
+    return x - xp.mean(x, 0)
+
+
+def _barlow_twins(a: Array, b: Array, xp: Any) -> Array:
+    a, b = (_centered(x, xp) for x in (a, b))
+    a, b = (x / xp.sqrt(xp.mean(x * x, 0)) for x in (a, b))
+    c = xp.transpose(a) @ b / len(a)
+    off = xp.where(xp.eye(c.shape[0], True), 0.0, c)
+    return xp.sum((1 - xp.diagonal(c)) ** 2) + 0.005 * xp.sum(off * off)
+
+
+def _spread(x: Array, xp: Any) -> Array:
+    x = _centered(x, xp)
+    c = xp.transpose(x) @ x / (len(x) - 1)
+    off = xp.where(xp.eye(c.shape[0], True), 0.0, c)
+    lack = xp.relu(1 - xp.sqrt(xp.diagonal(c) + 1e-4))
+    return 25 * xp.mean(lack) + xp.sum(off * off) / c.shape[0]
+
+
+def _vicreg(a: Array, b: Array, xp: Any) -> Array:
+    return 25 * xp.mean((a - b) ** 2) + _spread(a, xp) + _spread(b, xp)
+
+
 def _among(e: Array, ids: Array, xp: Any) -> tuple[Array, Array]:
     """Cosines of all pairs, and which pairs belong together."""
     e = _unit(e, xp)
@@ -428,6 +452,8 @@ FORMULAS: dict[str, Formula] = {
     "sigmoid_dice": lambda x, y, xp: _tversky(xp.sigmoid(x), y, xp),
     "sigmoid_tversky": lambda x, y, xp: _tversky(xp.sigmoid(x), y, xp),
     "generalized_dice": _generalized_dice,
+    "barlow_twins": _barlow_twins,
+    "vicreg": _vicreg,
     "info_nce": _info_nce,
     "sigmoid_contrastive": _sigmoid_contrastive,
     "nt_xent": _nt_xent,

@@ -87,11 +87,13 @@ def test_totals() -> None:
     ("loss", "arrays", "options"),
     [
         (lossary.info_nce, (ROWS, OTHERS), {}),
+        (lossary.info_nce, (ROWS[:, None], OTHERS[:, None]), {"negatives": HEAD, "chunk": 2}),
+        (lossary.barlow_twins, (ROWS, OTHERS), {"where": WHERE}),
         (lossary.nt_xent, (ROWS, GROUPS), {"chunk": 2}),
         (lossary.linear_cross_entropy, (ROWS, HEAD, IDS), {"chunk": 2, "strategy": "vocab"}),
         (lossary.linear_arcface, (ROWS, HEAD, IDS[::-1].copy()), {"scale": 4.0}),
     ],
-    ids=["info_nce", "nt_xent", "linear_cross_entropy", "linear_arcface"],
+    ids=["info_nce", "negatives", "barlow_twins", "nt_xent", "linear_cross_entropy", "linear_arcface"],
 )
 def test_losses_in_chunks(loss: Any, arrays: Any, options: dict[str, Any]) -> None:
     _close(lossary.value_and_grad(loss), *arrays, **options)

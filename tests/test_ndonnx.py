@@ -76,6 +76,29 @@ ROWS: dict[str, tuple[Any, dict[str, Any], dict[str, Any]]] = {
         {"reduction": "sum"},
     ),
     "pairs": (lossary.info_nce, {"anchors": ("numbers", ("N", 3)), "positives": ("numbers", ("N", 3))}, {}),
+    "a queue": (
+        lossary.info_nce,
+        {
+            "anchors": ("numbers", ("N", 1, 3)),
+            "positives": ("numbers", ("N", 1, 3)),
+            "negatives": ("numbers", ("W", 3)),
+        },
+        {"directions": "both"},
+    ),
+    "views": (
+        lossary.barlow_twins,
+        {
+            "embeddings": ("numbers", ("N", 3)),
+            "other_embeddings": ("numbers", ("N", 3)),
+            "where": ("mask", ONE),
+        },
+        {},
+    ),
+    "batches of views": (
+        lossary.vicreg,
+        {"embeddings": ("numbers", ("N", 4, 3)), "other_embeddings": ("numbers", ("N", 4, 3))},
+        {},
+    ),
     "linear": (
         lossary.linear_cross_entropy,
         {

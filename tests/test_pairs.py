@@ -1,7 +1,7 @@
 """Losses of all pairs of a batch: against the textbook formulas, by every way to differentiate."""
 
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -17,7 +17,8 @@ LABELS = np.asarray([0, 0, 1, 1, 0, 2, 1])
 _RNG = np.random.default_rng(0)
 EMBEDDINGS = (_RNG.normal(size=(7, 3)) * [[1], [100], [1e-3], [1], [2], [1], [5]]).astype("float32")
 POSITIVES = (EMBEDDINGS + _RNG.normal(size=(7, 3))).astype("float32")
-Rows = list[list[Any]]
+NEGATIVES = (_RNG.normal(size=(5, 3)) * [[1], [50], [1e-2], [3], [1]]).astype("float32")
+Rows = Sequence[list[Any]]
 Losses = list[Any]
 
 
@@ -78,9 +79,12 @@ def multi_similarity(embeddings: Rows, labels: list[int], *, negative_scale: flo
     return losses
 
 
-def info_nce(anchors: Rows, positives: Rows, *, temperature: Any, directions: str = "one") -> Losses:
+def info_nce(
+    anchors: Rows, positives: Rows, *, temperature: Any, negatives: Rows = (), directions: str = "one"
+) -> Losses:
     e = [[mp.exp(v / temperature) for v in row] for row in cosines(anchors, positives)]
-    losses = [-mp.log(row[i] / mp.fsum(row)) for i, row in enumerate(e)]
+    rest = [[mp.exp(v / temperature) for v in row] for row in cosines(anchors, negatives)]
+    losses = [-mp.log(row[i] / mp.fsum(row + rest[i])) for i, row in enumerate(e)]
     if directions == "one":
         return losses
     back = [-mp.log(e[i][i] / mp.fsum(row[i] for row in e)) for i in range(len(e))]
@@ -101,6 +105,12 @@ class Case(NamedTuple):
     numbers: dict[str, float]
     options: dict[str, Any]
     wrt: tuple[str, ...]
+    more: dict[str, np.ndarray]
+    """Arrays by keyword, which have gradients as well."""
+
+    def keywords(self, library: Library, dtype: str = "float32") -> dict[str, Any]:
+        more = {name: library.array(array, dtype) for name, array in self.more.items()}
+        return {**self.numbers, **self.options, **more}
 
     @property
     def loss(self) -> Any:
@@ -113,11 +123,12 @@ class Case(NamedTuple):
 
 def of_labels(formula: Callable[..., Losses], **numbers: float) -> Case:
     wrt = ("embeddings", *(["temperature"] if "temperature" in numbers else []))
-    return Case(formula, "embeddings", LABELS, numbers, {}, wrt)
+    return Case(formula, "embeddings", LABELS, numbers, {}, wrt, {})
 
 
-def of_both(formula: Callable[..., Losses], numbers: dict[str, float], **options: Any) -> Case:
-    return Case(formula, "anchors", POSITIVES, numbers, options, ("anchors", "positives", *numbers))
+def of_both(formula: Callable[..., Losses], numbers: dict[str, float], *more: str, **options: Any) -> Case:
+    wrt = ("anchors", "positives", *more, *numbers)
+    return Case(formula, "anchors", POSITIVES, numbers, options, wrt, dict.fromkeys(more, NEGATIVES))
 
 
 CASES = {
@@ -127,6 +138,8 @@ CASES = {
     "multi_similarity": of_labels(multi_similarity, negative_scale=10.0),
     "info_nce": of_both(info_nce, {"temperature": 0.3}),
     "info_nce-both": of_both(info_nce, {"temperature": 0.3}, directions="both"),
+    "info_nce-negatives": of_both(info_nce, {"temperature": 0.3}, "negatives"),
+    "info_nce-both-negatives": of_both(info_nce, {"temperature": 0.3}, "negatives", directions="both"),
     "sigmoid_contrastive": of_both(sigmoid_contrastive, {"temperature": 0.5, "bias": -1.5}),
 }
 each_loss = pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
@@ -143,6 +156,7 @@ def exact(name: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     case = CASES[name]
     given: dict[str, Any] = {case.first: _exact(EMBEDDINGS), case.names[1]: _exact(case.second)}
     given |= {k: mp.mpf(float(np.float32(v))) for k, v in case.numbers.items()}
+    given |= {k: _exact(v) for k, v in case.more.items()}
     values = case.formula(**given, **case.options)
 
     def moved(name: str, place: tuple[int, ...], step: Any) -> Any:
@@ -154,7 +168,7 @@ def exact(name: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
 
     grads = {}
     for name in case.wrt:
-        grads[name] = np.zeros(() if name in case.numbers else EMBEDDINGS.shape)
+        grads[name] = np.zeros(np.shape(given[name]) if name not in case.numbers else ())
         for place in np.ndindex(grads[name].shape):
             at = given[name][place[0]][place[1]] if place else given[name]
             h = mp.mpf(10) ** -15 * abs(at)
@@ -186,7 +200,7 @@ def second(case: Case, library: Library, keep: Any = slice(None)) -> Any:
 def test_values_and_gradients(case: Case, chunk: int | None, library: Library) -> None:
     x, y = library.array(EMBEDDINGS), second(case, library)
     values, grads = exact(next(name for name, c in CASES.items() if c is case))
-    options = {**case.numbers, **case.options, "chunk": chunk}
+    options = {**case.keywords(library), "chunk": chunk}
     close(library.to_numpy(library.call(case.loss, x, y, reduction="none", **options)), values)
     of_all = lossary.value_and_grad(case.loss, wrt=case.wrt)
     mean, slopes = library.call(of_all, x, y, **options)
@@ -198,7 +212,7 @@ def test_values_and_gradients(case: Case, chunk: int | None, library: Library) -
 
 @each_loss
 def test_automatic_differentiation(case: Case, autodiff: Library) -> None:
-    numbers = [name for name in case.wrt if name in case.numbers]
+    numbers = [name for name in case.wrt if name in case.numbers or name in case.more]
     fixed = {name: v for name, v in case.numbers.items() if name not in numbers}
 
     def loss(x: Any, y: Any, *values: Any) -> Any:
@@ -208,7 +222,7 @@ def test_automatic_differentiation(case: Case, autodiff: Library) -> None:
     arrays = (
         autodiff.array(EMBEDDINGS),
         second(case, autodiff),
-        *[autodiff.array(case.numbers[name], "float32") for name in numbers],
+        *[autodiff.array({**case.numbers, **case.more}[name], "float32") for name in numbers],
     )
     places = [0, *([1] if "positives" in case.wrt else []), *range(2, len(arrays))]
     grads = exact(next(name for name, c in CASES.items() if c is case))[1]
@@ -220,7 +234,7 @@ def test_automatic_differentiation(case: Case, autodiff: Library) -> None:
 @each_loss
 def test_masked_embeddings_are_in_no_pair(case: Case, chunk: int | None, library: Library) -> None:
     loss = lossary.value_and_grad(case.loss, wrt=case.wrt)
-    options = {**case.numbers, **case.options, "chunk": chunk}
+    options = {**case.keywords(library), "chunk": chunk}
     mask = np.asarray([True, True, False, True, True, True, True])
     hidden = np.where(mask[:, None], EMBEDDINGS, np.nan)
     other = case.second if case.second.ndim == 1 else np.where(mask[:, None], case.second, np.inf)
@@ -237,8 +251,9 @@ def test_masked_embeddings_are_in_no_pair(case: Case, chunk: int | None, library
     assert float(library.to_numpy(value)) == pytest.approx(float(library.to_numpy(kept)), rel=1e-5)
     for grad, kept_grad in zip(grads, kept_grads, strict=True):
         grad, kept_grad = library.to_numpy(grad), library.to_numpy(kept_grad)
-        close(grad[mask] if grad.ndim else grad, kept_grad)
-        assert not grad.ndim or not grad[~mask].any()
+        is_masked = grad.shape == EMBEDDINGS.shape
+        close(grad[mask] if is_masked else grad, kept_grad)
+        assert not is_masked or not grad[~mask].any()
 
 
 @each_loss_of_labels
@@ -284,15 +299,72 @@ def test_confident_rows_keep_their_digits(library: Library) -> None:
         np.testing.assert_allclose(library.to_numpy(losses), np.full(8, want * 6 / 7), rtol=2e-5)
 
 
+def test_batches_may_have_negatives_of_their_own(library: Library) -> None:
+    x, y = (np.stack([a, a[::-1]]) for a in (EMBEDDINGS, POSITIVES))
+    z = np.stack([NEGATIVES, 2 * NEGATIVES[::-1] + 1])
+    loss = lossary.value_and_grad(lossary.info_nce, wrt=("anchors", "positives", "negatives"))
+    value, grads = library.call(
+        loss,
+        *[library.array(a, "float32") for a in (x, y)],
+        negatives=library.array(z, "float32"),
+        reduction="sum",
+        chunk=2,
+    )
+    alone = [
+        library.call(
+            loss,
+            *[library.array(a[i], "float32") for a in (x, y)],
+            negatives=library.array(z[i], "float32"),
+            reduction="sum",
+        )
+        for i in range(2)
+    ]
+    want = sum(float(library.to_numpy(v)) for v, _ in alone)
+    assert float(library.to_numpy(value)) == pytest.approx(want, rel=1e-5)
+    for grad, *each in zip(grads, *[g for _, g in alone], strict=True):
+        close(library.to_numpy(grad), np.stack([library.to_numpy(g) for g in each]))
+
+
+@pytest.mark.parametrize("chunk", [None, 2])
+def test_moco_has_no_negatives_but_its_queue(chunk: int | None, library: Library) -> None:
+    """Each anchor alone in its batch, and one queue for all: cross-entropy of 1 + m logits."""
+    loss = lossary.value_and_grad(lossary.info_nce, wrt=("anchors", "negatives", "temperature"))
+    keys, queries = (library.array(a[:, None], "float32") for a in (POSITIVES, EMBEDDINGS))
+    queue = library.array(NEGATIVES, "float32")
+    value, grads = library.call(loss, queries, keys, negatives=queue, temperature=0.3, chunk=chunk)
+    u, v, w = (
+        a / np.linalg.norm(a.astype("float64"), axis=1, keepdims=True)
+        for a in (EMBEDDINGS, POSITIVES, NEGATIVES)
+    )
+    logits = np.concatenate([(u * v).sum(axis=1, keepdims=True), u @ w.T], axis=1)
+    tau = float(np.float32(0.3))
+    e = np.exp(logits / tau)
+    p = e / e.sum(axis=1, keepdims=True)
+    assert float(library.to_numpy(value)) == pytest.approx(-np.log(p[:, 0]).mean(), rel=1e-5)
+    slope = (p - np.eye(6)[0]) / (7 * tau)
+    in_u, in_w = slope[:, :1] * v + slope[:, 1:] @ w, slope[:, 1:].T @ u
+    for got, unit, slope_in_unit, x in (
+        (grads[0], u, in_u, EMBEDDINGS),
+        (grads[1], w, in_w, NEGATIVES),
+    ):
+        across = slope_in_unit - unit * (unit * slope_in_unit).sum(axis=1, keepdims=True)
+        close(library.to_numpy(got).reshape(x.shape), across / np.linalg.norm(x, axis=1, keepdims=True))
+    close(library.to_numpy(grads[2]), np.asarray(-(slope * logits).sum() / tau))
+
+
 @each_loss
 def test_batches_in_front(case: Case, library: Library) -> None:
-    options = {**case.numbers, **case.options, "reduction": "none", "chunk": 3}
+    options = {**case.keywords(library), "reduction": "none", "chunk": 3}
     x, y = (np.stack([a, a[::-1]]) for a in (EMBEDDINGS, case.second))
     both = library.call(case.loss, library.array(x), library.array(y), **options)
     one = library.to_numpy(
         library.call(case.loss, library.array(EMBEDDINGS), second(case, library), **options)
     )
     np.testing.assert_allclose(library.to_numpy(both), np.stack([one, one[::-1]]), rtol=1e-5, atol=1e-7)
+    first = library.array(np.asarray([True, False]))
+    options = {**options, "reduction": "mean", "where": first}
+    mean = library.call(case.loss, library.array(x), library.array(y), **options)
+    np.testing.assert_allclose(library.to_numpy(mean), one.mean(), rtol=1e-5)
 
 
 def test_half_precision_has_gradients_of_its_own_dtype(library: Library) -> None:
@@ -320,6 +392,31 @@ def test_nothing_of_the_size_of_all_pairs_is_held() -> None:
         assert peak < 1024 * 1024 * 4, case.formula.__name__
 
 
+def test_a_queue_is_walked_in_chunks() -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(2, 256, 8)).astype("float32")
+    queue = rng.normal(size=(16384, 8)).astype("float32")
+    loss = lossary.value_and_grad(lossary.info_nce, wrt=("anchors", "negatives"))
+    for anchors, positives in ((x, y), (x[:, None], y[:, None])):
+        loss(anchors[:2], positives[:2], negatives=queue[:2])
+        tracemalloc.start()
+        loss(anchors, positives, negatives=queue, chunk=512)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 256 * 16384 * 4
+
+
+def test_an_empty_queue_has_no_effect(library: Library) -> None:
+    x, y = library.array(EMBEDDINGS), library.array(POSITIVES)
+    none = library.array(np.zeros((0, 3), "float32"))
+    loss = lossary.value_and_grad(lossary.info_nce, wrt=("anchors", "negatives"))
+    value, (grad, of_none) = library.call(loss, x, y, negatives=none)
+    want, want_grad = library.call(lossary.value_and_grad(lossary.info_nce), x, y)
+    assert float(library.to_numpy(value)) == pytest.approx(float(library.to_numpy(want)), rel=1e-6)
+    close(library.to_numpy(grad), library.to_numpy(want_grad).astype("float64"))
+    assert of_none.shape == (0, 3)
+
+
 def test_a_parameter_without_a_gradient_says_so(autodiff: Library) -> None:
     if autodiff.needs in ("tensorflow", "mlx.core"):
         return  # TensorFlow's tapes find None by themselves, MLX the gradient: tests/test_mlx.py
@@ -333,7 +430,7 @@ def test_a_parameter_without_a_gradient_says_so(autodiff: Library) -> None:
 def test_a_nan_is_not_lost(case: Case, library: Library) -> None:
     x = EMBEDDINGS.copy()
     x[0, 0] = np.nan
-    options = {**case.numbers, **case.options}
+    options = case.keywords(library)
     assert np.isnan(
         library.to_numpy(library.call(case.loss, library.array(x), second(case, library), **options))
     )
@@ -357,6 +454,9 @@ def test_bad_input(case: Case) -> None:
     if case.first == "anchors":
         with pytest.raises(lossary.LossInputError, match=r"\(7, 3\) and `positives` \(6, 3\) do not fit"):
             loss(EMBEDDINGS, POSITIVES[:6])
+    for wrong in (NEGATIVES[:, :2], NEGATIVES[None], NEGATIVES[0]) if case.more else ():
+        with pytest.raises(lossary.LossInputError, match=r"and `negatives` \(.*\) do not fit"):
+            loss(*given, negatives=wrong)
     with pytest.raises(lossary.LossInputError, match="no diagonal Hessian"):
         lossary.value_grad_hess(loss)(*given)
     with pytest.raises(lossary.LossInputError, match="`chunk` must be None or"):

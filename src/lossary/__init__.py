@@ -91,6 +91,7 @@ _HOMES = {
         "softmax_ranking",
     ),
     "lossary.losses.metric": (
+        "barlow_twins",
         "circle",
         "contrastive",
         "cosine_distance",
@@ -105,6 +106,7 @@ _HOMES = {
         "supervised_contrastive",
         "triplet",
         "triplet_margin",
+        "vicreg",
     ),
     "lossary.losses.preferences": (
         "dpo",

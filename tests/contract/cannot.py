@@ -31,7 +31,7 @@ _TWICE_ON_MLX = ("second_derivatives", "compiled_second_derivatives", "hessians"
 
 BY_A_RULE = (
     *("info_nce", "sigmoid_contrastive", "nt_xent", "supervised_contrastive", "circle"),
-    "multi_similarity",
+    *("multi_similarity", "barlow_twins", "vicreg"),
     *("linear_cross_entropy", "linear_arcface"),
 )
 _DIAGONAL = "only the diagonal of its second derivative is known"

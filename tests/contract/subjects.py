@@ -228,6 +228,7 @@ def _of_matrices() -> list[Subject]:
     hidden, weight, bias = rng.normal(size=(n, d)), rng.normal(size=(CLASSES, d)), rng.normal(size=CLASSES)
     centers = 3.0 * weight
     ids = np.asarray([0, 2, 1, 3])
+    queue = rng.normal(size=(5, d))
     temperature = ("temperature",)
 
     def of(
@@ -236,19 +237,27 @@ def _of_matrices() -> list[Subject]:
         loss = getattr(lossary, name)
         full = name + "".join(f"-{v}" for v in options.values())
         shared = tuple(
-            [i for i, a in enumerate(arrays) if a.ndim == 0 or any(a is b for b in (weight, centers, bias))]
+            [
+                i
+                for i, a in enumerate(arrays)
+                if a.ndim == 0 or any(a is b for b in (weight, centers, bias, queue))
+            ]
         )
         return Subject(full, loss, arrays, options, wrt, name, not names and not shared, names, shared)
 
     found = [
         of("info_nce", (x, y, number(0.5)), temperature, (0, 1, 2)),
         of("info_nce", (x, y, number(0.5)), temperature, (0, 1, 2), directions="both", chunk=2),
+        of("info_nce", (x, y, queue, number(0.5)), ("negatives", "temperature"), (0, 1, 2, 3), chunk=3),
         of("sigmoid_contrastive", (x, y, number(0.5), number(-1.5)), ("temperature", "bias"), (0, 1, 2, 3)),
         of("nt_xent", (x, groups, number(0.5)), temperature, (0, 2)),
         of("supervised_contrastive", (x, groups, number(0.5)), temperature, (0, 2), chunk=3),
         of("circle", (x, groups), (), (0,), gamma=4.0),
         of("multi_similarity", (x, groups), (), (0,), negative_scale=4.0),
     ]
+    views = rng.normal(size=(2, EXAMPLES, n, d))
+    found += [of("barlow_twins", tuple(views), (), (0, 1), redundancy_weight=0.5)]
+    found += [of("vicreg", tuple(0.5 * views), (), (0, 1), covariance_weight=3.0)]
     # By itself it goes by tokens for results that are one number, by the vocabulary for others.
     for strategy in ({}, {"strategy": "vocab"}):
         arrays = (hidden, weight, ids, bias)

@@ -17,6 +17,7 @@ DEVICES = 8
 N, D = 48, 6
 _RNG = np.random.default_rng(0)
 ANCHORS, POSITIVES = _RNG.normal(size=(2, N, D)).astype("float32")
+NEGATIVES = np.random.default_rng(1).normal(size=(2 * N, D)).astype("float32")
 LABELS = _RNG.integers(0, 11, N)
 WHERE = _RNG.random(N) < 0.7
 
@@ -31,6 +32,9 @@ class Case(NamedTuple):
 CASES = {
     "info_nce": Case(lossary.info_nce, POSITIVES, {"temperature": 0.3}, {}),
     "info_nce-both": Case(lossary.info_nce, POSITIVES, {"temperature": 0.3}, {"directions": "both"}),
+    "info_nce-negatives": Case(
+        lossary.info_nce, (POSITIVES, NEGATIVES), {"temperature": 0.3}, {"directions": "both"}
+    ),
     "sigmoid": Case(lossary.sigmoid_contrastive, POSITIVES, {"temperature": 0.5, "bias": -2.0}, {}),
     "nt_xent": Case(lossary.nt_xent, LABELS, {"temperature": 0.3}, {}),
     "supervised": Case(lossary.supervised_contrastive, LABELS, {"temperature": 0.3}, {}),
@@ -47,12 +51,14 @@ def arrays(case: Case) -> Arrays:
 
 
 def evaluate(case: Case, x: Any, y: Any, numbers: dict[str, Any], where: Any, **options: Any) -> Any:
+    if isinstance(y, tuple):
+        y, options["negatives"] = y
     return case.loss(x, y, where=where, **numbers, **case.options, **options)
 
 
 def derived(function: Any, case: Case) -> Any:
     """The value and the gradients in all that has one."""
-    places = (0, 1, 2) if case.second is POSITIVES else (0, 2)
+    places = (0, 2) if case.second is LABELS else (0, 1, 2)
     return jax.jit(jax.value_and_grad(function, argnums=places))
 
 
@@ -98,7 +104,7 @@ def test_a_ring_of_devices_is_one_batch(name: str, check_vma: bool, mesh: Any) -
 def test_gradients_inside_of_the_map(name: str, mesh: Any) -> None:
     """Where a training step is inside as well, parameters and all."""
     case = CASES[name]
-    places = (0, 1, 2) if case.second is POSITIVES else (0, 2)
+    places = (0, 2) if case.second is LABELS else (0, 1, 2)
     share, whole = jax.sharding.PartitionSpec("data"), jax.sharding.PartitionSpec()
     mean = partial(evaluate, case, axis_name="data")
     out = (whole, tuple([{0: share, 1: share, 2: whole}[i] for i in places]))
@@ -122,6 +128,14 @@ def test_spread_by_plain_jit(name: str, mesh: Any) -> None:
     x, y, numbers, where = arrays(case)
     given = (jax.device_put(x, spread), jax.device_put(y, spread), numbers, jax.device_put(where, spread))
     close(derived(partial(evaluate, case, chunk=16), case)(*given), on_one_device(name))
+
+
+@pytest.mark.parametrize("loss", [lossary.barlow_twins, lossary.vicreg])
+def test_two_views_spread_by_plain_jit(loss: Any, mesh: Any) -> None:
+    spread = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("data"))
+    function = jax.jit(jax.value_and_grad(lambda x, y, w: loss(x, y, where=w), argnums=(0, 1)))
+    whole = ANCHORS, POSITIVES, WHERE
+    close(function(*[jax.device_put(x, spread) for x in whole]), function(*whole))
 
 
 @pytest.mark.parametrize("name", ["info_nce-both", "nt_xent"])
@@ -150,6 +164,21 @@ def test_plain_jit_gathers_one_chunk_at_a_time(mesh: Any) -> None:
     function = jax.jit(jax.grad(partial(lossary.info_nce, chunk=chunk), argnums=(0, 1)))
     text = function.lower(x, x).compile().as_text()
     assert max(x.elements for x in made(text, "all-gather")) <= chunk * D
+
+
+def test_negatives_that_all_devices_share_are_refused(mesh: Any) -> None:
+    """Going around the ring they would count once for each device."""
+    share, whole = jax.sharding.PartitionSpec("data"), jax.sharding.PartitionSpec()
+
+    def mean(x: Any, y: Any, z: Any) -> Any:
+        return lossary.info_nce(x, y, negatives=z, axis_name="data")
+
+    of_shared = jax.shard_map(mean, mesh=mesh, in_specs=(share, share, whole), out_specs=whole)
+    with pytest.raises(lossary.LossTypeError, match="no part of its own on each device of 'data'"):
+        of_shared(ANCHORS, POSITIVES, NEGATIVES)
+    of_parts = jax.shard_map(mean, mesh=mesh, in_specs=share, out_specs=whole)
+    want = lossary.info_nce(ANCHORS, POSITIVES, negatives=NEGATIVES)
+    np.testing.assert_allclose(of_parts(ANCHORS, POSITIVES, NEGATIVES), want, rtol=1e-5)
 
 
 def test_value_and_grad_says_who_must_derive(mesh: Any) -> None:
@@ -183,6 +212,24 @@ def test_naive_formulas(chunk: int | None) -> None:
             for f in (one, other)
         )
         close(got, want)
+
+
+def test_moco_by_optax() -> None:
+    """One positive and a queue for each query, as its authors write it."""
+    optax = pytest.importorskip("optax")
+
+    def moco(q: Any, k: Any, queue: Any, temperature: Any) -> Any:
+        q, k, queue = (a / jnp.linalg.norm(a, axis=-1, keepdims=True) for a in (q, k, queue))
+        logits = jnp.concatenate([(q * k).sum(axis=1, keepdims=True), q @ queue.T], axis=1) / temperature
+        labels = jnp.zeros(len(q), int)
+        return optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean()
+
+    def ours(q: Any, k: Any, queue: Any, temperature: Any) -> Any:
+        return lossary.info_nce(q[:, None], k[:, None], negatives=queue, temperature=temperature, chunk=40)
+
+    arrays = (ANCHORS, POSITIVES, NEGATIVES, jnp.asarray(0.2))
+    got, want = (jax.jit(jax.value_and_grad(f, argnums=(0, 1, 2, 3)))(*arrays) for f in (ours, moco))
+    close(got, want)
 
 
 def test_labels_beyond_32_bits_stay_apart() -> None:

@@ -88,6 +88,13 @@ EQUALS = [
         note=_OF_DISTANCES,
     ),
     Equal(
+        "pytorch_metric_learning.losses.VICRegLoss(variance_mu=mu)(a, ref_emb=b)",
+        "lossary.vicreg(a, b, variance_weight=mu / 2)",
+        PAIRS,
+        {"mu": [25.0, 4.0]},
+        note="PML halves the variance term of the paper, so its default is `variance_weight=12.5`.",
+    ),
+    Equal(
         "keras.losses.cosine_similarity(b, a, axis=axis)",
         "-lossary.cosine_similarity(a, b, axis=axis, reduction='none')",
         PAIRS,
@@ -103,6 +110,14 @@ _FAR_APART = {"a": [[0.0, 0.0]], "p": [[3e19, 4e19]], "n": [[0.0, 1e19]]}
 _CLOSE = {"a": [[3e-9, 4e-9]], "p": [[0.0, 0.0]], "n": [[3e-9, 4e-9]]}
 
 DIFFERS = [
+    Differs(
+        "monai.losses.BarlowTwinsLoss()(z, y)",
+        "lossary.barlow_twins(z, y)",
+        {"z": [[0.0], [2.0], [1.0]], "y": [[0.0], [2.0], [1.0]]},
+        0.0,
+        "Deviations are over n - 1, products over n. A feature's correlation with itself is (n - 1)/n, so"
+        " equal views cost at least 1/n² per feature.",
+    ),
     Differs(
         "optax.cosine_similarity(a, b)",
         "lossary.cosine_similarity(a, b, reduction='none')",

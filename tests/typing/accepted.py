@@ -26,7 +26,7 @@ assert_type(lossary.huber(predictions=x, targets=x), Values)
 assert_type(lossary.huber(j, j), jax.Array)
 assert_type(lossary.huber(t, t, delta=torch.tensor(1.0)), torch.Tensor)
 assert_type(lossary.softmax_cross_entropy(x, ids, label_smoothing=0.1, axis=-1), Values)
-assert_type(lossary.info_nce(t, t, temperature=0.1, directions="both"), torch.Tensor)
+assert_type(lossary.info_nce(t, t, negatives=t, temperature=0.1, directions="both"), torch.Tensor)
 assert_type(lossary.linear_cross_entropy(j, j, j, bias=j, z_weight=1e-4), jax.Array)
 
 derive = lossary.value_and_grad(lossary.huber)

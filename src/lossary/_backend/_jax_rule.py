@@ -9,6 +9,7 @@ import jax.numpy as jnp
 
 from lossary._backend._jax_namespace import promoting
 from lossary._backend._jax_split import in_parts, is_auto, split_of
+from lossary._check import LossTypeError, mistake
 from lossary._program._library import Library
 from lossary._program._rule import Inputs, Rule, not_derivable
 from lossary._typing import Array
@@ -64,6 +65,14 @@ class JaxChunks(Library):
     ) -> Any:
         if axis_name is None:
             return step(0, carry, tree)
+        if any(_varying(jax.lax.axis_index(axis_name)) - _varying(x) for x in jax.tree.leaves(tree)):
+            raise mistake(
+                "L005",
+                f"an array has no part of its own on each device of {axis_name!r}",
+                why="each device would contribute the whole of it",
+                fix=f"in_specs=P({axis_name!r}) for each array of vectors, labels or masks",
+                kind=LossTypeError,
+            )
         devices = jax.lax.psum(1, axis_name)
         around = [(i, (i + 1) % devices) for i in range(devices)]
 

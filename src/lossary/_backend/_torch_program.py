@@ -98,7 +98,7 @@ class Program:
             with modes.without_autocast(operands.arrays):
                 return apart(self.undifferentiated, self.both, unread, operands)
         value, gradient = self.host_both(self.to_numpy(operands), thorough)
-        return torch.from_numpy(np.asarray(value)), torch.from_numpy(gradient), None
+        return torch.from_numpy(np.asarray(value)), torch.from_numpy(np.asarray(gradient)), None
 
     def pulled(self, gradient: Array, factor: Any, operands: Operands, cotangent: Array) -> Array:
         """The gradient times the cotangent, if no further derivative is needed."""

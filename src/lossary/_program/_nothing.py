@@ -47,9 +47,14 @@ def of_nothing(kernel: Kernel) -> Kernel:
     return Kernel(kernel.name, kernel.signature, kernel.takes, *formulas, classes=kernel.classes)
 
 
-def _value(library: Any, inputs: Inputs, options: Any) -> tuple[Array, tuple[Array, ...]]:
-    x: Array = inputs.arrays[0]
-    return library.cast(library.xp.sum(0.0 * x, axis=-1), options.dtype), ()
+def _nothing(axes: tuple[int, ...]) -> Rule:
+    """A rule for examples that lie along these axes."""
+
+    def value(library: Any, inputs: Inputs, options: Any) -> tuple[Array, tuple[Array, ...]]:
+        x: Array = inputs.arrays[0]
+        return library.cast(library.xp.sum(0.0 * x, axis=axes), options.dtype), ()
+
+    return Rule("nothing", value, _pull)
 
 
 def _pull(
@@ -59,5 +64,7 @@ def _pull(
     return tuple([library.xp.zeros_like(a) if is_wanted else None for a, is_wanted in arrays])
 
 
-NOTHING = Rule("nothing", _value, _pull)
+NOTHING = _nothing((-1,))
 """A rule for no vectors, or for vectors without elements."""
+NO_BATCH = _nothing((-2, -1))
+"""The same for batches of vectors."""

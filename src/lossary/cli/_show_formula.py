@@ -12,6 +12,7 @@ _WORDS = {
     "varepsilon": "ε",
     "lambda": "λ",
     "mu": "μ",
+    "nu": "ν",
     "pi": "π",
     "sigma": "σ",
     "tau": "τ",

@@ -153,6 +153,13 @@ _PAIRS = (
         direction=np.array([(1, 0), (0, 0)]),
     ),
 )
+_VIEWS = (
+    _point(
+        *("its other view at (1, 1)", ((1.0, 1.0), (1.0, 0.0), (-1.0, -1.0))),
+        start=np.array([(0.0, 1.0), (1.0, 0.0), (-1.0, -1.0)]),
+        direction=_FIRST_OF_THREE,
+    ),
+)
 _SECOND_FRAME = np.array([(0, 0, 0), (0, 1, 0), (0, 0, 0), (0, 0, 0)])
 _TWO_CLASSES = np.array([(0.0, 0.5), (0.8, 0.2), (0.1, 0.9), (0.2, 0.8)])
 _FIRST_OF_CLASSES = np.array([(1, 0), (0, 0), (0, 0), (0, 0)])
@@ -299,6 +306,8 @@ _LINES: dict[str, tuple[Line, ...]] = {
         Line("should be below", "scores", NUMBERS, 0.0, 1.0, (0.0, 0)),
     ),
     "triplet_margin": (_point("to (0, 0), from (2, 0)", (0.0, 0.0), (2.0, 0.0)),),
+    "barlow_twins": _VIEWS,
+    "vicreg": _VIEWS,
     "info_nce": _PAIRS,
     "sigmoid_contrastive": _PAIRS,
     "supervised_contrastive": _OF_GROUPS,

@@ -1,5 +1,6 @@
 """Losses on vectors and on distances."""
 
+from lossary.losses.metric._barlow_twins import barlow_twins
 from lossary.losses.metric._circle import circle
 from lossary.losses.metric._contrastive import contrastive
 from lossary.losses.metric._cosine_distance import cosine_distance
@@ -14,8 +15,10 @@ from lossary.losses.metric._sigmoid_contrastive import sigmoid_contrastive
 from lossary.losses.metric._supervised_contrastive import supervised_contrastive
 from lossary.losses.metric._triplet import triplet
 from lossary.losses.metric._triplet_margin import triplet_margin
+from lossary.losses.metric._vicreg import vicreg
 
 __all__ = [
+    "barlow_twins",
     "circle",
     "contrastive",
     "cosine_distance",
@@ -30,4 +33,5 @@ __all__ = [
     "supervised_contrastive",
     "triplet",
     "triplet_margin",
+    "vicreg",
 ]

@@ -46,6 +46,7 @@ def info_nce(
     anchors: ArrayT,
     positives: AnyArray,
     *,
+    negatives: AnyArray | None = None,
     temperature: float | AnyArray = 0.07,
     directions: Directions = "one",
     chunk: int | None = None,
@@ -57,12 +58,12 @@ def info_nce(
 ) -> ByRule[ArrayT]:
     r"""InfoNCE: cross-entropy that picks each anchor's positive among all positives, as in CLIP.
 
-    The positives of the other anchors serve as negatives. With ``directions="both"`` each positive must also
-    pick its anchor, and the two losses are averaged: the loss of CLIP. Memory grows with n, not n².
+    The positives of the other anchors serve as negatives, and so do `negatives`, if any: MoCo's queue, hard
+    negatives. With ``directions="both"`` each positive must also pick its anchor, and the two losses are
+    averaged: the loss of CLIP. Memory grows with n, not n².
 
-    .. math:: \ell_i = -\log \frac{e^{c_{ii}/\tau}}{\sum_j e^{c_{ij}/\tau}}, \qquad
-              \text{both: } \ell_i = -\frac12 \log \frac{e^{c_{ii}/\tau}}{\sum_j e^{c_{ij}/\tau}}
-              - \frac12 \log \frac{e^{c_{ii}/\tau}}{\sum_j e^{c_{ji}/\tau}}
+    .. math:: \ell_i = -\log \frac{e^{c_{ii}/\tau}}{\sum_j e^{c_{ij}/\tau} + \sum_k e^{q_{ik}/\tau}}, \qquad
+              \text{both: } \frac{\ell_i}{2} - \frac12 \log \frac{e^{c_{ii}/\tau}}{\sum_j e^{c_{ji}/\tau}}
 
     Parameters
     ----------
@@ -70,18 +71,23 @@ def info_nce(
         Vectors of any length; :math:`c_{ij}` is the cosine of the angle between anchor i and positive j.
     positives : array, shape (..., n, d)
         The positive of each anchor, at the same index.
+    negatives : array, shape (m, d) or (..., m, d), optional
+        More negatives, which are nobody's positive; :math:`q_{ik}` is the cosine of the angle between anchor
+        i and negative k. All anchors share them, unless they have leading axes: then each batch has its own.
+        They have a gradient.
     temperature : float or array of one number
         :math:`\tau`, positive. Smaller values put more weight on the nearest negatives. It has a gradient.
         CLIP learns the logarithm s of its reciprocal: ``temperature=exp(-s)``.
     directions : {"one", "both"}
         Whether only anchors pick their positives, or positives also pick their anchors.
     chunk : int, optional
-        Maximum number of positives whose cosines are held in memory at once. The default depends on the
-        library.
+        Maximum number of positives, and of negatives, whose cosines are held in memory at once. The default
+        depends on the library.
     axis_name : str or tuple of str, optional
         The mapped axis of JAX's `shard_map` over which the batch is sharded. Each device's anchors are
-        compared with the positives of all devices. Means and sums are over all devices; ``"none"`` and totals
-        cover only this device's anchors.
+        compared with the positives and the negatives of all devices: shard a queue as well, or it counts once
+        for each device. Means and sums are over all devices; ``"none"`` and totals cover only this device's
+        anchors.
 
     Returns
     -------
@@ -95,13 +101,17 @@ def info_nce(
 
     Notes
     -----
-    Examples masked out by `where` are not used as positives or negatives of others. A single anchor has loss
-    0. A zero vector has cosine 0 with every vector, and zero gradient.
+    Examples masked out by `where` are not used as positives or negatives of others; no mask applies to
+    `negatives`. MoCo's negatives are its queue alone. For its loss, make each anchor a batch of its own:
+    ``info_nce(anchors[:, None, :], positives[:, None, :], negatives=queue)``. Positives never pick one of
+    `negatives`. A single anchor without negatives has loss 0. A zero vector has cosine 0 with every vector,
+    and zero gradient.
 
     References
     ----------
     A. van den Oord, Y. Li, O. Vinyals, *Representation learning with contrastive predictive coding*, 2018;
-    A. Radford et al., *Learning transferable visual models from natural language supervision*, ICML 2021.
+    A. Radford et al., *Learning transferable visual models from natural language supervision*, ICML 2021;
+    K. He et al., *Momentum contrast for unsupervised visual representation learning*, CVPR 2020.
 
     Examples
     --------
@@ -115,7 +125,13 @@ def info_nce(
     return of_pairs(
         KERNEL,
         LOSSES,
-        {"anchors": anchors, "positives": positives, "temperature": temperature, "where": where},
+        {
+            "anchors": anchors,
+            "positives": positives,
+            "negatives": negatives,
+            "temperature": temperature,
+            "where": where,
+        },
         both=directions == "both",
         chunk=chunk,
         axis_name=axis_name,

@@ -1,22 +1,23 @@
 """The call of a loss on all pairs: from its arrays to the inputs of its rule."""
 
 from collections.abc import Mapping
-from math import nan, prod
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from lossary._backend._holders import plain
 from lossary._backend._resolve import resolve
-from lossary._check import PARAMETERS, LossTypeError, mistake, parameter
-from lossary._engine import ByRule, Made, must_be_boolean
+from lossary._check import LossTypeError, mistake
+from lossary._engine import ByRule, Made
 from lossary._kernel import Kernel
 from lossary._program._layout import agree, must_be_real
-from lossary._program._library import Library, Reading
+from lossary._program._library import Library
 from lossary._program._nothing import NOTHING
 from lossary._program._rule import Inputs
 from lossary._program._shape_errors import size_unknown
 from lossary._typing import Array, AxisName
+from lossary.losses.metric._batch import dtype_of, mask_of, number_of
 from lossary.losses.metric._pairs_rule import RULE
 from lossary.losses.metric._row_kernel import RowKernel
 from lossary.losses.metric._walk import Settings
@@ -40,11 +41,11 @@ def of_pairs(
     **options: Any,
 ) -> ByRule[Any]:
     """The call. `given` holds the anchors and their positives, or embeddings and their labels; the mask
-    `where`; temperature and bias, which have derivatives; and other parameters, which have none.
+    `where`; negatives, temperature and bias, which have derivatives; and other parameters, which have none.
 
     Without positives, the other anchors are an anchor's others.
     """
-    differentiable = (next(iter(given)), "positives", "temperature", "bias")
+    differentiable = (next(iter(given)), "positives", "temperature", "bias", "negatives")
 
     def make() -> Made:
         return _made(kernel, given, differentiable, both, chunk, axis_name)
@@ -66,39 +67,42 @@ def _made(
     for name, x in given.items():
         if not isinstance(x, float | int):  # which may be symbolic and then has no attributes
             must_be_real(backend, x, f"{loss}: `{name}`")
-    anchors, positives = [given.get(name) for name in differentiable[:2]]
-    labels, where = given.get("labels"), given["where"]
+    anchors, where = given[differentiable[0]], given["where"]
+    positives, labels, negatives = [given.get(name) for name in ("positives", "labels", "negatives")]
     shape = tuple(getattr(anchors, "shape", ()))
-    _check_shapes(loss, shape, positives, labels, where)
+    _check_shapes(loss, shape, positives, labels)
+    where = mask_of(loss, backend, where, anchors, "anchor")
+    negative_chunks = 1
+    if negatives is not None:
+        negatives = _negatives(loss, backend, negatives, anchors)
+        negative_chunks = _chunks(loss, anchors, negatives.shape[-2], chunk, backend)
     rows = backend.xp.sized(shape, anchors)[:-1]
     if positives is not None:
         positives = backend.of_shape(positives, (*rows, shape[-1]))
     labels = None if labels is None else backend.of_shape(_ids(loss, backend, labels), rows)
-    if where is not None:
-        must_be_boolean(loss, where, backend.xp)
-        where = backend.asarray(where, backend.xp.bool, anchors)
-        where = backend.of_shape(where, rows) if where.ndim else backend.xp.broadcast_to(where, rows)
-    dtype = _dtype(backend, anchors, positives)
+    dtype = dtype_of(backend, anchors, positives, negatives)
 
     def number(name: str) -> Array:
         x = given.get(name)
-        return None if x is None else _number(loss, name, x, dtype, anchors, backend)
+        return None if x is None else number_of(loss, name, x, dtype, anchors, backend)
 
     settings = Settings(
         kernel,
-        _chunks(loss, anchors, chunk, backend),
+        _chunks(loss, anchors, anchors.shape[-2], chunk, backend),
+        negative_chunks,
         both,
         tuple(axis_name) if isinstance(axis_name, list) else axis_name,
         dtype,
     )
     params = [name for name in given if name not in (*differentiable, "labels", "where")]
     inputs = Inputs(
-        (anchors, positives, *map(number, differentiable[2:])), (labels, where, *map(number, params))
+        (anchors, positives, number("temperature"), number("bias"), negatives),
+        (labels, where, *map(number, params)),
     )
     return Made(backend, NOTHING if 0 in shape else RULE, inputs, settings)
 
 
-def _check_shapes(loss: str, shape: tuple[int, ...], positives: Array, labels: Array, where: Array) -> None:
+def _check_shapes(loss: str, shape: tuple[int, ...], positives: Array, labels: Array) -> None:
     rows = shape[:-1]
     if None in shape[-1:]:
         raise size_unknown(
@@ -119,11 +123,21 @@ def _check_shapes(loss: str, shape: tuple[int, ...], positives: Array, labels: A
             f"{loss}: `embeddings` {shape} and `labels` {tuple(getattr(labels, 'shape', ()))} do not fit",
             "embeddings of shape (n, d) need labels of shape (n,)",
         )
-    if where is not None and not agree(tuple(getattr(where, "shape", rows)), rows):
+
+
+def _negatives(loss: str, backend: Library, negatives: Array, anchors: Array) -> Array:
+    """The negatives, which have the anchors' leading axes or none."""
+    own, shape = tuple(getattr(negatives, "shape", ())), tuple(anchors.shape)
+    wanted = shape[:-2] if len(own) == len(shape) else ()
+    if not (len(own) == len(wanted) + 2 and agree(own, (*wanted, own[-2], shape[-1]))):
         raise mistake(
             "L001",
-            f"{loss}: `where` must have shape {rows}, one entry per anchor, got {tuple(where.shape)}",
+            f"{loss}: `anchors` {shape} and `negatives` {own} do not fit",
+            "negatives must have shape (m, d), or (..., m, d) if each batch has its own",
         )
+    sizes = backend.xp.sized(shape, anchors)
+    count = backend.xp.sized(own, negatives)[-2]
+    return backend.of_shape(negatives, (*sizes[: len(wanted)], count, sizes[-1]))
 
 
 def _ids(loss: str, backend: Library, labels: Array) -> Array:
@@ -148,35 +162,15 @@ def _ids(loss: str, backend: Library, labels: Array) -> Array:
     return ids
 
 
-def _dtype(backend: Library, anchors: Array, positives: Array) -> Any:
-    found = [backend.floating(a.dtype) for a in (anchors, positives) if a is not None]
-    known = [dtype for dtype in found if dtype is not None]
-    if not known:
-        return backend.floating(backend.default_dtype("real floating", backend.device(anchors)))
-    return known[0] if len(known) == 1 else backend.xp.result_type(*known)
-
-
-def _number(loss: str, name: str, x: Array, dtype: Any, like: Array, backend: Library) -> Array:
-    """A parameter as an array; NaN if it is out of range but its value cannot be read to raise an error."""
-    if not isinstance(x, float | int) and tuple(getattr(x, "shape", ())):
-        raise mistake("L001", f"{loss}: `{name}` must be one number, got an array of shape {tuple(x.shape)}")
-    values = backend.host_values(x) if backend.reading(x) is Reading.FREE else None
-    if values is not None:
-        parameter(loss, name, values.item())
-        return backend.asarray(x, dtype, like)
-    x = backend.asarray(x, dtype, like)
-    return backend.xp.where(PARAMETERS[name].excludes(x), nan, x)
-
-
-def _chunks(loss: str, anchors: Array, chunk: int | None, backend: Library) -> int:
-    """The number of chunks. More chunks are better than one that is not full."""
+def _chunks(loss: str, anchors: Array, others: Any, chunk: int | None, backend: Library) -> int:
+    """The number of chunks of so many others. More chunks are better than one that is not full."""
     if chunk is not None and (isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1):
         raise mistake("L130", f"{loss}: `chunk` must be None or an integer >= 1, got {chunk!r}")
     *batches, size, _ = anchors.shape
-    if not all(map(backend.knows, (*batches, size))):
+    if not all(map(backend.knows, (*batches, size, others))):
         return 1
     if chunk is None:
         at_once = backend.block(anchors) * _BLOCKS or _MOST
         chunk = max(_FEWEST, at_once // max(1, prod(batches) * size))
-    count = max(1, -(-size // chunk))
-    return next((n for n in range(count, 2 * count) if size % n == 0), count)
+    count = max(1, -(-others // chunk))
+    return next((n for n in range(count, 2 * count) if others % n == 0), count)

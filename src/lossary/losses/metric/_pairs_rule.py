@@ -7,13 +7,16 @@ all losses in z (rows: anchors),
     gradient in v   Gᵀ u / τ       gradient in b   Σ G
 
 and the gradient in a vector of length l and direction u is (g - u (u·g)) / l, with g the gradient in u.
+Negatives that are nobody's positive are more others, walked over after these.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from lossary._program._library import Library
 from lossary._program._rule import Inputs, Rule
 from lossary._typing import Array
+from lossary.losses.metric._batch import as_given
 from lossary.losses.metric._row_kernel import Block, Known, Part, Round, RowKernel
 from lossary.losses.metric._walk import Settings, Visit, Walk
 
@@ -39,14 +42,19 @@ def _look(walk: Walk, one: Round, known: Known, of_others: Known) -> tuple[Known
     start = tuple([kind.empty(like, xp) for kind in one.kinds])
     writes = _arrays(start) if both else ()
 
+    def look(at: Visit, parts: Any) -> Any:
+        return _merged(parts, one.see(at.block, _columns(known), params, xp), xp), ()
+
     def visit(at: Visit, parts: Any) -> Any:
-        parts = _merged(parts, one.see(at.block, _columns(known), params, xp), xp)
+        parts, _ = look(at, parts)
         if not both:
             return parts, ()
         seen = one.see(_turned(at.block, xp), _columns(at.reads), params, xp)
         return parts, _arrays(_merged(_parts(one, at.writes), seen, xp))
 
     parts, written = walk(visit, start, of_others, writes)
+    if walk.negatives is not None:
+        parts, _ = walk.beyond()(look, parts, (), ())
     return tuple([p.value(xp) for p in parts]), tuple([p.value(xp) for p in _parts(one, written)])
 
 
@@ -90,39 +98,49 @@ def _pull(
     cotangent = 0.5 * cotangent if both else cotangent
     own = _in_own(kernel, cotangent, known, of_others, xp)
     alone = inputs.arrays[1] is None
-    in_anchors, in_others, in_temperature, in_bias = wanted
+    in_anchors, in_others, in_temperature, in_bias, in_negatives = wanted
     in_others = in_anchors if alone else in_others
 
-    def visit(at: Visit, carry: Any) -> Any:
-        of_u, of_b = carry
-        slope = cotangent[..., None] * kernel.slope(at.block, _columns(known), walk.params, xp)
-        if both:
-            theirs, *known_of_them = _columns(at.reads)
-            turned = theirs * kernel.slope(_turned(at.block, xp), tuple(known_of_them), walk.params, xp)
-            slope = slope + xp.matrix_transpose(turned)
-        if of_u is not None:
-            of_u = of_u + backend.matmul(slope, at.vectors, settings.dtype)
-        if of_b is not None:
-            of_b = of_b + xp.sum(slope, axis=-1)
-        across = xp.matrix_transpose(slope)
-        return (of_u, of_b), tuple([x + backend.matmul(across, u, settings.dtype) for x in at.writes])
+    def visit_by(walk: Walk) -> Callable[[Visit, Any], Any]:
+        def visit(at: Visit, carry: Any) -> Any:
+            of_u, of_b = carry
+            slope = cotangent[..., None] * kernel.slope(at.block, _columns(known), walk.params, xp)
+            if at.reads:
+                theirs, *known_of_them = _columns(at.reads)
+                turned = theirs * kernel.slope(_turned(at.block, xp), tuple(known_of_them), walk.params, xp)
+                slope = slope + xp.matrix_transpose(turned)
+            if of_u is not None:
+                of_u = of_u + walk.times(slope, at.vectors)
+            if of_b is not None:
+                of_b = of_b + xp.sum(slope, axis=-1)
+            return (of_u, of_b), tuple([x + walk.across(slope, u) for x in at.writes])
+
+        return visit
 
     scaled = walk.scale * own
     start = (scaled[..., None] * v if in_anchors or in_temperature else None, own if in_bias else None)
     reads = (cotangent, *of_others) if both else ()
     writes = (own[..., None] * u,) if in_others else ()
-    (of_u, of_b), of_v = walk(visit, start, reads, writes)
+    found, of_v = walk(visit_by(walk), start, reads, writes)
+    of_negatives: Array = None
+    if walk.negatives is not None:
+        beyond = walk.beyond()
+        writes = (xp.zeros_like(beyond.others.unit),) if in_negatives else ()
+        found, of_w = beyond(visit_by(beyond), found, (), writes)
+        of_negatives = beyond.others.pull(walk.scale * of_w[0], xp) if in_negatives else None
+    of_u, of_b = found
     of_anchors: Array = walk.anchors.pull(of_u, xp) if in_anchors else None
     of_positives: Array = walk.others.pull(walk.scale * of_v[0], xp) if in_others else None
     if alone and in_anchors:
         of_anchors, of_positives = of_anchors + of_positives, None
-    found = (
+    gradients = (
         of_anchors,
         of_positives,
         -walk.scale * xp.sum(u * of_u) if in_temperature else None,
         xp.sum(of_b) if in_bias else None,
+        of_negatives,
     )
-    return tuple([_as_given(g, a, backend) for g, a in zip(found, inputs.arrays, strict=True)])
+    return tuple([as_given(g, a, backend) for g, a in zip(gradients, inputs.arrays, strict=True)])
 
 
 def _in_own(kernel: RowKernel, cotangent: Array, known: Known, of_others: Known, xp: Any) -> Array:
@@ -131,13 +149,6 @@ def _in_own(kernel: RowKernel, cotangent: Array, known: Known, of_others: Known,
         return xp.zeros_like(cotangent)
     slope = kernel.own_slope(known, xp)
     return cotangent * (slope + kernel.own_slope(of_others, xp) if of_others else slope)
-
-
-def _as_given(gradient: Array | None, array: Array, backend: Library) -> Array | None:
-    """The gradient in the dtype of the array, unless the array has integers."""
-    if gradient is None or backend.floating(array.dtype) is None:
-        return gradient
-    return backend.cast(gradient, array.dtype)
 
 
 RULE = Rule("pairs", _value, _pull)

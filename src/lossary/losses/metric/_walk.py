@@ -6,6 +6,7 @@ device to device in a ring, along with their data. After a full round they are b
 """
 
 from collections.abc import Callable
+from copy import copy
 from math import inf
 from typing import Any, NamedTuple
 
@@ -23,7 +24,9 @@ class Settings(NamedTuple):
 
     kernel: RowKernel
     chunks: int
-    """The number of chunks."""
+    """The number of chunks of the others."""
+    negative_chunks: int
+    """The number of chunks of the negatives that are nobody's positive."""
     both: bool
     """Whether the others are anchors too; if so, both losses are averaged."""
     axis_name: Any
@@ -58,21 +61,60 @@ class Directed:
 class Walk:
     """All pairs of a call."""
 
+    paired = True
+    """Whether the others include each anchor or its positive, at the anchor's index."""
+
     def __init__(self, backend: Library, inputs: Inputs, settings: Settings):
         self.backend, self.xp, self.settings = backend, backend.xp, settings
         anchors: Array
-        anchors, others, self.temperature, self.bias = inputs.arrays
+        anchors, others, self.temperature, self.bias, negatives = inputs.arrays
         labels, where, *params = inputs.beside
         self.labels: Array = labels
         self.where: Array = where
+        self.negatives: Array = negatives
         self.params = tuple(params)
         self.anchors = Directed(self._ready(anchors), self.xp)
-        self.others = self.anchors if others is None else Directed(self._ready(others), self.xp)
         self.scale = 1.0 if self.temperature is None else 1.0 / self.temperature
-        self.size = anchors.shape[-2]
+        self._meet(
+            self.anchors if others is None else Directed(self._ready(others), self.xp), settings.chunks
+        )
+
+    def _meet(self, others: Directed, chunks: int) -> None:
+        self.others, self.chunks = others, chunks
+        self.size = others.unit.shape[-2]
         # With one chunk, the size may be unknown.
-        self.per_chunk = self.size if settings.chunks == 1 else -(-self.size // settings.chunks)
-        self.padding = 0 if settings.chunks == 1 else self.per_chunk * settings.chunks - self.size
+        self.per_chunk = self.size if chunks == 1 else -(-self.size // chunks)
+        self.padding = 0 if chunks == 1 else self.per_chunk * chunks - self.size
+
+    def beyond(self) -> "Walk":
+        """The walk of the same anchors over the negatives that are nobody's positive."""
+        walk = copy(self)
+        walk.paired, walk.labels = False, None
+        negatives = self.backend.cast(self.negatives, self.settings.dtype)
+        walk._meet(Directed(negatives, self.xp), self.settings.negative_chunks)
+        return walk
+
+    def times(self, rows: Array, matrix: Array) -> Array:
+        """`rows`, one per anchor, times a matrix with the leading axes of the others."""
+        product = self.backend.matmul(self._of_all(rows), matrix, self.settings.dtype)
+        if product.ndim == rows.ndim:
+            return product
+        return self.xp.reshape(product, (*self._sized(rows)[:-1], self._sized(product)[-1]))
+
+    def across(self, rows: Array, vectors: Array) -> Array:
+        """The transpose of `rows` times vectors, both one per anchor: a vector for each of the others."""
+        rows = self.xp.matrix_transpose(self._of_all(rows))
+        return self.backend.matmul(rows, self._of_all(vectors), self.settings.dtype)
+
+    def _of_all(self, rows: Array) -> Array:
+        """Rows of all batches as one matrix, if they share the others."""
+        if self.others.unit.ndim == rows.ndim:
+            return rows
+        return self.xp.reshape(rows, (-1, self._sized(rows)[-1]))
+
+    def _sized(self, x: Array) -> tuple[Any, ...]:
+        sizes: tuple[Any, ...] = self.xp.sized(x.shape, x)
+        return sizes
 
     def own(self) -> Array:
         """The logits of all anchors with the others at the same index."""
@@ -91,7 +133,7 @@ class Walk:
         `reads` and `writes` hold numbers or vectors that belong to the others. Returns the last carry and
         everything that was written.
         """
-        backend, chunks = self.backend, self.settings.chunks
+        backend, chunks = self.backend, self.chunks
         if self.size == 0:
             return carry, writes
 
@@ -114,9 +156,9 @@ class Walk:
 
     def _pairs(self) -> Arrays:
         """Vectors, labels, and which entries exist."""
-        present = self.where
+        present = self.where if self.paired else None
         if present is None and self.padding:
-            present = self.xp.ones_like(self.anchors.length[..., 0], dtype=self.xp.bool)
+            present = self.xp.ones_like(self.others.length[..., 0], dtype=self.xp.bool)
         return (
             self._laid_out(self.others.unit),
             None if self.labels is None else self._laid_out(self.labels),
@@ -129,11 +171,14 @@ class Walk:
         here: list[Array] = [None if x is None else self._chunk(x, i) for x in pairs]
         vectors, labels, present = here
         vectors = self.scale * vectors
-        logits = self.backend.matmul(self.anchors.unit, xp.matrix_transpose(vectors), self.settings.dtype)
+        logits = self.times(self.anchors.unit, xp.matrix_transpose(vectors))
         if self.bias is not None:
             logits = logits + self.bias
+        if not self.paired:
+            far = logits if present is None else xp.where(present[..., None, :], logits, -inf)
+            return Block(far, logits, None), vectors
         rows, columns = xp.arange_like(self.anchors.length[..., 0]), xp.arange_like(logits)
-        same = rows[:, None] == columns * self.settings.chunks + i
+        same = rows[:, None] == columns * self.chunks + i
         if self.settings.axis_name is not None:
             same = same & (hop == 0)
         negative, positive = ~same, None
@@ -152,19 +197,19 @@ class Walk:
     def _laid_out(self, x: Array) -> Array:
         xp = self.xp
         x = xp.moveaxis(x, self._axis(x.ndim), 0)
-        if self.settings.chunks == 1:
+        if self.chunks == 1:
             return x[None, ...]
         if self.padding:
             x = xp.concat([x, xp.zeros_like(x[: self.padding, ...])])
-        return xp.moveaxis(xp.reshape(x, (self.per_chunk, self.settings.chunks, *x.shape[1:])), 1, 0)
+        return xp.moveaxis(xp.reshape(x, (self.per_chunk, self.chunks, *x.shape[1:])), 1, 0)
 
     def _back(self, x: Array) -> Array:
         xp = self.xp
-        if self.settings.chunks == 1:
+        if self.chunks == 1:
             x = x[0, ...]
         else:
             x = xp.moveaxis(x, 0, 1)
-            x = xp.reshape(x, (self.per_chunk * self.settings.chunks, *x.shape[2:]))
+            x = xp.reshape(x, (self.per_chunk * self.chunks, *x.shape[2:]))
         if self.padding:
             x = x[: self.size, ...]
         return xp.moveaxis(x, 0, self._axis(x.ndim))
@@ -176,4 +221,4 @@ class Walk:
         return self.backend.put(x, i, self.xp.moveaxis(chunk, self._axis(chunk.ndim), 0)[None, ...])
 
     def _axis(self, ndim: int) -> int:
-        return -2 if ndim == self.anchors.unit.ndim else -1
+        return -2 if ndim == self.others.unit.ndim else -1
