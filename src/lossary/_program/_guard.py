@@ -102,4 +102,4 @@ def filler(domain: Domain, classes: int) -> float:
         return 0
     if domain.sums_to_one:
         return 1.0 / classes
-    return INSIDE_EVERY_DOMAIN if domain.high > 0 else -1.0
+    return INSIDE_EVERY_DOMAIN if domain.high > 0 else max(domain.low, -1.0)
