@@ -81,6 +81,7 @@ def _staining(kernel: Kernel, unsure: tuple[int, ...]) -> Kernel:
         of(kernel.grad),
         of(kernel.hess),
         None if kernel.hvp is None else of(kernel.hvp, 1),
+        None if kernel.both is None else of(kernel.both),
     )
 
 

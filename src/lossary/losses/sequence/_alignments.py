@@ -41,7 +41,8 @@ def frames(
     index = xp.broadcast_to(states[..., None, :], (*batch, time, size))
     emitted = xp.moveaxis(xp.gather(log_probs, index), -2, 0)
     at = xp.astype(xp.arange_beside(size, log_probs), log_probs.dtype)
-    before = xp.concat([states[..., -2:], states[..., :-2]], axis=-1)
+    back = max(size - 2, 0)
+    before = xp.concat([states[..., back:], states[..., :back]], axis=-1)
     t = xp.astype(xp.arange_beside(time, log_probs), log_probs.dtype)
     t = xp.reshape(t, (time, *[1] * (len(batch) + 1)))
     end = 2 * label_count[..., None]
@@ -93,7 +94,6 @@ def _recursion(
     f: Frames, start: Array, reach: Callable[[Array], tuple[Array, ...]], xp: Any, reverse: bool
 ) -> tuple[Sums, Array]:
     def advance(logs: Array, log_probs: Array) -> Array:
-        stay, move, skip = reach(logs)
-        return log_of_sum(log_of_sum(stay, move, xp), skip, xp) + log_probs
+        return log_of_sum(*reach(logs), xp=xp) + log_probs
 
     return recursion(advance, start, (f.log_probs,), f.active, xp, reverse)

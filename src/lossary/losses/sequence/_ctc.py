@@ -38,8 +38,8 @@ def _frames(
     z = xp.reshape(rows, (*rows.shape[:-1], time, rows.shape[-1] // time))
     must_name_a_class("ctc", blank, z.shape[-1])
     at = softmax(z, xp)
-    frame_count, label_count, possible = lengths_of(rows, labels, lengths, time, xp)
-    log_probs = xp.where(possible[..., None, None], -at.nll, nan)
+    frame_count, label_count, fits = lengths_of(rows, labels, lengths, time, xp)
+    log_probs = xp.where(fits[..., None, None], -at.nll, nan)
     return at.p, frames(log_probs, labels, frame_count, label_count, blank, xp)
 
 

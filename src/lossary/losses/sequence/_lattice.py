@@ -73,7 +73,7 @@ def _forward(f: Lattice, xp: Any) -> tuple[Sums, Array]:
     start = xp.where(xp.arange_like(nothing) == 0, nothing, -inf)
 
     def advance(logs: Array, blanks: Array, labels: Array) -> Array:
-        return log_of_sum(logs + blanks, shifted(logs + labels, 1, xp), xp)
+        return log_of_sum(logs + blanks, shifted(logs + labels, 1, xp), xp=xp)
 
     sums, after = recursion(advance, start, (f.blanks, f.labels), f.active, xp, reverse=False)
     return sums, xp.concat([start[None, ...], after[:-1, ...]], axis=0)
@@ -84,7 +84,7 @@ def _backward(f: Lattice, xp: Any) -> Array:
     start = xp.where(f.last, xp.zeros_like(f.blanks[0, ...]), -inf)
 
     def advance(logs: Array, blanks: Array, labels: Array) -> Array:
-        return log_of_sum(logs + blanks, shifted(logs, -1, xp) + labels, xp)
+        return log_of_sum(logs + blanks, shifted(logs, -1, xp) + labels, xp=xp)
 
     _, before = recursion(advance, start, (f.blanks, f.labels), f.active, xp, reverse=True)
     return xp.concat([before[1:, ...], start[None, ...]], axis=0)

@@ -12,19 +12,20 @@ INFEASIBLE: tuple[Infeasible, ...] = ("inf", "zero")
 
 
 class Lengths(NamedTuple):
-    """How many frames and labels of each sequence are valid."""
+    """How many frames and labels of each sequence are valid; one frame and no label if it does not fit."""
 
     frames: Array
     labels: Array
-    possible: Array
-    """Whether the sequence fits into the arrays."""
+    fits: Array
+    """Whether the sequence fits into the arrays. If not, its loss is NaN."""
 
 
 def lengths_of(rows: Array, labels: Array, given: tuple[Array, ...], time: int, xp: Any) -> Lengths:
     zero = xp.zeros_like(xp.widened(rows[..., 0] if time else xp.sum(rows, axis=-1)))
     most = float(time), float(labels.shape[-1])
     frames, counts = given or (zero + most[0], zero + most[1])
-    return Lengths(frames, counts, (frames <= most[0]) & (counts <= most[1]))
+    fits = (frames >= 0) & (frames <= most[0]) & (counts >= 0) & (counts <= most[1])
+    return Lengths(xp.where(fits, frames, 1.0), xp.where(fits, counts, 0.0), fits)
 
 
 def passed_together(name: str, logit_lengths: AnyArray | None, label_lengths: AnyArray | None) -> list[Any]:
@@ -61,9 +62,9 @@ def without_frames(
     rows: Array, labels: Array, given: tuple[Array, ...], infeasible: Infeasible, xp: Any
 ) -> Array:
     """With no frames, the only alignment is the one with no labels."""
-    _, counts, possible = lengths_of(rows, labels, given, 0, xp)
+    _, counts, fits = lengths_of(rows, labels, given, 0, xp)
     loss = xp.where(counts > 0, 0.0 if infeasible == "zero" else inf, xp.zeros_like(counts))
-    return xp.where(possible, loss, nan)
+    return xp.where(fits, loss, nan)
 
 
 def no_product(name: str) -> Callable[..., Array]:

@@ -67,12 +67,19 @@ def recursion(
     return found
 
 
-def log_of_sum(x: Array, y: Array, xp: Any) -> Array:
-    """log(exp(x) + exp(y)). What the smaller adds keeps its digits, so a certain path has a small loss."""
-    nothing = (x == -inf) & (y == -inf)
-    above = x > y
-    high, low = xp.where(above, x, y), xp.where(above, y, x)
-    return xp.where(nothing, -inf, high + xp.log1p(xp.exp(low - xp.where(nothing, 0.0, high))))
+def log_of_sum(high: Array, *others: Array, xp: Any) -> Array:
+    """log Σ exp. What all but the largest add keeps its digits, so a certain path has a tiny loss."""
+    lower = []
+    for x in others:
+        if xp.is_differentiated:  # at a tie, the two have the same side
+            above = x > high
+            high, low = xp.where(above, x, high), xp.where(above, high, x)
+        else:
+            high, low = xp.maximum(high, x), xp.minimum(high, x)
+        lower.append(low)
+    finite = xp.where(high == -inf, 0.0, high)
+    rest = sum([xp.exp(x - finite) for x in lower[1:]], xp.exp(lower[0] - finite))
+    return high + xp.log1p(rest)
 
 
 def shares(logs: Array, active: Array, xp: Any) -> Array:

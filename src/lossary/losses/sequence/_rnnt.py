@@ -62,7 +62,7 @@ def _nodes(
     *batch, length = xp.sized(rows.shape, rows)
     shape = (*batch, time, size, length // (time * size))
     must_name_a_class("rnnt", blank, shape[-1])
-    frame_count, label_count, possible = lengths_of(rows, labels, lengths, time, xp)
+    frame_count, label_count, fits = lengths_of(rows, labels, lengths, time, xp)
     frame_count, label_count = xp.floor(frame_count), xp.floor(label_count)
     t = xp.astype(xp.arange_beside(time, rows), frame_count.dtype)[:, None]
     u = xp.astype(xp.arange_beside(size, rows), frame_count.dtype)
@@ -80,7 +80,7 @@ def _nodes(
     of = softmax_of_two(
         z, (xp.full_like(ids, blank), ids), xp, None if again is None else lambda _: logits_of(again(rows))
     )
-    blanks = xp.where(possible[..., None, None], -of.first.nll, nan)
+    blanks = xp.where(fits[..., None, None], -of.first.nll, nan)
     return _Nodes(z, of, ids == blank, lattice(blanks, -of.second.nll, frame_count, label_count, xp))
 
 
