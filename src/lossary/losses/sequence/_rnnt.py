@@ -20,12 +20,7 @@ from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import OfLabel, OfTwo, softmax_of_two
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
-from lossary.losses.sequence._lattice import (
-    Lattice,
-    lattice,
-    log_likelihood,
-    log_likelihood_and_steps,
-)
+from lossary.losses.sequence._lattice import Lattice, lattice, log_likelihood, log_likelihood_and_steps
 from lossary.losses.sequence._lengths import (
     INFEASIBLE,
     Infeasible,
@@ -41,7 +36,6 @@ from lossary.losses.sequence._lengths import (
 class _Nodes(NamedTuple):
     """A batch of lattices, (..., T, L + 1) nodes each."""
 
-    logits: Array
     of: OfTwo
     """The softmax of the blank and of the next label."""
     is_blank: Array
@@ -64,24 +58,23 @@ def _nodes(
     must_name_a_class("rnnt", blank, shape[-1])
     frame_count, label_count, fits = lengths_of(rows, labels, lengths, time, xp)
     frame_count, label_count = xp.floor(frame_count), xp.floor(label_count)
-    t = xp.astype(xp.arange_beside(time, rows), frame_count.dtype)[:, None]
-    u = xp.astype(xp.arange_beside(size, rows), frame_count.dtype)
-    counts = (t < frame_count[..., None, None]) & (u <= label_count[..., None, None])
 
     def logits_of(rows: Array) -> Array:
         z = xp.reshape(rows, shape)
-        # Without care, NaN that does not count shows in the gradient, and all is computed again.
-        return z if xp.is_quick or not lengths else xp.where(counts[..., None], z, 0.0)
+        if xp.is_quick or not lengths:  # NaN beyond the lengths would lead to a second run
+            return z
+        t = xp.astype(xp.arange_beside(time, rows), frame_count.dtype)[:, None]
+        u = xp.astype(xp.arange_beside(size, rows), frame_count.dtype)
+        counts = (t < frame_count[..., None, None]) & (u <= label_count[..., None, None])
+        return xp.where(counts[..., None], z, 0.0)
 
     after = xp.broadcast_to(xp.arange_beside(1, labels) + blank, (*batch, 1))
     ids = xp.concat([labels, xp.astype(after, labels.dtype)], axis=-1)
     ids = xp.broadcast_to(ids[..., None, :], shape[:-1])
-    z = logits_of(rows)
-    of = softmax_of_two(
-        z, (xp.full_like(ids, blank), ids), xp, None if again is None else lambda _: logits_of(again(rows))
-    )
+    anew = None if again is None else lambda _: logits_of(again(rows))
+    of = softmax_of_two(logits_of(rows), (xp.full_like(ids, blank), ids), xp, anew)
     blanks = xp.where(fits[..., None, None], -of.first.nll, nan)
-    return _Nodes(z, of, ids == blank, lattice(blanks, -of.second.nll, frame_count, label_count, xp))
+    return _Nodes(of, ids == blank, lattice(blanks, -of.second.nll, frame_count, label_count, xp))
 
 
 class _Emitted(NamedTuple):
@@ -153,7 +146,7 @@ def _kernel(has_lengths: bool, infeasible: Infeasible) -> Kernel:
         found = _steps(at, xp)
         gamma, blank_and_label = found.passed[..., None], (found.blank.curvature(), found.label.curvature())
         p = at.of.weighted(xp.ones_like(found.passed), blank_and_label, xp)
-        hess = at.of.put(gamma * p * (1.0 - p * (2.0 - gamma)), blank_and_label, xp)
+        hess = at.of.put(gamma * p * (1.0 - (2.0 - gamma) * p), blank_and_label, xp)  # else γ_k = 0, o = γ
         return xp.reshape(hess, z.shape)
 
     takes = (LOGITS, CLASS_SEQUENCES, *((LOGIT_LENGTHS, LABEL_LENGTHS) if has_lengths else ()))
