@@ -78,6 +78,7 @@ pytest_add_cli_args_test_selection =
     tests/test_linear_cross_entropy.py
     tests/test_pairs.py
     tests/test_reading.py
+    tests/test_rnnt.py
     tests/test_row_axes.py
     tests/test_values.py
 """

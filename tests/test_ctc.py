@@ -157,3 +157,28 @@ def test_bad_input() -> None:
         lossary.ctc(LOGITS, LABELS, label_lengths=LENGTHS[1])
     with pytest.raises(lossary.LossInputError, match="`infeasible` must be one of"):
         lossary.ctc(LOGITS, LABELS, infeasible="nan")  # type: ignore[arg-type]
+    with pytest.raises(lossary.LossInputError, match="`blank` is 3, but there are 3 classes"):
+        lossary.ctc(LOGITS, LABELS, blank=3)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"), [("logit_lengths", 9), ("label_lengths", 9), ("label_lengths", -1)]
+)
+@pytest.mark.parametrize("loss", [lossary.ctc, lossary.rnnt], ids=["ctc", "rnnt"])
+def test_lengths_that_cannot_be_read(loss: Any, name: str, wrong: int, xp: Library) -> None:
+    """An error where values are read, NaN for that sequence elsewhere."""
+    z = xp.array(np.stack([LOGITS] * 3, axis=-2) if loss is lossary.rnnt else LOGITS)
+    counts = {"logit_lengths": LENGTHS[0].copy(), "label_lengths": LENGTHS[1].copy()}
+    counts[name][2] = wrong
+    derive = lossary.value_and_grad(loss)
+    try:
+        value, grad = xp.call(
+            derive, z, xp.array(LABELS), **{k: xp.array(v) for k, v in counts.items()}, reduction="none"
+        )
+    except lossary.LossInputError as error:
+        if error.code != "L120":
+            raise
+        return
+    for found in (value, grad):
+        bad = np.isnan(xp.to_numpy(found)).reshape(len(LOGITS), -1)
+        assert bad.any(axis=1).tolist() == [False, False, True, False]

@@ -185,13 +185,13 @@ def test_states_of_no_numbers(library: Library) -> None:
         np.testing.assert_allclose(library.to_numpy(slopes[2]), slope.sum(axis=0), rtol=1e-6)
 
 
-def test_sequences_of_no_frames(library: Library) -> None:
+@pytest.mark.parametrize("loss", [lossary.ctc, lossary.rnnt], ids=["ctc", "rnnt"])
+def test_sequences_of_no_frames(loss: Any, library: Library) -> None:
     """Their only alignment is that with no labels."""
     if library.needs == "dask.array":
         pytest.skip(NOT_IN_DASK)
-    z = library.array(np.zeros((2, 0, 3), "float32"))
     labels, none = (library.array(np.ones((2, n), "int32")) for n in (2, 0))
-    derive = lossary.value_and_grad(lossary.ctc)
+    derive = lossary.value_and_grad(loss)
     lengths = [library.array(np.asarray(n, "int32")) for n in ([0, 0], [0, 2])]
     by_length = {"logit_lengths": lengths[0], "label_lengths": lengths[1]}
     for ids, how, want in (
@@ -199,10 +199,29 @@ def test_sequences_of_no_frames(library: Library) -> None:
         (labels, {}, [np.inf, np.inf]),
         (labels, by_length, [0, np.inf]),
     ):
+        shape = (2, 0, ids.shape[1] + 1, 3) if loss is lossary.rnnt else (2, 0, 3)
+        z = library.array(np.zeros(shape, "float32"))
         value, grad = library.call(derive, z, ids, reduction="none", **how)
         np.testing.assert_array_equal(library.to_numpy(value), want)
-        assert library.to_numpy(grad).shape == (2, 0, 3)
-        assert library.to_numpy(lossary.ctc(z, ids, infeasible="zero", **how)) == 0.0
+        assert library.to_numpy(grad).shape == shape
+        assert library.to_numpy(loss(z, ids, infeasible="zero", **how)) == 0.0
+
+
+@pytest.mark.parametrize("loss", [lossary.ctc, lossary.rnnt], ids=["ctc", "rnnt"])
+def test_sequences_of_no_labels_behind_a_mask(loss: Any, library: Library) -> None:
+    if library.needs == "dask.array":
+        pytest.skip(NOT_IN_DASK)
+    z = library.array(np.zeros((2, 3, 1, 4) if loss is lossary.rnnt else (2, 3, 4), "float32"))
+    counts = {"logit_lengths": np.asarray([3, 2]), "label_lengths": np.asarray([0, 0])}
+    value, grad = library.call(
+        lossary.value_and_grad(loss),
+        z,
+        library.array(np.zeros((2, 0), int)),
+        where=library.array(np.asarray([True, False])),
+        **{name: library.array(count) for name, count in counts.items()},
+    )
+    assert float(library.to_numpy(value)) == pytest.approx(3 * np.log(4), rel=1e-6)
+    assert library.to_numpy(grad).any(axis=tuple(range(1, grad.ndim))).tolist() == [True, False]
 
 
 @of_all

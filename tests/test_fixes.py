@@ -135,6 +135,7 @@ def test_every_fix_works(case: Case) -> None:
 
 
 SEQUENCES = np.random.default_rng(0).normal(size=(2, 10, 5))
+LATTICES = np.random.default_rng(0).normal(size=(2, 10, 4, 5))
 WORDS = np.asarray([[1, 2, 3], [4, 1, 1]])
 PADDED = np.where(WORDS > 1, WORDS, -100)[:, ::-1]
 PIXELS = np.random.default_rng(1).dirichlet(np.ones(3), size=(2, 4, 5))
@@ -148,6 +149,9 @@ GROUPS = {"embeddings": SEQUENCES[0], "labels": np.arange(10.0) % 3}
 SPECIAL = [
     (lossary.ctc, {"logits": SEQUENCES.swapaxes(0, 1), "labels": WORDS}, "swapaxes"),
     (lossary.ctc, {"logits": SEQUENCES, "labels": PADDED}, "label_lengths="),
+    (lossary.rnnt, {"logits": LATTICES, "labels": PADDED}, "label_lengths="),
+    (lossary.rnnt, {"logits": LATTICES, "labels": np.insert(WORDS, 0, 0, axis=1)}, "[..., 1:]"),
+    (lossary.rnnt, {"logits": LATTICES, "labels": WORDS, "blank": 5}, "blank=4"),
     (lossary.dice, {"probs": PIXELS, "labels": MASKS, "axis": (1, 2), "weights": np.ones(3)}, "None, "),
     (lossary.dice, {"probs": PIXELS[..., 0], "labels": MASKS[..., 0], "axis": (1, 2), "where": HALF}, "*"),
     (lossary.sigmoid_dice, {**REGIONS, "where": np.stack([HALF] * 3, axis=-1)}, "-np.inf"),
@@ -166,18 +170,19 @@ def test_fixes_of_their_own(loss: Any, given: Given, text: str) -> None:
     assert not works(caught.value.fix, loss, given), caught.value.fix
 
 
+@pytest.mark.parametrize(("loss", "logits"), [(lossary.ctc, SEQUENCES), (lossary.rnnt, LATTICES)])
 @pytest.mark.parametrize(("name", "most"), [("logit_lengths", 10), ("label_lengths", 3)])
-def test_lengths_beyond_their_axis(name: str, most: int) -> None:
+def test_lengths_beyond_their_axis(name: str, most: int, loss: Any, logits: np.ndarray) -> None:
     """Of frames before a stride of 2; where they cannot be read, such a sequence is NaN."""
     right = {"logit_lengths": np.asarray([10, 8]), "label_lengths": np.asarray([3, 2])}
     wrong = {**right, name: 2 * right[name]}
     with pytest.raises(lossary.LossInputError, match=rf"`{name}` must lie in \[0, {most}\]") as caught:
-        lossary.ctc(SEQUENCES, WORDS, **wrong)
+        loss(logits, WORDS, **wrong)
     assert caught.value.code == "L120"
     fixed = eval(caught.value.fix.partition(",")[0], {"s": 2, **wrong})
-    assert lossary.ctc(SEQUENCES, WORDS, **{**wrong, name: fixed}) == lossary.ctc(SEQUENCES, WORDS, **right)
+    assert loss(logits, WORDS, **{**wrong, name: fixed}) == loss(logits, WORDS, **right)
     with lossary.config(check="never"):
-        assert np.isnan(lossary.ctc(SEQUENCES, WORDS, **wrong))
+        assert np.isnan(loss(logits, WORDS, **wrong))
 
 
 def test_a_region_without_elements_is_that_of_the_others() -> None:

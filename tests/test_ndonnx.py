@@ -114,6 +114,11 @@ ROWS: dict[str, tuple[Any, dict[str, Any], dict[str, Any]]] = {
         {"logits": ("numbers", ("N", 3, 5)), "labels": ("ids", ("N", 1))},
         {"blank": 4},
     ),
+    "transducers": (
+        lossary.rnnt,
+        {"logits": ("numbers", ("N", 2, 2, 5)), "labels": ("ids", ("N", 1))},
+        {"blank": 4},
+    ),
 }
 
 
@@ -150,7 +155,7 @@ def test_one_graph_for_all_batches(name: str) -> None:
     loss, given, options = ROWS[name]
     inputs = inputs_of(given)
     run = onnx_program(inputs, derive(loss, options, inputs))
-    for sizes in SIZES[: 3 if name == "sequences" else None]:
+    for sizes in SIZES[: 3 if name in ("sequences", "transducers") else None]:
         arrays = drawn(given, sizes)
         if "where" in arrays:
             first = next(iter(arrays.values()))
@@ -217,6 +222,7 @@ def test_a_row_must_be_of_known_size() -> None:
         (lossary.info_nce, {"anchors": ("numbers", ("N", "W")), "positives": ("numbers", ("N", "W"))}),
         (lossary.ctc, {"logits": ("numbers", ("N", "W", 4)), "labels": ("ids", ("N", 2))}),
         (lossary.ctc, {"logits": ("numbers", ("N", 6, 4)), "labels": ("ids", ("N", "W"))}),
+        (lossary.rnnt, {"logits": ("numbers", ("N", 6, "W", 4)), "labels": ("ids", ("N", 2))}),
     ):
         with pytest.raises(lossary.LossInputError, match="must be known") as caught:
             loss(**inputs_of(given))

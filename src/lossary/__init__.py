@@ -146,7 +146,7 @@ _HOMES = {
         "sigmoid_tversky",
         "tversky",
     ),
-    "lossary.losses.sequence": ("ctc",),
+    "lossary.losses.sequence": ("ctc", "rnnt"),
     "lossary.transforms": (
         "accelerate",
         "check",

@@ -7,7 +7,7 @@ from typing import Any
 
 from lossary._check import LossTypeError, mistake
 
-_GROUP = r"\((?:\w+(?:,\w+)*)?\)"
+_GROUP = r"\((?:\w+(?:\+1)?(?:,\w+(?:\+1)?)*)?\)"
 _SIGNATURE = re.compile(rf"{_GROUP}(?:,{_GROUP})*->\(\)")
 _RESERVED = frozenset({"weights", "where", "over", "reduction", "axis", "axis_name", "xp"})
 

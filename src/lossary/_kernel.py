@@ -85,7 +85,8 @@ class Kernel:
     must be finite, with finite derivatives, when all inputs are one half (or class 0), because the engine
     puts these values where an example is masked out.
 
-    A number as an axis, as in ``"(2),()->()"``, fixes its length.
+    A number as an axis, as in ``"(2),()->()"``, fixes its length. ``"(t,l+1,v),(l)->()"`` makes it one more
+    than the length of another.
 
     An example along several axes arrives flattened to a row. If its axes differ in meaning, as in
     ``"(c,s)"``, the kernel gets the length of the first as `classes`.

@@ -34,11 +34,12 @@ BY_A_RULE = (
     *("multi_similarity", "barlow_twins", "vicreg"),
     *("linear_cross_entropy", "linear_arcface"),
 )
+OF_SEQUENCES = ("ctc", "rnnt")
 _DIAGONAL = "only the diagonal of its second derivative is known"
 
 CANNOT: tuple[Cannot, ...] = (
-    *[Cannot("torch", demand, ("ctc",), _DIAGONAL) for demand in _TWICE_ON_TORCH],
-    Cannot("jax", "second_derivatives", ("ctc",), _DIAGONAL),
+    *[Cannot("torch", demand, OF_SEQUENCES, _DIAGONAL) for demand in _TWICE_ON_TORCH],
+    Cannot("jax", "second_derivatives", OF_SEQUENCES, _DIAGONAL),
     Cannot(
         "jax",
         "forward_mode",
@@ -46,11 +47,11 @@ CANNOT: tuple[Cannot, ...] = (
         "JAX has no forward mode of a function that has a rule for reverse mode",
         says="can't apply forward-mode",
     ),
-    Cannot("tensorflow", "second_derivatives", ("ctc",), _DIAGONAL),
-    Cannot("tensorflow", "hessians", ("ctc",), _DIAGONAL),
-    Cannot("tensorflow", "forward_over_reverse", ("ctc",), _DIAGONAL),
-    Cannot("tensorflow", "saved_gradients", ("ctc",), _DIAGONAL),
-    *[Cannot("mlx.core", demand, ("ctc",), _DIAGONAL) for demand in _TWICE_ON_MLX],
+    Cannot("tensorflow", "second_derivatives", OF_SEQUENCES, _DIAGONAL),
+    Cannot("tensorflow", "hessians", OF_SEQUENCES, _DIAGONAL),
+    Cannot("tensorflow", "forward_over_reverse", OF_SEQUENCES, _DIAGONAL),
+    Cannot("tensorflow", "saved_gradients", OF_SEQUENCES, _DIAGONAL),
+    *[Cannot("mlx.core", demand, OF_SEQUENCES, _DIAGONAL) for demand in _TWICE_ON_MLX],
 )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import lossary
-from tests.contract.cannot import BY_A_RULE
+from tests.contract.cannot import BY_A_RULE, OF_SEQUENCES
 from tests.contract.demands import demand
 from tests.contract.subjects import (
     SIZES,
@@ -132,7 +132,7 @@ def mapped_beside(subject: Subject) -> None:
 
 
 def _has_a_loss_of_each(subject: Subject) -> bool:
-    return subject.batches and subject.loss not in (*BY_A_RULE, "ctc")
+    return subject.batches and subject.loss not in (*BY_A_RULE, *OF_SEQUENCES)
 
 
 @demand("mlx.core", _has_a_loss_of_each)

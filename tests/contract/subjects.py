@@ -266,10 +266,13 @@ def _of_matrices() -> list[Subject]:
     found.append(of("linear_arcface", (3.0 * hidden, centers, ids), (), (0, 1), scale=8.0))
     z, labels = rng.normal(size=(2, 5, 3)), np.asarray([[1, 2], [2, 2]])
     lengths = np.asarray([5, 4]), np.asarray([2, 1])
+    lattices = rng.normal(size=(2, 5, 3, 3))
     return [
         *found,
         of("ctc", (z, labels), (), (0,)),
         of("ctc", (z, labels, *lengths), ("logit_lengths", "label_lengths"), (0,), blank=0),
+        of("rnnt", (lattices, labels), (), (0,)),
+        of("rnnt", (lattices, labels, *lengths), ("logit_lengths", "label_lengths"), (0,), blank=0),
     ]
 
 

@@ -308,6 +308,7 @@ NOT_BY_ROWS = {
     "multilabel_margin",
     "multilabel_soft_margin",
     "pairwise_logistic",
+    "rnnt",
     "sigmoid_dice",
     "sigmoid_focal_tversky",
     "sigmoid_tversky",

@@ -40,6 +40,7 @@ from lossary._math._scale import scaled
 from lossary._math._sigmoid import sigmoid, sigmoids, softplus_tail, softpluses
 from lossary._math._softmax import (
     OfLabel,
+    OfTwo,
     Softmax,
     log_sum_exp,
     neg_log_softmax,
@@ -48,6 +49,7 @@ from lossary._math._softmax import (
     softmax_minus_label,
     softmax_of_label,
     softmax_of_label_and_slope,
+    softmax_of_two,
     softmax_tangent,
 )
 from lossary._math._times_exp import times_exp
@@ -56,6 +58,7 @@ __all__ = [
     "Cosine",
     "LogSum",
     "OfLabel",
+    "OfTwo",
     "Softmax",
     "absolute",
     "add",
@@ -111,6 +114,7 @@ __all__ = [
     "softmax_minus_label",
     "softmax_of_label",
     "softmax_of_label_and_slope",
+    "softmax_of_two",
     "softmax_tangent",
     "softplus_tail",
     "softpluses",

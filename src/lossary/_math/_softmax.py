@@ -75,12 +75,12 @@ def neg_log_softmax(z: Array, ids: Array, xp: Any) -> Array:
     With r the sum of e_j over the other classes, it is log1p(r / e_y). Where e_y would be lost in the sum, it
     is the value for a class 40 below the largest, plus the remaining distance.
     """
-    return _neg_log(_besides(z, ids, xp), xp)
+    return _neg_log(_besides(z, (ids,), xp)[0], xp)
 
 
 def softmax_minus_label(z: Array, ids: Array, xp: Any) -> Array:
     """Softmax minus 1 at the class in `ids`: -(1 - p) there, exact even where p is near 1."""
-    row = _besides(z, ids, xp)
+    (row,) = _besides(z, (ids,), xp)
     return _minus_label(row.e, row, ids, xp)
 
 
@@ -88,7 +88,7 @@ def neg_log_softmax_and_slope(
     z: Array, ids: Array, xp: Any, again: Callable[[Array], Array] | None
 ) -> tuple[Array, Array]:
     """Both of the above, which share everything; with `again`, the exponentials are computed again."""
-    row = _besides(z, ids, xp)
+    (row,) = _besides(z, (ids,), xp)
     return _neg_log(row, xp), _minus_label(_exponentials(z, row, xp, again), row, ids, xp)
 
 
@@ -102,15 +102,46 @@ class OfLabel(NamedTuple):
 
 def softmax_of_label(z: Array, ids: Array, xp: Any) -> OfLabel:
     """The softmax of the class in `ids`."""
-    return _of_label(_besides(z, ids, xp), xp)
+    return _of_label(_besides(z, (ids,), xp)[0], xp)
 
 
 def softmax_of_label_and_slope(
     z: Array, ids: Array, xp: Any, again: Callable[[Array], Array] | None
 ) -> tuple[OfLabel, Array]:
     """The same and `softmax_minus_label`, computed as in `neg_log_softmax_and_slope`."""
-    row = _besides(z, ids, xp)
+    (row,) = _besides(z, (ids,), xp)
     return _of_label(row, xp), _minus_label(_exponentials(z, row, xp, again), row, ids, xp)
+
+
+class OfTwo(NamedTuple):
+    """The softmax of two classes of each row, and what is needed for a gradient in all."""
+
+    first: OfLabel
+    second: OfLabel
+    ids: tuple[Array, Array]
+    e: Array
+    whole: Array
+
+    def weighted(self, amount: Array, of_both: tuple[Array, Array], xp: Any) -> Array:
+        """amount·p_j for each class j, and other numbers for the two; it may overwrite the exponentials."""
+        factor = (amount / self.whole)[..., None]
+        x = xp.multiply(self.e, factor, out=self.e) if xp.overwrites else self.e * factor
+        return self.put(x, of_both, xp)
+
+    def put(self, x: Array, of_both: tuple[Array, Array], xp: Any) -> Array:
+        """x with the elements of the two classes replaced."""
+        for ids, value in zip(self.ids, of_both, strict=True):
+            x = put(x, ids, value[..., None], xp)
+        return x
+
+
+def softmax_of_two(
+    z: Array, ids: tuple[Array, Array], xp: Any, again: Callable[[Array], Array] | None = None
+) -> OfTwo:
+    """The softmax of two classes, which may be the same one, in a single pass over each row."""
+    first, second = _besides(z, ids, xp)
+    whole = first.rest + xp.exp(first.y)
+    return OfTwo(_of_label(first, xp), _of_label(second, xp), ids, _exponentials(z, first, xp, again), whole)
 
 
 class _Row(NamedTuple):
@@ -149,30 +180,46 @@ def _minus_label(e: Array, row: _Row, ids: Array, xp: Any) -> Array:
     return put(p, ids, -(row.rest / whole)[..., None], xp)
 
 
-def _besides(z: Array, ids: Array, xp: Any) -> _Row:
-    y = xp.pick(z, ids)
+def _besides(z: Array, ids: tuple[Array, ...], xp: Any) -> list[_Row]:
+    """For each of one or two classes, the row without it."""
+    ys = [xp.pick(z, of) for of in ids]
     if xp.is_quick:
-        zero = xp.zeros_like(y)
+        zero = xp.zeros_like(ys[0])
         if z.size and xp.min(z) >= -_NEAR and xp.max(z) <= _NEAR:
-            return _Row(*_but_one(xp.exp(z), ids, xp), zero, zero, y)
+            return _rows(*_without(xp.exp(z), ids, xp), zero, zero, ys, ids, xp)
         m = xp.max(z, axis=-1)
         c = _center(m, xp)
         hi = z - c[..., None]
-        return _Row(*_but_one(xp.exp(hi, out=hi), ids, xp), c, m - c, y - c)
+        return _rows(*_without(xp.exp(hi, out=hi), ids, xp), c, m - c, [y - c for y in ys], ids, xp)
     m = xp.widened(xp.max(z, axis=-1))
     certain = m == inf
     largest = float(xp.finfo(z.dtype).max)
     c = _center(least(m, largest, xp), xp)
     hi = least(z, largest, xp) - c[..., None]
-    e, rest = _but_one(xp.exp(hi, out=hi) if xp.overwrites else xp.exp(hi), ids, xp)
-    y = xp.where(certain, xp.where(y == inf, xp.zeros_like(y), -inf), y - c)
-    rest = xp.where(certain & (rest + xp.exp(y) > 1.0), nan, rest)
-    return _Row(e, rest, c, xp.where(certain, 0.0, m - c), y)
+    e, rest = _without(xp.exp(hi, out=hi) if xp.overwrites else xp.exp(hi), ids, xp)
+    ys = [xp.where(certain, xp.where(y == inf, xp.zeros_like(y), -inf), y - c) for y in ys]
+    return [
+        row._replace(rest=xp.where(certain & (row.rest + xp.exp(row.y) > 1.0), nan, row.rest))
+        for row in _rows(e, rest, c, xp.where(certain, 0.0, m - c), ys, ids, xp)
+    ]
 
 
-def _but_one(e: Array, ids: Array, xp: Any) -> tuple[Array, Array]:
-    """The exponentials, and their sums without one per row, which may be overwritten."""
-    return e, xp.sum(put(e, ids, 0.0, xp), axis=-1)
+def _rows(
+    e: Array, rest: Array, c: Array, top: Array, ys: list[Array], ids: tuple[Array, ...], xp: Any
+) -> list[_Row]:
+    """The rows without each class, from the sum without all of them."""
+    if len(ids) == 1:
+        return [_Row(e, rest, c, top, ys[0])]
+    same = ids[0] == ids[1]
+    return [_Row(e, rest + xp.where(same, 0.0, xp.exp(ys[1 - i])), c, top, ys[i]) for i in range(2)]
+
+
+def _without(e: Array, ids: tuple[Array, ...], xp: Any) -> tuple[Array, Array]:
+    """The exponentials, and their sums without some of each row, which may be overwritten."""
+    left = e
+    for of in ids:
+        left = put(left, of, 0.0, xp)
+    return e, xp.sum(left, axis=-1)
 
 
 def _center(m: Array, xp: Any) -> Array:

@@ -81,6 +81,7 @@ def _staining(kernel: Kernel, unsure: tuple[int, ...]) -> Kernel:
         of(kernel.grad),
         of(kernel.hess),
         None if kernel.hvp is None else of(kernel.hvp, 1),
+        None if kernel.both is None else of(kernel.both),
     )
 
 
@@ -105,4 +106,4 @@ def filler(domain: Domain, classes: int) -> float:
         return 0
     if domain.sums_to_one:
         return 1.0 / classes
-    return INSIDE_EVERY_DOMAIN if domain.high > 0 else -1.0
+    return INSIDE_EVERY_DOMAIN if domain.high > 0 else max(domain.low, -1.0)

@@ -11,6 +11,7 @@ from lossary._program._library import Library
 from lossary._program._shape_errors import (
     are_swapped,
     elements_differ,
+    not_one_more,
     rows_differ,
     size_unknown,
     swapped_shapes,
@@ -186,7 +187,24 @@ def lay_out(kernel: Kernel, arrays: tuple[Any, ...], axis: RowAxes, floats: tupl
         if core != kernel.cores[0] and None in shape[len(rows) :]:
             what = f"{kernel.name}: the size of the last axis of `{argument.name}` {shape}"
             raise size_unknown(what, "an example lies along it")
+    longer = next((name for name in kernel.cores[0] if name.endswith("+1")), "")
+    if longer:
+        sizes = sizes_of(kernel, shapes, _tuple(axis))
+        size, other = sizes[longer], sizes[longer.removesuffix("+1")]
+        if size != other + 1:
+            raise not_one_more(kernel, shapes, size, other)
     return Layout(rows, axis)
+
+
+def sizes_of(kernel: Kernel, shapes: list[Shape], axes: tuple[int, ...]) -> dict[str, Any]:
+    """The sizes of the axes that the signature names."""
+    lengths: tuple[Any, ...] = tuple([shapes[0][i] for i in axes])
+    if len(kernel.cores[0]) == 1:  # a row, which may lie along several axes
+        lengths = (count(lengths),)
+    sizes = dict(zip(kernel.cores[0], lengths, strict=True))
+    for core, shape in zip(kernel.cores[1:], shapes[1:], strict=True):
+        sizes |= dict(zip(core, shape[len(shape) - len(core) :], strict=True))
+    return sizes
 
 
 def agree(shape: tuple[Any, ...], other: tuple[Any, ...]) -> bool:

@@ -4,19 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 from lossary._kernel import Kernel
-from lossary._program._layout import count
+from lossary._program._layout import sizes_of
 
 
 def limited(kernel: Kernel, shapes: list[Any], axes: tuple[int, ...]) -> Kernel:
     """The kernel with the size of an axis where its signature has a name."""
     if not any(argument.domain.length_of for argument in kernel.takes):
         return kernel
-    lengths = [shapes[0][i] for i in axes]
-    if len(kernel.cores[0]) == 1:  # a row, which may lie along several axes
-        lengths = [count(tuple(lengths))]
-    sizes = dict(zip(kernel.cores[0], lengths, strict=True))
-    for core, shape in zip(kernel.cores[1:], shapes[1:], strict=True):
-        sizes |= dict(zip(core, shape[len(shape) - len(core) :], strict=True))
+    sizes = sizes_of(kernel, shapes, axes)
     takes = []
     for argument in kernel.takes:
         size = sizes.get(argument.domain.length_of)

@@ -93,6 +93,20 @@ def wrong_length(kernel: Kernel, full: Shape, axis: RowAxes, length: str) -> Exc
     )
 
 
+def not_one_more(kernel: Kernel, shapes: list[Shape], size: int, other: int) -> Exception:
+    """The error for rows of states between, before and after the elements of another row."""
+    first, second = (argument.name for argument in kernel.takes[:2])
+    return mistake(
+        "L001",
+        f"{kernel.name}: `{first}` {shapes[0]} and `{second}` {shapes[1]} do not fit",
+        f"{other} {second} have {other + 1} states, not {size}",
+        why=f"there is one state before each of the {second}, and one after the last",
+        fix=f"{second}[..., 1:], if the first is a start symbol; else let the model begin with a start symbol"
+        if size == other
+        else "",
+    )
+
+
 def are_swapped(kernel: Kernel, shapes: list[Shape]) -> bool:
     """Whether the first array, known to be integers, is shaped like ids and the second like scores."""
     a, b = shapes[:2]

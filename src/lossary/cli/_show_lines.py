@@ -161,6 +161,8 @@ _VIEWS = (
     ),
 )
 _SECOND_FRAME = np.array([(0, 0, 0), (0, 1, 0), (0, 0, 0), (0, 0, 0)])
+_FIRST_NODE = np.zeros((4, 3, 3))
+_FIRST_NODE[0, 0, 1] = 1.0
 _TWO_CLASSES = np.array([(0.0, 0.5), (0.8, 0.2), (0.1, 0.9), (0.2, 0.8)])
 _FIRST_OF_CLASSES = np.array([(1, 0), (0, 0), (0, 0), (0, 0)])
 
@@ -320,6 +322,12 @@ _LINES: dict[str, tuple[Line, ...]] = {
         Line(
             *("labels 1, 2", "logit of label 1 in the second of four frames", NUMBERS, np.zeros((4, 3))),
             *(_SECOND_FRAME, ((1, 2),)),
+        ),
+    ),
+    "rnnt": (
+        Line(
+            *("labels 1, 2", "logit of label 1 at the first of four frames", NUMBERS, np.zeros((4, 3, 3))),
+            *(_FIRST_NODE, ((1, 2),)),
         ),
     ),
 }

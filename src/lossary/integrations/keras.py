@@ -94,7 +94,8 @@ class Loss(keras.losses.Loss):
         kernels = _kernels(self.loss, self._keywords())
         self._of_rows = any(kernel.has_classes for kernel in kernels)
         self._of_groups = not kernels
-        self._of_ids = any(kernel.takes[1].domain.is_class_id for kernel in kernels)
+        of_ids = [kernel.cores for kernel in kernels if kernel.takes[1].domain.is_class_id]
+        self._axes_of_classes = max([len(first) - len(ids) for first, ids, *_ in of_ids], default=0)
         wide = "float64" if keras.config.floatx() == "float64" else "float32"
         super().__init__(name or self.loss.__name__, reduction, dtype or wide)
 
@@ -155,14 +156,14 @@ class Loss(keras.losses.Loss):
         if self._of_groups:
             y_true = ops.squeeze(y_true, -1) if axes == wanted and y_true.shape[-1] == 1 else y_true
             return self._whole(y_true)
-        if not self._of_ids:
+        if not self._axes_of_classes:
             if axes == wanted - 1 and y_pred.shape[-1] == 1:
                 return ops.expand_dims(y_true, -1)
             return ops.squeeze(y_true, -1) if axes == wanted + 1 and y_true.shape[-1] == 1 else y_true
-        axis = self.options.get("axis", -1)
-        if axes == wanted and y_true.shape[axis] == 1:
+        axis, wanted = self.options.get("axis", -1), wanted - self._axes_of_classes
+        if axes == wanted + 1 and y_true.shape[axis] == 1:
             y_true, axes = ops.squeeze(y_true, axis), axes - 1
-        return self._whole(y_true) if axes == wanted - 1 else y_true
+        return self._whole(y_true) if axes == wanted else y_true
 
     def _whole(self, ids: Array) -> Array:
         """Class ids as integers. Fractions become an invalid id that is not ignored either."""

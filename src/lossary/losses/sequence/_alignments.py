@@ -1,18 +1,15 @@
 """Sums over all alignments of labels with frames, by the forward and backward recursions of CTC.
 
 The states are the labels with blanks between and around them, 2L + 1 in total. At each frame an alignment
-stays in its state, moves to the next, or skips a blank between different labels. In long sequences the
-logarithms of sums over alignments reach thousands, where float32 has few digits left. Each frame therefore
-stores logarithms relative to their maximum, and the maxima are accumulated with the rounding error of their
-sum.
+stays in its state, moves to the next, or skips a blank between different labels.
 """
 
 from collections.abc import Callable
 from math import inf
 from typing import Any, NamedTuple
 
-from lossary._math import total
 from lossary._typing import Array
+from lossary.losses.sequence._recursion import Sums, log_of_sum, recursion, shares, shifted
 
 
 class Frames(NamedTuple):
@@ -44,7 +41,8 @@ def frames(
     index = xp.broadcast_to(states[..., None, :], (*batch, time, size))
     emitted = xp.moveaxis(xp.gather(log_probs, index), -2, 0)
     at = xp.astype(xp.arange_beside(size, log_probs), log_probs.dtype)
-    before = xp.concat([states[..., -2:], states[..., :-2]], axis=-1)
+    back = max(size - 2, 0)
+    before = xp.concat([states[..., back:], states[..., :back]], axis=-1)
     t = xp.astype(xp.arange_beside(time, log_probs), log_probs.dtype)
     t = xp.reshape(t, (time, *[1] * (len(batch) + 1)))
     end = 2 * label_count[..., None]
@@ -58,25 +56,9 @@ def frames(
     )
 
 
-class _Sum(NamedTuple):
-    """A recursion's state: logarithms relative to the accumulated maxima, which are high + low."""
-
-    logs: Array
-    high: Array
-    low: Array
-
-
 def log_likelihood(f: Frames, xp: Any) -> Array:
     """The logarithm of the sum over all alignments, -inf if there is none."""
-    (logs, high, low), _ = _forward(f, xp)
-    logs = xp.where(f.final, logs, -inf)
-    m = xp.max(logs, axis=-1, keepdims=True)
-    nothing = m == -inf
-    m = xp.where(nothing, 0.0, m)
-    s = total(xp.where(f.final & ~nothing, xp.exp(logs - m), 0.0), xp)
-    if xp.is_differentiated:
-        s = xp.where(nothing, 1.0, s)  # a mask could not hide the derivative of log(0)
-    return xp.where(nothing & (high == high), -inf, xp.log(s) + m + low + high)[..., 0]
+    return _forward(f, xp)[0].over(f.final, xp)
 
 
 def occupancies(f: Frames, xp: Any) -> Array:
@@ -84,72 +66,34 @@ def occupancies(f: Frames, xp: Any) -> Array:
     _, ahead = _forward(f, xp)
     _, back = _backward(f, xp)
     emitted = xp.where(f.log_probs > -inf, f.log_probs, 0.0)
-    logs = xp.where(f.log_probs > -inf, ahead + back - emitted, -inf)
-    m = xp.max(logs, axis=-1, keepdims=True)
-    there = f.active & (m > -inf)
-    e = xp.where(there, xp.exp(logs - xp.where(there, m, 0.0)), 0.0)
-    return e / xp.where(there, total(e, xp), 1.0)
+    return shares(xp.where(f.log_probs > -inf, ahead + back - emitted, -inf), f.active, xp)
 
 
-def _forward(f: Frames, xp: Any) -> tuple[_Sum, Array]:
+def _forward(f: Frames, xp: Any) -> tuple[Sums, Array]:
     """From the state before the first frame, which acts as the first blank: the first label can follow it."""
     nothing = xp.zeros_like(f.log_probs[0, ...])
     start = xp.where(xp.arange_like(nothing) == 0, nothing, -inf)
 
     def reach(x: Array) -> tuple[Array, Array, Array]:
-        return x, _shifted(x, 1, xp), xp.where(f.skips, _shifted(x, 2, xp), -inf)
+        return x, shifted(x, 1, xp), xp.where(f.skips, shifted(x, 2, xp), -inf)
 
     return _recursion(f, start, reach, xp, reverse=False)
 
 
-def _backward(f: Frames, xp: Any) -> tuple[_Sum, Array]:
+def _backward(f: Frames, xp: Any) -> tuple[Sums, Array]:
     """From after the last frame, which acts as the last blank. The state that a skip leads to allows it."""
     start = xp.where(f.last, xp.zeros_like(f.log_probs[0, ...]), -inf)
 
     def reach(x: Array) -> tuple[Array, Array, Array]:
-        return x, _shifted(x, -1, xp), _shifted(xp.where(f.skips, x, -inf), -2, xp)
+        return x, shifted(x, -1, xp), shifted(xp.where(f.skips, x, -inf), -2, xp)
 
     return _recursion(f, start, reach, xp, reverse=True)
 
 
 def _recursion(
     f: Frames, start: Array, reach: Callable[[Array], tuple[Array, ...]], xp: Any, reverse: bool
-) -> tuple[_Sum, Array]:
-    def step(so_far: _Sum, frame: tuple[Array, Array]) -> tuple[_Sum, Array]:
-        log_probs, active = frame
-        logs = _log_of_sum(reach(so_far.logs), xp) + log_probs
-        m = xp.max(logs, axis=-1, keepdims=True)
-        m = xp.where(m == -inf, 0.0, m)
-        high = so_far.high + m
-        from_m = high - so_far.high
-        low = so_far.low + ((so_far.high - (high - from_m)) + (m - from_m))
-        after = _Sum(
-            xp.where(active, logs - m, so_far.logs),
-            xp.where(active, high, so_far.high),
-            xp.where(active, low, so_far.low),
-        )
-        return after, after.logs
+) -> tuple[Sums, Array]:
+    def advance(logs: Array, log_probs: Array) -> Array:
+        return log_of_sum(*reach(logs), xp=xp) + log_probs
 
-    zero = xp.zeros_like(start[..., :1])
-    found: tuple[_Sum, Array] = xp.scan(step, _Sum(start, zero, zero), (f.log_probs, f.active), reverse)
-    return found
-
-
-def _log_of_sum(logs: tuple[Array, ...], xp: Any) -> Array:
-    m = logs[0]
-    for other in logs[1:]:
-        m = xp.maximum(m, other)
-    finite = xp.where(m == -inf, 0.0, m)
-    s = sum([xp.exp(x - finite) for x in logs[1:]], xp.exp(logs[0] - finite))
-    if xp.is_differentiated:
-        s = xp.where(m == -inf, 1.0, s)  # as below
-    return xp.where(m == -inf, -inf, finite + xp.log(s))
-
-
-def _shifted(x: Array, by: int, xp: Any) -> Array:
-    """Shift by `by` states: each element becomes the one `by` states before it (after it if negative)."""
-    count = min(abs(by), x.shape[-1])
-    gone = xp.full_like(x[..., :count], -inf)
-    if by > 0:
-        return xp.concat([gone, x[..., : x.shape[-1] - count]], axis=-1)
-    return xp.concat([x[..., count:], gone], axis=-1)
+    return recursion(advance, start, (f.log_probs,), f.active, xp, reverse)

@@ -10,7 +10,7 @@ have derivative 0.
 """
 
 from math import inf, nan
-from typing import Any, Literal
+from typing import Any
 
 from lossary import _check
 from lossary._arguments import CLASS_SEQUENCES, LABEL_LENGTHS, LOGIT_LENGTHS, LOGITS
@@ -19,9 +19,16 @@ from lossary._kernel import Kernel
 from lossary._math import softmax
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 from lossary.losses.sequence._alignments import Frames, frames, log_likelihood, occupancies
-
-Infeasible = Literal["inf", "zero"]
-_INFEASIBLE: tuple[Infeasible, ...] = ("inf", "zero")
+from lossary.losses.sequence._lengths import (
+    INFEASIBLE,
+    Infeasible,
+    lengths_of,
+    loss_of,
+    must_name_a_class,
+    no_product,
+    passed_together,
+    without_frames,
+)
 
 
 def _frames(
@@ -29,21 +36,18 @@ def _frames(
 ) -> tuple[Array, Frames]:
     """The class probabilities in each frame (..., T, C), and what the recursions need."""
     z = xp.reshape(rows, (*rows.shape[:-1], time, rows.shape[-1] // time))
+    must_name_a_class("ctc", blank, z.shape[-1])
     at = softmax(z, xp)
-    zero = xp.zeros_like(rows[..., 0])
-    most = float(time), float(labels.shape[-1])
-    logit_lengths, label_lengths = lengths or (zero + most[0], zero + most[1])
-    too_long = (logit_lengths > most[0]) | (label_lengths > most[1])
-    log_probs = xp.where(too_long[..., None, None], nan, -at.nll)
-    return at.p, frames(log_probs, labels, logit_lengths, label_lengths, blank, xp)
+    frame_count, label_count, fits = lengths_of(rows, labels, lengths, time, xp)
+    log_probs = xp.where(fits[..., None, None], -at.nll, nan)
+    return at.p, frames(log_probs, labels, frame_count, label_count, blank, xp)
 
 
 def _kernel(has_lengths: bool, infeasible: Infeasible) -> Kernel:
     def value(z: Array, labels: Array, *lengths: Array, xp: Any, classes: int, blank: int = 0) -> Array:
         if not classes:
-            return _without_frames(z, labels, lengths, infeasible, xp)
-        found = log_likelihood(_frames(z, labels, lengths, classes, blank, xp)[1], xp)
-        return xp.where(found == -inf, 0.0, -found) if infeasible == "zero" else -found
+            return without_frames(z, labels, lengths, infeasible, xp)
+        return loss_of(log_likelihood(_frames(z, labels, lengths, classes, blank, xp)[1], xp), infeasible, xp)
 
     def grad(z: Array, labels: Array, *lengths: Array, xp: Any, classes: int, blank: int = 0) -> Array:
         if not classes:
@@ -59,17 +63,7 @@ def _kernel(has_lengths: bool, infeasible: Infeasible) -> Kernel:
 
     takes = (LOGITS, CLASS_SEQUENCES, *((LOGIT_LENGTHS, LABEL_LENGTHS) if has_lengths else ()))
     signature = "(t,c),(l),(),()->()" if has_lengths else "(t,c),(l)->()"
-    return Kernel("ctc", signature, takes, value, grad, hess, _no_product)
-
-
-def _without_frames(
-    z: Array, labels: Array, lengths: tuple[Array, ...], infeasible: Infeasible, xp: Any
-) -> Array:
-    """With no frames, the only alignment is the one with no labels."""
-    nothing = xp.sum(z, axis=-1)
-    logit_lengths, label_lengths = lengths or (nothing, nothing + float(labels.shape[-1]))
-    loss = xp.where(label_lengths > 0, 0.0 if infeasible == "zero" else inf, nothing)
-    return xp.where((logit_lengths > 0) | (label_lengths > labels.shape[-1]), nan, loss)
+    return Kernel("ctc", signature, takes, value, grad, hess, no_product("ctc"))
 
 
 def _occupied(
@@ -85,15 +79,7 @@ def _occupied(
     return xp.where(counts, p, nothing), xp.where(counts, occupied @ of_class, nothing)
 
 
-def _no_product(v: Array, *arrays: Array, xp: Any, **params: Any) -> Array:
-    raise _check.mistake(
-        "L006",
-        "ctc: only the diagonal of the second derivative is known",
-        fix="value_grad_hess, or Hessian products from finite differences of the gradient",
-    )
-
-
-_KERNELS = {(lengths, way): _kernel(lengths, way) for lengths in (False, True) for way in _INFEASIBLE}
+_KERNELS = {(lengths, way): _kernel(lengths, way) for lengths in (False, True) for way in INFEASIBLE}
 """Built once at import, because `torch.compile` would warn about `functools.cache`."""
 
 
@@ -162,14 +148,8 @@ def ctc(
     >>> round(float(np.exp(-lossary.ctc(logits, np.array([1])))), 12)  # 1 - 0.6 * 0.5
     0.7
     """
-    _check.choice("ctc", "infeasible", infeasible, _INFEASIBLE)
-    lengths = [n for n in (logit_lengths, label_lengths) if n is not None]
-    if len(lengths) == 1:
-        raise _check.mistake(
-            "L005",
-            "ctc: `logit_lengths` and `label_lengths` must be passed together",
-            fix="np.full(shape, T) if all frames count, np.full(shape, L) if all labels do",
-        )
+    _check.choice("ctc", "infeasible", infeasible, INFEASIBLE)
+    lengths = passed_together("ctc", logit_lengths, label_lengths)
     return Call(
         _KERNELS[bool(lengths), infeasible],
         logits,
