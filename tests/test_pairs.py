@@ -1,7 +1,7 @@
 """Losses of all pairs of a batch: against the textbook formulas, by every way to differentiate."""
 
 import tracemalloc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -11,6 +11,15 @@ import pytest
 
 import lossary
 from tests.libraries import Library
+from tests.reference.pairs import (
+    Losses,
+    circle,
+    info_nce,
+    multi_similarity,
+    nt_xent,
+    sigmoid_contrastive,
+    supervised_contrastive,
+)
 
 LABELS = np.asarray([0, 0, 1, 1, 0, 2, 1])
 """The sixth is alone: it has no positive."""
@@ -18,84 +27,6 @@ _RNG = np.random.default_rng(0)
 EMBEDDINGS = (_RNG.normal(size=(7, 3)) * [[1], [100], [1e-3], [1], [2], [1], [5]]).astype("float32")
 POSITIVES = (EMBEDDINGS + _RNG.normal(size=(7, 3))).astype("float32")
 NEGATIVES = (_RNG.normal(size=(5, 3)) * [[1], [50], [1e-2], [3], [1]]).astype("float32")
-Rows = Sequence[list[Any]]
-Losses = list[Any]
-
-
-def cosines(x: Rows, y: Rows) -> Rows:
-    def length(row: list[Any]) -> Any:
-        return mp.sqrt(mp.fsum(v * v for v in row))
-
-    return [
-        [mp.fsum(a * b for a, b in zip(p, q, strict=True)) / (length(p) * length(q)) for q in y] for p in x
-    ]
-
-
-def members(labels: list[int], i: int) -> tuple[list[int], list[int]]:
-    others = [j for j in range(len(labels)) if j != i]
-    return [j for j in others if labels[j] == labels[i]], [j for j in others if labels[j] != labels[i]]
-
-
-def mean(terms: Losses) -> Any:
-    return mp.fsum(terms) / max(1, len(terms))
-
-
-def nt_xent(embeddings: Rows, labels: list[int], *, temperature: Any) -> Losses:
-    losses = []
-    for i, row in enumerate(cosines(embeddings, embeddings)):
-        near, far = members(labels, i)
-        e = [mp.exp(v / temperature) for v in row]
-        rest = mp.fsum(e[j] for j in far)
-        losses.append(mean([-mp.log(e[j] / (e[j] + rest)) for j in near]))
-    return losses
-
-
-def supervised_contrastive(embeddings: Rows, labels: list[int], *, temperature: Any) -> Losses:
-    losses = []
-    for i, row in enumerate(cosines(embeddings, embeddings)):
-        near, far = members(labels, i)
-        e = [mp.exp(v / temperature) for v in row]
-        losses.append(mean([-mp.log(e[j] / mp.fsum(e[k] for k in near + far)) for j in near]))
-    return losses
-
-
-def circle(embeddings: Rows, labels: list[int], *, gamma: float, margin: float = 0.4) -> Losses:
-    g, m, losses = mp.mpf(gamma), mp.mpf(margin), []
-    for i, c in enumerate(cosines(embeddings, embeddings)):
-        near, far = members(labels, i)
-        p = mp.fsum(mp.exp(-g * max(0, 1 + m - c[j]) * (c[j] - 1 + m)) for j in near)
-        n = mp.fsum(mp.exp(g * max(0, c[j] + m) * (c[j] - m)) for j in far)
-        losses.append(mp.log(1 + p * n))
-    return losses
-
-
-def multi_similarity(embeddings: Rows, labels: list[int], *, negative_scale: float) -> Losses:
-    a, b, half, losses = mp.mpf(2), mp.mpf(negative_scale), mp.mpf(1) / 2, []
-    for i, c in enumerate(cosines(embeddings, embeddings)):
-        near, far = members(labels, i)
-        p = mp.fsum(mp.exp(-a * (c[j] - half)) for j in near)
-        n = mp.fsum(mp.exp(b * (c[j] - half)) for j in far)
-        losses.append(mp.log(1 + p) / a + mp.log(1 + n) / b)
-    return losses
-
-
-def info_nce(
-    anchors: Rows, positives: Rows, *, temperature: Any, negatives: Rows = (), directions: str = "one"
-) -> Losses:
-    e = [[mp.exp(v / temperature) for v in row] for row in cosines(anchors, positives)]
-    rest = [[mp.exp(v / temperature) for v in row] for row in cosines(anchors, negatives)]
-    losses = [-mp.log(row[i] / mp.fsum(row + rest[i])) for i, row in enumerate(e)]
-    if directions == "one":
-        return losses
-    back = [-mp.log(e[i][i] / mp.fsum(row[i] for row in e)) for i in range(len(e))]
-    return [(a + b) / 2 for a, b in zip(losses, back, strict=True)]
-
-
-def sigmoid_contrastive(anchors: Rows, positives: Rows, *, temperature: Any, bias: Any) -> Losses:
-    z = [[v / temperature + bias for v in row] for row in cosines(anchors, positives)]
-    return [
-        mp.fsum(mp.log(1 + mp.exp(-v if i == j else v)) for j, v in enumerate(row)) for i, row in enumerate(z)
-    ]
 
 
 class Case(NamedTuple):

@@ -20,10 +20,10 @@ from tests.reference import (
     classification,
     divergences,
     likelihoods,
+    lists,
     margins,
     metric,
     preferences,
-    ranking,
     regression,
     segmentation,
 )
@@ -34,7 +34,7 @@ _MANY_DIGITS = 400  # exp(-745), the smallest number of float64, beside 1e4
 
 _FAMILIES = (
     *(boxes, classification, divergences, likelihoods, margins),
-    *(metric, preferences, ranking, regression, segmentation),
+    *(lists, metric, preferences, regression, segmentation),
 )
 
 
