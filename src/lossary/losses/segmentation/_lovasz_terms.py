@@ -27,9 +27,9 @@ def _must_be_countable(m: Array, xp: Any) -> None:
         raise mistake(
             "L202",
             f"lovasz: a region of {size:,} pixels is more than float32 can count",
-            f"pixels are counted one by one, up to {_MOST:,}",
-            why="what comes after them would count as nothing",
-            fix="arrays of float64; or a loss of each image: axis= without the axis of the batch",
+            f"the largest count is {_MOST:,}",
+            why="beyond it, adding a pixel leaves the count unchanged",
+            fix="use float64 arrays; or leave the batch out of `axis=`, for one loss per image",
         )
 
 
