@@ -132,7 +132,7 @@ _OF = {
     "pixels": "dice tversky focal_tversky lovasz",
     "logits of pixels": "sigmoid_dice sigmoid_tversky sigmoid_focal_tversky lovasz_hinge",
     "boxes": "iou generalized_iou distance_iou complete_iou",
-    "classes of pixels": "generalized_dice",
+    "classes of pixels": "generalized_dice lovasz_softmax",
     "views": "info_nce sigmoid_contrastive barlow_twins vicreg",
     "embeddings ids": "nt_xent supervised_contrastive circle multi_similarity",
     "hidden": "linear_cross_entropy linear_arcface",
@@ -145,7 +145,7 @@ _PIXELS = {
             *("focal_tversky", "sigmoid_focal_tversky", "lovasz", "lovasz_hinge"),
         )
     },
-    "generalized_dice": {"axis": -1, "class_axis": -2},
+    **{loss: {"axis": -1, "class_axis": -2} for loss in ("generalized_dice", "lovasz_softmax")},
 }
 """The axes of an example."""
 

@@ -296,9 +296,9 @@ def _complete_iou(p: Array, t: Array, xp: Any) -> Array:
 def _lovasz(m: Array, y: Array, xp: Any) -> Array:
     order = xp.argsort(-m)
     m, y = xp.relu(xp.take_along_axis(m, order, -1)), xp.take_along_axis(y, order, -1)
-    every = xp.sum(y, -1)[:, None]
+    every = xp.sum(y, -1)[..., None]
     loss = 1 - (every - xp.cumsum(y, -1)) / (every + xp.cumsum(1 - y, -1))
-    return xp.mean(loss[:, 0] * m[:, 0] + xp.sum((loss[:, 1:] - loss[:, :-1]) * m[:, 1:], -1))
+    return xp.mean(loss[..., 0] * m[..., 0] + xp.sum((loss[..., 1:] - loss[..., :-1]) * m[..., 1:], -1))
 
 
 def _asymmetric(x: Array, y: Array, xp: Any) -> Array:
@@ -354,6 +354,7 @@ FORMULAS: dict[str, Formula] = {
     "focal_tversky": lambda p, y, xp: xp.mean(_tversky_of_each(p, y, xp) ** 0.75),
     "sigmoid_focal_tversky": lambda x, y, xp: xp.mean(_tversky_of_each(xp.sigmoid(x), y, xp) ** 0.75),
     "lovasz": lambda p, y, xp: _lovasz(xp.abs(p - y), y, xp),
+    "lovasz_softmax": lambda p, y, xp: _lovasz(xp.abs(p - y), y, xp),
     "lovasz_hinge": lambda x, y, xp: _lovasz(1 - (2 * y - 1) * x, y, xp),
     "contrastive": lambda d, y, xp: xp.mean(y * d * d + (1 - y) * xp.relu(1 - d) ** 2),
     "multi_similarity": _multi_similarity,

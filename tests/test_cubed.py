@@ -43,7 +43,15 @@ def chunked(array: np.ndarray, **options: Any) -> Any:
     return cubed.from_array(array, chunks=tuple(max(1, n // 2) for n in array.shape), spec=spec)
 
 
-SORTING = ("multiclass_sparsemax", "crps_ensemble", "lovasz", "lovasz_hinge", "cox", "list_mle")
+SORTING = (
+    "multiclass_sparsemax",
+    "crps_ensemble",
+    "lovasz",
+    "lovasz_hinge",
+    "lovasz_softmax",
+    "cox",
+    "list_mle",
+)
 """Losses that sort rows, which cubed cannot."""
 
 

@@ -161,7 +161,7 @@ DRAWN: dict[Argument, Callable[..., np.ndarray]] = {
     **dict.fromkeys(k.BOXES["corners"], corners),
     **dict.fromkeys(k.BOXES["center"], centers),
 }
-ROUNDED = ("logistic", "lovasz", "lovasz_hinge")
+ROUNDED = ("logistic", "lovasz", "lovasz_hinge", "lovasz_softmax")
 """Of soft labels these take the exponential of a rounded product, or count them: they are drawn hard."""
 CROSSING = (
     "asymmetric",

@@ -141,6 +141,7 @@ _HOMES = {
         "generalized_dice",
         "lovasz",
         "lovasz_hinge",
+        "lovasz_softmax",
         "sigmoid_dice",
         "sigmoid_focal_tversky",
         "sigmoid_tversky",

@@ -36,7 +36,6 @@ _SHORT = {
     "diou": "distanceiou",
     "ciou": "completeiou",
     "boxiou": "iou",
-    "lovaszsoftmax": "lovasz",
     "smape": "symmetricabsolutepercentageerror",
     "svr": "epsiloninsensitive",
     "barron": "generalrobust",

@@ -71,6 +71,7 @@ _APART_FROM_EACH_OTHER = (
     [[0.5, 0.25, 0.625, 0.125], [0.875, 0.2, 0.4140625, 0.6], [1e-3, 0.25, 0.75, 0.9]],
     [_HARD[0], _HARD[3], _HARD[6]],
 )
+_THREE_CLASSES = ([[[0.7, 0.2, 0.9], [0.2, 0.6, 0.05], [0.1, 0.2, 0.05]]], _ONE_HOT[:1])
 _DISTINCT = [
     [0.0, 1e-4, -2e-4, 0.5],
     [40.0, 15.0, -15.0, -40.0],
@@ -153,6 +154,12 @@ CASES = [
     Case(
         "ties", "lovasz", ([[0.5] * 4, [1.0, 0.0, 0.0, 0.0]], [[1, 0, 0, 1], [1, 0, 0, 0]]), _AXIS,
         value=[0.5, 0], grad=[[-1 / 4, 1 / 4, 1 / 4, -1 / 4], [0, 0, 0, 0]], hess=[[0] * 4] * 2, smooth=False,
+    ),
+    Case("published", "lovasz_softmax", _THREE_CLASSES, _TABLE, value=[49 / 180]),
+    Case("present", "lovasz_softmax", _THREE_CLASSES, {**_TABLE, "absent": "skipped"}, value=[37 / 120]),
+    Case(
+        "empty", "lovasz_softmax", ([[[0.5, 0.25], [0.5, 0.75]]], [[[0, 0], [0, 0]]]),
+        {**_TABLE, "absent": "skipped"}, value=[0], grad=[[[0, 0], [0, 0]]], hess=[[[0, 0], [0, 0]]],
     ),
     Case("hard", "generalized_dice", (_TABLES, _ONE_HOT), _TABLE),
     Case("soft", "generalized_dice", (_TABLES, _MIXED), _TABLE),

@@ -180,14 +180,14 @@ def asked_for(kernel: Kernel) -> dict[str, Any]:
         return {"format": kernel.takes[0].domain.box}
     if kernel.name == "softmax_kl_divergence" and k.LABEL_LOGITS in kernel.takes:
         return {"labels_in": "logits"}
-    axis = inspect.signature(getattr(lossary, kernel.name)).parameters.get("axis")
-    if axis is None or axis.default is not axis.empty:
+    known = inspect.signature(getattr(lossary, kernel.name)).parameters
+    if "axis" not in known or known["axis"].default is not inspect.Parameter.empty:
         return no_axis
-    if "overlap" not in inspect.signature(getattr(lossary, kernel.name)).parameters:
-        return {"axis": -1}
-    of_name = vars(sys.modules[getattr(lossary, kernel.name).__module__])["KERNELS"]
-    overlap = {"overlap": next(way for way, one in of_name.items() if one is kernel)}
-    return {"axis": -1, "class_axis": -2, **overlap} if len(kernel.cores[0]) == 2 else {"axis": -1, **overlap}
+    options: dict[str, Any] = {"axis": -1, **({"class_axis": -2} if len(kernel.cores[0]) == 2 else {})}
+    for name in {"overlap", "absent"} & set(known):
+        of_name = vars(sys.modules[getattr(lossary, kernel.name).__module__])["KERNELS"]
+        options[name] = next(way for way, one in of_name.items() if one is kernel)
+    return options
 
 
 def _of_kernel(kernel: Kernel, several: bool) -> Subject:

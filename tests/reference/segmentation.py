@@ -83,6 +83,11 @@ def lovasz(p: Any, y: Any) -> Terms:
     return _lovasz([abs(mp.mpf(a) - b) for a, b in zip(p, y, strict=True)], y)
 
 
+def lovasz_softmax(p: Any, y: Any, *, absent: str = "counted") -> Terms:
+    lines = [(q, b) for q, b in zip(p, y, strict=True) if absent == "counted" or any(b)]
+    return [mp.fsum(term) / len(lines) for term in (lovasz(*line) for line in lines)]
+
+
 def generalized_dice(p: Any, y: Any, *, smooth: float = 0, overlap: str = "product") -> Terms:
     sizes = [mp.fsum(line) for line in y]
     weights = [1 / size**2 if size else mp.mpf(0) for size in sizes]
@@ -112,5 +117,5 @@ ROWS = {
 }
 """Those of which an example is a row."""
 
-TABLES = {generalized_dice}
+TABLES = {generalized_dice, lovasz_softmax}
 """Those of which an example is a table."""

@@ -165,6 +165,12 @@ _FIRST_NODE = np.zeros((4, 3, 3))
 _FIRST_NODE[0, 0, 1] = 1.0
 _TWO_CLASSES = np.array([(0.0, 0.5), (0.8, 0.2), (0.1, 0.9), (0.2, 0.8)])
 _FIRST_OF_CLASSES = np.array([(1, 0), (0, 0), (0, 0), (0, 0)])
+_OF_CLASSES = (
+    Line(
+        *("the right class", "probability of the first pixel", UNIT, _TWO_CLASSES, _FIRST_OF_CLASSES),
+        *((((1, 0), (1, 0), (0, 1), (0, 1)),), {"axis": -2}),
+    ),
+)
 
 _BOX = (
     Line(
@@ -291,12 +297,8 @@ _LINES: dict[str, tuple[Line, ...]] = {
     **dict.fromkeys(("dice", "focal_tversky", "lovasz", "tversky"), _PROBS),
     **dict.fromkeys(("sigmoid_dice", "lovasz_hinge", "sigmoid_focal_tversky", "sigmoid_tversky"), _LOGITS),
     **dict.fromkeys(("complete_iou", "distance_iou", "generalized_iou", "iou"), _BOX),
-    "generalized_dice": (
-        Line(
-            *("the right class", "probability of the first pixel", UNIT, _TWO_CLASSES, _FIRST_OF_CLASSES),
-            *((((1, 0), (1, 0), (0, 1), (0, 1)),), {"axis": -2}),
-        ),
-    ),
+    "generalized_dice": _OF_CLASSES,
+    "lovasz_softmax": _OF_CLASSES,
     "cosine_similarity": _COSINE,
     "cosine_distance": _COSINE,
     "cosine_embedding": (

@@ -39,8 +39,7 @@ def lovasz(
 ) -> Call[ArrayT]:
     r"""Lovász loss on probabilities, for segmentation: the Jaccard (IoU) loss of a region, made convex.
 
-    Each pixel is weighted by the effect of its error on the IoU. With softmax probabilities, one-hot labels
-    and the pixels as `axis`, it is the loss of each class; the mean over classes is the Lovász-Softmax loss.
+    Each pixel is weighted by the effect of its error on the IoU. Its mean over classes is `lovasz_softmax`.
     For logits of one class, use `lovasz_hinge`.
 
     .. math:: \ell = \sum_i m_{(i)}\, (J_i - J_{i-1}), \qquad
@@ -74,8 +73,7 @@ def lovasz(
     -----
     It is convex and piecewise linear, so the second derivative is 0. Equal errors share the mean of their
     slopes, so their order does not matter. In a region without labels, only the largest error counts, so an
-    absent class costs its largest probability. To exclude absent classes, pass ``where=labels.any(axis)``
-    with one-hot labels.
+    absent class costs its largest probability.
 
     References
     ----------
