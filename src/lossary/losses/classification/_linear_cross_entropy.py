@@ -12,6 +12,7 @@ from lossary._check import mistake
 from lossary._engine import ByRule, Made, labelled_losses_of, loss
 from lossary._program._layout import agree, axes_named, computation_dtype, must_be_real
 from lossary._program._library import Library
+from lossary._program._nothing import NOTHING
 from lossary._program._rule import Inputs
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 from lossary.losses.classification._linear_arrays import classes_here, mask_of, must_be_known
@@ -150,6 +151,8 @@ def linear_cross_entropy(
         inputs = Inputs((hidden, weight, bias), (ids, mask, class_weights, *traced))
         cap = None if soft_cap is None else float(soft_cap)
         options = Options(size, smoothing, z, cap, dtype, is_spread, axis_name)
+        if 0 in ids.shape and axis_name is None:
+            return Made(backend, NOTHING, inputs, options)
         rule = BY_TOKENS if by_tokens else BY_VOCABULARY
         zeros = backend.xp.zeros_like(ids, dtype=dtype)
         return Made(backend, rule, inputs, options, zeros, by_tokens)
