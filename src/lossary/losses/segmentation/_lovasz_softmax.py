@@ -12,7 +12,7 @@ from lossary.losses.segmentation._lovasz_terms import slope_of, value_of
 
 Absent: TypeAlias = Literal["counted", "skipped"]
 _NAME = "lovasz_softmax"
-_ABSENT = ("counted", "skipped")
+_ABSENT: tuple[Absent, ...] = ("counted", "skipped")
 
 
 def _by_class(x: Array, classes: int, xp: Any) -> Array:
