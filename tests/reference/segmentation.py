@@ -85,7 +85,7 @@ def lovasz(p: Any, y: Any) -> Terms:
 
 def lovasz_softmax(p: Any, y: Any, *, absent: str = "counted") -> Terms:
     lines = [(q, b) for q, b in zip(p, y, strict=True) if absent == "counted" or any(b)]
-    return [mp.fsum(term) / len(lines) for term in (lovasz(*line) for line in lines)]
+    return [mp.fsum(term) / len(lines) for term in (lovasz(*line) for line in lines)] or [mp.mpf(0)]
 
 
 def generalized_dice(p: Any, y: Any, *, smooth: float = 0, overlap: str = "product") -> Terms:
