@@ -12,18 +12,28 @@ from lossary._check import choice
 from lossary._engine import Call, loss
 from lossary._math import total
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Overlap, Reduction, RowAxes
-from lossary.losses.segmentation._overlap import HALF, Region, Way, bend, curvature, kernels, region, slope
+from lossary.losses.segmentation._overlap import (
+    HALF,
+    Region,
+    Way,
+    bend,
+    by_class,
+    curvature,
+    kernels,
+    region,
+    slope,
+)
 
 
 def _table(p: Array, y: Array, xp: Any, way: Way, classes: int, smooth: Number) -> Region:
     """A row of all classes. Amounts and `smooth` are m² times those of the formula."""
-    by_class = xp.reshape(y, (*y.shape[:-1], classes, y.shape[-1] // max(1, classes)))
-    size = total(by_class, xp)
+    of_classes = by_class(y, classes, xp)
+    size = total(of_classes, xp)
     there = size > 0
     least = xp.min(xp.where(there, size, inf), axis=-2, keepdims=True)
     least = xp.where(least == inf, 1.0, least)
     share = xp.where(there, least, 0.0) / xp.where(there, size, 1.0)
-    amount = xp.reshape(xp.broadcast_to(share * share, by_class.shape), y.shape)
+    amount = xp.reshape(xp.broadcast_to(share * share, of_classes.shape), y.shape)
     return region(way, p, 1.0 - p, y, HALF, HALF, smooth * (least * least)[..., 0], xp, amount)
 
 

@@ -10,20 +10,20 @@ from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 from lossary.losses.segmentation._lovasz_terms import slope_of, value_of
 
 
-def _value(p: Array, y: Array, *, xp: Any) -> Array:
+def value(p: Array, y: Array, *, xp: Any) -> Array:
     return value_of(absolute(p - y, xp), y, xp)
 
 
-def _grad(p: Array, y: Array, *, xp: Any) -> Array:
+def grad(p: Array, y: Array, *, xp: Any) -> Array:
     d = p - y
     return sign(d, xp) * slope_of(absolute(d, xp), y, xp)
 
 
-def _hess(p: Array, y: Array, *, xp: Any) -> Array:
+def hess(p: Array, y: Array, *, xp: Any) -> Array:
     return 0.0 * step(p, xp)
 
 
-KERNEL = Kernel("lovasz", "(s),(s)->()", (PROBS, LABELS), _value, _grad, _hess, of_logits="lovasz_hinge")
+KERNEL = Kernel("lovasz", "(s),(s)->()", (PROBS, LABELS), value, grad, hess, of_logits="lovasz_hinge")
 
 
 @loss

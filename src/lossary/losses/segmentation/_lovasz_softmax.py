@@ -6,17 +6,14 @@ from lossary._arguments import LABELS, PROBS
 from lossary._check import choice
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import absolute, sign, step, total
+from lossary._math import total
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
-from lossary.losses.segmentation._lovasz_terms import slope_of, value_of
+from lossary.losses.segmentation import _lovasz
+from lossary.losses.segmentation._overlap import by_class
 
 Absent: TypeAlias = Literal["counted", "skipped"]
 _NAME = "lovasz_softmax"
 _ABSENT: tuple[Absent, ...] = ("counted", "skipped")
-
-
-def _by_class(x: Array, classes: int, xp: Any) -> Array:
-    return xp.reshape(x, (*xp.sized(x.shape, x)[:-1], classes, x.shape[-1] // max(1, classes)))
 
 
 def _shares(y: Array, absent: Absent, xp: Any) -> Array:
@@ -29,18 +26,16 @@ def _shares(y: Array, absent: Absent, xp: Any) -> Array:
 
 def _kernel(absent: Absent) -> Kernel:
     def value(p: Array, y: Array, *, xp: Any, classes: int) -> Array:
-        p, y = _by_class(p, classes, xp), _by_class(y, classes, xp)
-        return xp.sum(_shares(y, absent, xp)[..., 0] * value_of(absolute(p - y, xp), y, xp), axis=-1)
+        p, y = by_class(p, classes, xp), by_class(y, classes, xp)
+        return xp.sum(_shares(y, absent, xp)[..., 0] * _lovasz.value(p, y, xp=xp), axis=-1)
 
     def grad(p: Array, y: Array, *, xp: Any, classes: int) -> Array:
         shape = xp.sized(p.shape, p)
-        p, y = _by_class(p, classes, xp), _by_class(y, classes, xp)
-        d = p - y
-        slope = _shares(y, absent, xp) * (sign(d, xp) * slope_of(absolute(d, xp), y, xp))
-        return xp.reshape(slope, shape)
+        p, y = by_class(p, classes, xp), by_class(y, classes, xp)
+        return xp.reshape(_shares(y, absent, xp) * _lovasz.grad(p, y, xp=xp), shape)
 
     def hess(p: Array, y: Array, *, xp: Any, classes: int) -> Array:
-        return 0.0 * step(p, xp)
+        return _lovasz.hess(p, y, xp=xp)
 
     return Kernel(_NAME, "(c,s),(c,s)->()", (PROBS, LABELS), value, grad, hess)
 

@@ -132,6 +132,11 @@ class Region(NamedTuple):
     whole: Array
 
 
+def by_class(x: Array, classes: int, xp: Any) -> Array:
+    """Rows of all classes, one after another, as tables with a row for each class."""
+    return xp.reshape(x, (*xp.sized(x.shape, x)[:-1], classes, x.shape[-1] // max(1, classes)))
+
+
 def region(
     way: Way,
     p: Array,
