@@ -235,14 +235,14 @@ def _crps_ensemble(x: Array, y: Array, xp: Any) -> Array:
 
 
 def _cox(x: Array, t: Array, e: Array, xp: Any) -> Array:
-    at_risk = t[:, None, :] >= t[:, :, None]
-    x = x - xp.max(x, -1)[:, None]
-    e_x = xp.exp(x)[:, None, :]
-    return xp.mean(xp.sum(e * (xp.log(xp.sum(xp.where(at_risk, e_x, 0), -1)) - x), -1))
+    order = xp.argsort(-t, -1)
+    x = xp.take_along_axis(x - xp.max(x, -1)[:, None], order, -1)
+    sums = xp.log(xp.cumsum(xp.exp(x), -1)) - x
+    return xp.mean(xp.sum(xp.take_along_axis(e, order, -1) * sums, -1))
 
 
 def _list_mle(x: Array, y: Array, xp: Any) -> Array:
-    return _cox(x, -y, 1.0, xp)
+    return _cox(x, -y, xp.ones_like(y), xp)
 
 
 def _pairwise_logistic(x: Array, y: Array, xp: Any) -> Array:

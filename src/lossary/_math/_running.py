@@ -32,21 +32,17 @@ def add(a: State, b: State, xp: Any, squares: int = 0) -> State:
     return (top, *found, *more)
 
 
-def further(a: State, b: State, xp: Any) -> State:
-    """The state of the farthest element of the run."""
-    return b
-
-
-def running(state: State, keys: tuple[Array, ...], merge: Merge, xp: Any, reverse: bool = False) -> State:
+def running(
+    state: State, keys: tuple[Array, ...], merge: Merge, xp: Any, reverse: bool = False, nothing: float = -inf
+) -> State:
     """Merge each element with all elements before it in the row, or after it if `reverse`.
 
-    With `keys`, only with elements of its run: neighbors whose keys are all equal.
+    With `keys`, only with elements of its run: neighbors whose keys are all equal. `nothing` is the first
+    number of an empty sum, its top; the others are 0.
     """
     step = 1
     while step < state[0].shape[-1]:
-        there = _beside(keys or (xp.zeros_like(state[0]),), step, reverse, xp)
-        merged = merge(state, tuple([_shifted(x, step, 0.0, reverse, xp) for x in state]), xp)
-        state = tuple([xp.where(there, new, old) for new, old in zip(merged, state, strict=True)])
+        state = merge(state, _neighbors(state, keys, step, reverse, nothing, xp), xp)
         step *= 2
     return state
 
@@ -54,10 +50,30 @@ def running(state: State, keys: tuple[Array, ...], merge: Merge, xp: Any, revers
 def without_own(
     state: State, keys: tuple[Array, ...], xp: Any, reverse: bool = False, nothing: float = -inf
 ) -> State:
-    """Running sums without the element itself. `nothing` is the first number of an empty sum, its top."""
-    there = _beside(keys or (xp.zeros_like(state[0]),), 1, reverse, xp)
-    top, *sums = [_shifted(x, 1, 0.0, reverse, xp) for x in state]
-    return (xp.where(there, top, nothing), *[xp.where(there, x, 0.0) for x in sums])
+    """Running sums without the element itself."""
+    return _neighbors(state, keys, 1, reverse, nothing, xp)
+
+
+def farthest(state: State, keys: tuple[Array, ...], xp: Any, reverse: bool = False) -> State:
+    """For each element, the state of the first element of its run, or of the last if `reverse`."""
+    step = 1
+    while step < state[0].shape[-1]:
+        there = _beside(keys, step, reverse, xp)
+        state = tuple([xp.where(there, _shifted(x, step, 0.0, reverse, xp), x) for x in state])
+        step *= 2
+    return state
+
+
+def _neighbors(
+    state: State, keys: tuple[Array, ...], step: int, reverse: bool, nothing: float, xp: Any
+) -> State:
+    """The state of the element `step` away, or nothing if it is not in the same run."""
+    empty = (nothing, *[0.0] * (len(state) - 1))
+    found = [_shifted(x, step, none, reverse, xp) for x, none in zip(state, empty, strict=True)]
+    if keys:
+        there = _beside(keys, step, reverse, xp)
+        found = [xp.where(there, x, none) for x, none in zip(found, empty, strict=True)]
+    return tuple(found)
 
 
 def _beside(keys: tuple[Array, ...], step: int, reverse: bool, xp: Any) -> Array:

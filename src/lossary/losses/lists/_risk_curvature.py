@@ -10,39 +10,39 @@ from functools import partial
 from math import inf
 from typing import Any
 
-from lossary._math import add, further, relu, running, without_own
+from lossary._math import add, farthest, relu, running, without_own
 from lossary._typing import Array
-from lossary.losses.lists._risk_order import Risks, State, behind, beside, in_run, plus
+from lossary.losses.lists._risk_order import Risks, State, before_and_in_run, events_of, in_run, plus
 
 
 def curvature(at: Risks, xp: Any) -> Array:
     """The sum without an element's own event."""
-    rest, tied = beside(at, (at.z, at.e, 0.0 * at.e), _largest, xp)
+    c = xp.ones_like(at.z) if at.c is None else at.c
+    rest, tied = before_and_in_run(at, (at.z, at.e, 0.0 * at.e), _largest, xp)
     tied = _largest(tied, (at.z, at.e, 0.0 * at.e), xp)
     m = xp.maximum(rest[0], tied[0])
     there = m > -inf
     top = xp.where(there, xp.floor(m), 0.0)
-    by_rest, by_tied = xp.exp(xp.floor(rest[0]) - top), at.c * xp.exp(xp.floor(tied[0]) - top)
+    by_rest, by_tied = xp.exp(xp.floor(rest[0]) - top), c * xp.exp(xp.floor(tied[0]) - top)
     in_rest = rest[0] == m
     of_m = xp.where(there, xp.where(in_rest, rest[1], tied[1]), 1.0)
     others = by_rest * rest[2] + by_tied * tied[2]
     others = others + xp.where(in_rest, by_tied * tied[1], by_rest * rest[1])
-    whole = others + xp.where(in_rest, of_m, at.c * of_m)
+    whole = others + xp.where(in_rest, of_m, c * of_m)
     part = at.event / whole
 
     later = at.event * (of_m / whole) * (others / whole)
-    of_tied = others + xp.where(in_rest, (1.0 - at.c) * of_m, 0.0)
-    of_tied = at.c * at.event * (of_m / whole) * (of_tied / whole)
+    of_tied = others + xp.where(in_rest, (1.0 - c) * of_m, 0.0)
+    of_tied = c * at.event * (of_m / whole) * (of_tied / whole)
     of_largest = (*at.list, m)
-    so_far = without_own(running((later,), of_largest, plus, xp, True), of_largest, xp, True, 0.0)
-    (own,) = plus(running(so_far, at.run, further, xp, True), in_run(at, (of_tied,), plus, xp, 0.0), xp)
+    so_far = without_own(running((later,), of_largest, plus, xp, True, 0.0), of_largest, xp, True, 0.0)
+    (own,) = plus(farthest(so_far, at.run, xp, True), in_run(at, (of_tied,), plus, xp, 0.0), xp)
 
     top = xp.where(at.event > 0, -top, -inf)
-    state, of_run = (top, part, part / whole), (top, at.c * part, at.c * at.c * part / whole)
-    merge = partial(add, squares=1)
-    lower = _bent(merge(*behind(at, state, of_run, merge, xp), xp), at, xp)
+    state, merge = (top, part, part / whole), partial(add, squares=1)
+    lower = _bent(events_of(at, state, merge, xp, squares=1), at, xp)
     so_far = without_own(running(state, at.list, merge, xp, True), at.list, xp, True)
-    higher = _bent(running(so_far, of_largest, further, xp, True), at, xp)
+    higher = _bent(farthest(so_far, of_largest, xp, True), at, xp)
     return xp.where(at.z == m, own + higher, lower)
 
 

@@ -1,14 +1,15 @@
 """A row in the order of risk, and sums over the elements before or after each element in that order.
 
-The order is by decreasing time and, at equal times, elements without an event first. The elements at risk of
-an event are its run, which holds the events tied with it, and all elements before that run.
+The order is by decreasing time. The elements at risk of an event are its run, which holds the elements tied
+with it, and all elements before that run. If tied events have weights (Efron), elements without an event come
+first at equal times, and a run holds events only.
 """
 
 from collections.abc import Callable
 from math import inf, nan
 from typing import Any, NamedTuple
 
-from lossary._math import exponential, further, running, total, without_own
+from lossary._math import exponential, farthest, running, total, without_own
 from lossary._program._shape_errors import size_unknown
 from lossary._typing import Array
 
@@ -32,7 +33,8 @@ class Risks(NamedTuple):
     list: tuple[Array, ...]
     run: tuple[Array, ...]
     """The keys that are equal within a list, and within a run of ties."""
-    c: Array
+    c: Array | None
+    """The weights of tied events, if any."""
     per: Array
     """1, or 1 / (number of events)."""
     wrong: Array
@@ -54,17 +56,18 @@ def risks(
     z = xp.where(there, xp.where(z > most, most, xp.where(z < -most, -most, z)), 0.0)
     times = xp.where(there, times, 0.0)
     event = xp.where(xp.logical_and(there, event > 0), ones, 0.0)
-    order = xp.argsort(event, axis=-1, stable=True)
-    for key in (-times, *(() if segments is None else (segments,))):
+    first, *then = [*([event] if efron else []), -times, *([] if segments is None else [segments])]
+    order = xp.argsort(first, axis=-1, stable=True)
+    for key in then:
         order = xp.gather(order, xp.argsort(xp.gather(key, order), axis=-1, stable=True))
     z, there = xp.gather(z, order), xp.gather(xp.where(there, ones, 0.0), order) > 0
     top, e = exponential(z, xp)
     event = xp.gather(event, order)
     of_list = () if segments is None else (xp.gather(segments, order),)
-    run = (*of_list, xp.gather(times, order), event)
-    c = ones
+    run, c = (*of_list, xp.gather(times, order)), None
     if efron:
-        before, after = [running((event,), run, plus, xp, reverse)[0] for reverse in (False, True)]
+        run = (*run, event)
+        before, after = [running((event,), run, plus, xp, reverse, 0.0)[0] for reverse in (False, True)]
         c = xp.where(event > 0, after / xp.where(event > 0, before + after - 1.0, 1.0), 1.0)
     per = ones
     if mean:
@@ -74,22 +77,47 @@ def risks(
     return Risks(order, z, top, e, event, of_list, run, c, per, wrong)
 
 
-def beside(at: Risks, state: State, merge: Merge, xp: Any) -> tuple[State, State]:
+def others(at: Risks, state: State, merge: Merge, xp: Any) -> State:
+    """Sums over the elements before each element, and over its run; without itself."""
+    if at.c is None:
+        return _all_but_itself(at, state, merge, xp)
+    before, tied = before_and_in_run(at, state, merge, xp)
+    return merge(before, (tied[0], *[at.c * x for x in tied[1:]]), xp)
+
+
+def events_of(at: Risks, state: State, merge: Merge, xp: Any, squares: int = 0) -> State:
+    """The same for the elements after each element: the events that it is at risk of, without its own.
+
+    The last `squares` sums are of squares.
+    """
+    if at.c is None:
+        return _all_but_itself(at, state, merge, xp, True)
+    top, *sums = state
+    plain = len(sums) - squares
+    tied = (top, *[at.c * x for x in sums[:plain]], *[at.c * at.c * x for x in sums[plain:]])
+    so_far = without_own(running(state, at.list, merge, xp, True), at.list, xp, True)
+    return merge(farthest(so_far, at.run, xp, True), in_run(at, tied, merge, xp), xp)
+
+
+def _all_but_itself(at: Risks, state: State, merge: Merge, xp: Any, reverse: bool = False) -> State:
+    """Sums up to each element, and from it to the end of its run."""
+    sides = [
+        without_own(running(state, keys, merge, xp, back), keys, xp, back)
+        for keys, back in ((at.list, reverse), (at.run, not reverse))
+    ]
+    return merge(*sides, xp)
+
+
+def before_and_in_run(at: Risks, state: State, merge: Merge, xp: Any) -> tuple[State, State]:
     """Sums over the elements before each element's run, and over its run without itself."""
     so_far = without_own(running(state, at.list, merge, xp), at.list, xp)
-    return running(so_far, at.run, further, xp), in_run(at, state, merge, xp)
-
-
-def behind(at: Risks, state: State, of_run: State, merge: Merge, xp: Any) -> tuple[State, State]:
-    """The same for the elements after the run. Over the run, it sums `of_run` instead."""
-    so_far = without_own(running(state, at.list, merge, xp, True), at.list, xp, True)
-    return running(so_far, at.run, further, xp, True), in_run(at, of_run, merge, xp)
+    return farthest(so_far, at.run, xp), in_run(at, state, merge, xp)
 
 
 def in_run(at: Risks, state: State, merge: Merge, xp: Any, nothing: float = -inf) -> State:
     """Sums over each element's run without itself."""
     sides = [
-        without_own(running(state, at.run, merge, xp, reverse), at.run, xp, reverse, nothing)
+        without_own(running(state, at.run, merge, xp, reverse, nothing), at.run, xp, reverse, nothing)
         for reverse in (False, True)
     ]
     return merge(*sides, xp)

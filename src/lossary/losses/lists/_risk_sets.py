@@ -1,7 +1,7 @@
 """Likelihoods of events that each happen to one of those at risk: Cox's partial likelihood, and rankings.
 
-Everyone whose time is not before an event is at risk of it. In the order of decreasing times and, at equal
-times, those without an event first, these are the elements before the event and those tied with it. With own
+Everyone whose time is not before an event is at risk of it: in the order of decreasing times, the elements
+before the event and those tied with it. With own
 = exp(z) for the event itself, c the weight of tied elements (1 for Breslow, 1 - l/d for event l of d for
 Efron), others the rest of the sum, and p_jk the share of j in the sum for event k:
 
@@ -23,7 +23,7 @@ from lossary._math import add
 from lossary._typing import Array, Formula
 from lossary.losses.lists._beside import BESIDE
 from lossary.losses.lists._risk_curvature import curvature
-from lossary.losses.lists._risk_order import Read, Risks, behind, beside, risks
+from lossary.losses.lists._risk_order import Read, Risks, events_of, others, risks
 
 
 class _Events(NamedTuple):
@@ -48,11 +48,17 @@ def kernels(
     """
     lists = partial(risks, read=read, count=len(takes) - 1, **how)
     value, grad, hess = [_formula(lists, part) for part in (_value, _grad, _hess)]
+
+    def both(z: Array, *others: Array, xp: Any, again: Any) -> tuple[Array, Array]:
+        at = lists(z, *others, xp=xp)
+        found = _events(at, xp)
+        return _loss(found, at, xp), _slope(found, at, xp)
+
     found = []
     for more in range(3):
         arguments = (unchecked if more else takes) + BESIDE[:more]
         signature = ",".join(["(i)"] * len(arguments)) + "->()"
-        found.append(Kernel(name, signature, arguments, value, grad, hess, _product(lists)))
+        found.append(Kernel(name, signature, arguments, value, grad, hess, _product(lists), both))
     return tuple(found)
 
 
@@ -71,11 +77,18 @@ def _product(lists: Callable[..., Risks]) -> Formula:
 
 
 def _value(at: Risks, xp: Any) -> Array:
-    return xp.sum(_events(at, xp).loss * at.per, axis=-1) + at.wrong[..., 0]
+    return _loss(_events(at, xp), at, xp)
 
 
 def _grad(at: Risks, xp: Any) -> Array:
-    found = _events(at, xp)
+    return _slope(_events(at, xp), at, xp)
+
+
+def _loss(found: _Events, at: Risks, xp: Any) -> Array:
+    return xp.sum(found.loss * at.per, axis=-1) + at.wrong[..., 0]
+
+
+def _slope(found: _Events, at: Risks, xp: Any) -> Array:
     (p,) = _of_each(at, (at.event * found.part,), found, xp)
     return _back(p - at.event * found.others, at, xp)
 
@@ -100,29 +113,28 @@ def _back(x: Array, at: Risks, xp: Any) -> Array:
 
 def _events(at: Risks, xp: Any, v: Array | None = None) -> _Events:
     sums = (at.e,) if v is None else (at.e, at.e * v)
-    rest, tied = beside(at, (at.top, *sums), add, xp)
-    top, others, *mean = add(rest, (tied[0], *[at.c * x for x in tied[1:]]), xp)
+    top, rest, *mean = others(at, (at.top, *sums), add, xp)
+    c = 1.0 if at.c is None else at.c
     # Where there is no event, any finite number will do.
     there = at.event > 0
     own_top, own = xp.where(there, at.top, 0.0), xp.where(there, at.e, 1.0)
     above = xp.logical_and(there, top > own_top)
     highest = xp.where(above, top, own_top)
     by = xp.where(there, xp.exp(xp.where(there, top, 0.0) - highest), 0.0)
-    others, part = others * by, at.c * (own * xp.exp(own_top - highest))
-    whole = others + part
+    rest, part = rest * by, c * (own * xp.exp(own_top - highest))
+    whole = rest + part
     # Where the event's own part is the larger one, log1p keeps the digits of the rest.
-    logs = xp.where(above, xp.log(whole / own), xp.log1p(xp.where(above, 0.0, others / own + (at.c - 1.0))))
+    logs = xp.where(above, xp.log(whole / own), xp.log1p(xp.where(above, 0.0, rest / own + (c - 1.0))))
     loss = xp.where(above, highest - own_top, 0.0) + logs
     loss = xp.where(loss > 0.5 * float(xp.finfo(own.dtype).max), inf, loss)
     of_v = mean[0] * by / whole if mean else whole
-    return _Events(xp.where(there, loss, 0.0), part / whole, others / whole, -highest, 1.0 / whole, of_v)
+    return _Events(xp.where(there, loss, 0.0), part / whole, rest / whole, -highest, 1.0 / whole, of_v)
 
 
 def _of_each(at: Risks, sums: tuple[Array, ...], found: _Events, xp: Any) -> list[Array]:
     """For each element, sums over the events that it is at risk of, without its own."""
     top = xp.where(at.event > 0, found.top, -inf)
-    states = behind(at, (top, *sums), (top, *[at.c * x for x in sums]), add, xp)
-    top, *both = add(*states, xp)
+    top, *both = events_of(at, (top, *sums), add, xp)
     # Not a product of two exponentials: XLA would merge them into the exponential of a rounded sum.
     scale = xp.exp(at.top + top)
     return [at.e * x * scale for x in both]
