@@ -1,10 +1,13 @@
-"""Running sums over the elements of a row, by doubling: log2(n) steps of a few operations on whole rows.
+"""Running sums over the elements of a row: of pairs of neighbors first, then of pairs of pairs, and so on.
+
+A row of n takes about 2·n merges in 2·log2(n) steps of a few operations on whole arrays.
 
 A sum of exponentials is stored as an integer, its top, and Σ exp(z - top). No single maximum is subtracted
 from the whole row, so numbers far below the maximum keep their digits. Differences of integers are exact.
 """
 
 from collections.abc import Callable
+from functools import reduce
 from math import inf, nan
 from typing import Any
 
@@ -13,6 +16,8 @@ from lossary._typing import Array
 State = tuple[Array, ...]
 """For each element: a top and sums relative to it, or anything else that can be merged."""
 Merge = Callable[[State, State, Any], State]
+Join = Callable[[State, State, Array | None], State]
+"""Merges the states of two stretches of a row, the second of which may begin a run."""
 
 
 def exponential(z: Array, xp: Any) -> tuple[Array, Array]:
@@ -40,54 +45,80 @@ def running(
     With `keys`, only with elements of its run: neighbors whose keys are all equal. `nothing` is the first
     number of an empty sum, its top; the others are 0.
     """
-    step = 1
-    while step < state[0].shape[-1]:
-        state = merge(state, _neighbors(state, keys, step, reverse, nothing, xp), xp)
-        step *= 2
-    return state
+
+    def join(a: State, b: State, begins: Array | None) -> State:
+        return merge(a if begins is None else _where(begins, _empty(a, nothing), a, xp), b, xp)
+
+    return _directed(state, keys, join, xp, reverse)
+
+
+def farthest(state: State, keys: tuple[Array, ...], xp: Any, reverse: bool = False) -> State:
+    """For each element, the state of the first element of its run, or of the last if `reverse`."""
+    return _directed(state, keys, lambda a, b, begins: _where(begins, b, a, xp), xp, reverse)
 
 
 def without_own(
     state: State, keys: tuple[Array, ...], xp: Any, reverse: bool = False, nothing: float = -inf
 ) -> State:
     """Running sums without the element itself."""
-    return _neighbors(state, keys, 1, reverse, nothing, xp)
+    state, keys = _flipped(state, reverse), _flipped(keys, reverse)
+    empty = _empty(state, nothing)
+    found = tuple([_after(x, none, xp) for x, none in zip(state, empty, strict=True)])
+    return _flipped(_where(_begins(keys, xp), empty, found, xp) if keys else found, reverse)
 
 
-def farthest(state: State, keys: tuple[Array, ...], xp: Any, reverse: bool = False) -> State:
-    """For each element, the state of the first element of its run, or of the last if `reverse`."""
-    step = 1
-    while step < state[0].shape[-1]:
-        there = _beside(keys, step, reverse, xp)
-        state = tuple([xp.where(there, _shifted(x, step, 0.0, reverse, xp), x) for x in state])
-        step *= 2
-    return state
+def _directed(state: State, keys: tuple[Array, ...], join: Join, xp: Any, reverse: bool) -> State:
+    begins = _begins(_flipped(keys, reverse), xp) if keys else None
+    return _flipped(_scan(_flipped(state, reverse), begins, join, xp), reverse)
 
 
-def _neighbors(
-    state: State, keys: tuple[Array, ...], step: int, reverse: bool, nothing: float, xp: Any
-) -> State:
-    """The state of the element `step` away, or nothing if it is not in the same run."""
-    empty = (nothing, *[0.0] * (len(state) - 1))
-    found = [_shifted(x, step, none, reverse, xp) for x, none in zip(state, empty, strict=True)]
-    if keys:
-        there = _beside(keys, step, reverse, xp)
-        found = [xp.where(there, x, none) for x, none in zip(found, empty, strict=True)]
-    return tuple(found)
+def _scan(state: State, begins: Array | None, join: Join, xp: Any) -> State:
+    """Join each element with all elements before it."""
+    n = state[0].shape[-1]
+    if n < 2:
+        return state
+    pairs = n // 2
+    first, second = [tuple([x[..., i : 2 * pairs : 2] for x in state]) for i in (0, 1)]
+    of_first, of_second, of_third = None, None, None
+    if begins is not None:
+        of_first, of_second = begins[..., 0 : 2 * pairs : 2], begins[..., 1 : 2 * pairs : 2]
+        of_third = begins[..., 2::2]
+    of_pairs = None if begins is None else xp.logical_or(of_first, of_second)
+    seconds = _scan(join(first, second, of_second), of_pairs, join, xp)
+    # Every other element follows a pair, except the first of all.
+    firsts = tuple([x[..., :1] for x in state])
+    if n > 2:
+        before, third = tuple([x[..., : (n - 1) // 2] for x in seconds]), tuple([x[..., 2::2] for x in state])
+        rest = join(before, third, of_third)
+        firsts = tuple([xp.concat(both, axis=-1) for both in zip(firsts, rest, strict=True)])
+    return tuple([_interleaved(*both, xp) for both in zip(firsts, seconds, strict=True)])
 
 
-def _beside(keys: tuple[Array, ...], step: int, reverse: bool, xp: Any) -> Array:
-    """Whether the element `step` away is in the same run. NaN, the fill beyond the ends, equals nothing."""
-    found = keys[0] == _shifted(keys[0], step, nan, reverse, xp)
-    for key in keys[1:]:
-        found = xp.logical_and(found, key == _shifted(key, step, nan, reverse, xp))
-    return found
+def _interleaved(a: Array, b: Array, xp: Any) -> Array:
+    """The elements of both in turn. `a` may have one more."""
+    pairs = b.shape[-1]
+    stacked = xp.stack([a[..., :pairs], b], axis=-1)
+    found = xp.reshape(stacked, xp.sized((*b.shape[:-1], 2 * pairs), b))
+    return found if a.shape[-1] == pairs else xp.concat([found, a[..., pairs:]], axis=-1)
 
 
-def _shifted(x: Array, by: int, fill: float, reverse: bool, xp: Any) -> Array:
-    """For each element, the one `by` places before it, or after it if `reverse`."""
-    count = min(by, x.shape[-1])
-    gone = xp.full_like(x[..., :count], fill)
-    if reverse:
-        return xp.concat([x[..., count:], gone], axis=-1)
-    return xp.concat([gone, x[..., : x.shape[-1] - count]], axis=-1)
+def _begins(keys: tuple[Array, ...], xp: Any) -> Array:
+    """Whether an element is the first of its run. NaN, the fill before the row, equals nothing."""
+    return reduce(xp.logical_or, [key != _after(key, nan, xp) for key in keys])
+
+
+def _after(x: Array, fill: float, xp: Any) -> Array:
+    """For each element, the one before it."""
+    return xp.concat([xp.full_like(x[..., :1], fill), x[..., :-1]], axis=-1)
+
+
+def _empty(state: State, nothing: float) -> tuple[float, ...]:
+    return (nothing, *[0.0] * (len(state) - 1))
+
+
+def _where(condition: Any, a: tuple[Any, ...], b: State, xp: Any) -> State:
+    return tuple([xp.where(condition, x, y) for x, y in zip(a, b, strict=True)])
+
+
+def _flipped(state: State, reverse: bool) -> State:
+    return tuple([x[..., ::-1] for x in state]) if reverse else state

@@ -57,7 +57,7 @@ def _grad_by(costs: Costs) -> Formula:
 def _rank(x: Array, xp: Any) -> Array:
     """Ranks from 1; equal members rank in order of position."""
     order = xp.argsort(x, axis=-1, stable=True)
-    return xp.astype(xp.argsort(order, axis=-1, stable=True), x.dtype) + 1.0
+    return xp.astype(xp.argsort(order, axis=-1, stable=False), x.dtype) + 1.0
 
 
 def _hess(x: Array, y: Array, *, xp: Any) -> Array:

@@ -57,7 +57,7 @@ def risks(
     times = xp.where(there, times, 0.0)
     event = xp.where(xp.logical_and(there, event > 0), ones, 0.0)
     first, *then = [*([event] if efron else []), -times, *([] if segments is None else [segments])]
-    order = xp.argsort(first, axis=-1, stable=True)
+    order = xp.argsort(first, axis=-1, stable=False)
     for key in then:
         order = xp.gather(order, xp.argsort(xp.gather(key, order), axis=-1, stable=True))
     z, there = xp.gather(z, order), xp.gather(xp.where(there, ones, 0.0), order) > 0

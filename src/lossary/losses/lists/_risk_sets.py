@@ -108,7 +108,7 @@ def _hvp(v: Array, at: Risks, xp: Any) -> Array:
 
 
 def _back(x: Array, at: Risks, xp: Any) -> Array:
-    return xp.gather(x * at.per + at.wrong, xp.argsort(at.order, axis=-1, stable=True))
+    return xp.gather(x * at.per + at.wrong, xp.argsort(at.order, axis=-1, stable=False))
 
 
 def _events(at: Risks, xp: Any, v: Array | None = None) -> _Events:

@@ -37,7 +37,7 @@ def value_of(m: Array, y: Array, xp: Any) -> Array:
     _must_be_countable(m, xp)
     if xp.is_differentiated:
         return xp.sum(times(growth(m, y, xp), relu(m, xp), xp), axis=-1)
-    order = xp.argsort(-m, axis=-1, stable=True)
+    order = xp.argsort(-m, axis=-1, stable=False)
     m, y = xp.gather(m, order), xp.gather(y, order)
     labels, others = xp.running_total(y), xp.running_total(1.0 - y)
     each = _growth(total(y, xp), (labels - y, others - (1.0 - y)), (y, 1.0 - y), xp)
@@ -51,7 +51,7 @@ def slope_of(m: Array, y: Array, xp: Any) -> Array:
 def growth(m: Array, y: Array, xp: Any) -> Array:
     """ΔJ of each error, in the order of `m`."""
     _must_be_countable(m, xp)
-    order = xp.argsort(-m, axis=-1, stable=True)
+    order = xp.argsort(-m, axis=-1, stable=False)
     m, y = xp.gather(m, order), xp.gather(y, order)
     start, end = _ties(m, order.dtype, xp)
     labels, others = xp.running_total(y), xp.running_total(1.0 - y)
@@ -59,7 +59,7 @@ def growth(m: Array, y: Array, xp: Any) -> Array:
     more = [xp.gather(up_to, end) - past for up_to, past in zip((labels, others), before, strict=True)]
     count = xp.astype(end, m.dtype) - xp.astype(start, m.dtype) + 1.0
     each = _growth(total(y, xp), before, (more[0], more[1]), xp) / count
-    return xp.gather(each, xp.argsort(order, axis=-1, stable=True))
+    return xp.gather(each, xp.argsort(order, axis=-1, stable=False))
 
 
 def _growth(every: Array, before: tuple[Array, Array], more: tuple[Array, Array], xp: Any) -> Array:
