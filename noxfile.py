@@ -160,7 +160,8 @@ def tests_torch(session: nox.Session) -> None:
 @sharing(name="tests-dask")
 def tests_dask(session: nox.Session) -> None:
     """dask, which must stay lazy."""
-    matrix(session, "dask.array", "tests", "--ignore=tests/test_properties.py")
+    turns = {"LOSSARY_TEST_TURNS": "test_pairs"}
+    matrix(session, "dask.array", "tests", "--ignore=tests/test_properties.py", **turns)
 
 
 @sharing(name="tests-tensorflow")
@@ -220,7 +221,8 @@ def tests_cubed(session: nox.Session) -> None:
     install(session, "cubed")
     sorting = "(sparsemax or crps_ensemble or lovasz or cox or list_mle)"  # cubed cannot sort
     rows = f"not test_values or (value_gradient_and_curvature and float64 and not {sorting})"
-    matrix(session, "cubed", "tests/test_cubed.py", "tests/test_values.py", "-k", rows)
+    turns = {"LOSSARY_TEST_TURNS": "test_value_gradient_and_curvature"}
+    matrix(session, "cubed", "tests/test_cubed.py", "tests/test_values.py", "-k", rows, **turns)
     if not session.posargs:
         integration(session, "tests/integrations/test_dask_workers.py", PAGE_OF_CUBED)
 

@@ -46,8 +46,8 @@ def _modules(item: pytest.Item) -> tuple[str, ...]:
     return (marker.args if marker else ()) or ("numpy",)
 
 
-TURNS = 5
-"""In so many days all of what takes minutes is run, a part each day; with LOSSARY_TEST_FULL at once."""
+TURNS = 7
+"""Within a week all of what takes minutes is run, a part each day; with LOSSARY_TEST_FULL at once."""
 TODAY = date.today().toordinal() % TURNS
 IN_TURNS = (
     *("test_autodiff", "test_contract", "test_empty"),
@@ -55,7 +55,7 @@ IN_TURNS = (
     *os.environ.get("LOSSARY_TEST_TURNS", "").split(),
 )
 """Files and functions."""
-SLOW = ("jax", "torch", "tensorflow", "dask.array")
+SLOW = ("jax", "torch", "tensorflow", "dask.array", "cubed")
 
 
 def pytest_report_header() -> str:

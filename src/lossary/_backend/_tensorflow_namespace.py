@@ -88,6 +88,10 @@ def argsort(x: Array, axis: int = -1, stable: Any = True) -> Array:
     return tf.cast(tf.argsort(x, axis=axis, stable=True), tf.int64)
 
 
+def flip(x: Array, axis: int) -> Array:
+    return tf.reverse(x, [axis])
+
+
 def full_like(x: Array, value: Any) -> Array:
     return tf.fill(tf.shape(x), tf.convert_to_tensor(value, dtype=x.dtype))
 

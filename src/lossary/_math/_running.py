@@ -61,15 +61,15 @@ def without_own(
     state: State, keys: tuple[Array, ...], xp: Any, reverse: bool = False, nothing: float = -inf
 ) -> State:
     """Running sums without the element itself."""
-    state, keys = _flipped(state, reverse), _flipped(keys, reverse)
+    state, keys = _flipped(state, reverse, xp), _flipped(keys, reverse, xp)
     empty = _empty(state, nothing)
     found = tuple([_after(x, none, xp) for x, none in zip(state, empty, strict=True)])
-    return _flipped(_where(_begins(keys, xp), empty, found, xp) if keys else found, reverse)
+    return _flipped(_where(_begins(keys, xp), empty, found, xp) if keys else found, reverse, xp)
 
 
 def _directed(state: State, keys: tuple[Array, ...], join: Join, xp: Any, reverse: bool) -> State:
-    begins = _begins(_flipped(keys, reverse), xp) if keys else None
-    return _flipped(_scan(_flipped(state, reverse), begins, join, xp), reverse)
+    begins = _begins(_flipped(keys, reverse, xp), xp) if keys else None
+    return _flipped(_scan(_flipped(state, reverse, xp), begins, join, xp), reverse, xp)
 
 
 def _scan(state: State, begins: Array | None, join: Join, xp: Any) -> State:
@@ -86,10 +86,10 @@ def _scan(state: State, begins: Array | None, join: Join, xp: Any) -> State:
     of_pairs = None if begins is None else xp.logical_or(of_first, of_second)
     seconds = _scan(join(first, second, of_second), of_pairs, join, xp)
     # Every other element follows a pair, except the first of all.
-    firsts = tuple([x[..., :1] for x in state])
+    firsts = tuple([_first(x, 1) for x in state])
     if n > 2:
-        before, third = tuple([x[..., : (n - 1) // 2] for x in seconds]), tuple([x[..., 2::2] for x in state])
-        rest = join(before, third, of_third)
+        before, third = [_first(x, (n - 1) // 2) for x in seconds], [x[..., 2::2] for x in state]
+        rest = join(tuple(before), tuple(third), of_third)
         firsts = tuple([xp.concat(both, axis=-1) for both in zip(firsts, rest, strict=True)])
     return tuple([_interleaved(*both, xp) for both in zip(firsts, seconds, strict=True)])
 
@@ -97,7 +97,7 @@ def _scan(state: State, begins: Array | None, join: Join, xp: Any) -> State:
 def _interleaved(a: Array, b: Array, xp: Any) -> Array:
     """The elements of both in turn. `a` may have one more."""
     pairs = b.shape[-1]
-    stacked = xp.stack([a[..., :pairs], b], axis=-1)
+    stacked = xp.stack([_first(a, pairs), b], axis=-1)
     found = xp.reshape(stacked, xp.sized((*b.shape[:-1], 2 * pairs), b))
     return found if a.shape[-1] == pairs else xp.concat([found, a[..., pairs:]], axis=-1)
 
@@ -109,7 +109,13 @@ def _begins(keys: tuple[Array, ...], xp: Any) -> Array:
 
 def _after(x: Array, fill: float, xp: Any) -> Array:
     """For each element, the one before it."""
-    return xp.concat([xp.full_like(x[..., :1], fill), x[..., :-1]], axis=-1)
+    n = x.shape[-1]
+    return xp.concat([xp.full_like(_first(x, min(1, n)), fill), _first(x, max(n - 1, 0))], axis=-1)
+
+
+def _first(x: Array, count: int) -> Array:
+    """The first elements. A slice of everything would be a view that torch's older `vmap` cannot map."""
+    return x if x.shape[-1] == count else x[..., :count]
 
 
 def _empty(state: State, nothing: float) -> tuple[float, ...]:
@@ -120,5 +126,5 @@ def _where(condition: Any, a: tuple[Any, ...], b: State, xp: Any) -> State:
     return tuple([xp.where(condition, x, y) for x, y in zip(a, b, strict=True)])
 
 
-def _flipped(state: State, reverse: bool) -> State:
-    return tuple([x[..., ::-1] for x in state]) if reverse else state
+def _flipped(state: State, reverse: bool, xp: Any) -> State:
+    return tuple([xp.flip(x, axis=-1) for x in state]) if reverse else state

@@ -56,9 +56,13 @@ def risks(
     z = xp.where(there, xp.where(z > most, most, xp.where(z < -most, -most, z)), 0.0)
     times = xp.where(there, times, 0.0)
     event = xp.where(xp.logical_and(there, event > 0), ones, 0.0)
-    first, *then = [*([event] if efron else []), -times, *([] if segments is None else [segments])]
-    order = xp.argsort(first, axis=-1, stable=False)
-    for key in then:
+    keys = [-times]
+    if efron:
+        keys.insert(0, event)
+    if segments is not None:
+        keys.append(segments)
+    order = xp.argsort(keys[0], axis=-1, stable=False)
+    for key in keys[1:]:
         order = xp.gather(order, xp.argsort(xp.gather(key, order), axis=-1, stable=True))
     z, there = xp.gather(z, order), xp.gather(xp.where(there, ones, 0.0), order) > 0
     top, e = exponential(z, xp)

@@ -48,17 +48,11 @@ def kernels(
     """
     lists = partial(risks, read=read, count=len(takes) - 1, **how)
     value, grad, hess = [_formula(lists, part) for part in (_value, _grad, _hess)]
-
-    def both(z: Array, *others: Array, xp: Any, again: Any) -> tuple[Array, Array]:
-        at = lists(z, *others, xp=xp)
-        found = _events(at, xp)
-        return _loss(found, at, xp), _slope(found, at, xp)
-
     found = []
     for more in range(3):
         arguments = (unchecked if more else takes) + BESIDE[:more]
         signature = ",".join(["(i)"] * len(arguments)) + "->()"
-        found.append(Kernel(name, signature, arguments, value, grad, hess, _product(lists), both))
+        found.append(Kernel(name, signature, arguments, value, grad, hess, _product(lists), _both(lists)))
     return tuple(found)
 
 
@@ -74,6 +68,15 @@ def _product(lists: Callable[..., Risks]) -> Formula:
         return _hvp(v, lists(z, *others, xp=xp), xp)
 
     return product
+
+
+def _both(lists: Callable[..., Risks]) -> Formula:
+    def both(z: Array, *others: Array, xp: Any, again: Any) -> tuple[Array, Array]:
+        at = lists(z, *others, xp=xp)
+        found = _events(at, xp)
+        return _loss(found, at, xp), _slope(found, at, xp)
+
+    return both
 
 
 def _value(at: Risks, xp: Any) -> Array:

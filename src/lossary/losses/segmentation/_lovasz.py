@@ -2,28 +2,19 @@
 
 from typing import Any
 
-from lossary._arguments import LABELS, PROBS
+from lossary._arguments import PROBS
 from lossary._engine import Call, loss
-from lossary._kernel import Kernel
-from lossary._math import absolute, sign, step
+from lossary._math import absolute, sign
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
-from lossary.losses.segmentation._lovasz_terms import slope_of, value_of
+from lossary.losses.segmentation._lovasz_terms import kernel
 
 
-def value(p: Array, y: Array, *, xp: Any) -> Array:
-    return value_of(absolute(p - y, xp), y, xp)
-
-
-def grad(p: Array, y: Array, *, xp: Any) -> Array:
+def errors(p: Array, y: Array, xp: Any) -> tuple[Array, Array]:
     d = p - y
-    return sign(d, xp) * slope_of(absolute(d, xp), y, xp)
+    return absolute(d, xp), sign(d, xp)
 
 
-def hess(p: Array, y: Array, *, xp: Any) -> Array:
-    return 0.0 * step(p, xp)
-
-
-KERNEL = Kernel("lovasz", "(s),(s)->()", (PROBS, LABELS), value, grad, hess, of_logits="lovasz_hinge")
+KERNEL = kernel("lovasz", PROBS, errors, of_logits="lovasz_hinge")
 
 
 @loss

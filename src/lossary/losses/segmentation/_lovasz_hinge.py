@@ -2,28 +2,18 @@
 
 from typing import Any
 
-from lossary._arguments import LABELS, LOGITS
+from lossary._arguments import LOGITS
 from lossary._engine import Call, loss
-from lossary._kernel import Kernel
-from lossary._math import step
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
-from lossary.losses.segmentation._lovasz_terms import slope_of, value_of
+from lossary.losses.segmentation._lovasz_terms import kernel
 
 
-def _value(x: Array, y: Array, *, xp: Any) -> Array:
-    return value_of(1.0 - (2.0 * y - 1.0) * x, y, xp)
-
-
-def _grad(x: Array, y: Array, *, xp: Any) -> Array:
+def _errors(x: Array, y: Array, xp: Any) -> tuple[Array, Array]:
     sign = 2.0 * y - 1.0
-    return -sign * slope_of(1.0 - sign * x, y, xp)
+    return 1.0 - sign * x, -sign
 
 
-def _hess(x: Array, y: Array, *, xp: Any) -> Array:
-    return 0.0 * step(x, xp)
-
-
-KERNEL = Kernel("lovasz_hinge", "(s),(s)->()", (LOGITS, LABELS), _value, _grad, _hess)
+KERNEL = kernel("lovasz_hinge", LOGITS, _errors)
 
 
 @loss

@@ -8,7 +8,9 @@ from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import total
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
-from lossary.losses.segmentation import _lovasz
+from lossary.losses.segmentation._lovasz import KERNEL as OF_ONE_CLASS
+from lossary.losses.segmentation._lovasz import errors
+from lossary.losses.segmentation._lovasz_terms import value_and_slope
 from lossary.losses.segmentation._overlap import by_class
 
 Absent: TypeAlias = Literal["counted", "skipped"]
@@ -27,17 +29,27 @@ def _shares(y: Array, absent: Absent, xp: Any) -> Array:
 def _kernel(absent: Absent) -> Kernel:
     def value(p: Array, y: Array, *, xp: Any, classes: int) -> Array:
         p, y = by_class(p, classes, xp), by_class(y, classes, xp)
-        return xp.sum(_shares(y, absent, xp)[..., 0] * _lovasz.value(p, y, xp=xp), axis=-1)
+        return _mean(OF_ONE_CLASS.value(p, y, xp=xp), y, xp)
 
     def grad(p: Array, y: Array, *, xp: Any, classes: int) -> Array:
         shape = xp.sized(p.shape, p)
         p, y = by_class(p, classes, xp), by_class(y, classes, xp)
-        return xp.reshape(_shares(y, absent, xp) * _lovasz.grad(p, y, xp=xp), shape)
+        return xp.reshape(_shares(y, absent, xp) * OF_ONE_CLASS.grad(p, y, xp=xp), shape)
 
     def hess(p: Array, y: Array, *, xp: Any, classes: int) -> Array:
-        return _lovasz.hess(p, y, xp=xp)
+        return OF_ONE_CLASS.hess(p, y, xp=xp)
 
-    return Kernel(_NAME, "(c,s),(c,s)->()", (PROBS, LABELS), value, grad, hess)
+    def both(p: Array, y: Array, *, xp: Any, again: Any, classes: int) -> tuple[Array, Array]:
+        shape = xp.sized(p.shape, p)
+        p, y = by_class(p, classes, xp), by_class(y, classes, xp)
+        m, sign = errors(p, y, xp)
+        value, slope = value_and_slope(m, y, xp)
+        return _mean(value, y, xp), xp.reshape(_shares(y, absent, xp) * (sign * slope), shape)
+
+    def _mean(of_each: Array, y: Array, xp: Any) -> Array:
+        return xp.sum(_shares(y, absent, xp)[..., 0] * of_each, axis=-1)
+
+    return Kernel(_NAME, "(c,s),(c,s)->()", (PROBS, LABELS), value, grad, hess, None, both)
 
 
 KERNELS = {absent: _kernel(absent) for absent in _ABSENT}

@@ -11,12 +11,17 @@ hess   0
 The formula also holds for several errors at once. Without any labels, the first error has ΔJ = 1.
 """
 
+from collections.abc import Callable
 from typing import Any
 
+from lossary._arguments import LABELS
 from lossary._check import mistake
+from lossary._kernel import Argument, Kernel
 from lossary._math import relu, step, times, total
 from lossary._typing import Array
 
+Errors = Callable[[Array, Array, Any], tuple[Array, Array]]
+"""The errors of predictions, and their derivatives, which are constant."""
 _MOST = 2**24
 """The number of pixels that float32 can count."""
 
@@ -33,22 +38,44 @@ def _must_be_countable(m: Array, xp: Any) -> None:
         )
 
 
-def value_of(m: Array, y: Array, xp: Any) -> Array:
+def kernel(name: str, predictions: Argument, errors: Errors, of_logits: str = "") -> Kernel:
+    def value(x: Array, y: Array, *, xp: Any) -> Array:
+        m, _ = errors(x, y, xp)
+        return _value_of(m, y, xp)
+
+    def grad(x: Array, y: Array, *, xp: Any) -> Array:
+        m, sign = errors(x, y, xp)
+        return sign * value_and_slope(m, y, xp)[1]
+
+    def hess(x: Array, y: Array, *, xp: Any) -> Array:
+        return 0.0 * step(x, xp)
+
+    def both(x: Array, y: Array, *, xp: Any, again: Any) -> tuple[Array, Array]:
+        m, sign = errors(x, y, xp)
+        value, slope = value_and_slope(m, y, xp)
+        return value, sign * slope
+
+    takes = (predictions, LABELS)
+    return Kernel(name, "(s),(s)->()", takes, value, grad, hess, None, both, of_logits=of_logits)
+
+
+def value_and_slope(m: Array, y: Array, xp: Any) -> tuple[Array, Array]:
+    each = _growth(m, y, xp)
+    return xp.sum(times(each, relu(m, xp), xp), axis=-1), each * step(m, xp)
+
+
+def _value_of(m: Array, y: Array, xp: Any) -> Array:
     _must_be_countable(m, xp)
     if xp.is_differentiated:
-        return xp.sum(times(growth(m, y, xp), relu(m, xp), xp), axis=-1)
+        return value_and_slope(m, y, xp)[0]
     order = xp.argsort(-m, axis=-1, stable=False)
     m, y = xp.gather(m, order), xp.gather(y, order)
     labels, others = xp.running_total(y), xp.running_total(1.0 - y)
-    each = _growth(total(y, xp), (labels - y, others - (1.0 - y)), (y, 1.0 - y), xp)
+    each = _increase(total(y, xp), (labels - y, others - (1.0 - y)), (y, 1.0 - y), xp)
     return xp.sum(times(each, relu(m, xp), xp), axis=-1)
 
 
-def slope_of(m: Array, y: Array, xp: Any) -> Array:
-    return growth(m, y, xp) * step(m, xp)
-
-
-def growth(m: Array, y: Array, xp: Any) -> Array:
+def _growth(m: Array, y: Array, xp: Any) -> Array:
     """ΔJ of each error, in the order of `m`."""
     _must_be_countable(m, xp)
     order = xp.argsort(-m, axis=-1, stable=False)
@@ -58,11 +85,11 @@ def growth(m: Array, y: Array, xp: Any) -> Array:
     before = xp.gather(labels - y, start), xp.gather(others - (1.0 - y), start)
     more = [xp.gather(up_to, end) - past for up_to, past in zip((labels, others), before, strict=True)]
     count = xp.astype(end, m.dtype) - xp.astype(start, m.dtype) + 1.0
-    each = _growth(total(y, xp), before, (more[0], more[1]), xp) / count
+    each = _increase(total(y, xp), before, (more[0], more[1]), xp) / count
     return xp.gather(each, xp.argsort(order, axis=-1, stable=False))
 
 
-def _growth(every: Array, before: tuple[Array, Array], more: tuple[Array, Array], xp: Any) -> Array:
+def _increase(every: Array, before: tuple[Array, Array], more: tuple[Array, Array], xp: Any) -> Array:
     """ΔJ of `more` labels and other pixels after those in `before`, with `every` label counted."""
     left, union = relu(every - before[0], xp), every + before[1]
     none = union == 0
