@@ -9,7 +9,7 @@ large ν, ½(ν+1)·log(1 + s²) is ½(1+1/ν)·(e/σ)² times a quotient that g
 distribution's.
 """
 
-from math import inf, log, pi
+from math import inf, log, pi, sqrt
 from typing import Any, NamedTuple
 
 from lossary._arguments import PREDICTIONS, SCALES, TARGETS
@@ -27,12 +27,13 @@ def _value(x: Array, y: Array, scale: Array, *, xp: Any, df: Number = 4.0) -> Ar
     empty = scale == 0
     e = absolute(x - y, xp)
     width = xp.where(empty, 1.0, scale)
-    q, per = e / width, (1.0 / df) * xp.ones_like(e)
-    s = q * xp.sqrt(per)
-    logarithm = log1p_square(s, xp)
+    q, per = e / width, 1.0 / df
     if isinstance(df, float | int) and df < _MANY:
-        fall = (0.5 * (df + 1.0)) * logarithm
+        fall = (0.5 * (df + 1.0)) * log1p_square(q * sqrt(per), xp)
     else:
+        per = per * xp.ones_like(e)
+        s = q * xp.sqrt(per)
+        logarithm = log1p_square(s, xp)
         near = s < 1.0
         part, small = xp.where(near, s, 0.0), xp.where(near, q, 0.0)
         quotient = 1.0 + log1p_rest(part * part, logarithm, xp)
@@ -51,7 +52,7 @@ def _full_value(x: Array, y: Array, scale: Array, *, xp: Any, df: Number = 4.0) 
 def _grad(x: Array, y: Array, scale: Array, *, xp: Any, df: Number = 4.0) -> Array:
     # With q = e/σ, t is the smaller of q and sign(e), and m the larger of |q| and 1, so q = t·m.
     e, most = x - y, float(xp.finfo(x.dtype).max)
-    per, scale = (1.0 / df) * xp.ones_like(e), positive(scale, xp)
+    per, scale = 1.0 / df, positive(scale, xp)
     q = e / scale
     t = clipped(q, 1.0, xp)
     m = greatest(least(absolute(q, xp), most, xp), 1.0, xp)

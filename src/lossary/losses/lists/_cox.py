@@ -94,8 +94,8 @@ def cox(
     all sums, use `items`. To average over the events of each list and over the lists that have events, pass
     ``per_list="mean", where=events.any(axis)``.
 
-    Each row is sorted and summed in :math:`2 \log_2 N` steps, without subtracting one maximum from all scores.
-    On dask, this takes memory for N² numbers. The gradient is the negative martingale residual.
+    Each row is sorted and summed in :math:`2 \log_2 N` steps; no maximum is subtracted from all scores. On
+    dask, this takes memory for N² numbers. The gradient is the negative martingale residual.
 
     References
     ----------
