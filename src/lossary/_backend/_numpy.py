@@ -24,7 +24,7 @@ _FEW = 4096
 _BLOCK = 1 << 17
 """How many elements to compute at once: few enough to stay in the cache, enough to be worth a call."""
 _BLOCK_OF_ROWS = 1 << 18
-"""The same for rows, which have fewer temporaries."""
+"""The same for rows with one number beside each, such as a class id: they have fewer temporaries."""
 _ADDED = 1024
 """How many numbers of a row are added sequentially, in each lane of a vector."""
 _FEW_LOGARITHMS = 512
@@ -156,7 +156,8 @@ class NumPy(Library):
 
     def block_of(self, plan: Plan) -> int:
         """How many elements to compute at once."""
-        return max(self.block(None), _BLOCK_OF_ROWS if plan.classes else 0)
+        rows = sum(map(bool, plan.kernel.cores))
+        return max(self.block(None), _BLOCK_OF_ROWS if rows == 1 else 0)
 
     def exp(self, x: Array) -> Array:
         return np.exp(x, out=x)
