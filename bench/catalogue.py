@@ -2,8 +2,8 @@
 
 On each library our time is divided by that of the library's own function, or optax's; where there is none, by
 that of the formula users write by hand. Ratios of CPU time, medians of interleaved rounds, each loss in its
-own process. `--library` and `--loss` choose a part; a whole run writes the table in `docs/speed.md`, worst
-first.
+own process: the value, the value with its gradient, and, where values are read, the value without checks.
+`--library` and `--loss` choose a part; a whole run writes the table in `docs/speed.md`, worst first.
 """
 
 import argparse
@@ -13,13 +13,17 @@ from typing import Any
 
 import numpy as np
 
+import lossary
 from bench import _marks, _speed_machine
 from bench._catalogue_calls import CALLS, LOSSES
+from bench._catalogue_reasons import explained, reasons
 from bench._child import answered, ask
 from bench._cpu_time import Call, compare
 
 _PAGE = Path(__file__).parents[1] / "docs" / "speed.md"
 _TITLES = {"numpy": "NumPy", "jax": "JAX", "torch": "torch"}
+_READS = ("numpy", "torch")
+"""Libraries that read values before they compute."""
 
 
 def ratio(ours: Call, theirs: Call) -> float:
@@ -33,7 +37,14 @@ def measure(library: str, losses: list[str]) -> dict[str, list[float]]:
         import torch
 
         torch.set_num_threads(1)
-    return {loss: [ratio(*pair) for pair in CALLS[library](loss)] for loss in losses}
+    found = {}
+    for loss in losses:
+        value, both = CALLS[library](loss)
+        found[loss] = [ratio(*value), ratio(*both)]
+        if library in _READS:
+            with lossary.config(check="never"):
+                found[loss].append(ratio(*value))
+    return found
 
 
 def main() -> int:
@@ -57,12 +68,14 @@ def main() -> int:
 
 
 def table(found: dict[str, dict[str, list[float]]]) -> str:
-    """Value / value with gradient on each library; the loss with the worst ratio first."""
-    lines = ["| Loss | " + " | ".join(_TITLES.values()) + " |", "|---" * (1 + len(_TITLES)) + "|"]
-    for loss in sorted(found, key=lambda loss: -max(map(max, found[loss].values()))):
-        cells = [" / ".join(f"{r:.2f}" for r in found[loss][library]) for library in _TITLES]
-        lines.append(f"| `{loss}` | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    """Value / value with gradient on each library, and why; the loss with the worst ratio first."""
+    titles = [*_TITLES.values(), "Why"]
+    lines = ["| Loss | " + " | ".join(titles) + " |", "|---" * (1 + len(titles)) + "|"]
+    for loss in sorted(found, key=lambda loss: -max(max(numbers[:2]) for numbers in found[loss].values())):
+        ratios = found[loss]
+        cells = [" / ".join(f"{r:.2f}" for r in ratios[library][:2]) for library in _TITLES]
+        lines.append(f"| `{loss}` | " + " | ".join([*cells, reasons(loss, ratios)]) + " |")
+    return "\n".join([*lines, "", explained()])
 
 
 if __name__ == "__main__" and not answered(measure):
