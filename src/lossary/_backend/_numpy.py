@@ -25,6 +25,10 @@ _BLOCK = 1 << 17
 """How many elements to compute at once: few enough to stay in the cache, enough to be worth a call."""
 _BLOCK_OF_ROWS = 1 << 18
 """The same for rows with one number beside each, such as a class id: they have fewer temporaries."""
+_BLOCK_OF_THREADS = 4 * _BLOCK
+"""The same for several threads, which block each other if a block takes too short a time."""
+_LEAST_BLOCKS = 4
+"""The minimum number of blocks that is worth it."""
 _ADDED = 1024
 """How many numbers of a row are added sequentially, in each lane of a vector."""
 _FEW_LOGARITHMS = 512
@@ -152,12 +156,7 @@ class NumPy(Library):
 
     def block(self, like: Array) -> int:
         # With several threads, a block must take long enough, or the threads block each other.
-        return _BLOCK if self.threads == 1 else 4 * _BLOCK
-
-    def block_of(self, plan: Plan) -> int:
-        """How many elements to compute at once."""
-        rows = sum(map(bool, plan.kernel.cores))
-        return max(self.block(None), _BLOCK_OF_ROWS if rows == 1 else 0)
+        return _BLOCK if self.threads == 1 else _BLOCK_OF_THREADS
 
     def exp(self, x: Array) -> Array:
         return np.exp(x, out=x)
@@ -169,7 +168,7 @@ class NumPy(Library):
 
     def lower(self, plan: Plan) -> Callable[[Operands, bool], Any]:
         check = quick_check(plan)
-        small = not many(plan, self.block_of(plan))
+        small = not many(plan, _LEAST_BLOCKS * _block(plan))
         if small and check is not None and is_straight(plan):
             return straight(plan, check, (QUICK.xp, self.xp), self.sum)
 
@@ -184,8 +183,8 @@ class NumPy(Library):
     ) -> Any:
         """The results of the plan, whole or in blocks."""
         with np.errstate(all="ignore"):
-            if many(plan, self.block_of(plan)):
-                return self.blocks(self.threads, plan, unread, operands, cotangent)
+            if many(plan, _LEAST_BLOCKS * _block(plan)):
+                return self.blocks(plan, unread, operands, cotangent)
             return self.whole(evaluate, plan, unread, operands, cotangent)
 
     @property
@@ -199,9 +198,11 @@ class NumPy(Library):
         found = function(QUICK, plan, *args)
         return function(self, plan, *args) if _has_nan(found) else found
 
-    def blocks(self, threads: int, plan: Plan, *args: Any) -> Any:
-        """The same in blocks, distributed over threads."""
-        block = self.block_of(plan)
+    def blocks(self, plan: Plan, *args: Any) -> Any:
+        """The same in blocks, distributed over threads if there is enough for each to do."""
+        threads, block = 1, _block(plan)
+        if self.threads > 1 and many(plan, _LEAST_BLOCKS * _BLOCK_OF_THREADS):
+            threads, block = self.threads, _BLOCK_OF_THREADS
 
         def cuts(operands: Operands, length: int) -> list[slice]:
             width = prod(operands.arrays[0].shape[1:])
@@ -216,6 +217,12 @@ class NumPy(Library):
 
 
 QUICK = NumPy(_QUICK_FORMULAS)
+
+
+def _block(plan: Plan) -> int:
+    """How many elements one thread computes at once."""
+    rows = sum(map(bool, plan.kernel.cores))
+    return _BLOCK_OF_ROWS if rows == 1 else _BLOCK
 
 
 def _each(threads: int) -> Callable[[Callable[[int], Any], range], list[Any]]:

@@ -272,10 +272,6 @@ def _axes(loss: str, over: Axes, ndim: int) -> tuple[int, ...]:
     return tuple(sorted({axis % ndim for axis in axes}))
 
 
-def many(plan: Plan, block: int) -> bool:
-    """Whether a call is worth computing in blocks of this many elements."""
-    return plan.can_be_cut and 0 < _LEAST_BLOCKS * block <= plan.elements
-
-
-_LEAST_BLOCKS = 4
-"""The minimum number of blocks that is worth it."""
+def many(plan: Plan, elements: int) -> bool:
+    """Whether a call has so many elements, and can be computed in blocks."""
+    return plan.can_be_cut and plan.elements >= elements
