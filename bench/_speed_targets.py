@@ -91,10 +91,12 @@ WHY: dict[str, str] = {
         "On one thread exp and log1p take half the time; lossary.config(threads=2) uses two."
     ),
     "torch sigmoid_* 1e2 *": ("Viewing tensors as NumPy arrays takes 10 µs for two of them and the result."),
-    "torch sigmoid_* 1e5 *": (
-        "One NumPy thread against two torch threads: below 260,000 elements a second thread costs more than"
+    "torch huber 1e2 *": "Saving what the gradient needs takes 3 µs, and torch's own node none.",
+    "torch sigmoid_* 1e[56] *": (
+        "One thread against two of torch: below two million elements a second thread of NumPy costs more than"
         " it saves."
     ),
+    "torch softmax_* *megabytes": "The gradient is kept until `backward` multiplies it into a new array.",
     "torch softmax_*": _PASSES,
     "jax softmax_* value: *": _LEFT_OUT,
     "jax softmax_* value+grad: *": _TWICE,
