@@ -155,7 +155,6 @@ class NumPy(Library):
         return np.asarray(x)
 
     def block(self, like: Array) -> int:
-        # With several threads, a block must take long enough, or the threads block each other.
         return _BLOCK if self.threads == 1 else _BLOCK_OF_THREADS
 
     def exp(self, x: Array) -> Array:

@@ -35,7 +35,7 @@ from lossary._math._logsumexp import LogSum, log_sum
 from lossary._math._norm import norm, norm_grad, norm_hess, norm_hvp
 from lossary._math._power import power
 from lossary._math._rows import besides, largest, others, put, total
-from lossary._math._running import add, exponential, farthest, running, without_own
+from lossary._math._running import add, exponential, farthest, running
 from lossary._math._scale import scaled
 from lossary._math._sigmoid import sigmoid, sigmoids, softplus_tail, softpluses
 from lossary._math._softmax import (
@@ -123,5 +123,4 @@ __all__ = [
     "times",
     "times_exp",
     "total",
-    "without_own",
 ]

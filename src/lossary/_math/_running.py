@@ -38,37 +38,39 @@ def add(a: State, b: State, xp: Any, squares: int = 0) -> State:
 
 
 def running(
-    state: State, keys: tuple[Array, ...], merge: Merge, xp: Any, reverse: bool = False, nothing: float = -inf
+    state: State,
+    keys: tuple[Array, ...],
+    merge: Merge,
+    xp: Any,
+    reverse: bool = False,
+    nothing: float = -inf,
+    own: bool = True,
 ) -> State:
     """Merge each element with all elements before it in the row, or after it if `reverse`.
 
     With `keys`, only with elements of its run: neighbors whose keys are all equal. `nothing` is the first
-    number of an empty sum, its top; the others are 0.
+    number of an empty sum, its top; the others are 0. Without `own`, the element itself is left out.
     """
+    empty = (nothing, *[0.0] * (len(state) - 1))
 
     def join(a: State, b: State, begins: Array | None) -> State:
-        return merge(a if begins is None else _where(begins, _empty(a, nothing), a, xp), b, xp)
+        return merge(a if begins is None else _where(begins, empty, a, xp), b, xp)
 
-    return _directed(state, keys, join, xp, reverse)
+    begins = _begins(_flipped(keys, reverse, xp), xp) if keys else None
+    found = _scan(_flipped(state, reverse, xp), begins, join, xp)
+    if not own:
+        found = tuple([_after(x, none, xp) for x, none in zip(found, empty, strict=True)])
+        found = found if begins is None else _where(begins, empty, found, xp)
+    return _flipped(found, reverse, xp)
 
 
 def farthest(state: State, keys: tuple[Array, ...], xp: Any, reverse: bool = False) -> State:
     """For each element, the state of the first element of its run, or of the last if `reverse`."""
-    return _directed(state, keys, lambda a, b, begins: _where(begins, b, a, xp), xp, reverse)
 
+    def join(a: State, b: State, begins: Array | None) -> State:
+        return _where(begins, b, a, xp)
 
-def without_own(
-    state: State, keys: tuple[Array, ...], xp: Any, reverse: bool = False, nothing: float = -inf
-) -> State:
-    """Running sums without the element itself."""
-    state, keys = _flipped(state, reverse, xp), _flipped(keys, reverse, xp)
-    empty = _empty(state, nothing)
-    found = tuple([_after(x, none, xp) for x, none in zip(state, empty, strict=True)])
-    return _flipped(_where(_begins(keys, xp), empty, found, xp) if keys else found, reverse, xp)
-
-
-def _directed(state: State, keys: tuple[Array, ...], join: Join, xp: Any, reverse: bool) -> State:
-    begins = _begins(_flipped(keys, reverse, xp), xp) if keys else None
+    begins = _begins(_flipped(keys, reverse, xp), xp)
     return _flipped(_scan(_flipped(state, reverse, xp), begins, join, xp), reverse, xp)
 
 
@@ -77,19 +79,15 @@ def _scan(state: State, begins: Array | None, join: Join, xp: Any) -> State:
     n = state[0].shape[-1]
     if n < 2:
         return state
-    pairs = n // 2
-    first, second = [tuple([x[..., i : 2 * pairs : 2] for x in state]) for i in (0, 1)]
-    of_first, of_second, of_third = None, None, None
-    if begins is not None:
-        of_first, of_second = begins[..., 0 : 2 * pairs : 2], begins[..., 1 : 2 * pairs : 2]
-        of_third = begins[..., 2::2]
-    of_pairs = None if begins is None else xp.logical_or(of_first, of_second)
-    seconds = _scan(join(first, second, of_second), of_pairs, join, xp)
+    cuts = slice(0, n // 2 * 2, 2), slice(1, n // 2 * 2, 2), slice(2, None, 2)
+    first, second, third = [tuple([x[..., cut] for x in state]) for cut in cuts]
+    begun = [None if begins is None else begins[..., cut] for cut in cuts]
+    of_pairs = None if begins is None else xp.logical_or(begun[0], begun[1])
+    seconds = _scan(join(first, second, begun[1]), of_pairs, join, xp)
     # Every other element follows a pair, except the first of all.
     firsts = tuple([_first(x, 1) for x in state])
     if n > 2:
-        before, third = [_first(x, (n - 1) // 2) for x in seconds], [x[..., 2::2] for x in state]
-        rest = join(tuple(before), tuple(third), of_third)
+        rest = join(tuple([_first(x, (n - 1) // 2) for x in seconds]), third, begun[2])
         firsts = tuple([xp.concat(both, axis=-1) for both in zip(firsts, rest, strict=True)])
     return tuple([_interleaved(*both, xp) for both in zip(firsts, seconds, strict=True)])
 
@@ -116,10 +114,6 @@ def _after(x: Array, fill: float, xp: Any) -> Array:
 def _first(x: Array, count: int) -> Array:
     """The first elements. A slice of everything would be a view that torch's older `vmap` cannot map."""
     return x if x.shape[-1] == count else x[..., :count]
-
-
-def _empty(state: State, nothing: float) -> tuple[float, ...]:
-    return (nothing, *[0.0] * (len(state) - 1))
 
 
 def _where(condition: Any, a: tuple[Any, ...], b: State, xp: Any) -> State:

@@ -10,7 +10,7 @@ from functools import partial
 from math import inf
 from typing import Any
 
-from lossary._math import add, farthest, relu, running, without_own
+from lossary._math import add, farthest, relu, running
 from lossary._typing import Array
 from lossary.losses.lists._risk_order import Risks, State, before_and_in_run, events_of, in_run, plus
 
@@ -18,8 +18,9 @@ from lossary.losses.lists._risk_order import Risks, State, before_and_in_run, ev
 def curvature(at: Risks, xp: Any) -> Array:
     """The sum without an element's own event."""
     c = xp.ones_like(at.z) if at.c is None else at.c
-    rest, tied = before_and_in_run(at, (at.z, at.e, 0.0 * at.e), _largest, xp)
-    tied = _largest(tied, (at.z, at.e, 0.0 * at.e), xp)
+    own = (at.z, at.e, 0.0 * at.e)
+    rest, tied = before_and_in_run(at, own, own, _largest, xp)
+    tied = _largest(tied, own, xp)
     m = xp.maximum(rest[0], tied[0])
     there = m > -inf
     top = xp.where(there, xp.floor(m), 0.0)
@@ -35,15 +36,15 @@ def curvature(at: Risks, xp: Any) -> Array:
     of_tied = others + xp.where(in_rest, (1.0 - c) * of_m, 0.0)
     of_tied = c * at.event * (of_m / whole) * (of_tied / whole)
     of_largest = (*at.list, m)
-    so_far = without_own(running((later,), of_largest, plus, xp, True, 0.0), of_largest, xp, True, 0.0)
-    (own,) = plus(farthest(so_far, at.run, xp, True), in_run(at, (of_tied,), plus, xp, 0.0), xp)
+    so_far = running((later,), of_largest, plus, xp, True, 0.0, own=False)
+    (of_own,) = plus(farthest(so_far, at.run, xp, True), in_run(at, (of_tied,), plus, xp, 0.0), xp)
 
     top = xp.where(at.event > 0, -top, -inf)
     state, merge = (top, part, part / whole), partial(add, squares=1)
     lower = _bent(events_of(at, state, merge, xp, squares=1), at, xp)
-    so_far = without_own(running(state, at.list, merge, xp, True), at.list, xp, True)
+    so_far = running(state, at.list, merge, xp, True, own=False)
     higher = _bent(farthest(so_far, of_largest, xp, True), at, xp)
-    return xp.where(at.z == m, own + higher, lower)
+    return xp.where(at.z == m, of_own + higher, lower)
 
 
 def _largest(a: State, b: State, xp: Any) -> State:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from math import inf, nan
 from typing import Any, NamedTuple
 
-from lossary._math import exponential, farthest, running, total, without_own
+from lossary._math import exponential, farthest, running, total
 from lossary._program._shape_errors import size_unknown
 from lossary._typing import Array
 
@@ -81,11 +81,11 @@ def risks(
     return Risks(order, z, top, e, event, of_list, run, c, per, wrong)
 
 
-def others(at: Risks, state: State, merge: Merge, xp: Any) -> State:
+def at_risk(at: Risks, state: State, merge: Merge, xp: Any) -> State:
     """Sums over the elements before each element, and over its run; without itself."""
     if at.c is None:
         return _all_but_itself(at, state, merge, xp)
-    before, tied = before_and_in_run(at, state, merge, xp)
+    before, tied = before_and_in_run(at, state, state, merge, xp)
     return merge(before, (tied[0], *[at.c * x for x in tied[1:]]), xp)
 
 
@@ -99,31 +99,26 @@ def events_of(at: Risks, state: State, merge: Merge, xp: Any, squares: int = 0) 
     top, *sums = state
     plain = len(sums) - squares
     tied = (top, *[at.c * x for x in sums[:plain]], *[at.c * at.c * x for x in sums[plain:]])
-    so_far = without_own(running(state, at.list, merge, xp, True), at.list, xp, True)
-    return merge(farthest(so_far, at.run, xp, True), in_run(at, tied, merge, xp), xp)
+    return merge(*before_and_in_run(at, state, tied, merge, xp, True), xp)
 
 
 def _all_but_itself(at: Risks, state: State, merge: Merge, xp: Any, reverse: bool = False) -> State:
     """Sums up to each element, and from it to the end of its run."""
-    sides = [
-        without_own(running(state, keys, merge, xp, back), keys, xp, back)
-        for keys, back in ((at.list, reverse), (at.run, not reverse))
-    ]
-    return merge(*sides, xp)
+    up_to = running(state, at.list, merge, xp, reverse, own=False)
+    return merge(up_to, running(state, at.run, merge, xp, not reverse, own=False), xp)
 
 
-def before_and_in_run(at: Risks, state: State, merge: Merge, xp: Any) -> tuple[State, State]:
-    """Sums over the elements before each element's run, and over its run without itself."""
-    so_far = without_own(running(state, at.list, merge, xp), at.list, xp)
-    return farthest(so_far, at.run, xp), in_run(at, state, merge, xp)
+def before_and_in_run(
+    at: Risks, state: State, of_run: State, merge: Merge, xp: Any, reverse: bool = False
+) -> tuple[State, State]:
+    """Sums of `state` before each element's run, or after it, and of `of_run` over its run without itself."""
+    so_far = running(state, at.list, merge, xp, reverse, own=False)
+    return farthest(so_far, at.run, xp, reverse), in_run(at, of_run, merge, xp)
 
 
 def in_run(at: Risks, state: State, merge: Merge, xp: Any, nothing: float = -inf) -> State:
     """Sums over each element's run without itself."""
-    sides = [
-        without_own(running(state, at.run, merge, xp, reverse, nothing), at.run, xp, reverse, nothing)
-        for reverse in (False, True)
-    ]
+    sides = [running(state, at.run, merge, xp, reverse, nothing, own=False) for reverse in (False, True)]
     return merge(*sides, xp)
 
 

@@ -1,9 +1,9 @@
 """Likelihoods of events that each happen to one of those at risk: Cox's partial likelihood, and rankings.
 
 Everyone whose time is not before an event is at risk of it: in the order of decreasing times, the elements
-before the event and those tied with it. With own
-= exp(z) for the event itself, c the weight of tied elements (1 for Breslow, 1 - l/d for event l of d for
-Efron), others the rest of the sum, and p_jk the share of j in the sum for event k:
+before the event and those tied with it. With own = exp(z) for the event itself, c the weight of tied elements
+(1 for Breslow, 1 - l/d for event l of d for Efron), others the rest of the sum, and p_jk the share of j in
+the sum for event k:
 
 value  Σ log((others + c·own) / own)
 grad   Σ p_jk over the events k that j is at risk of, minus 1 at its own: there -others / (others + c·own)
@@ -23,7 +23,7 @@ from lossary._math import add
 from lossary._typing import Array, Formula
 from lossary.losses.lists._beside import BESIDE
 from lossary.losses.lists._risk_curvature import curvature
-from lossary.losses.lists._risk_order import Read, Risks, events_of, others, risks
+from lossary.losses.lists._risk_order import Read, Risks, at_risk, events_of, risks
 
 
 class _Events(NamedTuple):
@@ -116,7 +116,7 @@ def _back(x: Array, at: Risks, xp: Any) -> Array:
 
 def _events(at: Risks, xp: Any, v: Array | None = None) -> _Events:
     sums = (at.e,) if v is None else (at.e, at.e * v)
-    top, rest, *mean = others(at, (at.top, *sums), add, xp)
+    top, rest, *mean = at_risk(at, (at.top, *sums), add, xp)
     c = 1.0 if at.c is None else at.c
     # Where there is no event, any finite number will do.
     there = at.event > 0
