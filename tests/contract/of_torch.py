@@ -139,7 +139,8 @@ def cotangents(subject: Subject) -> None:
 
 @demand("torch")
 def a_graph_used_twice(subject: Subject) -> None:
-    """A graph that is kept gives the same gradient twice; one that is gone says so."""
+    """A graph that is kept gives the same gradient twice, though the first is overwritten; one that is gone
+    says so."""
     arrays = watched(subject, *floating(subject))
     wanted = [arrays[i] for i in floating(subject)]
     value = summed(subject)(*arrays)
@@ -147,6 +148,7 @@ def a_graph_used_twice(subject: Subject) -> None:
         found = torch.autograd.grad(value, wanted, retain_graph=keep)
         for i, g in zip(floating(subject), found, strict=True):
             close_slope(subject, g, i)
+            g.zero_()
     try:
         torch.autograd.grad(value, wanted)
     except RuntimeError:

@@ -81,9 +81,11 @@ def is_batch_of_cotangents(x: Array) -> bool:
     return bool(torch._C._functorch.is_legacy_batchedtensor(x))
 
 
-def keeps_graph() -> bool:
-    """Whether the graph of the current backward pass is retained."""
-    return bool(torch._C._autograd._get_current_graph_task_keep_graph())
+def is_last_and_one(cotangent: Array) -> bool:
+    """Whether a backward pass may hand out a saved gradient: it is scaled by 1, and nobody needs it again."""
+    if not cotangent.is_cpu or cotangent.ndim:
+        return False
+    return not torch._C._autograd._get_current_graph_task_keep_graph() and cotangent.item() == 1.0
 
 
 def knows(size: int) -> bool:

@@ -103,6 +103,8 @@ class Program:
     def pulled(self, gradient: Array, factor: Any, operands: Operands, cotangent: Array) -> Array:
         """The gradient times the cotangent, if no further derivative is needed."""
         first = operands.arrays[0]
+        if factor is None and gradient.dtype is first.dtype and modes.is_last_and_one(cotangent):
+            return gradient
         if cotangent.ndim:
             cotangent = cotangent.reshape(self.shape_of_cotangents)
         if factor is not None:

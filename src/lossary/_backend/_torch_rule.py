@@ -216,6 +216,4 @@ def _is_last_and_one(cotangent: Array | None) -> bool:
     """Whether the saved tensors are already the gradient and may be handed out."""
     if cotangent is None or modes.is_followed():
         return cotangent is None
-    if not modes.is_plain(cotangent) or cotangent.device.type != "cpu":
-        return False
-    return not modes.keeps_graph() and float(cotangent) == 1.0
+    return modes.is_plain(cotangent) and modes.is_last_and_one(cotangent)
