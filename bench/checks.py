@@ -56,7 +56,7 @@ def cells(library: str, loss: str, seconds: float) -> list[str]:
         never, auto = timings["never"].samples, timings["auto"].samples
         ratio = timings["auto"].over(timings["never"])
         found.append(f"{ratio.median:.2f} ({ratio.low:.2f}–{ratio.high:.2f})")
-        more.append(median(taken - never[i] for i, taken in auto.items()))
+        more.append(median(taken.wall - never[i].wall for i, taken in auto.items()))
     return [*found, f"{more[0] * 1e6:.1f}"]
 
 

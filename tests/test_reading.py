@@ -3,12 +3,15 @@
 import os
 import subprocess
 import sys
+from types import FrameType
 from typing import Any
 
 import numpy as np
 import pytest
 
 import lossary
+from lossary._program._domains import all_inside, outside
+from tests.contract.subjects import Subject, subjects
 from tests.libraries import Library
 from tests.test_errors import BCE, CE, READS, ROWS, X
 
@@ -23,6 +26,26 @@ def test_nothing_is_read_if_never(library: Library) -> None:
     with lossary.config(check="never"):
         got = BCE(library.array(X), library.array(ONES_AND_TWOS), weights=weights)
     assert np.isfinite(library.to_numpy(got))
+
+
+@pytest.mark.parametrize("subject", subjects(), ids=str)
+def test_valid_values_are_not_read_either_if_never(subject: Subject, library: Library) -> None:
+    arrays = [library.array(a) for a in subject.arrays]
+    looks = {all_inside.__code__, outside.__code__}
+    looked = []
+
+    def profile(frame: FrameType, event: str, _: Any) -> None:
+        if event == "call" and frame.f_code in looks:
+            looked.append(frame.f_code.co_name)
+
+    with lossary.config(check="never"):
+        subject(*arrays)
+        sys.setprofile(profile)
+        try:
+            subject(*arrays)
+        finally:
+            sys.setprofile(None)
+    assert not looked
 
 
 def test_what_costs_is_read_if_always(xp: Library) -> None:

@@ -70,5 +70,6 @@ def all_inside(domain: Domain, values: np.ndarray[Any, Any], classes: int, axis:
         # Viewed as unsigned, negative numbers are the largest.
         most = np.maximum.reduce(values.view(_UNSIGNED[values.dtype.itemsize]), axis=None)
         return bool(most < classes + domain.beyond)
-    low, high = np.minimum.reduce(values, axis=None), np.maximum.reduce(values, axis=None)
-    return bool(low >= domain.low and high <= domain.high)
+    # Either bound finds NaN.
+    above = domain.low == -np.inf or np.minimum.reduce(values, axis=None) >= domain.low
+    return bool(above and (domain.high == np.inf or np.maximum.reduce(values, axis=None) <= domain.high))
