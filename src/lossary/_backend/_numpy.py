@@ -32,6 +32,8 @@ _LEAST_BLOCKS = 4
 _ADDED = 1024
 """How many numbers of a row are added sequentially, in each lane of a vector."""
 _FEW_LOGARITHMS = 512
+_SHORT_ROW = 16
+"""Up to so many numbers in a row, the maxima are computed column by column."""
 _FEW_BOUNDED = 2048
 
 
@@ -44,6 +46,16 @@ class _Formulas(Formulas):
 
     def running_total(self, x: Array) -> Array:
         return np.cumsum(x, axis=-1)  # NumPy 2.0 lacks the standard's name
+
+    def max(self, x: Array, axis: Any = None, keepdims: bool = False) -> Array:
+        if axis != -1 or x.ndim < 2 or x.size < _FEW or not x.flags.c_contiguous:
+            return np.max(x, axis=axis, keepdims=keepdims)
+        rows = _row_maxima(x)
+        return rows[..., None] if keepdims else rows
+
+    def pick(self, x: Array, ids: Array) -> Array:
+        at = _flat_positions(x, ids)
+        return super().pick(x, ids) if at is None else x.reshape(-1).take(at)
 
 
 class _Quick(_Formulas):
@@ -66,6 +78,13 @@ class _Quick(_Formulas):
             rows += np.einsum("...k->...", parts).sum(axis=-1)
         return rows[..., None] if options.get("keepdims") else rows
 
+    def put_along_axis(self, x: Array, ids: Array, values: Any, axis: int) -> None:
+        at = _flat_positions(x, ids[..., 0])
+        if at is None:
+            np.put_along_axis(x, ids, values, axis)
+        else:
+            x.reshape(-1)[at] = values[..., 0] if isinstance(values, np.ndarray) else values
+
     def where(self, condition: Array, x: Any, y: Any) -> Array:
         """`np.where` by bit arithmetic, which is 6 times faster on random conditions."""
         known = [a for a in (x, y) if isinstance(a, np.ndarray)]
@@ -81,6 +100,32 @@ class _Quick(_Formulas):
         chosen = condition.astype(bits)
         np.negative(chosen, out=chosen)
         return (((a ^ b) & chosen) ^ b).view(dtype)
+
+
+def _row_maxima(x: Array) -> Array:
+    """`np.max` over the last axis, without its overhead of 40 ns per row."""
+    length, flat = x.shape[-1], x.reshape(-1)
+    if length > _SHORT_ROW:
+        found = np.maximum.reduceat(flat, np.arange(0, flat.size, length))
+    else:
+        found = flat[::length].copy()
+        for j in range(1, length):
+            np.maximum(found, flat[j::length], out=found)
+    return found.reshape(x.shape[:-1])
+
+
+def _flat_positions(x: Array, ids: Array) -> Array | None:
+    """Where the elements at `ids` of each row are in the flattened array: a third of the time of two indices.
+
+    None where that would copy, or reach into another row.
+    """
+    if not ids.size or not x.flags.c_contiguous or ids.shape != x.shape[:-1] or ids.dtype.kind not in "iu":
+        return None
+    # Viewed as unsigned, negative numbers are the largest.
+    if np.maximum.reduce(ids.view(f"u{ids.dtype.itemsize}"), axis=None) >= x.shape[-1]:
+        return None
+    at = np.arange(0, x.size, x.shape[-1]).reshape(ids.shape)
+    return np.add(at, ids, out=at, casting="unsafe")
 
 
 def log1p(x: Array, out: Array | None = None) -> Array:
@@ -115,7 +160,7 @@ class NumPy(Library):
         super().__init__("NumPy", xp)
         # glibc returns memory to the system, and faults it in again, for every temporary larger than the
         # largest freed before: up to 5 times the cost of the arithmetic in a block.
-        np.empty(1 << 22, dtype="uint8")
+        np.empty(1 << 24, dtype="uint8")
 
     def floating(self, dtype: Any) -> Any:
         # `isdtype` rejects the dtypes of ml_dtypes, which JAX users have in NumPy arrays.

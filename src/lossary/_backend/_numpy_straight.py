@@ -75,7 +75,8 @@ def straight(
             sums = np.add.reduce(result, axis=None) if result.ndim else result
             if differentiates:
                 factor = factor_of(share, by)
-                slopes = [slope * factor for slope in slopes]
+                # NumPy computes in place what nobody else refers to.
+                slopes = [slopes.pop(0) * factor for _ in range(len(slopes))]
                 for slope in slopes:
                     sums = sums + np.add.reduce(slope, axis=None)
             if sums == sums:

@@ -37,7 +37,7 @@ from lossary._math._power import power
 from lossary._math._rows import besides, largest, others, put, total
 from lossary._math._running import add, exponential, farthest, running
 from lossary._math._scale import scaled
-from lossary._math._sigmoid import sigmoid, sigmoids, softplus_tail, softpluses
+from lossary._math._sigmoid import sigmoid, sigmoid_difference, sigmoids, softplus_tail, softpluses
 from lossary._math._softmax import (
     OfLabel,
     OfTwo,
@@ -106,6 +106,7 @@ __all__ = [
     "scaled",
     "sech_squared",
     "sigmoid",
+    "sigmoid_difference",
     "sigmoids",
     "sign",
     "signed_times",

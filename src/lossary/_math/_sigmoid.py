@@ -7,7 +7,7 @@ softplus(x) = relu(x) + log1p(e).
 from typing import Any
 
 from lossary._math._basics import absolute, negative_part, relu
-from lossary._typing import Array
+from lossary._typing import Array, Number
 
 
 def softplus_tail(x: Array, xp: Any) -> Array:
@@ -58,3 +58,15 @@ def sigmoids(x: Array, xp: Any) -> tuple[Array, Array]:
     # Where exp overflows, 1/inf is the limit. Two exponentials, because XLA would store a shared one in
     # memory, which costs more.
     return 1.0 / (1.0 + xp.exp(-x)), 1.0 / (1.0 + xp.exp(x))
+
+
+def sigmoid_difference(up: Number, down: Number, x: Array, xp: Any) -> Array:
+    """up·sigma(x) - down·sigma(-x), each accurate to the last bits even where it is tiny."""
+    if xp.is_quick and not xp.is_eager:  # correct until exp(-x) overflows, which gives NaN
+        e = xp.negative(x)
+        xp.exp(e, out=e)
+        p = 1.0 + e
+        xp.multiply(e, down, out=e)
+        return xp.divide(xp.subtract(up, e, out=e), p, out=p)
+    p, q = sigmoids(x, xp)
+    return up * p - down * q

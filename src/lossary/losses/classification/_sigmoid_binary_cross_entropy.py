@@ -12,7 +12,7 @@ from typing import Any
 from lossary._arguments import LABELS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import by_sign, is_number, sigmoids, softplus_tail, softpluses
+from lossary._math import by_sign, is_number, sigmoid_difference, sigmoids, softplus_tail, softpluses
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 from lossary.losses.classification._labels import both_sides, is_mixture
 
@@ -26,11 +26,11 @@ def _value(x: Array, y: Array, *, xp: Any, pos_weight: Number = 1.0, label_smoot
 
 
 def _grad(x: Array, y: Array, *, xp: Any, pos_weight: Number = 1.0, label_smoothing: Number = 0.0) -> Array:
-    p, q = sigmoids(x, xp)
     if is_number(pos_weight, 1) and is_mixture(label_smoothing, xp):
+        p, q = sigmoids(x, xp)
         return xp.lerp(p, -q, y)
     y, n, _ = _weighted(y, pos_weight, label_smoothing)
-    return n * p - y * q
+    return sigmoid_difference(n, y, x, xp)
 
 
 def _hess(x: Array, y: Array, *, xp: Any, pos_weight: Number = 1.0, label_smoothing: Number = 0.0) -> Array:

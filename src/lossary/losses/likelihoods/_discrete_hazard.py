@@ -10,7 +10,7 @@ from typing import Any
 from lossary._arguments import CLASS_IDS, EVENTS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import sigmoids, softpluses, times
+from lossary._math import sigmoid_difference, sigmoids, softpluses, times
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 
@@ -29,8 +29,7 @@ def _value(z: Array, k: Array, e: Array, *, xp: Any) -> Array:
 
 def _grad(z: Array, k: Array, e: Array, *, xp: Any) -> Array:
     survived, happened = _outcomes(z, k, e, xp)
-    p, q = sigmoids(z, xp)
-    return survived * p - happened * q
+    return sigmoid_difference(survived, happened, z, xp)
 
 
 def _hess(z: Array, k: Array, e: Array, *, xp: Any) -> Array:

@@ -10,7 +10,7 @@ from typing import Any
 from lossary._arguments import CHOSEN, REJECTED
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import negative_part, relu, sigmoids, softplus_tail, times
+from lossary._math import negative_part, relu, sigmoid_difference, sigmoids, softplus_tail, times
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 
@@ -21,8 +21,7 @@ def _value(x: Array, y: Array, *, xp: Any, beta: Number = 0.1, flip_rate: Number
 
 
 def _grad(x: Array, y: Array, *, xp: Any, beta: Number = 0.1, flip_rate: Number = 0.0) -> Array:
-    p, q = sigmoids(beta * (x - y), xp)
-    return beta * (flip_rate * p - (1.0 - flip_rate) * q)
+    return beta * sigmoid_difference(flip_rate, 1.0 - flip_rate, beta * (x - y), xp)
 
 
 def _hess(x: Array, y: Array, *, xp: Any, beta: Number = 0.1, flip_rate: Number = 0.0) -> Array:
