@@ -16,6 +16,8 @@ class Settings(NamedTuple):
     dtype: str = "float32"
     torch_device: str = "cpu"
     compile: bool = False
+    one_thread: bool = True
+    """For torch, whose idle threads wait busily and count as CPU time."""
 
 
 class Group(NamedTuple):
@@ -38,15 +40,23 @@ class Group(NamedTuple):
 _NEEDS = {
     "numpy": ("numpy", "bench._speed_numpy"),
     "torch": ("torch", "bench._speed_torch"),
+    "threads": ("torch", "bench._speed_torch"),
     "jax": ("jax", "bench._speed_jax"),
     "eager": ("jax", "bench._speed_eager"),
 }
 NAMES = tuple(name for name, (library, _) in _NEEDS.items() if importlib.util.find_spec(library))
-TITLES = {"numpy": "NumPy", "torch": "torch", "jax": "JAX, compiled", "eager": "JAX, eager"}
+TITLES = {
+    "numpy": "NumPy",
+    "torch": "torch, one thread",
+    "threads": "torch, all threads",
+    "jax": "JAX, compiled",
+    "eager": "JAX, eager",
+}
 
 
 def load(name: str, settings: Settings) -> Group:
     """Import what the group needs, and nothing that only others need."""
+    settings = settings._replace(one_thread=name != "threads")
     found: Group = importlib.import_module(_NEEDS[name][1]).group(settings)
     return found
 

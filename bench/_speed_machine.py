@@ -8,8 +8,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from numpy._core._multiarray_umath import __cpu_dispatch__
+
 import lossary
 
+_NUMPY_AVX512 = [name for name in __cpu_dispatch__ if name == "X86_V4" or name.startswith("AVX512")]
 _PACKAGES = ("numpy", "jax", "torch", "optax", "keras", "scipy", "scikit-learn", "numexpr", "numba")
 
 
@@ -35,6 +38,17 @@ def sentence(machine: dict[str, Any]) -> str:
     pages = f", transparent huge pages: {pages}" if pages else ""
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     return f"{machine['cpu']}, {machine['cores']} cores{memory}, {machine['system']}{pages}. {versions}."
+
+
+def narrower() -> dict[str, str]:
+    """The environment in which libraries use AVX2 on a machine with AVX-512; empty on others."""
+    if "AVX-512" not in _cpu():
+        return {}
+    return {
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "NPY_DISABLE_CPU_FEATURES": " ".join(_NUMPY_AVX512),
+        "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_max_isa=AVX2".strip(),
+    }
 
 
 def busy() -> float | None:

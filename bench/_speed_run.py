@@ -44,9 +44,9 @@ class Row(NamedTuple):
     def size(self) -> str:
         return label(self.shape)
 
-    def ratio(self, name: str, to: str = "") -> Ratio:
+    def ratio(self, name: str, to: str = "", clock: str = "wall") -> Ratio:
         """The ratio to the reference, or to another call."""
-        return self.timings[name].over(self.timings[to or self.reference])
+        return self.timings[name].over(self.timings[to or self.reference], clock)
 
     @property
     def disturbed(self) -> bool:
@@ -118,7 +118,9 @@ def table(row: Row) -> str:
     for name, t in row.timings.items():
         r = row.ratio(name)
         ratio = "  1" if name == row.reference else f"{r.median:7.3f}  ({r.low:.3f} to {r.high:.3f})"
-        lines.append(f"  {name:24} {duration(t.seconds):>10}  {ratio:28}  {len(t.samples)} x {t.repeats}")
+        cpu = f"CPU {row.ratio(name, clock='cpu').median:.3f}"
+        counts = f"{len(t.samples)} x {t.repeats}"
+        lines.append(f"  {name:24} {duration(t.seconds):>10}  {ratio:28}  {cpu:10}  {counts}")
     if row.read is not None:
         lines.append(f"  {'(reading the inputs)':24} {duration(row.read):>10}")
     if row.disturbed:

@@ -2,7 +2,7 @@
 
 A slow spell of the machine affects all calls in a round and leaves their ratios alone, so ratios are taken
 round by round. Before each sample the same call runs once untimed, so that no call pays for the caches its
-predecessor left.
+predecessor left. Every sample has two clocks: the wall's, and the CPU time of all threads of the process.
 """
 
 import gc
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from itertools import repeat
 from math import ceil
 from statistics import median, quantiles
-from time import perf_counter_ns
+from time import perf_counter_ns, process_time_ns
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,19 +36,30 @@ class Ratio(NamedTuple):
     high: float
 
 
+class Sample(NamedTuple):
+    """The time of a call on each clock."""
+
+    wall: float
+    cpu: float
+
+    def __truediv__(self, calls: float) -> "Sample":
+        return Sample(self.wall / calls, self.cpu / calls)
+
+
 class Timing(NamedTuple):
     """The time of one call, in seconds by round, and the number of calls in a sample."""
 
-    samples: dict[int, float]
+    samples: dict[int, Sample]
     repeats: int
 
     @property
     def seconds(self) -> float:
-        return median(self.samples.values())
+        return median(sample.wall for sample in self.samples.values())
 
-    def over(self, other: "Timing") -> Ratio:
+    def over(self, other: "Timing", clock: str = "wall") -> Ratio:
         """The ratio to another call in the same rounds."""
-        found = [taken / other.samples[i] for i, taken in self.samples.items() if i in other.samples]
+        both = [(taken, other.samples[i]) for i, taken in self.samples.items() if i in other.samples]
+        found = [getattr(ours, clock) / getattr(theirs, clock) for ours, theirs in both]
         low, middle, high = quantiles(found, method="inclusive") if len(found) > 1 else found * 3
         return Ratio(middle, low, high)
 
@@ -72,7 +83,7 @@ def measure(calls: dict[str, Call], reference: str, ready: Ready, seconds: float
             for name in order.sample(names, len(names)):
                 _sample(calls[name], ready, 1)
                 taken = _sample(calls[name], ready, repeats[name])
-                timings[name].samples[i] = taken / repeats[name] / 1e9
+                timings[name].samples[i] = taken / (repeats[name] * 1e9)
     finally:
         gc.enable()
     return timings
@@ -86,28 +97,29 @@ def take_turns(calls: dict[str, Call], rounds: int) -> dict[str, list[float]]:
     order = random.Random(0)
     for _ in range(rounds):
         for name in order.sample(list(calls), len(calls)):
-            taken[name].append(_sample(calls[name], None, 1) / 1e9)
+            taken[name].append(_sample(calls[name], None, 1).wall / 1e9)
     return taken
 
 
-def _sample(call: Call, ready: Ready, times: int) -> int:
-    started = perf_counter_ns()
+def _sample(call: Call, ready: Ready, times: int) -> Sample:
+    cpu, wall = process_time_ns(), perf_counter_ns()
     if ready is None:
         for _ in repeat(None, times):
             call()
     else:
         for _ in repeat(None, times):
             ready(call())
-    return perf_counter_ns() - started
+    wall = perf_counter_ns() - wall
+    return Sample(wall, process_time_ns() - cpu)
 
 
 def _calibrate(call: Call, ready: Ready) -> tuple[int, float]:
     """How many calls make a sample, and its cost with the call before it, in nanoseconds."""
-    times, taken = 1, _sample(call, ready, 1)
+    times, taken = 1, _sample(call, ready, 1).wall
     if taken > 10 * SAMPLE:
         return times, 2 * taken
     # The better of two, because one that was held up would look long enough.
-    while (taken := min(_sample(call, ready, times) for _ in range(2))) < SAMPLE:
+    while (taken := min(_sample(call, ready, times).wall for _ in range(2))) < SAMPLE:
         times = max(times + 1, ceil(times * min(10, 1.1 * SAMPLE / taken)))
     return times, taken * (1 + 1 / times)
 

@@ -17,6 +17,8 @@ _BCE, _FOCAL, _SOFTMAX = "sigmoid_binary_cross_entropy", "sigmoid_focal", "softm
 def group(settings: Settings) -> Group:
     device = torch.device(settings.torch_device)
     on_cpu = device.type == "cpu"
+    if settings.one_thread:
+        torch.set_num_threads(1)
     return Group(
         "cpu" if on_cpu else torch.cuda.get_device_name(device),
         "torch.nn.functional",
