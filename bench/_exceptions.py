@@ -78,7 +78,7 @@ ALLOWANCES = [
     Allowance(("softmax_focal",), "gamma 2|smoothing", ("grad",), BOTH, 10, _POWER),
     Allowance(("softmax_focal",), "gamma 2|smoothing", ("hess",), BOTH, 12, _POWER),
     Allowance(("softmax_focal",), "gamma (0.5|1)$", ("value",), IN_FLOAT32, 8, _POWER),
-    Allowance(("softmax_focal",), "gamma (0.5|1)$", ("grad",), BOTH, 6, _POWER),
+    Allowance(("softmax_focal",), "gamma (0.5|1)$", ("grad",), BOTH, 7, _POWER),
     Allowance(("sigmoid_focal",), "", ("value",), IN_FLOAT32, 8, _POWER),
     Allowance(("sigmoid_focal",), "gamma 5", ("value", "grad", "hess"), IN_FLOAT32, 14, _POWER),
     Allowance(("sigmoid_focal", "binary_focal"), "", ("grad",), BOTH, 9, _POWER),

@@ -248,6 +248,33 @@ def test_accuracy(row: Row, way: Way) -> None:
     assert errors[worst] <= bound, f"{errors[worst]:.3g} ULP at {at}, got {got[worst]!r}"
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("length", [1, 2, 15, 16, 17, 128, 129, 512, 513, 1000, 5000, 50257])
+def test_rows_of_any_length_in_numpy(length: int, dtype: str) -> None:
+    """Sums of equal numbers, where errors add up; maxima; picks and puts."""
+    rows = np.full((7, 2048, length) if length < 600 else (7, 3, length), 0.1 / length, dtype)
+    total = QUICK.xp.sum(rows, axis=-1)
+    exact = length * mp.mpf(float(rows[0, 0, 0]))
+    assert total.shape == rows.shape[:-1]
+    assert abs(mp.mpf(float(total[0, 0])) - exact) <= 4 * float(np.spacing(np.asarray(float(exact), dtype)))
+    np.testing.assert_array_equal(total, total[0, 0])
+
+    rng = np.random.default_rng(length)
+    rows, ids = rng.normal(size=rows.shape).astype(dtype), rng.integers(length, size=rows.shape[:-1])
+    rows[0, 0, ids[0, 0]], rows[1, 1, ids[1, 1]] = inf, nan
+    for xp in (QUICK.xp, FORMULAS):
+        np.testing.assert_array_equal(xp.max(rows, axis=-1), np.max(rows, axis=-1))
+        np.testing.assert_array_equal(
+            xp.pick(rows, ids), np.take_along_axis(rows, ids[..., None], -1)[..., 0]
+        )
+    put, by_numpy = rows.copy(), rows.copy()
+    QUICK.xp.put_along_axis(put, ids[..., None], total[..., None], axis=-1)
+    np.put_along_axis(by_numpy, ids[..., None], total[..., None], axis=-1)
+    np.testing.assert_array_equal(put, by_numpy)
+    with pytest.raises(IndexError):
+        QUICK.xp.pick(rows, ids + length)
+
+
 def ends(tiny: float) -> dict[str, tuple[Formula, list, list]]:
     """At infinities, NaN, 0 and the smallest normal number: the formula, its arguments, the exact result."""
     both = [inf, -inf, nan, tiny, -tiny]

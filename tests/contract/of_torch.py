@@ -139,8 +139,9 @@ def cotangents(subject: Subject) -> None:
 
 @demand("torch")
 def a_graph_used_twice(subject: Subject) -> None:
-    """A graph that is kept gives the same gradient twice, though the first is overwritten; one that is gone
-    says so."""
+    """A graph that is kept gives the same gradient twice, though the first is overwritten. One that is gone
+    says so.
+    """
     arrays = watched(subject, *floating(subject))
     wanted = [arrays[i] for i in floating(subject)]
     value = summed(subject)(*arrays)

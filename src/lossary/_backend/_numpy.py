@@ -13,6 +13,7 @@ from lossary._backend._blocks import in_blocks
 from lossary._backend._numpy_straight import is_straight, straight
 from lossary._config import SETTINGS
 from lossary._program._check_values import check_values, quick_check
+from lossary._program._domains import halves
 from lossary._program._formulas import Formulas
 from lossary._program._library import Library, Reading
 from lossary._program._plan import Operands, Plan, many
@@ -29,8 +30,8 @@ _BLOCK_OF_THREADS = 4 * _BLOCK
 """The same for several threads, which block each other if a block takes too short a time."""
 _LEAST_BLOCKS = 4
 """The minimum number of blocks that is worth it."""
-_ADDED = 1024
-"""How many numbers of a row are added sequentially, in each lane of a vector."""
+_ADDED = {np.dtype("float32"): 256, np.dtype("float64"): 128}
+"""How many numbers of a row `np.einsum` adds, sequentially in each lane of a vector."""
 _FEW_LOGARITHMS = 512
 _SHORT_ROW = 16
 """Up to so many numbers in a row, the maxima are computed column by column."""
@@ -46,6 +47,9 @@ class _Formulas(Formulas):
 
     def running_total(self, x: Array) -> Array:
         return np.cumsum(x, axis=-1)  # NumPy 2.0 lacks the standard's name
+
+    def halves(self, x: Array) -> tuple[Array, Array]:
+        return halves(x)
 
     def max(self, x: Array, axis: Any = None, keepdims: bool = False) -> Array:
         if axis != -1 or x.ndim < 2 or x.size < _FEW or not x.flags.c_contiguous:
@@ -67,15 +71,14 @@ class _Quick(_Formulas):
     def sum(self, x: Array, axis: Any = None, **options: Any) -> Array:
         """`np.sum`; for rows `np.einsum`, whose loops have no overhead per row."""
         length = x.shape[-1] if axis == -1 and x.flags.c_contiguous else 0
-        if not length or x.dtype not in _BITS:
+        most = _ADDED.get(x.dtype, 0)
+        if not length or not most or (length > most and x.dtype == np.float64):
             return np.sum(x, axis=axis, **options)
-        whole = length - length % _ADDED if length > _ADDED else 0
+        whole = length - length % most if length > most else 0
         rows = np.einsum("...k->...", x[..., whole:])
         if whole:  # in parts, because short sums lose few digits
-            parts = np.lib.stride_tricks.sliding_window_view(x[..., :whole], _ADDED, axis=-1)[
-                ..., ::_ADDED, :
-            ]
-            rows += np.einsum("...k->...", parts).sum(axis=-1)
+            parts = x[..., :whole].reshape(*x.shape[:-1], whole // most, most)
+            rows += self.sum(np.einsum("...k->...", parts), axis=-1)
         return rows[..., None] if options.get("keepdims") else rows
 
     def put_along_axis(self, x: Array, ids: Array, values: Any, axis: int) -> None:

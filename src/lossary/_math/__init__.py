@@ -34,7 +34,7 @@ from lossary._math._log1p import log1p_rest, log1p_square
 from lossary._math._logsumexp import LogSum, log_sum
 from lossary._math._norm import norm, norm_grad, norm_hess, norm_hvp
 from lossary._math._power import power
-from lossary._math._rows import besides, largest, others, put, total
+from lossary._math._rows import besides, largest, others, put, replaced, total
 from lossary._math._running import add, exponential, farthest, running
 from lossary._math._scale import scaled
 from lossary._math._sigmoid import sigmoid, sigmoid_difference, sigmoids, softplus_tail, softpluses
@@ -102,6 +102,7 @@ __all__ = [
     "put",
     "reciprocal",
     "relu",
+    "replaced",
     "running",
     "scaled",
     "sech_squared",

@@ -4,14 +4,11 @@ from math import factorial, inf
 from typing import Any
 
 from lossary._math._basics import times
+from lossary._math._polynomial import polynomial
 from lossary._typing import Array
 
-_TERMS = [1 / factorial(k) for k in range(12, 1, -1)]
-"""At 1/4 the 13th term is 1e-16 of the sum, and the 9th is 3e-10."""
-
-
-def _terms(x: Array, xp: Any) -> list[float]:
-    return _TERMS if xp.finfo(x.dtype).bits > 32 else _TERMS[4:]
+_TERMS = tuple([1 / factorial(k) for k in range(12, 1, -1)])
+"""At 1/4 the next term is 1e-16 of the sum."""
 
 
 def log_ratio(t: Array, p: Array, xp: Any) -> Array:
@@ -48,11 +45,8 @@ def exp_beyond(x: Array, xp: Any) -> Array:
     Computes h = u²/2 + u³/6 + ... for u = x/4 and doubles u twice: h(2u) = (h + u)² + 2h, a sum of
     nonnegative terms.
     """
-    u, (first, second, *rest) = 0.25 * x, _terms(x, xp)
-    h = first * u + second
-    for term in rest:
-        h = h * u + term
-    h = u * u * h
+    u = 0.25 * x
+    h = u * u * polynomial(u, _TERMS, xp, 0.25)
     for scale in (1.0, 2.0):
         e = h + scale * u
         h = e * e + 2.0 * h
@@ -64,11 +58,8 @@ def exp_quotient(x: Array, xp: Any) -> Array:
 
     Computes q = 1 + u/2 + u²/6 + ... for u = x/4 and doubles u twice: q(2u) = q + q²u/2.
     """
-    u, (first, *rest) = 0.25 * x, _terms(x, xp)
-    q = first + 0.0 * u
-    for term in rest:
-        q = q * u + term
-    q = q * u + 1.0
+    u = 0.25 * x
+    q = polynomial(u, (*_TERMS, 1.0), xp, 0.25)
     for half in (0.5, 1.0):
         q = q + half * u * (q * q)
     return q

@@ -15,6 +15,8 @@ from lossary._typing import Array
 _TAYLOR = tuple([(-1) ** k * 2 / sqrt(pi) / (factorial(k) * (2 * k + 1)) for k in range(18, 0, -1)])
 _SLOPE = 2 / sqrt(pi)
 _MIDDLE, _END = 2.5, 6.0
+_WIDEST = (_MIDDLE - 1.0) / (_MIDDLE + 1.0)
+"""The largest (x - a) / (x + a), at x = 1."""
 _REST = (
     -1.6733450280595905e-06,
     -2.305051630319e-06,
@@ -42,9 +44,9 @@ def erf(x: Array, xp: Any) -> Array:
     near = a < 1.0
     small = clipped(x, 1.0, xp)
     u = small * small
-    inner = small * (_SLOPE + u * polynomial(u, _TAYLOR))
+    inner = small * (_SLOPE + u * polynomial(u, _TAYLOR, xp, 1.0))
     far = least(xp.where(near, 1.0, a), _END, xp)
     sum_ = far + _MIDDLE
-    rest = xp.exp(-far * far) * (polynomial((far - _MIDDLE) / sum_, _REST) / sum_)
+    rest = xp.exp(-far * far) * (polynomial((far - _MIDDLE) / sum_, _REST, xp, _WIDEST) / sum_)
     outer = 1.0 - rest
     return xp.where(near, inner, xp.where(x > 0, outer, -outer))

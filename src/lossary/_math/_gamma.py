@@ -59,10 +59,10 @@ def log_factorial(y: Array, xp: Any) -> Array:
     """log y! = log Γ(1 + y) for y >= 0; exactly 0 for 0 and 1."""
     small = y < _SWITCH
     near = least(y, _SWITCH, xp)
-    quotient = polynomial(near, _ABOVE) / polynomial(near, _BELOW)
+    quotient = polynomial(near, _ABOVE, xp, _SWITCH) / polynomial(near, _BELOW, xp, _SWITCH)
     far = xp.where(small, _SWITCH, y)
     r = 1.0 / far
-    rest = r * polynomial(r * r, _REST)
+    rest = r * polynomial(r * r, _REST, xp, _SWITCH**-2)
     logarithm = xp.log(far)
     stirling = far * (logarithm - 1.0) + (0.5 * logarithm + (_HALF_LOG_2PI + rest))
     return xp.where(small, near * ((near - 1.0) * quotient), stirling)
@@ -85,12 +85,12 @@ def log_rising(y: Array, a: Array, xp: Any) -> Array:
     logarithm = xp.log1p(v)
     of_sum = q / (1.0 + v)
     found = y * log1p_rest(v, logarithm, xp) + (y - 0.5) * logarithm
-    found = found - _REST[-1] * (of_sum * v) + (_after_first(of_sum) - _after_first(q))
+    found = found - _REST[-1] * (of_sum * v) + (_after_first(of_sum, xp) - _after_first(q, xp))
     factors = [xp.log1p(y * (near / (1.0 + k * near))) for k in range(round(_SWITCH))]
     found = found + (y * xp.log1p(_SWITCH * near) - ((factors[0] + factors[1]) + (factors[2] + factors[3])))
     return xp.where(y == 0, 0.0 * q, found)  # compilers would round this to a nonzero number
 
 
-def _after_first(q: Array) -> Array:
+def _after_first(q: Array, xp: Any) -> Array:
     """S(1/q) without its first term q/12, whose difference is exact."""
-    return q * (q * q * polynomial(q * q, _REST[:-1]))
+    return q * (q * q * polynomial(q * q, _REST[:-1], xp, _SWITCH**-2))

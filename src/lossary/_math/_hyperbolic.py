@@ -35,7 +35,7 @@ def tanh(x: Array, xp: Any) -> Array:
     s = small * small
     f = xp.exp(-2.0 * a)
     far = 1.0 - 2.0 * (f / (1.0 + f))
-    near = (small + small * (s * polynomial(s, _SINH))) / (1.0 + _cosh_less_1(small, xp))
+    near = (small + small * (s * polynomial(s, _SINH, xp, _SMALL**2))) / (1.0 + _cosh_less_1(small, xp))
     return xp.where(a < _SMALL, near, xp.where(x > 0, far, -far))
 
 
@@ -53,4 +53,4 @@ def sech_squared(x: Array, y: Array, xp: Any) -> Array:
 
 def _cosh_less_1(x: Array, xp: Any) -> Array:
     s = x * x
-    return s * polynomial(s, _COSH)
+    return s * polynomial(s, _COSH, xp, 1.0)

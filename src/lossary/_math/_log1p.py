@@ -20,7 +20,7 @@ def log1p_rest(v: Array, logarithm: Array, xp: Any) -> Array:
     small = xp.where(near, v, 0.0)
     per = 1.0 / (2.0 + small)
     s = small * per
-    inner = 2.0 * (s * s) * per * polynomial(s * s, _ATANH) - s
+    inner = 2.0 * (s * s) * per * polynomial(s * s, _ATANH, xp, 1.0 / 9.0) - s
     return xp.where(near, inner, logarithm / xp.where(near, 1.0, v) - 1.0)
 
 

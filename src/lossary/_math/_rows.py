@@ -33,8 +33,15 @@ def largest(x: Array, xp: Any) -> Array:
     return xp.pick(x, xp.argmax(x, axis=-1)) if xp.is_differentiated else xp.row_max(x)
 
 
+def replaced(x: Array, ids: Array, value: Number, xp: Any) -> Array:
+    """A copy of x with one element of each row replaced, as `put` does."""
+    return put(1.0 * x if xp.overwrites else x, ids, value, xp)
+
+
 def put(x: Array, ids: Array, value: Number, xp: Any) -> Array:
-    """x with one element of each row replaced; `value` has an axis of length 1 for the classes."""
+    """x with one element of each row replaced; `value` has an axis of length 1 for the classes. It may
+    overwrite x.
+    """
     if xp.overwrites:
         xp.put_along_axis(x, ids[..., None], value, axis=-1)
         return x

@@ -45,12 +45,22 @@ def slack(x: Array, xp: Any) -> float:
     return 1e-2 if xp.finfo(x.dtype).bits <= 32 else 1e-3
 
 
+def halves(x: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """The halves of rows of four, contiguous, because NumPy needs 10 ns for each short row that is not."""
+    if x.ndim < 2 or not x.flags.c_contiguous or x.dtype not in _BITS:
+        return x[..., :2], x[..., 2:]
+    pairs = x.view(f"c{2 * x.dtype.itemsize}")  # two numbers are moved as one
+    first, second = (pairs[..., i].copy().view(x.dtype).reshape(*x.shape[:-1], 2) for i in (0, 1))
+    return first, second
+
+
 def all_inside(domain: Domain, values: np.ndarray[Any, Any], classes: int, axis: RowAxes) -> bool:
     """A fast check that passes valid values. False is inconclusive, for example with NaN."""
     if values.size == 0 or (values.dtype.kind == "b" and not domain.is_class_id):
         return True
     if domain.box:
-        return not outside(domain, rows_last(values, axis, np), classes, np).any()
+        first, second = halves(rows_last(values, axis, np))
+        return not np.any(second < (first if domain.box == "corners" else 0.0))
     if (domain.low, domain.high) == (0, 1) and values.dtype in _BITS:
         # As integers, the bits of numbers from 0 to 1 keep their order, and those of all other numbers are
         # larger.

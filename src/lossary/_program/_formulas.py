@@ -89,6 +89,10 @@ class Formulas:
         """``values[ids]``, for values with one axis."""
         return self.reshape(self.take(values, self.reshape(ids, (-1,)), axis=0), self.sized(ids.shape, ids))
 
+    def halves(self, x: Array) -> tuple[Array, Array]:
+        """The first two and the last two elements of each row of four."""
+        return x[..., :2], x[..., 2:]
+
     def row_max(self, x: Array) -> Array:
         """The maximum of each row, NaN if it contains NaN; for rows that are not also summed."""
         return self.max(x, axis=-1)

@@ -51,15 +51,15 @@ class _Ends(NamedTuple):
 
 
 def _of_corners(x: Array, y: Array, xp: Any) -> _Ends:
-    lo, hi, a, b = x[..., :2], x[..., 2:], y[..., :2], y[..., 2:]
+    (lo, hi), (a, b) = xp.halves(x), xp.halves(y)
     left, right = lo - a, hi - b
     return _Ends(hi - lo, b - a, left, right, hi - a, b - lo, 0.5 * (left + right))
 
 
 def _of_center(x: Array, y: Array, xp: Any) -> _Ends:
     """Adds back the rounding errors of sums, to keep the distances of edges that nearly meet."""
-    w, s = x[..., 2:], y[..., 2:]
-    c, of_c = difference(x[..., :2], y[..., :2], xp)
+    (here, w), (there, s) = xp.halves(x), xp.halves(y)
+    c, of_c = difference(here, there, xp)
     more, of_more = difference(0.5 * w, 0.5 * s, xp)
     mean, of_mean = difference(0.5 * w, -0.5 * s, xp)
     left, right = (c - more) + (of_c - of_more), (c + more) + (of_c + of_more)

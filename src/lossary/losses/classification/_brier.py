@@ -10,8 +10,9 @@ from typing import Any
 from lossary._arguments import CLASS_IDS, CLASS_LABELS, CLASS_PROBS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
+from lossary._math import replaced
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
-from lossary.losses.classification._labels import target
+from lossary.losses.classification._labels import is_plain_id, target
 
 
 def _value(
@@ -34,6 +35,8 @@ def _hess(
 
 
 def _difference(p: Array, labels: Array, label_smoothing: Number, xp: Any) -> Array:
+    if is_plain_id(p, labels, label_smoothing):
+        return replaced(p, labels, xp.pick(p, labels)[..., None] - 1.0, xp)
     return p - target(labels, xp.ones_like(p), label_smoothing, None, xp).t
 
 

@@ -10,9 +10,9 @@ from typing import Any
 from lossary._arguments import CLASS_IDS, CLASS_LABELS, LOG_PROBS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import is_number, times
+from lossary._math import is_number, put, times
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction, RowAxes
-from lossary.losses.classification._labels import Borne, borne, valid
+from lossary.losses.classification._labels import Borne, borne, is_plain_id, valid, weight_of
 
 
 def _value(
@@ -25,8 +25,11 @@ def _value(
 def _grad(
     log_p: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
 ) -> Array:
-    part, t, _ = of = _borne(log_p, labels, label_smoothing, class_weights, xp)
-    return of.whole(-t * xp.ones_like(part), log_p, labels, xp)
+    zeros = xp.zeros_like(log_p)
+    if is_plain_id(log_p, labels, label_smoothing):
+        weight: Any = weight_of(log_p, labels, class_weights, xp)
+        return put(zeros, labels, -1.0 if is_number(weight, 1) else -weight[..., None], xp)
+    return zeros - _borne(log_p, labels, label_smoothing, class_weights, xp).t
 
 
 def _hess(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lossary._math import largest
+from lossary._math import largest, put, replaced
 from lossary._typing import Array
 
 
@@ -13,10 +13,9 @@ def lead(z: Array, labels: Array, xp: Any) -> Array:
 
 def toward_rival(rate: Array, z: Array, labels: Array, xp: Any) -> Array:
     """The derivative in the scores, given the derivative in `lead`; the first of tied rivals gets it."""
-    best = xp.positions(z, xp.argmax(_rivals(z, labels, xp), axis=-1))
-    rate = rate[..., None]
-    return xp.where(best, rate, xp.where(xp.positions(z, labels), -rate, 0.0))
+    best, rate = xp.argmax(_rivals(z, labels, xp), axis=-1), rate[..., None]
+    return put(put(xp.zeros_like(z), labels, -rate, xp), best, rate, xp)
 
 
 def _rivals(z: Array, labels: Array, xp: Any) -> Array:
-    return xp.where(xp.positions(z, labels), -xp.inf, z)
+    return replaced(z, labels, -xp.inf, xp)

@@ -4,7 +4,7 @@ value  δ (w - δ) = δ e² / (w + δ)
 grad   δ e / w
 hess   (δ / w)³
 
-Let m be the larger of |e| and δ, q = |e|/m, d = δ/m and s = √(1 + (qd)²); q or d is 1. Then w is m·s, and
+Let m be the larger of |e| and δ, q = |e|/m, d = δ/m and s² = 1 + (qd)²; q or d is 1. Then w is m·s, and
 nothing overflows.
 """
 
@@ -19,29 +19,28 @@ from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 def value(x: Array, y: Number, *, xp: Any, delta: Number = 1.0) -> Array:
     a = absolute(x - y, xp)
-    q, d, s = _ratios(a, delta, xp)
-    return delta * a * (q / (s + d))
+    q, d, squared = _ratios(a, delta, xp)
+    return delta * a * (q / (xp.sqrt(squared) + d))
 
 
 def grad(x: Array, y: Number, *, xp: Any, delta: Number = 1.0) -> Array:
     e = x - y
-    _, _, s = _ratios(absolute(e, xp), delta, xp)
-    return clipped(e, delta, xp) / s
+    *_, squared = _ratios(absolute(e, xp), delta, xp)
+    return clipped(e, delta, xp) / xp.sqrt(squared)
 
 
 def hess(x: Array, y: Number, *, xp: Any, delta: Number = 1.0) -> Array:
-    _, d, s = _ratios(absolute(x - y, xp), delta, xp)
-    c = d / s
-    return c * c * c
+    _, d, squared = _ratios(absolute(x - y, xp), delta, xp)
+    return d * d * d / (squared * xp.sqrt(squared))  # the cube of d/s would have thrice its error
 
 
 def _ratios(a: Array, delta: Number, xp: Any) -> tuple[Array, Array, Array]:
-    """q, d and s."""
+    """q, d and s²."""
     a = least(a, float(xp.finfo(a.dtype).max), xp)
     m = greatest(a, delta, xp)
     q, d = a / m, delta / m
     r = q * d
-    return q, d, xp.sqrt(1.0 + r * r)
+    return q, d, 1.0 + r * r
 
 
 KERNEL = Kernel("pseudo_huber", "(),()->()", (PREDICTIONS, TARGETS), value, grad, hess)

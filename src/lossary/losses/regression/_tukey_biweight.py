@@ -18,7 +18,7 @@ from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 def _value(x: Array, y: Array, *, xp: Any, scale: Number = 4.685) -> Array:
     b, k = _cut(x, y, scale, xp)
-    return (b * b) * ((1.0 + k * (1.0 + k)) * (1.0 / 6.0))
+    return (b * b) * (1.0 + k * (1.0 + k)) / 6.0
 
 
 def _grad(x: Array, y: Array, *, xp: Any, scale: Number = 4.685) -> Array:
