@@ -40,7 +40,7 @@ def measure_all(rows: Iterable[Row]) -> list[Peak]:
         (row, name)
         for row in rows
         if (row.loss, row.shape) in IN_MEMORY and (row.device, row.dtype) == ("cpu", "float32")
-        if row.group != "eager"
+        if row.group not in ("threads", "eager")
         for name in row.timings
     ]
     with ThreadPoolExecutor(_AT_ONCE) as pool:

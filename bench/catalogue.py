@@ -3,13 +3,13 @@
 On each library our time is divided by that of the library's own function, or optax's; where there is none, by
 that of the formula users write by hand. Ratios of CPU time, medians of interleaved rounds, each loss in its
 own process: the value, the value with its gradient, and, where values are read, the value without checks.
-`--library` and `--loss` choose a part; a whole run writes the table in `docs/speed.md`, worst first.
+On a machine with AVX-512 all is measured a second time with AVX2. `--library` and `--loss` choose a part; a
+whole run writes the table in `docs/speed.md`, worst first.
 """
 
 import argparse
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -22,6 +22,8 @@ from bench._cpu_time import Call, compare
 
 _PAGE = Path(__file__).parents[1] / "docs" / "speed.md"
 _TITLES = {"numpy": "NumPy", "jax": "JAX", "torch": "torch"}
+Ratios = dict[str, dict[str, list[float]]]
+"""By loss and library."""
 _READS = ("numpy", "torch")
 """Libraries that read values before they compute."""
 
@@ -54,27 +56,42 @@ def main() -> int:
     given = parser.parse_args()
     machine = _speed_machine.sentence(_speed_machine.describe())
     print(machine)
+    libraries = [given.library] if given.library else list(CALLS)
     losses = [given.loss] if given.loss else list(LOSSES)
-    found: dict[str, dict[str, Any]] = {loss: {} for loss in losses}
-    for library in [given.library] if given.library else CALLS:
-        for loss in losses:
-            found[loss] |= {library: ask("bench.catalogue", library, [loss])[loss]}
-            print(f"{library:6} {loss:34}", *[f"{r:6.2f}" for r in found[loss][library]], flush=True)
+    found = [measure_all(libraries, losses)]
+    if narrower := _speed_machine.narrower():
+        print("With AVX2")
+        found.append(measure_all(libraries, losses, **narrower))
     if not (given.library or given.loss):
         _marks.replace(_PAGE, {"catalogue": table(found)}, "bench.catalogue")
         data = _PAGE.parent / "_data" / "catalogue.json"
-        data.write_text(json.dumps({"machine": machine, "ratios": found}, indent=1) + "\n", encoding="utf-8")
+        ratios = dict(zip(("ratios", "ratios with AVX2"), found, strict=False))
+        data.write_text(json.dumps({"machine": machine, **ratios}, indent=1) + "\n", encoding="utf-8")
     return 0
 
 
-def table(found: dict[str, dict[str, list[float]]]) -> str:
-    """Value / value with gradient on each library, and why; the loss with the worst ratio first."""
-    titles = [*_TITLES.values(), "Why"]
-    lines = ["| Loss | " + " | ".join(titles) + " |", "|---" * (1 + len(titles)) + "|"]
-    for loss in sorted(found, key=lambda loss: -max(max(numbers[:2]) for numbers in found[loss].values())):
-        ratios = found[loss]
-        cells = [" / ".join(f"{r:.2f}" for r in ratios[library][:2]) for library in _TITLES]
-        lines.append(f"| `{loss}` | " + " | ".join([*cells, reasons(loss, ratios)]) + " |")
+def measure_all(libraries: list[str], losses: list[str], **environment: str) -> Ratios:
+    found: Ratios = {loss: {} for loss in losses}
+    for library in libraries:
+        for loss in losses:
+            found[loss] |= {library: ask("bench.catalogue", library, [loss], **environment)[loss]}
+            print(f"{library:6} {loss:34}", *[f"{r:6.2f}" for r in found[loss][library]], flush=True)
+    return found
+
+
+def table(found: list[Ratios]) -> str:
+    """Value / value with gradient by library and instruction set, and why; the worst loss first."""
+    suffixes = ("", ", AVX2")[: len(found)]
+    titles = [f"{title}{suffix}" for suffix in suffixes for title in _TITLES.values()]
+    lines = ["| Loss | " + " | ".join([*titles, "Why"]) + " |", "|---" * (2 + len(titles)) + "|"]
+    own = found[0]
+    for loss in sorted(own, key=lambda loss: -max(max(numbers[:2]) for numbers in own[loss].values())):
+        cells = [
+            " / ".join(f"{r:.2f}" for r in ratios[loss][library][:2])
+            for ratios in found
+            for library in _TITLES
+        ]
+        lines.append(f"| `{loss}` | " + " | ".join([*cells, reasons(loss, own[loss])]) + " |")
     return "\n".join([*lines, "", explained()])
 
 
