@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import sys
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from bench import _speed_chart, _speed_machine, _speed_memory, _speed_report, _speed_targets
@@ -43,14 +44,14 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def measure_all(given: argparse.Namespace) -> list[Row]:
+def measure_all(given: argparse.Namespace, groups: Collection[str] = NAMES) -> list[Row]:
     """Each group and dtype in a fresh process, so that no library affects the next one."""
     works = tuple(work for work in WORKS if given.work in (None, work.loss))
     dtypes = (given.dtype,) if given.dtype else DTYPES[:1] if given.quick else DTYPES
     tasks = [
         Task(group, Settings(dtype, given.torch_device, given.compile), works, given.quick, given.seconds)
         for group in NAMES
-        if given.group in (None, group)
+        if group in groups and given.group in (None, group)
         for dtype in dtypes
         if any(work.chosen(dtype, given.quick) for work in works)
     ]
@@ -69,7 +70,7 @@ def _measure_on_avx2(given: argparse.Namespace) -> list[Row]:
     os.environ.update(environment)  # for the processes that are started from here on
     print("\nWith AVX2")
     given.dtype = "float32"
-    return measure_all(given)
+    return measure_all(given, {target.group for target in _speed_targets.TARGETS})
 
 
 def write(found: Findings) -> None:

@@ -4,11 +4,12 @@ from math import factorial, inf
 from typing import Any
 
 from lossary._math._basics import times
-from lossary._math._polynomial import polynomial
+from lossary._math._polynomial import of_powers, polynomial
 from lossary._typing import Array
 
 _TERMS = tuple([1 / factorial(k) for k in range(12, 1, -1)])
 """At 1/4 the next term is 1e-16 of the sum."""
+_AFTER_TWO, _AFTER_ONE = (of_powers(terms, up_to=0.25) for terms in (_TERMS, (*_TERMS, 1.0)))
 
 
 def log_ratio(t: Array, p: Array, xp: Any) -> Array:
@@ -46,7 +47,7 @@ def exp_beyond(x: Array, xp: Any) -> Array:
     nonnegative terms.
     """
     u = 0.25 * x
-    h = u * u * polynomial(u, _TERMS, xp, 0.25)
+    h = u * u * polynomial(u, _AFTER_TWO, xp)
     for scale in (1.0, 2.0):
         e = h + scale * u
         h = e * e + 2.0 * h
@@ -59,7 +60,7 @@ def exp_quotient(x: Array, xp: Any) -> Array:
     Computes q = 1 + u/2 + u²/6 + ... for u = x/4 and doubles u twice: q(2u) = q + q²u/2.
     """
     u = 0.25 * x
-    q = polynomial(u, (*_TERMS, 1.0), xp, 0.25)
+    q = polynomial(u, _AFTER_ONE, xp)
     for half in (0.5, 1.0):
         q = q + half * u * (q * q)
     return q

@@ -9,33 +9,35 @@ from math import factorial, pi, sqrt
 from typing import Any
 
 from lossary._math._basics import absolute, clipped, least
-from lossary._math._polynomial import polynomial
+from lossary._math._polynomial import of_powers, polynomial
 from lossary._typing import Array
 
-_TAYLOR = tuple([(-1) ** k * 2 / sqrt(pi) / (factorial(k) * (2 * k + 1)) for k in range(18, 0, -1)])
+_TAYLOR = of_powers(
+    tuple([(-1) ** k * 2 / sqrt(pi) / (factorial(k) * (2 * k + 1)) for k in range(18, 0, -1)]), up_to=1.0
+)
 _SLOPE = 2 / sqrt(pi)
 _MIDDLE, _END = 2.5, 6.0
-_WIDEST = (_MIDDLE - 1.0) / (_MIDDLE + 1.0)
-"""The largest (x - a) / (x + a), at x = 1."""
-_REST = (
-    -1.6733450280595905e-06,
-    -2.305051630319e-06,
-    6.675055123533425e-06,
-    1.823460411294998e-05,
-    -1.952081674900892e-05,
-    -0.00011260330757776582,
-    5.830690389649127e-05,
-    0.0007026935958964847,
-    -0.00043920822942802824,
-    -0.0048187855171371394,
-    0.008393044301743346,
-    0.02836155013183444,
-    -0.1712511452460422,
-    0.453914116648098,
-    -0.8046518494391489,
-    1.054031820305718,
+_REST = of_powers(
+    (
+        -1.6733450280595905e-06,
+        -2.305051630319e-06,
+        6.675055123533425e-06,
+        1.823460411294998e-05,
+        -1.952081674900892e-05,
+        -0.00011260330757776582,
+        5.830690389649127e-05,
+        0.0007026935958964847,
+        -0.00043920822942802824,
+        -0.0048187855171371394,
+        0.008393044301743346,
+        0.02836155013183444,
+        -0.1712511452460422,
+        0.453914116648098,
+        -0.8046518494391489,
+        1.054031820305718,
+    ),
+    up_to=(_MIDDLE - 1.0) / (_MIDDLE + 1.0),  # at x = 1
 )
-"""Highest powers first."""
 
 
 def erf(x: Array, xp: Any) -> Array:
@@ -44,9 +46,9 @@ def erf(x: Array, xp: Any) -> Array:
     near = a < 1.0
     small = clipped(x, 1.0, xp)
     u = small * small
-    inner = small * (_SLOPE + u * polynomial(u, _TAYLOR, xp, 1.0))
+    inner = small * (_SLOPE + u * polynomial(u, _TAYLOR, xp))
     far = least(xp.where(near, 1.0, a), _END, xp)
     sum_ = far + _MIDDLE
-    rest = xp.exp(-far * far) * (polynomial((far - _MIDDLE) / sum_, _REST, xp, _WIDEST) / sum_)
+    rest = xp.exp(-far * far) * (polynomial((far - _MIDDLE) / sum_, _REST, xp) / sum_)
     outer = 1.0 - rest
     return xp.where(near, inner, xp.where(x > 0, outer, -outer))

@@ -9,15 +9,15 @@ from typing import Any
 
 from lossary._math._basics import absolute, clipped, least
 from lossary._math._exactly import difference
-from lossary._math._polynomial import polynomial
+from lossary._math._polynomial import of_powers, polynomial
 from lossary._typing import Array
 
 _LOG2 = log(2)
 _SMALL = 0.55
 """Below this, tanh is a quotient of polynomials. Above it, 1 - tanh is small enough to subtract from 1."""
-_COSH = tuple([1 / factorial(2 * k) for k in range(10, 0, -1)])
-_SINH = tuple([1 / factorial(2 * k + 1) for k in range(8, 0, -1)])
-"""Taylor coefficients, highest first: enough for float64 up to 1 (cosh) and 0.55 (sinh)."""
+_COSH = of_powers(tuple([1 / factorial(2 * k) for k in range(10, 0, -1)]), up_to=1.0)
+_SINH = of_powers(tuple([1 / factorial(2 * k + 1) for k in range(8, 0, -1)]), up_to=_SMALL**2)
+"""Taylor series in x², after their first terms."""
 
 
 def log_cosh(x: Array, xp: Any) -> Array:
@@ -35,7 +35,7 @@ def tanh(x: Array, xp: Any) -> Array:
     s = small * small
     f = xp.exp(-2.0 * a)
     far = 1.0 - 2.0 * (f / (1.0 + f))
-    near = (small + small * (s * polynomial(s, _SINH, xp, _SMALL**2))) / (1.0 + _cosh_less_1(small, xp))
+    near = (small + small * (s * polynomial(s, _SINH, xp))) / (1.0 + _cosh_less_1(small, xp))
     return xp.where(a < _SMALL, near, xp.where(x > 0, far, -far))
 
 
@@ -53,4 +53,4 @@ def sech_squared(x: Array, y: Array, xp: Any) -> Array:
 
 def _cosh_less_1(x: Array, xp: Any) -> Array:
     s = x * x
-    return s * polynomial(s, _COSH, xp, 1.0)
+    return s * polynomial(s, _COSH, xp)

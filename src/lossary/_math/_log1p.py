@@ -3,11 +3,11 @@
 from typing import Any
 
 from lossary._math._basics import greatest, least
-from lossary._math._polynomial import polynomial
+from lossary._math._polynomial import of_powers, polynomial
 from lossary._typing import Array
 
-_ATANH = tuple([1 / (2 * k + 3) for k in range(16, -1, -1)])
-"""Highest powers first: enough up to v = 1."""
+_ATANH = of_powers(tuple([1 / (2 * k + 3) for k in range(16, -1, -1)]), up_to=1.0 / 9.0)
+"""Up to v = 1."""
 
 
 def log1p_rest(v: Array, logarithm: Array, xp: Any) -> Array:
@@ -20,7 +20,7 @@ def log1p_rest(v: Array, logarithm: Array, xp: Any) -> Array:
     small = xp.where(near, v, 0.0)
     per = 1.0 / (2.0 + small)
     s = small * per
-    inner = 2.0 * (s * s) * per * polynomial(s * s, _ATANH, xp, 1.0 / 9.0) - s
+    inner = 2.0 * (s * s) * per * polynomial(s * s, _ATANH, xp) - s
     return xp.where(near, inner, logarithm / xp.where(near, 1.0, v) - 1.0)
 
 

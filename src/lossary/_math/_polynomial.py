@@ -1,7 +1,6 @@
 """Polynomials by Horner's rule."""
 
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from lossary._typing import Array
 
@@ -9,14 +8,26 @@ _NEGLIGIBLE = 2.0**-28
 """Relative to the constant term; a sixteenth of a unit in the last place of float32."""
 
 
-def polynomial(x: Array, coefficients: tuple[float, ...], xp: Any, up_to: float) -> Array:
-    """A polynomial of several terms, highest power first, for |x| <= `up_to`; not 0 there.
+class Polynomial(NamedTuple):
+    """Coefficients, highest power first."""
 
-    float32 does without the highest powers if they make no difference.
-    """
-    if xp.finfo(x.dtype).bits <= 32:
-        coefficients = _in_single(coefficients, up_to)
-    first, second, *rest = coefficients
+    double: tuple[float, ...]
+    single: tuple[float, ...]
+    """Without the highest powers that make no difference in float32."""
+
+
+def of_powers(coefficients: tuple[float, ...], up_to: float) -> Polynomial:
+    """A polynomial for |x| <= `up_to`, where it is not much smaller than its constant term."""
+    degree, left_out = len(coefficients) - 1, 0.0
+    for i, c in enumerate(coefficients):
+        left_out += abs(c) * up_to ** (degree - i)
+        if i == degree - 1 or left_out > _NEGLIGIBLE * abs(coefficients[-1]):
+            break
+    return Polynomial(coefficients, coefficients[i:])
+
+
+def polynomial(x: Array, of: Polynomial, xp: Any) -> Array:
+    first, second, *rest = of.single if xp.finfo(x.dtype).bits <= 32 else of.double
     result = first * x + second
     for c in rest:
         if xp.overwrites and result.ndim:
@@ -25,13 +36,3 @@ def polynomial(x: Array, coefficients: tuple[float, ...], xp: Any, up_to: float)
         else:
             result = result * x + c
     return result
-
-
-@lru_cache
-def _in_single(coefficients: tuple[float, ...], up_to: float) -> tuple[float, ...]:
-    left_out = 0.0
-    for i, c in enumerate(coefficients[:-2]):
-        left_out += abs(c) * up_to ** (len(coefficients) - 1 - i)
-        if left_out > _NEGLIGIBLE * abs(coefficients[-1]):
-            return coefficients[i:]
-    return coefficients[-2:]
