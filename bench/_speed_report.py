@@ -63,7 +63,6 @@ def _row_as_dict(row: Row) -> dict[str, Any]:
     found["calls"] = {
         name: {
             "seconds": _digits(t.seconds),
-            "least": _digits(min(t.samples.values())),
             "ratio": [_digits(r) for r in row.ratio(name)],
             "cpu_ratio": [_digits(r) for r in row.ratio(name, clock="cpu")],
             "rounds": len(t.samples),

@@ -69,8 +69,8 @@ def _measure_on_avx2(given: argparse.Namespace) -> list[Row]:
         return []
     os.environ.update(environment)  # for the processes that are started from here on
     print("\nWith AVX2")
-    given.dtype = "float32"
-    return measure_all(given, {target.group for target in _speed_targets.TARGETS})
+    again = argparse.Namespace(**{**vars(given), "dtype": "float32"})
+    return measure_all(again, {target.group for target in _speed_targets.TARGETS})
 
 
 def write(found: Findings) -> None:
