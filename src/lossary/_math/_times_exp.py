@@ -1,9 +1,9 @@
 """Products with the exponential of a product."""
 
-from math import floor, frexp, log
+from math import floor, log
 from typing import Any
 
-from lossary._math._basics import clipped, greatest, least
+from lossary._math._basics import clipped, greatest, is_number, least
 from lossary._math._exactly import halves
 from lossary._typing import Array, Number
 
@@ -30,12 +30,8 @@ def times_exp(y: Array, a: Number, s: Array, xp: Any) -> Array:
     else:
         middle = greatest(least(t, high, xp), _ROOM - high, xp)
         found = (y * xp.exp(middle)) * least(xp.exp(t - middle), most, xp)
-    return found if _is_power_of_two(a) else found * (1.0 + _lost(a, s, t, xp))
-
-
-def _is_power_of_two(a: Number) -> bool:
-    """Whether a product with it is exact."""
-    return isinstance(a, float | int) and abs(frexp(a)[0]) == 0.5
+    is_exact = any(is_number(a, power_of_two) for power_of_two in (1.0, -1.0, 0.5, -0.5))
+    return found if is_exact else found * (1.0 + _lost(a, s, t, xp))
 
 
 def _lost(a: Number, s: Array, t: Array, xp: Any) -> Array:
