@@ -30,6 +30,8 @@ def test_nothing_is_read_if_never(library: Library) -> None:
 
 @pytest.mark.parametrize("subject", subjects(), ids=str)
 def test_valid_values_are_not_read_either_if_never(subject: Subject, library: Library) -> None:
+    if library.name not in READS:
+        pytest.skip("values cannot be read there")
     arrays = [library.array(a) for a in subject.arrays]
     looks = {all_inside.__code__, outside.__code__}
     looked = []
