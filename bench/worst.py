@@ -2,7 +2,7 @@
 
 A search starts from the random examples of the tests' certificate and climbs: it changes the worst of them
 slightly, keeps those that are worse still, and repeats. Errors are in units in the last place of float32,
-relative to the largest term of the result; the reference has 60 digits. A whole run takes about 10 minutes
+relative to the largest term of the result; the reference has 60 digits. A whole run takes a few minutes
 and writes the table in `docs/accuracy.md`. `--loss` searches for one loss and prints its worst inputs.
 """
 

@@ -22,7 +22,7 @@ def outside(domain: Domain, x: Array, classes: int, xp: Any) -> Array:
     if domain.is_class_id:
         return (x < 0) | (x >= classes + domain.beyond)
     if domain.box:
-        ends = x[..., 2:] < (x[..., :2] if domain.box == "corners" else 0.0)
+        ends = _is_reversed(domain, x[..., :2], x[..., 2:])
         return xp.concat([ends & ~ends, ends], axis=-1)
     low, high = bounds(domain, x, xp)
     beyond = x > high
@@ -32,6 +32,11 @@ def outside(domain: Domain, x: Array, classes: int, xp: Any) -> Array:
         off = xp.sum(x, axis=-1, keepdims=True) - 1.0
         beyond = beyond | (off > slack(x, xp)) | (off < -slack(x, xp))
     return beyond
+
+
+def _is_reversed(domain: Domain, first: Array, second: Array) -> Any:
+    """Where a box ends before it begins, given the halves of its four numbers."""
+    return second < (first if domain.box == "corners" else 0.0)
 
 
 def bounds(domain: Domain, x: Array, xp: Any) -> tuple[float, float]:
@@ -59,8 +64,7 @@ def all_inside(domain: Domain, values: np.ndarray[Any, Any], classes: int, axis:
     if values.size == 0 or (values.dtype.kind == "b" and not domain.is_class_id):
         return True
     if domain.box:
-        first, second = halves(rows_last(values, axis, np))
-        return not np.any(second < (first if domain.box == "corners" else 0.0))
+        return not np.any(_is_reversed(domain, *halves(rows_last(values, axis, np))))
     if (domain.low, domain.high) == (0, 1) and values.dtype in _BITS:
         # As integers, the bits of numbers from 0 to 1 keep their order, and those of all other numbers are
         # larger.
