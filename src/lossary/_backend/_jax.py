@@ -12,6 +12,7 @@ from jax.custom_derivatives import SymbolicZero
 
 from lossary._backend._jax_namespace import Namespace, Rows, promoting
 from lossary._backend._jax_rule import JaxChunks
+from lossary._backend._jax_small import are_on_one_cpu, is_small_sum, looped
 from lossary._check import LossTypeError, mistake
 from lossary._kernel import Kernel
 from lossary._program._check_values import check_values
@@ -89,14 +90,17 @@ class Jax(JaxChunks):
     def lower(self, plan: Plan) -> Callable[[Operands, bool], Any]:
         operands_of_kernel = plan.kernel.operands
 
+        is_small = is_small_sum(plan)
+
         @lru_cache(_MOST)
-        def compiled(unread: tuple[str, ...], static: tuple[Any, ...]) -> Any:
+        def compiled(unread: tuple[str, ...], static: tuple[Any, ...], in_loop: bool) -> Any:
             known = {name: value for name, _, value, _ in static}
 
             @promoting
             def run(operands: Operands) -> Any:
                 operands = operands._replace(params={**known, **operands.params})
-                return finished(self, plan, self.steps(plan, unread, operands))
+                parts = looped(self, plan, unread, operands) if in_loop else None
+                return finished(self, plan, parts or self.steps(plan, unread, operands))
 
             # Compiled as a unit: a call outside `jit` is one dispatch, not fifty. Inside, it is inlined.
             return jax.jit(run, inline=True)
@@ -114,7 +118,7 @@ class Jax(JaxChunks):
                     else:
                         traced[name] = x
                 operands = operands._replace(params=traced)
-            return compiled(unread, static)(operands)
+            return compiled(unread, static, is_small and are_on_one_cpu(operands))(operands)
 
         return program
 

@@ -82,7 +82,7 @@ class Namespace(Rows):
 
     def each(self, formula: Callable[..., Array], *rows: Array) -> Array:
         shapes = {x.shape for x in rows}
-        if len(shapes) > 1 or rows[0].shape[-1] > _NARROW or not _is_one_cpu():
+        if len(shapes) > 1 or rows[0].shape[-1] > _NARROW or not is_one_cpu():
             return formula(*rows)
         return formula(*[x.reshape(-1) for x in rows]).reshape(rows[0].shape)
 
@@ -114,7 +114,7 @@ _NARROW = 64
 
 
 @cache
-def _is_one_cpu() -> bool:
+def is_one_cpu() -> bool:
     """Whether no array can be sharded, so rows may be flattened into one."""
     return bool(jax.default_backend() == "cpu" and jax.device_count() == 1)
 

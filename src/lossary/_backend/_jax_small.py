@@ -1,0 +1,85 @@
+"""JAX on one CPU device: the sum of a small call as a loop over few elements at a time.
+
+XLA:CPU estimates the number of operations of a program. One with fewer than 1000 runs at once; another is
+handed to a thread, and waking that takes longer than the loss. A loop counts as one of its steps.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from lossary._backend._jax_namespace import is_one_cpu
+from lossary._program._cut import block_of, flattened, shortened
+from lossary._program._plan import Operands, Plan
+from lossary._program._weigh import Sums
+from lossary._typing import Array
+
+_MOST = 1 << 15
+"""Up to so many elements, one thread and a loop are faster than two threads (measured on two cores)."""
+_SIZES = (32, 16, 8)
+_MOST_OPERATIONS = 950
+
+
+def is_small_sum(plan: Plan) -> bool:
+    """Whether a call adds a few elementwise losses."""
+    shape = plan.layout.shape
+    return (
+        plan.orders == (0,)
+        and plan.can_be_cut
+        and not plan.classes
+        and 0 < len(plan.axes) == len(shape)
+        and plan.reduction != "none"
+        and all(isinstance(n, int) for n in shape)
+        and _SIZES[-1] < plan.elements <= _MOST
+    )
+
+
+def are_on_one_cpu(operands: Operands) -> bool:
+    """Whether all operands have values, on the only device."""
+    return (
+        is_one_cpu()
+        and not any(isinstance(x, jax.core.Tracer) for x in operands.all)
+        and not jax.config.jax_disable_jit
+    )
+
+
+def looped(library: Any, plan: Plan, unread: tuple[str, ...], operands: Operands) -> list[Any] | None:
+    """The `Sums` of the call; None if it runs at once without a loop, or not even in one."""
+    plan, operands, _ = flattened(plan, operands, None)
+    shape = plan.layout.shape
+    if len(shape) > 1:
+        return None
+    length = shape[0]
+
+    def lanes(i: Array, size: int = _SIZES[-1]) -> Sums:
+        """The losses of a step, and their denominators where these are not 1."""
+        few = replace(shortened(plan, size), axes=(), size=1)
+        start = jnp.minimum(i * size, length - size)
+        part = block_of(operands, shape, lambda a: library.part(a, start, size))
+        sums = [x if hasattr(x, "shape") else None for x in library.steps(few, unread, part)[0]]
+        if length % size:  # the last step repeats some losses of the one before
+            is_new = start + jnp.arange(size) >= i * size
+            sums = [None if x is None else jnp.where(is_new, x, 0) for x in sums]
+        return Sums(*sums)
+
+    operations = _operations(jax.make_jaxpr(lanes)(0).jaxpr)
+    size = next((size for size in _SIZES if size < length and size * operations <= _MOST_OPERATIONS), None)
+    if size is None or length * operations <= _MOST_OPERATIONS:
+        return None
+    zeros = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), jax.eval_shape(lambda: lanes(0, size)))
+    added = library.fold(
+        lambda i, carry: jax.tree.map(jnp.add, carry, lanes(i, size)), zeros, -(-length // size)
+    )
+    return [Sums(*[plan.size if x is None else library.sum(x, (0,)) for x in added])]
+
+
+def _operations(jaxpr: Any) -> int:
+    """An upper bound of the operations per element."""
+    count = 0
+    for equation in jaxpr.eqns:
+        inner = [getattr(value, "jaxpr", value) for value in equation.params.values()]
+        inner = [value for value in inner if hasattr(value, "eqns")]
+        count += sum(map(_operations, inner)) if inner else any(x.aval.shape for x in equation.outvars)
+    return count

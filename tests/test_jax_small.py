@@ -1,0 +1,114 @@
+"""On one CPU device, sums of a few losses run in a loop: their numbers are those of any other call."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lossary
+from tests.cases import Case, first_of_each
+
+pytestmark = pytest.mark.of("jax")
+jax = pytest.importorskip("jax")
+
+from lossary._backend import _jax  # noqa: E402
+from lossary._backend._jax_namespace import is_one_cpu  # noqa: E402
+
+COUNTS = (9, 33, 97, 128)
+ROUNDED = 2e-6
+"""Relative to the sum of the absolute losses: sums in another order."""
+
+
+@pytest.fixture
+def loops(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What each call that may run in a loop got from it."""
+    if not is_one_cpu():
+        pytest.skip("there are several devices")
+    found: list[Any] = []
+
+    def seen(*args: Any) -> Any:
+        found.append(looped(*args))
+        return found[-1]
+
+    looped = _jax.looped
+    monkeypatch.setattr(_jax, "looped", seen)
+    return found
+
+
+def _repeated(case: Case, count: int) -> list[Any]:
+    arrays = [np.clip(a, -1e9, 1e9) for a in case.arrays]  # so that float32 can hold the square
+    return [jax.numpy.asarray(np.resize(a, count)) if a.ndim else float(a) for a in arrays]
+
+
+def _beside(count: int) -> dict[str, Any]:
+    rng = np.random.default_rng(count)
+    return {"weights": rng.random(count, "float32"), "where": rng.random(count) < 0.7}
+
+
+ELEMENTWISE = [c for c in first_of_each() if all(np.ndim(a) < 2 for a in c.arrays) and not c.per_class]
+
+
+@pytest.mark.parametrize("case", ELEMENTWISE, ids=str)
+def test_every_loss_in_a_loop(case: Case) -> None:
+    """Eager, compiled, and eager again; mean, weighted mean and total, of several sizes."""
+    if not is_one_cpu():
+        pytest.skip("there are several devices")
+    loss, options = case.function, case.options
+    for i, count in enumerate(COUNTS):
+        arrays = _repeated(case, count)
+        more = _beside(count) if i % 2 else {}
+        reduction = ("mean", "weighted_mean", "sum", "mean")[i]
+        each = loss(*arrays, **options, **more, reduction="none")
+        if each.shape != (count,):
+            pytest.skip("not elementwise")
+        bound = ROUNDED * float(np.abs(each).sum())
+        weight = float(more["weights"][more["where"]].sum()) if more else count
+        by = {"mean": more["where"].sum() if more else count, "weighted_mean": weight, "sum": 1}[reduction]
+        want = np.asarray(each, "float64").sum() / by
+        given = {**options, **more, "reduction": reduction}
+        for found in (loss(*arrays, **given), loss(*arrays, **given)):
+            assert found.shape == ()
+            assert found.dtype == each.dtype
+            assert abs(float(found) - want) <= bound / by
+        total = lossary.total(loss)(*arrays, **options, **more)
+        assert abs(float(total.sum) - want * by) <= bound
+        assert float(total.count) == (more["where"].sum() if more else count)
+        np.testing.assert_allclose(float(total.weight), weight, rtol=ROUNDED)
+
+
+def _bce(count: int) -> tuple[Any, Any]:
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(0, 3, count), rng.random(count) < 0.5
+    return jax.numpy.asarray(x, "float32"), jax.numpy.asarray(y, "float32")
+
+
+def test_where_a_loop_is_worth_it(loops: list[Any]) -> None:
+    bce = lossary.sigmoid_binary_cross_entropy
+    bce(*_bce(101))
+    assert loops.pop() is not None
+    bce(*[a.reshape(21, 5) for a in _bce(105)], weights=np.ones((21, 5), "float32"))
+    assert loops.pop() is not None
+    bce(*_bce(10))
+    assert loops.pop() is None  # so few operations run at once anyway
+    bce(*[a.reshape(21, 5) for a in _bce(105)], over=1)
+    bce(*_bce(103), reduction="none")
+    bce(*_bce(1 << 16))
+    jax.jit(bce)(*_bce(104))
+    jax.vmap(bce)(*[a.reshape(2, 53) for a in _bce(106)])
+    jax.grad(bce)(*_bce(107))
+    jax.jit(lambda x: bce(x, _bce(108)[1]))(_bce(108)[0])
+    with jax.disable_jit():
+        bce(*_bce(109))
+    assert not loops
+
+
+@pytest.mark.parametrize("place", [0, 31, 32, 98, 99])
+def test_nan_in_a_loop_stays_nan(place: int) -> None:
+    x, y = _bce(100)
+    for loss in (lossary.sigmoid_binary_cross_entropy, lossary.huber, lossary.hinge):
+        assert np.isnan(loss(x.at[place].set(np.nan), y))
+        assert np.isinf(loss(x.at[place].set(np.inf), y.at[place].set(0)))
+        hidden = np.arange(100) != place
+        np.testing.assert_allclose(
+            loss(x.at[place].set(np.nan), y, where=hidden), loss(x[hidden], y[hidden]), rtol=1e-6
+        )
