@@ -37,7 +37,7 @@ def is_small_sum(plan: Plan) -> bool:
 
 
 def are_on_one_cpu(operands: Operands) -> bool:
-    """Whether all operands have values, on the only device."""
+    """Whether all operands have values, on the only device, and the call will be compiled."""
     return (
         is_one_cpu()
         and not any(isinstance(x, jax.core.Tracer) for x in operands.all)
@@ -64,13 +64,14 @@ def looped(library: Any, plan: Plan, unread: tuple[str, ...], operands: Operands
             sums = [None if x is None else jnp.where(is_new, x, 0) for x in sums]
         return Sums(*sums)
 
-    operations = _operations(jax.make_jaxpr(lanes)(0).jaxpr)
+    program, kinds = jax.make_jaxpr(lanes, return_shape=True)(0)
+    operations = _operations(program.jaxpr)
     size = next((size for size in _SIZES if size < length and size * operations <= _MOST_OPERATIONS), None)
     if size is None or length * operations <= _MOST_OPERATIONS:
         return None
-    zeros = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), jax.eval_shape(lambda: lanes(0, size)))
-    added = library.fold(
-        lambda i, carry: jax.tree.map(jnp.add, carry, lanes(i, size)), zeros, -(-length // size)
+    zeros = jax.tree.map(lambda kind: jnp.zeros(size, kind.dtype), kinds)
+    added = jax.lax.fori_loop(
+        0, -(-length // size), lambda i, sums: jax.tree.map(jnp.add, sums, lanes(i, size)), zeros
     )
     return [Sums(*[plan.size if x is None else library.sum(x, (0,)) for x in added])]
 
