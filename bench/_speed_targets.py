@@ -81,8 +81,8 @@ class Outcome(NamedTuple):
 _VERDICTS = ("met", "within the noise", "disturbed", "missed")
 
 _CALL = (
-    "Besides the jitted call, finding the program takes 7 µs, and reading and checking the labels 5. The exact"
-    " formula has twice as many operations as the usual one."
+    "Besides the jitted call, finding the program takes 7 µs, and reading and checking the labels 5. The"
+    " exact formula has twice as many operations as the usual one."
 )
 _PASSES = (
     "NumPy processes blocks of logits in passes (lowest, highest, exponential, sum; the gradient takes"

@@ -5,21 +5,22 @@ handed to a thread, and waking that takes longer than the loss. A loop counts as
 """
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from lossary._backend._jax_namespace import is_one_cpu
+from lossary._math._exactly import exact_sum
 from lossary._program._cut import block_of, flattened, shortened
 from lossary._program._plan import Operands, Plan
 from lossary._program._weigh import Sums
 from lossary._typing import Array
 
-_MOST = 1 << 15
+_MOST = 1 << 14
 """Up to so many elements, one thread and a loop are faster than two threads (measured on two cores)."""
 _SIZES = (32, 16, 8)
-_MOST_OPERATIONS = 950
+_MOST_OPERATIONS, _TO_ADD = 950, 8
 
 
 def is_small_sum(plan: Plan) -> bool:
@@ -58,22 +59,43 @@ def looped(library: Any, plan: Plan, unread: tuple[str, ...], operands: Operands
         few = replace(shortened(plan, size), axes=(), size=1)
         start = jnp.minimum(i * size, length - size)
         part = block_of(operands, shape, lambda a: library.part(a, start, size))
-        sums = [x if hasattr(x, "shape") else None for x in library.steps(few, unread, part)[0]]
-        if length % size:  # the last step repeats some losses of the one before
-            is_new = start + jnp.arange(size) >= i * size
-            sums = [None if x is None else jnp.where(is_new, x, 0) for x in sums]
-        return Sums(*sums)
+        # The last step may repeat losses of the one before. If none does, XLA still needs the selection:
+        # without it, losses used twice (in a sum and in its correction) become several kernels.
+        is_new = start + jnp.arange(size) >= i * size
+        sums = library.steps(few, unread, part)[0]
+        return Sums(*[jnp.where(is_new, x, 0) if hasattr(x, "shape") else None for x in sums])
 
     program, kinds = jax.make_jaxpr(lanes, return_shape=True)(0)
-    operations = _operations(program.jaxpr)
+    operations = _operations(program.jaxpr) + _TO_ADD * len(jax.tree.leaves(kinds))
     size = next((size for size in _SIZES if size < length and size * operations <= _MOST_OPERATIONS), None)
     if size is None or length * operations <= _MOST_OPERATIONS:
         return None
-    zeros = jax.tree.map(lambda kind: jnp.zeros(size, kind.dtype), kinds)
-    added = jax.lax.fori_loop(
-        0, -(-length // size), lambda i, sums: jax.tree.map(jnp.add, sums, lanes(i, size)), zeros
-    )
-    return [Sums(*[plan.size if x is None else library.sum(x, (0,)) for x in added])]
+    none = jax.tree.map(lambda kind: _Compensated(*[jnp.zeros(size, kind.dtype)] * 2), kinds)
+
+    def step(i: Array, sums: Any) -> Any:
+        # A lane adds up to a thousand numbers; if they are equal, their rounding errors do not cancel.
+        return jax.tree.map(lambda x, sum: sum.plus(x), lanes(i, size), sums)
+
+    added = jax.lax.fori_loop(0, -(-length // size), step, none)
+    return [Sums(*[plan.size if x is None else x.total() for x in added])]
+
+
+class _Compensated(NamedTuple):
+    """Sums in lanes, and what rounding took from them (W. Kahan, M. Neumaier)."""
+
+    sum: Array
+    lost: Array
+
+    def plus(self, x: Array) -> "_Compensated":
+        whole, lost = exact_sum(self.sum, x, jnp)
+        return _Compensated(whole, self.lost + lost)
+
+    def total(self) -> Array:
+        """The sum of the lanes, in pairs."""
+        parts = self.sum + jnp.where(jnp.isfinite(self.lost), self.lost, 0)
+        while parts.size > 1:
+            parts = parts[::2] + parts[1::2]
+        return parts[0]
 
 
 def _operations(jaxpr: Any) -> int:
