@@ -150,6 +150,21 @@ def test_what_is_used_outlives_what_was_used_once(monkeypatch: pytest.MonkeyPatc
     assert planned.count("squared_error") == 2
 
 
+@pytest.mark.of("jax")
+def test_what_was_compiled_and_dropped_is_compiled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory has a bound: programs of all shapes and numbers share one cache."""
+    jax = pytest.importorskip("jax")
+    from lossary._backend import _jax
+
+    kept = functools.lru_cache(2)(_jax._compiled.__wrapped__)
+    monkeypatch.setattr(_jax, "_compiled", kept)
+    for count, gamma in [(40, 0.5), (40, 2.0), (41, 2.0), (41, 3.0)] * 2:
+        x, y = np.linspace(-3, 3, count, dtype="float32"), np.linspace(0, 1, count, dtype="float32")
+        found = lossary.sigmoid_focal(*map(jax.numpy.asarray, (x, y)), gamma=gamma)
+        np.testing.assert_allclose(found, lossary.sigmoid_focal(x, y, gamma=gamma), rtol=1e-6)
+    assert kept.cache_info().misses == 8
+
+
 @pytest.mark.of("numpy")
 def test_a_number_that_changes_is_no_other_call(monkeypatch: pytest.MonkeyPatch) -> None:
     planned = []

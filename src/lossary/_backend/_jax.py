@@ -24,9 +24,8 @@ from lossary._program._steps import finished, steps
 from lossary._typing import Array
 
 _Static = tuple[tuple[str, Any], ...]
-_MOST = 256
-"""The number of cached compiled functions per program, which vary with static numbers and with the arrays
-that were read."""
+_MOST = 1024
+"""The number of compiled functions that are kept. XLA needs 2 MB for each."""
 
 
 class Jax(JaxChunks):
@@ -88,22 +87,7 @@ class Jax(JaxChunks):
         return rows_in_parts(axis_name)
 
     def lower(self, plan: Plan) -> Callable[[Operands, bool], Any]:
-        operands_of_kernel = plan.kernel.operands
-
-        is_small = is_small_sum(plan)
-
-        @lru_cache(_MOST)
-        def compiled(unread: tuple[str, ...], static: tuple[Any, ...], in_loop: bool) -> Any:
-            known = {name: value for name, _, value, _ in static}
-
-            @promoting
-            def run(operands: Operands) -> Any:
-                operands = operands._replace(params={**known, **operands.params})
-                parts = looped(self, plan, unread, operands) if in_loop else None
-                return finished(self, plan, parts or self.steps(plan, unread, operands))
-
-            # Compiled as a unit: a call outside `jit` is one dispatch, not fifty. Inside, it is inlined.
-            return jax.jit(run, inline=True)
+        operands_of_kernel, is_small = plan.kernel.operands, is_small_sum(plan)
 
         def program(operands: Operands, thorough: bool) -> Any:
             unread = check_values(plan, operands, thorough)
@@ -118,7 +102,8 @@ class Jax(JaxChunks):
                     else:
                         traced[name] = x
                 operands = operands._replace(params=traced)
-            return compiled(unread, static, is_small and are_on_one_cpu(operands))(operands)
+            in_loop = is_small and are_on_one_cpu(operands)
+            return _compiled(self, plan, unread, static, in_loop)(operands)
 
         return program
 
@@ -144,6 +129,23 @@ class Jax(JaxChunks):
         if len(orders) > 1:
             return list(_call_both(self, kernel, static, arrays[0], arrays[1:], dynamic))
         return [_call(self, kernel, orders[0], static, arrays[0], arrays[1:], dynamic)]
+
+
+@lru_cache(_MOST)
+def _compiled(
+    library: Jax, plan: Plan, unread: tuple[str, ...], static: tuple[Any, ...], in_loop: bool
+) -> Any:
+    """The function that XLA compiles for calls with the same plan and static numbers."""
+    known = {name: value for name, _, value, _ in static}
+
+    @promoting
+    def run(operands: Operands) -> Any:
+        operands = operands._replace(params={**known, **operands.params})
+        parts = looped(library, plan, unread, operands) if in_loop else None
+        return finished(library, plan, parts or library.steps(plan, unread, operands))
+
+    # Compiled as a unit: a call outside `jit` is one dispatch, not fifty. Inside, it is inlined.
+    return jax.jit(run, inline=True)
 
 
 _ON_HOST = (np.ndarray, np.generic, float, int)
