@@ -155,6 +155,27 @@ def test_a_logarithm_for_processors_that_have_none() -> None:
 
 
 @pytest.mark.of("numpy")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_labels_that_are_all_hard_give_what_they_give_beside_a_soft_one(dtype: str) -> None:
+    x, y = (a[:1000].astype(dtype) for a in (X, Y))
+    for options in ({}, {"gamma": 0.5, "alpha": 0.25}, {"gamma": 3.0, "alpha": 0.9}):
+        loss = lossary.value_and_grad(lossary.sigmoid_focal)
+        for other in (0.5, -0.0, 1.0, 2.0**-64, 1.0 - 2.0**-24, 0.0):
+            beside = loss(np.append(x, x[:1]), np.append(y, y.dtype.type(other)), **options, reduction="none")
+            plain = lossary.sigmoid_focal(x, y, **options, reduction="none")
+            for found, want in zip(
+                (*loss(x, y, **options, reduction="none"), plain), (*beside, beside[0]), strict=True
+            ):
+                np.testing.assert_allclose(found, want[:-1], rtol=24 * np.finfo(dtype).eps)
+    bits = _QUICK_FORMULAS.are_known_bits
+    assert bits(y)
+    assert bits(np.broadcast_to(y[0], (3, 5)))
+    for other in (0.5, 2.0**-64, 2.0, -1.0, np.nan, np.inf):
+        assert not bits(np.append(y, y.dtype.type(other)))
+        assert not bits(np.append(y.dtype.type(other), y))
+
+
+@pytest.mark.of("numpy")
 @pytest.mark.parametrize("case", [c for c in first_of_each() if c.loss not in OF_PAIRS], ids=str)
 def test_that_logarithm_in_every_loss(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     """Against float64, no loss is less exact for it."""

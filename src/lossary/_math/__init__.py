@@ -37,7 +37,15 @@ from lossary._math._power import power
 from lossary._math._rows import besides, largest, others, put, replaced, total
 from lossary._math._running import add, exponential, farthest, running
 from lossary._math._scale import scaled
-from lossary._math._sigmoid import sigmoid, sigmoid_difference, sigmoids, softplus_tail, softpluses
+from lossary._math._sigmoid import (
+    sigmoid,
+    sigmoid_and_tail,
+    sigmoid_difference,
+    sigmoids,
+    sigmoids_and_tail,
+    softplus_tail,
+    softpluses,
+)
 from lossary._math._softmax import (
     OfLabel,
     OfTwo,
@@ -107,8 +115,10 @@ __all__ = [
     "scaled",
     "sech_squared",
     "sigmoid",
+    "sigmoid_and_tail",
     "sigmoid_difference",
     "sigmoids",
+    "sigmoids_and_tail",
     "sign",
     "signed_times",
     "slope_by_sign",

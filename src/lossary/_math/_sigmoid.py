@@ -60,6 +60,35 @@ def sigmoids(x: Array, xp: Any) -> tuple[Array, Array]:
     return 1.0 / (1.0 + xp.exp(-x)), 1.0 / (1.0 + xp.exp(x))
 
 
+def sigmoid_and_tail(x: Array, xp: Any) -> tuple[Array, Array]:
+    """sigma(x) and log1p(exp(-|x|))."""
+    if xp.is_eager or not xp.is_quick:
+        return sigmoid(x, xp), softplus_tail(x, xp)
+    t, whole = _exponential(x, xp)
+    return _part(x > 0, t, whole, xp), xp.log1p(t, out=t)
+
+
+def sigmoids_and_tail(x: Array, xp: Any) -> tuple[Array, Array, Array]:
+    """sigma(x), sigma(-x) and log1p(exp(-|x|))."""
+    if xp.is_eager or not xp.is_quick:
+        return *sigmoids(x, xp), softplus_tail(x, xp)
+    t, whole = _exponential(x, xp)
+    return _part(x > 0, t, whole, xp), _part(x < 0, t, whole, xp), xp.log1p(t, out=t)
+
+
+def _exponential(x: Array, xp: Any) -> tuple[Array, Array]:
+    """e and 1 + e."""
+    t = xp.abs(x)
+    xp.exp(xp.negative(t, out=t), out=t)
+    return t, 1.0 + t
+
+
+def _part(is_large: Array, t: Array, whole: Array, xp: Any) -> Array:
+    """1/(1+e) or e/(1+e)."""
+    part = xp.maximum(xp.astype(is_large, t.dtype), t)
+    return xp.divide(part, whole, out=part)
+
+
 def sigmoid_difference(up: Number, down: Number, x: Array, xp: Any) -> Array:
     """up·sigma(x) - down·sigma(-x), each accurate to the last bits even where it is tiny."""
     if xp.is_quick and not xp.is_eager:  # correct until exp(-x) overflows, which gives NaN

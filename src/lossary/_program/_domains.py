@@ -8,7 +8,7 @@ from lossary._kernel import Domain
 from lossary._program._layout import rows_last
 from lossary._typing import Array, RowAxes
 
-_BITS = {
+BITS = {
     np.dtype("float32"): (np.uint32, 0x3F800000),
     np.dtype("float64"): (np.uint64, 0x3FF0000000000000),
 }
@@ -52,7 +52,7 @@ def slack(x: Array, xp: Any) -> float:
 
 def halves(x: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """The halves of rows of four, contiguous, because NumPy needs 10 ns for each short row that is not."""
-    if x.ndim < 2 or not x.flags.c_contiguous or x.dtype not in _BITS:
+    if x.ndim < 2 or not x.flags.c_contiguous or x.dtype not in BITS:
         return x[..., :2], x[..., 2:]
     pairs = x.view(f"c{2 * x.dtype.itemsize}")  # two numbers are moved as one
     first, second = (pairs[..., i].copy().view(x.dtype).reshape(*x.shape[:-1], 2) for i in (0, 1))
@@ -65,10 +65,10 @@ def all_inside(domain: Domain, values: np.ndarray[Any, Any], classes: int, axis:
         return True
     if domain.box:
         return not np.any(_is_reversed(domain, *halves(rows_last(values, axis, np))))
-    if (domain.low, domain.high) == (0, 1) and values.dtype in _BITS:
+    if (domain.low, domain.high) == (0, 1) and values.dtype in BITS:
         # As integers, the bits of numbers from 0 to 1 keep their order, and those of all other numbers are
         # larger.
-        bits, one = _BITS[values.dtype]
+        bits, one = BITS[values.dtype]
         if np.maximum.reduce(values.view(bits), axis=None) > one:
             return False
         if not domain.sums_to_one:

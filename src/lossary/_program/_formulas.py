@@ -53,6 +53,10 @@ class Formulas:
         """A number as an array for `maximum` and `minimum`: NumPy is three times slower with numbers."""
         return self.full_like(x, number) if number else self.zeros_like(x)
 
+    def are_known_bits(self, y: Array) -> bool:
+        """Whether all numbers are known to be 0 or 1."""
+        return False
+
     def widened(self, x: Array) -> Array:
         """`x` in the dtype of the computation, if the kernel `widens`."""
         return x

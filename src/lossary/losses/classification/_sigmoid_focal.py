@@ -14,9 +14,18 @@ from typing import Any, NamedTuple
 from lossary._arguments import LABELS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import power, sigmoids, softpluses, times
+from lossary._math import (
+    negative_part,
+    power,
+    relu,
+    sigmoid_and_tail,
+    sigmoids,
+    sigmoids_and_tail,
+    softpluses,
+    times,
+)
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
-from lossary.losses.classification._labels import both_sides, is_mixture, sides
+from lossary.losses.classification._labels import both_sides, is_mixture, is_sign, sides, signs
 
 
 class _Side(NamedTuple):
@@ -33,6 +42,11 @@ def _sides(x: Array, gamma: Number, xp: Any) -> tuple[_Side, _Side]:
     return _Side(power(q, gamma, xp), p, q, of_one), _Side(power(p, gamma, xp), q, p, of_zero)
 
 
+def _side(u: Array, gamma: Number, xp: Any) -> _Side:
+    p, q, tail = sigmoids_and_tail(u, xp)
+    return _Side(power(q, gamma, xp), p, q, negative_part(u, xp) + tail)
+
+
 def _value(
     x: Array,
     y: Array,
@@ -42,6 +56,10 @@ def _value(
     alpha: Number | None = None,
     label_smoothing: Number = 0.0,
 ) -> Array:
+    if is_sign(y, label_smoothing, xp):
+        v = (1.0 - 2.0 * y) * x
+        q, tail = sigmoid_and_tail(v, xp)
+        return _weighed(power(q, gamma, xp) * (relu(v, xp) + tail), y, alpha)
     return _cost(y, *_sides(x, gamma, xp), alpha, label_smoothing, xp)
 
 
@@ -54,6 +72,9 @@ def _grad(
     alpha: Number | None = None,
     label_smoothing: Number = 0.0,
 ) -> Array:
+    if is_sign(y, label_smoothing, xp):
+        s = signs(y)
+        return _weighed(-s * _steepness(_side(s * x, gamma, xp), gamma, xp), y, alpha)
     return _slope(y, *_sides(x, gamma, xp), gamma, alpha, label_smoothing, xp)
 
 
@@ -67,6 +88,11 @@ def _both(
     alpha: Number | None = None,
     label_smoothing: Number = 0.0,
 ) -> tuple[Array, Array]:
+    if is_sign(y, label_smoothing, xp):
+        s = signs(y)
+        side = _side(s * x, gamma, xp)
+        slope = -s * _steepness(side, gamma, xp)
+        return _weighed(side.m * side.nll, y, alpha), _weighed(slope, y, alpha)
     pos, neg = _sides(x, gamma, xp)
     value = _cost(y, pos, neg, alpha, label_smoothing, xp)
     return value, _slope(y, pos, neg, gamma, alpha, label_smoothing, xp)
@@ -84,6 +110,11 @@ def _hess(
     y, n = sides(*both_sides(y, label_smoothing), alpha)
     pos, neg = _sides(x, gamma, xp)
     return y * _curvature(pos, gamma, xp) + n * _curvature(neg, gamma, xp)
+
+
+def _weighed(losses: Array, y: Array, alpha: Number | None) -> Array:
+    """Losses of labels that are 0 or 1, weighted by class."""
+    return losses if alpha is None else (alpha * y + (1.0 - alpha) * (1.0 - y)) * losses
 
 
 def _cost(y: Array, pos: _Side, neg: _Side, alpha: Number | None, label_smoothing: Number, xp: Any) -> Array:
