@@ -20,7 +20,9 @@ from lossary._typing import Array
 _MOST = 1 << 14
 """Up to so many elements, one thread and a loop are faster than two threads (measured on two cores)."""
 _SIZES = (32, 16, 8)
+"""How many elements a step may have."""
 _MOST_OPERATIONS, _TO_ADD = 950, 8
+"""How many operations a step may have, and how many of them per element add to a compensated sum."""
 
 
 def is_small_sum(plan: Plan) -> bool:

@@ -61,17 +61,13 @@ def sigmoids(x: Array, xp: Any) -> tuple[Array, Array]:
 
 
 def sigmoid_and_tail(x: Array, xp: Any) -> tuple[Array, Array]:
-    """sigma(x) and log1p(exp(-|x|))."""
-    if xp.is_eager or not xp.is_quick:
-        return sigmoid(x, xp), softplus_tail(x, xp)
+    """sigma(x) and log1p(exp(-|x|)), by one exponential, for NumPy."""
     t, whole = _exponential(x, xp)
     return _part(x > 0, t, whole, xp), xp.log1p(t, out=t)
 
 
 def sigmoids_and_tail(x: Array, xp: Any) -> tuple[Array, Array, Array]:
-    """sigma(x), sigma(-x) and log1p(exp(-|x|))."""
-    if xp.is_eager or not xp.is_quick:
-        return *sigmoids(x, xp), softplus_tail(x, xp)
+    """sigma(x), sigma(-x) and log1p(exp(-|x|)), by one exponential, for NumPy."""
     t, whole = _exponential(x, xp)
     return _part(x > 0, t, whole, xp), _part(x < 0, t, whole, xp), xp.log1p(t, out=t)
 

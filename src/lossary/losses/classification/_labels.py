@@ -22,14 +22,9 @@ def is_mixture(label_smoothing: Number, xp: Any) -> bool:
     return xp.is_eager and xp.is_quick and is_number(label_smoothing, 0)
 
 
-def is_sign(y: Array, label_smoothing: Number, xp: Any) -> bool:
-    """Whether each label is known to be 0 or 1, so that only one side of its loss need be computed."""
+def are_signs(y: Array, label_smoothing: Number, xp: Any) -> bool:
+    """Whether all labels are known to be 0 or 1, so that one side of each loss is enough."""
     return is_number(label_smoothing, 0) and xp.are_known_bits(y)
-
-
-def signs(y: Array) -> Array:
-    """1 for a label of 1 and -1 for a label of 0."""
-    return 2.0 * y - 1.0
 
 
 def sides(y: Array, n: Array, alpha: Number | None) -> tuple[Array, Array]:

@@ -6,7 +6,8 @@ grad   F' = -m·(q + γ·p·l)
 hess   F'' = m·(p·((1 + 2γ)·q + γ²·p·l) - γ·q·p·l)
 
 No power of q below γ occurs, so nothing blows up at confident predictions for γ < 1. A label y between 0 and
-1 counts y times as positive and 1 - y times as negative.
+1 counts y times as positive and 1 - y times as negative. Where all labels are known to be 0 or 1, one side is
+computed.
 """
 
 from typing import Any, NamedTuple
@@ -25,7 +26,7 @@ from lossary._math import (
     times,
 )
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
-from lossary.losses.classification._labels import both_sides, is_mixture, is_sign, sides, signs
+from lossary.losses.classification._labels import are_signs, both_sides, is_mixture, sides
 
 
 class _Side(NamedTuple):
@@ -42,11 +43,6 @@ def _sides(x: Array, gamma: Number, xp: Any) -> tuple[_Side, _Side]:
     return _Side(power(q, gamma, xp), p, q, of_one), _Side(power(p, gamma, xp), q, p, of_zero)
 
 
-def _side(u: Array, gamma: Number, xp: Any) -> _Side:
-    p, q, tail = sigmoids_and_tail(u, xp)
-    return _Side(power(q, gamma, xp), p, q, negative_part(u, xp) + tail)
-
-
 def _value(
     x: Array,
     y: Array,
@@ -56,7 +52,7 @@ def _value(
     alpha: Number | None = None,
     label_smoothing: Number = 0.0,
 ) -> Array:
-    if is_sign(y, label_smoothing, xp):
+    if are_signs(y, label_smoothing, xp):
         v = (1.0 - 2.0 * y) * x
         q, tail = sigmoid_and_tail(v, xp)
         return _weighed(power(q, gamma, xp) * (relu(v, xp) + tail), y, alpha)
@@ -72,9 +68,6 @@ def _grad(
     alpha: Number | None = None,
     label_smoothing: Number = 0.0,
 ) -> Array:
-    if is_sign(y, label_smoothing, xp):
-        s = signs(y)
-        return _weighed(-s * _steepness(_side(s * x, gamma, xp), gamma, xp), y, alpha)
     return _slope(y, *_sides(x, gamma, xp), gamma, alpha, label_smoothing, xp)
 
 
@@ -88,9 +81,11 @@ def _both(
     alpha: Number | None = None,
     label_smoothing: Number = 0.0,
 ) -> tuple[Array, Array]:
-    if is_sign(y, label_smoothing, xp):
-        s = signs(y)
-        side = _side(s * x, gamma, xp)
+    if are_signs(y, label_smoothing, xp):
+        s = 2.0 * y - 1.0
+        u = s * x
+        p, q, tail = sigmoids_and_tail(u, xp)
+        side = _Side(power(q, gamma, xp), p, q, negative_part(u, xp) + tail)
         slope = -s * _steepness(side, gamma, xp)
         return _weighed(side.m * side.nll, y, alpha), _weighed(slope, y, alpha)
     pos, neg = _sides(x, gamma, xp)
