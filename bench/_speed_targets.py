@@ -120,8 +120,8 @@ WHY: dict[str, str] = {
     ),
     "torch huber *": "Checking types, shapes, and options takes 6 to 10 µs.",
     "torch sigmoid_focal 1e5 *": (
-        "With AVX2, NumPy's log1p computes one number at a time; a vectorized logarithm and its correction take"
-        " five passes."
+        "With AVX2, NumPy's log1p computes one number at a time; a vectorized logarithm with a correction"
+        " takes six passes."
     ),
     "torch sigmoid_binary_* 1e[56] *": (
         "Two exponentials, because one for value and gradient would be 4.01 ULP off where 4 are promised."
