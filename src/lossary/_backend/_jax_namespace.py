@@ -115,7 +115,7 @@ _NARROW = 64
 
 @cache
 def is_one_cpu() -> bool:
-    """Whether no array can be sharded, so rows may be flattened into one."""
+    """Whether the only device is a CPU: then no array can be sharded."""
     return bool(jax.default_backend() == "cpu" and jax.device_count() == 1)
 
 

@@ -75,7 +75,7 @@ def looped(library: Any, plan: Plan, unread: tuple[str, ...], operands: Operands
     none = jax.tree.map(lambda kind: _Compensated(*[jnp.zeros(size, kind.dtype)] * 2), kinds)
 
     def step(i: Array, sums: Any) -> Any:
-        # A lane adds up to a thousand numbers; if they are equal, their rounding errors do not cancel.
+        # A lane adds up to two thousand numbers; if they are equal, their rounding errors do not cancel.
         return jax.tree.map(lambda x, sum: sum.plus(x), lanes(i, size), sums)
 
     added = jax.lax.fori_loop(0, -(-length // size), step, none)

@@ -15,9 +15,8 @@ def softplus_tail(x: Array, xp: Any) -> Array:
     if xp.is_eager:
         return xp.softplus(-xp.abs(x))
     if xp.is_quick:
-        t = xp.abs(x)
-        xp.exp(xp.negative(t, out=t), out=t)
-        return xp.log1p(t, out=t)
+        e = _exponential(x, xp)
+        return xp.log1p(e, out=e)
     return xp.log1p(xp.exp(-absolute(x, xp)))
 
 
@@ -62,26 +61,26 @@ def sigmoids(x: Array, xp: Any) -> tuple[Array, Array]:
 
 def sigmoid_and_tail(x: Array, xp: Any) -> tuple[Array, Array]:
     """sigma(x) and log1p(exp(-|x|)), by one exponential, for NumPy."""
-    t, whole = _exponential(x, xp)
-    return _part(x > 0, t, whole, xp), xp.log1p(t, out=t)
+    e = _exponential(x, xp)
+    return _part(x > 0, e, 1.0 + e, xp), xp.log1p(e, out=e)
 
 
 def sigmoids_and_tail(x: Array, xp: Any) -> tuple[Array, Array, Array]:
     """sigma(x), sigma(-x) and log1p(exp(-|x|)), by one exponential, for NumPy."""
-    t, whole = _exponential(x, xp)
-    return _part(x > 0, t, whole, xp), _part(x < 0, t, whole, xp), xp.log1p(t, out=t)
+    e = _exponential(x, xp)
+    whole = 1.0 + e
+    return _part(x > 0, e, whole, xp), _part(x < 0, e, whole, xp), xp.log1p(e, out=e)
 
 
-def _exponential(x: Array, xp: Any) -> tuple[Array, Array]:
-    """e and 1 + e."""
-    t = xp.abs(x)
-    xp.exp(xp.negative(t, out=t), out=t)
-    return t, 1.0 + t
+def _exponential(x: Array, xp: Any) -> Array:
+    """exp(-|x|) in one array."""
+    e = xp.abs(x)
+    return xp.exp(xp.negative(e, out=e), out=e)
 
 
-def _part(is_large: Array, t: Array, whole: Array, xp: Any) -> Array:
-    """1/(1+e) or e/(1+e)."""
-    part = xp.maximum(xp.astype(is_large, t.dtype), t)
+def _part(is_large: Array, e: Array, whole: Array, xp: Any) -> Array:
+    """1/(1+e) where that is meant, else e/(1+e)."""
+    part = xp.maximum(xp.astype(is_large, e.dtype), e)
     return xp.divide(part, whole, out=part)
 
 

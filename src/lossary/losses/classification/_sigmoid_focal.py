@@ -109,7 +109,10 @@ def _hess(
 
 def _weighed(losses: Array, y: Array, alpha: Number | None) -> Array:
     """Losses of labels that are 0 or 1, weighted by class."""
-    return losses if alpha is None else (alpha * y + (1.0 - alpha) * (1.0 - y)) * losses
+    if alpha is None:
+        return losses
+    pos, neg = sides(y, 1.0 - y, alpha)
+    return (pos + neg) * losses
 
 
 def _cost(y: Array, pos: _Side, neg: _Side, alpha: Number | None, label_smoothing: Number, xp: Any) -> Array:
