@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary._backend._numpy import _QUICK_FORMULAS, log1p
+from lossary._backend._numpy_columns import COLUMN_FORMULAS
+from lossary._backend._numpy_formulas import QUICK_FORMULAS, log1p
 from lossary._math import by_sign, clipped, signed_times, times
 from lossary.kernel import Argument, Call, Kernel, loss
 from tests.cases import Case, first_of_each
@@ -167,7 +168,7 @@ def test_labels_that_are_all_hard_give_what_they_give_beside_a_soft_one(dtype: s
                 (*loss(x, y, **options, reduction="none"), plain), (*beside, beside[0]), strict=True
             ):
                 np.testing.assert_allclose(found, want[:-1], rtol=24 * np.finfo(dtype).eps)
-    bits = _QUICK_FORMULAS.are_known_bits
+    bits = QUICK_FORMULAS.are_known_bits
     assert bits(y)
     assert bits(np.broadcast_to(y[0], (3, 5)))
     for other in (0.5, 2.0**-64, 2.0, -1.0, np.nan, np.inf):
@@ -192,7 +193,8 @@ def test_that_logarithm_in_every_loss(case: Case, monkeypatch: pytest.MonkeyPatc
     arrays = [np.clip(first, -50, 50), *others]
     arrays = [a.astype("float32") if a.dtype.kind == "f" else a for a in arrays]
     exact, plain = found("float64"), found("float32")
-    monkeypatch.setitem(vars(_QUICK_FORMULAS), "log1p", log1p)
+    for namespace in (QUICK_FORMULAS, COLUMN_FORMULAS):
+        monkeypatch.setitem(vars(namespace), "log1p", log1p)
     for got, before, want in zip(found("float32"), plain, exact, strict=True):
         unit = np.spacing(np.abs(want).astype("float32"))
         finite = np.isfinite(want)

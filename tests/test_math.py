@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from lossary import _math
-from lossary._backend._numpy import FORMULAS, QUICK, log1p
+from lossary._backend._numpy_columns import COLUMN_FORMULAS, stored_by_column
+from lossary._backend._numpy_formulas import FORMULAS, QUICK_FORMULAS, log1p
 from lossary._backend._resolve import resolve
 from tests.accuracy import ulps
 from tests.libraries import Library, selected
@@ -51,6 +52,8 @@ LOGARITHM = 0.75
 EXPONENTS = [0.0, 0.5, 1.0, 2.75, 5.0, -0.5]
 """Of few bits: others are rounded to the dtype of the base."""
 
+QUICK = {"quick": QUICK_FORMULAS, "columns": COLUMN_FORMULAS}
+
 Formula = Callable[..., Any]
 
 
@@ -65,14 +68,14 @@ class Way(NamedTuple):
         library: Any = resolve(*arrays)
         if self.kind == "differentiated":
             return library.differentiated
-        return QUICK.xp if self.kind == "quick" else library.xp
+        return QUICK.get(self.kind, library.xp)
 
 
 def ways() -> Iterator[Way]:
     """Each library once; JAX compiled, because XLA rewrites formulas."""
     for library in selected():
         if library.name == "jax-jit" or (library.needs != "jax" and not library.is_variant):
-            kinds = ["plain"] + ["differentiated"] * library.derives + ["quick"] * (library.name == "numpy")
+            kinds = ["plain"] + ["differentiated"] * library.derives + list(QUICK) * (library.name == "numpy")
             yield from (Way(library, kind, dtype) for kind in kinds for dtype in library.float_dtypes())
 
 
@@ -94,6 +97,10 @@ def given(formula: Formula, number: float) -> Formula:
 
 def part(formula: Formula, index: int) -> Formula:
     return lambda x, xp: formula(x, xp)[index]
+
+
+def of_softmax(name: str) -> Formula:
+    return lambda z, xp: getattr(_math.Softmax(z, xp), name)
 
 
 def of_order(formula: Formula, p: float) -> Formula:
@@ -149,12 +156,12 @@ ROWS = [
     Row("softplus_tail", _math.softplus_tail, lambda x: mp.log1p(mp.exp(-abs(x))), reals, 2, 2.5),
     Row("sigmoids-p", part(_math.sigmoids, 0), lambda x: 1 / (1 + mp.exp(-x)), reals, 2, 3),
     Row("sigmoids-q", part(_math.sigmoids, 1), lambda x: 1 / (1 + mp.exp(x)), reals, 2, 3),
-    Row("softmax-p", part(_math.softmax, 0), lambda z: softmax(z)[0], rows, 2.5, 3.5),
-    Row("softmax-q", part(_math.softmax, 1), lambda z: softmax(z)[1], rows, 2.5, 3),
-    Row("softmax-nll", part(_math.softmax, 2), lambda z: softmax(z)[2], rows, 3, 3),
+    Row("softmax-p", of_softmax("p"), lambda z: softmax(z)[0], rows, 2.5, 3.5),
+    Row("softmax-q", of_softmax("q"), lambda z: softmax(z)[1], rows, 2.5, 3),
+    Row("softmax-nll", of_softmax("nll"), lambda z: softmax(z)[2], rows, 3, 3),
     Row("neg_log_softmax", _math.neg_log_softmax, neg_log_p, labeled, 3, 3),
     Row(
-        "softmax_tangent", lambda v, z, xp: _math.softmax_tangent(v, _math.softmax(z, xp), xp), tangent,
+        "softmax_tangent", lambda v, z, xp: _math.softmax_tangent(v, _math.Softmax(z, xp), xp), tangent,
         tangents, 4.5, 5,
     ),
     *[
@@ -197,7 +204,7 @@ ROWS = [
         beside, 8, 8,
     ),
     Row(
-        "log_sum_exp", lambda z, xp: _math.log_sum_exp(z, _math.softmax(z, xp), xp)[..., None], log_sum_exp,
+        "log_sum_exp", lambda z, xp: _math.Softmax(z, xp).log_sum_exp[..., None], log_sum_exp,
         rows, 2, 2,
     ),
     Row("pick", lambda x, ids, xp: xp.pick(x, ids), lambda x, i: x[int(i)], sizes),
@@ -221,12 +228,13 @@ def _exactly(x: Any) -> Any:
 
 def computed(way: Way, compute: Formula, *arrays: np.ndarray) -> np.ndarray:
     def run(*arrays: Any) -> Any:
-        result = compute(*arrays, xp=way.namespace(*arrays))
+        given = (
+            [stored_by_column(a) if a.ndim > 1 else a for a in arrays] if way.kind == "columns" else arrays
+        )
+        result = compute(*given, xp=way.namespace(*arrays))
         # What NumPy's quick way does not know is computed again with care.
         return (
-            np.where(np.isnan(result), compute(*arrays, xp=FORMULAS), result)
-            if way.kind == "quick"
-            else result
+            np.where(np.isnan(result), compute(*arrays, xp=FORMULAS), result) if way.kind in QUICK else result
         )
 
     with np.errstate(all="ignore"):
@@ -243,7 +251,7 @@ def test_accuracy(row: Row, way: Way) -> None:
     worst = np.unravel_index(np.argmax(errors), errors.shape)
     at = [a[worst[0]] for a in grid]
     bound = getattr(row, way.dtype) + LIBRARIES_OWN.get(way.library.needs, 0.0)
-    if way.kind == "quick" and QUICK.xp.log1p is log1p:
+    if way.kind in QUICK and QUICK_FORMULAS.log1p is log1p:
         bound += LOGARITHM
     assert errors[worst] <= bound, f"{errors[worst]:.3g} ULP at {at}, got {got[worst]!r}"
 
@@ -253,7 +261,7 @@ def test_accuracy(row: Row, way: Way) -> None:
 def test_rows_of_any_length_in_numpy(length: int, dtype: str) -> None:
     """Sums of equal numbers, where errors add up; maxima; picks and puts."""
     rows = np.full((7, 2048, length) if length < 600 else (7, 3, length), 0.1 / length, dtype)
-    total = QUICK.xp.sum(rows, axis=-1)
+    total = QUICK_FORMULAS.sum(rows, axis=-1)
     exact = length * mp.mpf(float(rows[0, 0, 0]))
     assert total.shape == rows.shape[:-1]
     assert abs(mp.mpf(float(total[0, 0])) - exact) <= 4 * float(np.spacing(np.asarray(float(exact), dtype)))
@@ -262,17 +270,17 @@ def test_rows_of_any_length_in_numpy(length: int, dtype: str) -> None:
     rng = np.random.default_rng(length)
     rows, ids = rng.normal(size=rows.shape).astype(dtype), rng.integers(length, size=rows.shape[:-1])
     rows[0, 0, ids[0, 0]], rows[1, 1, ids[1, 1]] = inf, nan
-    for xp in (QUICK.xp, FORMULAS):
+    for xp in (QUICK_FORMULAS, FORMULAS):
         np.testing.assert_array_equal(xp.max(rows, axis=-1), np.max(rows, axis=-1))
         np.testing.assert_array_equal(
             xp.pick(rows, ids), np.take_along_axis(rows, ids[..., None], -1)[..., 0]
         )
     put, by_numpy = rows.copy(), rows.copy()
-    QUICK.xp.put_along_axis(put, ids[..., None], total[..., None], axis=-1)
+    QUICK_FORMULAS.put(put, ids, total[..., None])
     np.put_along_axis(by_numpy, ids[..., None], total[..., None], axis=-1)
     np.testing.assert_array_equal(put, by_numpy)
     with pytest.raises(IndexError):
-        QUICK.xp.pick(rows, ids + length)
+        QUICK_FORMULAS.pick(rows, ids + length)
 
 
 def ends(tiny: float) -> dict[str, tuple[Formula, list, list]]:
@@ -326,9 +334,9 @@ def ends(tiny: float) -> dict[str, tuple[Formula, list, list]]:
         "softplus_tail": (_math.softplus_tail, [both[:3]], [0, 0, nan]),
         "sigmoids-p": (part(_math.sigmoids, 0), [both], [1, 0, nan, 0.5, 0.5]),
         "sigmoids-q": (part(_math.sigmoids, 1), [both], [0, 1, nan, 0.5, 0.5]),
-        "softmax-p": (part(_math.softmax, 0), [certain + unknown], [[0, 1, 0]] * 2 + nans),
-        "softmax-q": (part(_math.softmax, 1), [certain + unknown], [[1, 0, 1]] * 2 + nans),
-        "softmax-nll": (part(_math.softmax, 2), [certain + unknown], [[inf, 0, inf]] * 2 + nans),
+        "softmax-p": (of_softmax("p"), [certain + unknown], [[0, 1, 0]] * 2 + nans),
+        "softmax-q": (of_softmax("q"), [certain + unknown], [[1, 0, 1]] * 2 + nans),
+        "softmax-nll": (of_softmax("nll"), [certain + unknown], [[inf, 0, inf]] * 2 + nans),
         "neg_log_softmax": (_math.neg_log_softmax, labeled_ends, [inf, 0, inf] * 2 + [nan] * 6),
         "softmax_minus_label": (_math.softmax_minus_label, labeled_ends, slopes),
         "norm-2": (of_order(_math.norm, 2.0), [[[0, 0], [inf, 1], [nan, inf]]], [0, inf, nan]),

@@ -112,6 +112,9 @@ class Kernel:
     infinities and NaN, and the same parameter names. It computes the loss for torch's CPU tensors."""
     widens: bool = field(default=False, kw_only=True)
     """Whether formulas accept 16-bit rows along with float32 without a widened copy."""
+    by_column: bool = field(default=False, kw_only=True)
+    """Whether formulas often combine a row with one number beside it: NumPy then stores short rows column by
+    column."""
     all_or_nothing: bool = field(default=False, kw_only=True)
     """Whether an infinite first argument has loss infinity or 0 exactly where the largest finite number has a
     positive loss or 0, with the same gradient. It must be the only array that may be infinite."""

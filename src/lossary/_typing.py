@@ -50,6 +50,9 @@ Number: TypeAlias = float | Array
 
 Formula: TypeAlias = Callable[..., Array]
 
+Again: TypeAlias = Callable[[Array], Array] | None
+"""In formulas for value and gradient: marks an array from which the gradient recomputes what they share."""
+
 
 class Loss(Protocol):
     """A loss function of any kind: arrays first, predictions before targets, options by keyword."""

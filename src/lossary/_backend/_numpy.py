@@ -1,7 +1,7 @@
 """NumPy: values can always be read, there is no autodiff, and temporaries must stay in the cache."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from math import prod
@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 
 from lossary._backend._blocks import in_blocks
+from lossary._backend._numpy_columns import COLUMN_FORMULAS, by_column, has_short_rows
+from lossary._backend._numpy_formulas import FORMULAS, QUICK_FORMULAS
 from lossary._backend._numpy_straight import is_straight, straight
 from lossary._config import SETTINGS
+from lossary._kernel import Kernel
 from lossary._program._check_values import check_values, quick_check
-from lossary._program._domains import BITS, halves
 from lossary._program._formulas import Formulas
 from lossary._program._library import Library, Reading
 from lossary._program._plan import Operands, Plan, many
 from lossary._program._steps import evaluate, steps
 from lossary._typing import Array
 
-_BITS = {np.dtype("float32"): np.int32, np.dtype("float64"): np.int64}
-_FEW = 4096
 _BLOCK = 1 << 17
 """How many elements to compute at once: few enough to stay in the cache, enough to be worth a call."""
 _BLOCK_OF_ROWS = 1 << 18
@@ -30,139 +30,6 @@ _BLOCK_OF_THREADS = 4 * _BLOCK
 """The same for several threads, which block each other if a block takes too short a time."""
 _LEAST_BLOCKS = 4
 """The minimum number of blocks that is worth it."""
-_ADDED = {np.dtype("float32"): 256, np.dtype("float64"): 128}
-"""How many numbers of a row `np.einsum` adds, sequentially in each lane of a vector."""
-_FEW_LOGARITHMS = 512
-_SHORT_ROW = 16
-"""Up to so many numbers in a row, the maxima are computed column by column."""
-_FEW_BOUNDED = 2048
-
-
-class _Formulas(Formulas):
-    def bound_like(self, x: Array, number: float) -> Any:
-        return number if x.size < _FEW_BOUNDED else np.full_like(x, number)
-
-    def arange_beside(self, size: int, like: Array) -> Array:
-        return np.arange(size)
-
-    def running_total(self, x: Array) -> Array:
-        return np.cumsum(x, axis=-1)  # NumPy 2.0 lacks the standard's name
-
-    def halves(self, x: Array) -> tuple[Array, Array]:
-        return halves(x)
-
-    def max(self, x: Array, axis: Any = None, keepdims: bool = False) -> Array:
-        if axis != -1 or x.ndim < 2 or x.size < _FEW or not x.flags.c_contiguous:
-            return np.max(x, axis=axis, keepdims=keepdims)
-        rows = _row_maxima(x)
-        return rows[..., None] if keepdims else rows
-
-    def pick(self, x: Array, ids: Array) -> Array:
-        at = _flat_positions(x, ids)
-        return super().pick(x, ids) if at is None else x.reshape(-1).take(at)
-
-
-class _Quick(_Formulas):
-    """The same without handling 0 times infinity."""
-
-    is_quick = True
-    overwrites = True
-
-    def sum(self, x: Array, axis: Any = None, **options: Any) -> Array:
-        """`np.sum`; for rows `np.einsum`, whose loops have no overhead per row."""
-        length = x.shape[-1] if axis == -1 and x.flags.c_contiguous else 0
-        most = _ADDED.get(x.dtype, 0)
-        if not length or not most or (length > most and x.dtype == np.float64):
-            return np.sum(x, axis=axis, **options)
-        whole = length - length % most if length > most else 0
-        rows = np.einsum("...k->...", x[..., whole:])
-        if whole:  # in parts, because short sums lose few digits
-            parts = x[..., :whole].reshape(*x.shape[:-1], whole // most, most)
-            rows += self.sum(np.einsum("...k->...", parts), axis=-1)
-        return rows[..., None] if options.get("keepdims") else rows
-
-    def are_known_bits(self, y: Array) -> bool:
-        if y.dtype not in BITS or not y.size or y.item(0) not in (0.0, 1.0):
-            return False
-        bits, one = BITS[y.dtype]
-        y = y.view(bits)  # which compare faster
-        return bool(np.count_nonzero(y == one) + np.count_nonzero(y == 0) == y.size)
-
-    def put_along_axis(self, x: Array, ids: Array, values: Any, axis: int) -> None:
-        at = _flat_positions(x, ids[..., 0])
-        if at is None:
-            np.put_along_axis(x, ids, values, axis)
-        else:
-            x.reshape(-1)[at] = values[..., 0] if isinstance(values, np.ndarray) else values
-
-    def where(self, condition: Array, x: Any, y: Any) -> Array:
-        """`np.where` by bit arithmetic, which is 6 times faster on random conditions."""
-        known = [a for a in (x, y) if isinstance(a, np.ndarray)]
-        if (
-            condition.size < _FEW
-            or not known
-            or known[0].dtype not in _BITS
-            or known[0].dtype != known[-1].dtype
-        ):
-            return np.where(condition, x, y)
-        dtype, bits = known[0].dtype, _BITS[known[0].dtype]
-        a, b = (np.asarray(v, dtype=dtype).view(bits) for v in (x, y))
-        chosen = condition.astype(bits)
-        np.negative(chosen, out=chosen)
-        return (((a ^ b) & chosen) ^ b).view(dtype)
-
-
-def _row_maxima(x: Array) -> Array:
-    """`np.max` over the last axis, without its overhead of 40 ns per row."""
-    length, flat = x.shape[-1], x.reshape(-1)
-    if length > _SHORT_ROW:
-        found = np.maximum.reduceat(flat, np.arange(0, flat.size, length))
-    else:
-        found = flat[::length].copy()
-        for j in range(1, length):
-            np.maximum(found, flat[j::length], out=found)
-    return found.reshape(x.shape[:-1])
-
-
-def _flat_positions(x: Array, ids: Array) -> Array | None:
-    """Where the elements at `ids` of each row are in the flattened array: a third of the time of two indices.
-
-    None where that would copy, or reach into another row.
-    """
-    if not ids.size or not x.flags.c_contiguous or ids.shape != x.shape[:-1] or ids.dtype.kind not in "iu":
-        return None
-    # Viewed as unsigned, negative numbers are the largest.
-    if np.maximum.reduce(ids.view(f"u{ids.dtype.itemsize}"), axis=None) >= x.shape[-1]:
-        return None
-    at = np.arange(0, x.size, x.shape[-1]).reshape(ids.shape)
-    return np.add(at, ids, out=at, casting="unsafe")
-
-
-def log1p(x: Array, out: Array | None = None) -> Array:
-    """log(1 + x) in float32 by NumPy's logarithm, which is vectorized on every processor.
-
-    With w = 1 + x, rounded, it is log w + (x - (w - 1)) / w to two units in the last place. Infinity gives
-    NaN.
-    """
-    if x.dtype != np.float32 or x.size < _FEW_LOGARITHMS:
-        return np.log1p(x, out=out)
-    w = 1.0 + x
-    rest = np.subtract(w, 1.0)
-    np.subtract(x, rest, out=rest)
-    np.divide(rest, w, out=rest)
-    np.log(w, out=w)
-    return np.add(w, rest, out=w if out is None else out)
-
-
-def has_vectors(function: str, kind: str) -> bool:
-    """Whether NumPy vectorizes a function on this processor."""
-    found = np.lib.introspect.opt_func_info(func_name=f"^{function}$").get(function, {}).get(kind, {})
-    return not str(found.get("current", "baseline")).startswith("baseline")
-
-
-FORMULAS = _Formulas(np)
-_QUICKER = {"log1p": log1p} if has_vectors("log", "ff") and not has_vectors("log1p", "ff") else {}
-_QUICK_FORMULAS = _Quick(np, **_QUICKER)
 
 
 class NumPy(Library):
@@ -224,7 +91,7 @@ class NumPy(Library):
         check = quick_check(plan)
         small = not many(plan, _LEAST_BLOCKS * _block(plan))
         if small and check is not None and is_straight(plan):
-            return straight(plan, check, (QUICK.xp, self.xp), self.sum)
+            return straight(plan, check, (_quick(plan), self), self.sum)
 
         def program(operands: Operands, thorough: bool) -> Any:
             unread = check_values(plan, operands, thorough) if check is None else check(operands, thorough)
@@ -249,7 +116,7 @@ class NumPy(Library):
         """Run a function with the quick library, and again with the careful one if the result has NaN."""
         if not plan.layout.shape:  # for one example NumPy returns scalars, which cannot be written to
             return function(self, plan, *args)
-        found = function(QUICK, plan, *args)
+        found = function(_quick(plan), plan, *args)
         return function(self, plan, *args) if _has_nan(found) else found
 
     def blocks(self, plan: Plan, *args: Any) -> Any:
@@ -270,7 +137,20 @@ class NumPy(Library):
         return in_blocks(self, of_block, cuts, _each(threads), plan, *args)
 
 
-QUICK = NumPy(_QUICK_FORMULAS)
+class _ByColumn(NumPy):
+    def results(
+        self, kernel: Kernel, orders: tuple[int, ...], arrays: tuple[Array, ...], params: Mapping[str, Any]
+    ) -> list[Array]:
+        return super().results(kernel, orders, by_column(kernel, arrays), params)
+
+
+QUICK = NumPy(QUICK_FORMULAS)
+BY_COLUMN = _ByColumn(COLUMN_FORMULAS)
+
+
+def _quick(plan: Plan) -> NumPy:
+    """The library that computes quickly, without handling 0 times infinity."""
+    return BY_COLUMN if has_short_rows(plan.kernel, plan.classes) else QUICK
 
 
 def _block(plan: Plan) -> int:

@@ -26,10 +26,10 @@ def is_straight(plan: Plan) -> bool:
 def straight(
     plan: Plan,
     check: Callable[[Operands, bool], Any],
-    namespaces: tuple[Any, Any],
+    libraries: tuple[Any, Any],
     sum_of: Callable[[Array, tuple[int, ...]], Array],
 ) -> Callable[[Operands, bool], Any]:
-    """The program of a plan. The first namespace is quick, the second careful."""
+    """The program of a plan. The first library is quick, the second careful."""
     kernel, orders, shape, axes = plan.kernel, plan.orders, plan.layout.shape, plan.axes
     dtype, first_dtype, reduction, static = plan.dtype, plan.first_dtype, plan.reduction, plan.static
     cast, first_shape = np.dtype(dtype).type, (*shape, *([plan.classes] if kernel.has_classes else []))
@@ -62,11 +62,8 @@ def straight(
             weight = sum_of(np.broadcast_to(share, shape), axes)
         by = count if reduction == "mean" else weight if reduction == "weighted_mean" else None
         slopes: list[Array] = []
-        for xp in namespaces:
-            if differentiates:
-                losses, *slopes = kernel.results(orders, arrays, xp, params)
-            else:
-                losses = kernel.value(*arrays, xp=xp, **params)
+        for library in libraries:
+            losses, *slopes = library.results(kernel, orders, arrays, params)
             if share is not None:
                 losses = losses * share
             if losses.shape != shape:
@@ -116,7 +113,7 @@ def straight(
     def as_first(slope: Array) -> Array:
         if slope.shape != first_shape:
             slope = np.broadcast_to(slope, first_shape).copy()
-        return slope.astype(first_dtype, copy=False)
+        return slope.astype(first_dtype, order="C", copy=False)
 
     return program
 

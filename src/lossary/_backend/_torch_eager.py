@@ -22,8 +22,8 @@ class _Eager(TorchFormulas):
     sigmoid = staticmethod(torch.sigmoid)
     lerp = staticmethod(torch.lerp)
 
-    def put_along_axis(self, x: Array, ids: Array, value: Any, axis: int) -> None:
-        x.scatter_(axis, ids, value)
+    def put(self, x: Array, ids: Array, value: Any) -> Array:
+        return x.scatter_(-1, ids[..., None], value)
 
     def widened(self, x: Array) -> Array:
         return x.float() if x.dtype == torch.bfloat16 else x

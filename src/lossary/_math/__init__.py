@@ -34,7 +34,7 @@ from lossary._math._log1p import log1p_rest, log1p_square
 from lossary._math._logsumexp import LogSum, log_sum
 from lossary._math._norm import norm, norm_grad, norm_hess, norm_hvp
 from lossary._math._power import power
-from lossary._math._rows import besides, largest, others, put, replaced, total
+from lossary._math._rows import besides, largest, others, total
 from lossary._math._running import add, exponential, farthest, running
 from lossary._math._scale import scaled
 from lossary._math._sigmoid import (
@@ -50,10 +50,8 @@ from lossary._math._softmax import (
     OfLabel,
     OfTwo,
     Softmax,
-    log_sum_exp,
     neg_log_softmax,
     neg_log_softmax_and_slope,
-    softmax,
     softmax_minus_label,
     softmax_of_label,
     softmax_of_label_and_slope,
@@ -95,7 +93,6 @@ __all__ = [
     "log_ratio",
     "log_rising",
     "log_sum",
-    "log_sum_exp",
     "neg_log_softmax",
     "neg_log_softmax_and_slope",
     "negative_part",
@@ -107,10 +104,8 @@ __all__ = [
     "others",
     "positive",
     "power",
-    "put",
     "reciprocal",
     "relu",
-    "replaced",
     "running",
     "scaled",
     "sech_squared",
@@ -122,7 +117,6 @@ __all__ = [
     "sign",
     "signed_times",
     "slope_by_sign",
-    "softmax",
     "softmax_minus_label",
     "softmax_of_label",
     "softmax_of_label_and_slope",

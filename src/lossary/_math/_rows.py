@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lossary._typing import Array, Number
+from lossary._typing import Array
 
 
 def others(x: Array, largest: Array, xp: Any) -> Array:
@@ -31,18 +31,3 @@ def total(x: Array, xp: Any) -> Array:
 def largest(x: Array, xp: Any) -> Array:
     """The maximum of each row; the first of tied elements gets the derivative (libraries split it)."""
     return xp.pick(x, xp.argmax(x, axis=-1)) if xp.is_differentiated else xp.row_max(x)
-
-
-def replaced(x: Array, ids: Array, value: Number, xp: Any) -> Array:
-    """A copy of x with one element of each row replaced, as `put` does."""
-    return put(1.0 * x if xp.overwrites else x, ids, value, xp)
-
-
-def put(x: Array, ids: Array, value: Number, xp: Any) -> Array:
-    """x with one element of each row replaced; `value` has an axis of length 1 for the classes. It may
-    overwrite x.
-    """
-    if xp.overwrites:
-        xp.put_along_axis(x, ids[..., None], value, axis=-1)
-        return x
-    return xp.where(xp.positions(x, ids), value, x)

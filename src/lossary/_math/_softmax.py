@@ -6,13 +6,12 @@ allows. The usual c = m rounds z - m, which exp turns into a relative error of |
 exact, except for classes e^T times less probable than the largest.
 """
 
-from collections.abc import Callable
 from math import floor, inf, log, nan
 from typing import Any, NamedTuple
 
 from lossary._math._basics import least, relu
-from lossary._math._rows import others, put, total
-from lossary._typing import Array
+from lossary._math._rows import others
+from lossary._typing import Again, Array
 
 _ROOM = 18
 """e^18 exponentials can be summed."""
@@ -22,17 +21,8 @@ _NEAR = 35.0
 """Logits between -35 and 35 need no subtraction."""
 
 
-class Softmax(NamedTuple):
-    """For each row of logits: p, 1 - p, -log p, and where p is largest."""
-
-    p: Array
-    q: Array
-    nll: Array
-    largest: Array
-
-
-def softmax(z: Array, xp: Any) -> Softmax:
-    """Softmax, its complement and its negative logarithm over the last axis.
+class Softmax:
+    """Softmax over the last axis, its complement, and its negative logarithm, each computed when first used.
 
     With the largest logit at i, e_j = exp(z_j - c), and s the sum of the *others*, e_j for j ≠ i:
 
@@ -42,31 +32,76 @@ def softmax(z: Array, xp: Any) -> Softmax:
     here, while 1 - 1/sum would be 0. A logit of -inf excludes a class; +inf is certainty; rows without an
     answer give NaN.
     """
-    z = xp.widened(z)
-    largest = xp.argmax(z, axis=-1)
-    m = xp.pick(z, largest)[..., None]
-    c = _center(m, xp)
-    e = xp.exp(z - c)
-    nll = m - z
-    top = xp.exp(m - c if xp.is_quick else xp.where(m == inf, 0.0, m - c))
-    s = total(put(e, largest, 0.0, xp), xp)
-    whole = top + s
-    p = put(e, largest, top, xp) / whole
-    q = put(1.0 - p, largest, s / whole, xp)
-    if not xp.is_quick:
-        nll = put(nll, largest, 0.0, xp)
-    return Softmax(p, q, nll + xp.log1p(s / top), xp.positions(z, largest))
+
+    def __init__(self, z: Array, xp: Any):
+        z = xp.widened(z)
+        self._z, self._xp = z, xp
+        self._place, self._m = xp.top(z)
+        m = self._m
+        if not xp.is_quick:
+            most = float(xp.finfo(z.dtype).max)
+            z, m = least(z, most, xp), least(m, most, xp)
+        c = _center(m, xp)
+        self._e = xp.exp(z - c)
+        self._top = xp.exp(m - c)
+        self._rest = xp.sum_besides(self._e, self._place, self._top)
+        if not xp.is_quick:  # two infinite logits
+            self._rest = xp.where((self._m == inf) & (self._rest > 0.5), nan, self._rest)
+        self._whole = self._top + self._rest
+        self._p = self._q = self._nll = None
+
+    @classmethod
+    def twice(cls, z: Array, xp: Any, again: Again) -> tuple["Softmax", "Softmax"]:
+        """For a value and a gradient, which share it unless it is computed again."""
+        at = cls(z, xp)
+        return at, at if again is None else cls(again(z), xp)
+
+    @property
+    def p(self) -> Array:
+        if self._p is None:
+            self._p = self._e / self._whole
+        return self._p
+
+    @property
+    def q(self) -> Array:
+        """1 - p"""
+        if self._q is None:
+            self._q = self._xp.put(1.0 - self.p, self._place, self._rest / self._whole)
+        return self._q
+
+    @property
+    def nll(self) -> Array:
+        """-log p"""
+        if self._nll is None:
+            behind = self._m - self._z
+            if not self._xp.is_quick:  # infinity minus infinity
+                behind = self._xp.put(behind, self._place, 0.0)
+            self._nll = behind + self._log_whole
+        return self._nll
+
+    @property
+    def largest(self) -> Array:
+        """Where p is largest."""
+        return self._xp.positions(self._z, self._place)
+
+    @property
+    def log_sum_exp(self) -> Array:
+        """log Σ exp(z_j)"""
+        return (self._m + self._log_whole)[..., 0]
+
+    @property
+    def _log_whole(self) -> Array:
+        """The same, minus the largest logit."""
+        return self._xp.log1p(self._rest / self._top)
+
+    def minus(self, t: Array) -> Array:
+        """T·p - t for amounts t, T their sum, as (T - t)·p - t·(1 - p), where nothing cancels near p = 1."""
+        return others(t, self.largest, self._xp) * self.p - t * self.q
 
 
 def softmax_tangent(v: Array, at: Softmax, xp: Any) -> Array:
     """v_j - Σ p_k·v_k = q_j·v_j - Σ_{k≠j} p_k·v_k, the tangent of log p; exact even where p_j is near 1."""
     return at.q * v - others(at.p * v, at.largest, xp)
-
-
-def log_sum_exp(z: Array, at: Softmax, xp: Any) -> Array:
-    """log Σ exp(z_j), from the largest logit and its -log p, which are both exact."""
-    largest = xp.argmax(z, axis=-1)
-    return xp.pick(z, largest) + xp.pick(at.nll, largest)
 
 
 def neg_log_softmax(z: Array, ids: Array, xp: Any) -> Array:
@@ -84,9 +119,7 @@ def softmax_minus_label(z: Array, ids: Array, xp: Any) -> Array:
     return _minus_label(row.e, row, ids, xp)
 
 
-def neg_log_softmax_and_slope(
-    z: Array, ids: Array, xp: Any, again: Callable[[Array], Array] | None
-) -> tuple[Array, Array]:
+def neg_log_softmax_and_slope(z: Array, ids: Array, xp: Any, again: Again) -> tuple[Array, Array]:
     """Both of the above, which share everything; with `again`, the exponentials are computed again."""
     (row,) = _besides(z, (ids,), xp)
     return _neg_log(row, xp), _minus_label(_exponentials(z, row, xp, again), row, ids, xp)
@@ -105,9 +138,7 @@ def softmax_of_label(z: Array, ids: Array, xp: Any) -> OfLabel:
     return _of_label(_besides(z, (ids,), xp)[0], xp)
 
 
-def softmax_of_label_and_slope(
-    z: Array, ids: Array, xp: Any, again: Callable[[Array], Array] | None
-) -> tuple[OfLabel, Array]:
+def softmax_of_label_and_slope(z: Array, ids: Array, xp: Any, again: Again) -> tuple[OfLabel, Array]:
     """The same and `softmax_minus_label`, computed as in `neg_log_softmax_and_slope`."""
     (row,) = _besides(z, (ids,), xp)
     return _of_label(row, xp), _minus_label(_exponentials(z, row, xp, again), row, ids, xp)
@@ -131,13 +162,11 @@ class OfTwo(NamedTuple):
     def put(self, x: Array, of_both: tuple[Array, Array], xp: Any) -> Array:
         """x with the elements of the two classes replaced."""
         for ids, value in zip(self.ids, of_both, strict=True):
-            x = put(x, ids, value[..., None], xp)
+            x = xp.put(x, ids, value[..., None])
         return x
 
 
-def softmax_of_two(
-    z: Array, ids: tuple[Array, Array], xp: Any, again: Callable[[Array], Array] | None = None
-) -> OfTwo:
+def softmax_of_two(z: Array, ids: tuple[Array, Array], xp: Any, again: Again = None) -> OfTwo:
     """The softmax of two classes, which may be the same one, in a single pass over each row."""
     first, second = _besides(z, ids, xp)
     whole = first.rest + xp.exp(first.y)
@@ -156,7 +185,7 @@ class _Row(NamedTuple):
     y: Array
 
 
-def _exponentials(z: Array, row: _Row, xp: Any, again: Callable[[Array], Array] | None) -> Array:
+def _exponentials(z: Array, row: _Row, xp: Any, again: Again) -> Array:
     if again is None:
         return row.e
     return xp.exp(least(again(z), float(xp.finfo(z.dtype).max), xp) - row.c[..., None])
@@ -177,7 +206,7 @@ def _neg_log(row: _Row, xp: Any) -> Array:
 def _minus_label(e: Array, row: _Row, ids: Array, xp: Any) -> Array:
     whole = row.rest + xp.exp(row.y)
     p = xp.divide(e, whole[..., None], out=e) if xp.overwrites else e / whole[..., None]
-    return put(p, ids, -(row.rest / whole)[..., None], xp)
+    return xp.put(p, ids, -(row.rest / whole)[..., None])
 
 
 def _besides(z: Array, ids: tuple[Array, ...], xp: Any) -> list[_Row]:
@@ -218,7 +247,7 @@ def _without(e: Array, ids: tuple[Array, ...], xp: Any) -> tuple[Array, Array]:
     """The exponentials, and their sums without some of each row, which may be overwritten."""
     left = e
     for of in ids:
-        left = put(left, of, 0.0, xp)
+        left = xp.put(left, of, 0.0)
     return e, xp.sum(left, axis=-1)
 
 

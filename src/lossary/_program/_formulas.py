@@ -77,6 +77,35 @@ class Formulas:
         """Mark the element at `ids` in each row: booleans with the shape of `x`."""
         return self.arange_like(x) == ids[..., None]
 
+    def put(self, x: Array, ids: Array, value: Any) -> Array:
+        """x with one element of each row replaced; `value` has an axis of length 1 for the row. It may
+        overwrite x.
+        """
+        return self.where(self.positions(x, ids), value, x)
+
+    def replaced(self, x: Array, ids: Array, value: Any) -> Array:
+        """The same in a copy."""
+        return self.put(1.0 * x if self.overwrites else x, ids, value)
+
+    def mark_largest(self, x: Array) -> Array:
+        """Mark the largest element of each row, the first of several: booleans with the shape of `x`."""
+        return self.positions(x, self.argmax(x, axis=-1))
+
+    def top(self, x: Array) -> tuple[Array, Array]:
+        """The largest element of each row, the first of several: its place, for `put`, `pick`, and
+        `positions`; and its value, with the axis kept at length 1.
+        """
+        ids = self.argmax(x, axis=-1)
+        return ids, self.pick(x, ids)[..., None]
+
+    def sum_besides(self, x: Array, place: Array, own: Array) -> Array:
+        """The sum of each row without its element `own` at a place, with the axis kept at length 1."""
+        left = self.put(x, place, 0.0)
+        found = self.sum(left, axis=-1, keepdims=True)
+        if left is x:
+            self.put(x, place, own)
+        return found
+
     def pick(self, x: Array, ids: Array) -> Array:
         """The element at `ids` in each row (the last axis of `x`); ids must be in range."""
         return self.take_along_axis(x, ids[..., None], axis=-1)[..., 0]

@@ -24,7 +24,7 @@ import numpy as np
 
 import lossary
 from lossary import _math
-from lossary._backend._numpy import FORMULAS
+from lossary._backend._numpy_formulas import FORMULAS
 from lossary._typing import Loss
 
 Values = np.ndarray[Any, Any]
@@ -66,7 +66,7 @@ def sigmoid(x: Values) -> Values:
 
 
 def softmax(x: Values) -> Values:
-    return np.asarray(_math.softmax(x, FORMULAS).p)
+    return np.asarray(_math.Softmax(x, FORMULAS).p)
 
 
 def _both(x: Values) -> tuple[Values, Values]:
@@ -81,8 +81,8 @@ def _sigmoid_focal(at: Point, options: Mapping[str, Any]) -> Values:
 
 
 def _softmax_focal(at: Point, options: Mapping[str, Any]) -> Values:
-    p, q, *_ = _math.softmax(at.raw, FORMULAS)
-    return np.asarray(2.0 * (at.hess + options["gamma"] * p * q * at.value[:, None]))
+    of = _math.Softmax(at.raw, FORMULAS)
+    return np.asarray(2.0 * (at.hess + options["gamma"] * of.p * of.q * at.value[:, None]))
 
 
 def _softmax_cross_entropy(at: Point, options: Mapping[str, Any]) -> Values:

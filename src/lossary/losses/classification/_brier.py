@@ -10,7 +10,6 @@ from typing import Any
 from lossary._arguments import CLASS_IDS, CLASS_LABELS, CLASS_PROBS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import replaced
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 from lossary.losses.classification._labels import is_plain_id, target
 
@@ -36,8 +35,8 @@ def _hess(
 
 def _difference(p: Array, labels: Array, label_smoothing: Number, xp: Any) -> Array:
     if is_plain_id(p, labels, label_smoothing):
-        return replaced(p, labels, xp.pick(p, labels)[..., None] - 1.0, xp)
-    return p - target(labels, xp.ones_like(p), label_smoothing, None, xp).t
+        return xp.replaced(p, labels, xp.pick(p, labels)[..., None] - 1.0)
+    return p - target(p, labels, label_smoothing, None, xp)
 
 
 def _weighed(d: Array, class_weights: Array) -> Array:

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from lossary._math import is_number, others, put, total
+from lossary._math import is_number, total
 from lossary._typing import Array, Number
 
 
@@ -30,11 +30,6 @@ def are_signs(y: Array, label_smoothing: Number, xp: Any) -> bool:
 def sides(y: Array, n: Array, alpha: Number | None) -> tuple[Array, Array]:
     """Weight positives by alpha and negatives by 1 - alpha."""
     return (y, n) if alpha is None else (alpha * y, (1.0 - alpha) * n)
-
-
-def valid(scores: Array, xp: Any) -> Array:
-    """1 for a valid class, 0 for one whose score is -inf."""
-    return xp.where(scores == -xp.inf, 0.0, xp.ones_like(xp.widened(scores)))
 
 
 def is_plain_id(scores: Array, labels: Array, label_smoothing: Number) -> bool:
@@ -66,45 +61,26 @@ class Borne(NamedTuple):
 
     def whole(self, slope: Array, p: Array, labels: Array, xp: Any) -> Array:
         """The derivative in a whole row: 0 for classes that bear no loss."""
-        return slope if self.are_rows else put(xp.zeros_like(p), labels, slope[..., None], xp)
+        return slope if self.are_rows else xp.put(xp.zeros_like(p), labels, slope[..., None])
 
 
-def borne(
-    p: Array,
-    labels: Array,
-    label_smoothing: Number,
-    class_weights: Array,
-    xp: Any,
-    can_be: Array = None,
-) -> Borne:
+def borne(p: Array, labels: Array, label_smoothing: Number, class_weights: Array, xp: Any) -> Borne:
     """The probabilities of the classes that bear loss, for losses that are a sum over classes."""
     if is_plain_id(p, labels, label_smoothing):
         return Borne(xp.pick(p, labels), weight_of(p, labels, class_weights, xp), False)
-    can_be = xp.ones_like(p) if can_be is None else can_be
-    return Borne(p, target(labels, can_be, label_smoothing, class_weights, xp).t, True)
+    return Borne(p, target(p, labels, label_smoothing, class_weights, xp), True)
 
 
-class Target(NamedTuple):
-    """How much loss each class of a row bears, including class weights; `rest` is the others' part."""
+def target(scores: Array, labels: Array, label_smoothing: Number, class_weights: Array, xp: Any) -> Array:
+    """How much loss each class of a row bears: the smoothed and weighted label distribution.
 
-    t: Array
-    rest: Array
-
-
-def target(labels: Array, can_be: Array, label_smoothing: Number, class_weights: Array, xp: Any) -> Target:
-    """The smoothed and weighted label distribution: (1-ε)·y + ε/K over the K valid classes.
-
-    `labels` are class ids or, with as many axes as `can_be`, distributions. `rest` at the largest element is
-    a sum over the others, not a difference, so it is exact even at t = 1 - 1e-9.
+    It is (1-ε)·y + ε/K over the K classes whose score is not -inf. Labels y are class ids or, with as many
+    axes as the scores, distributions.
     """
-    if labels.ndim < can_be.ndim:
-        largest = xp.positions(can_be, labels)
-        t = xp.where(largest, xp.ones_like(can_be), 0.0)
-    else:
-        largest = xp.positions(labels, xp.argmax(labels, axis=-1))
-        t = labels
+    t = labels
+    if labels.ndim < scores.ndim:
+        t = xp.where(xp.positions(scores, labels), xp.ones_like(xp.widened(scores)), 0.0)
     if not is_number(label_smoothing, 0):
+        can_be = xp.where(scores == -xp.inf, 0.0, xp.ones_like(xp.widened(scores)))
         t = (1.0 - label_smoothing) * t + label_smoothing / total(can_be, xp) * can_be
-    if class_weights is not None:
-        t = t * class_weights
-    return Target(t, others(t, largest, xp))
+    return t if class_weights is None else t * class_weights

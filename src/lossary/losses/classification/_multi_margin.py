@@ -13,7 +13,7 @@ from lossary._arguments import CLASS_IDS, LOGITS
 from lossary._check import choice
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import is_number, put, relu, step, total
+from lossary._math import is_number, relu, step, total
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction, RowAxes
 
 
@@ -27,14 +27,14 @@ def _grad(z: Array, labels: Array, *, xp: Any, margin: Number = 1.0, power: Numb
     gaps = _gaps(z, labels, margin, xp)
     slopes = step(gaps, xp) if is_number(power, 1) else 2.0 * relu(gaps, xp)
     slopes = slopes / z.shape[-1]
-    return put(slopes, labels, -total(slopes, xp), xp)
+    return xp.put(slopes, labels, -total(slopes, xp))
 
 
 def _hess(z: Array, labels: Array, *, xp: Any, margin: Number = 1.0, power: Number = 1.0) -> Array:
     if is_number(power, 1):
         return xp.zeros_like(z)
     bends = 2.0 * step(_gaps(z, labels, margin, xp), xp) / z.shape[-1]
-    return put(bends, labels, total(bends, xp), xp)
+    return xp.put(bends, labels, total(bends, xp))
 
 
 def _hvp(v: Array, z: Array, labels: Array, *, xp: Any, margin: Number = 1.0, power: Number = 1.0) -> Array:
@@ -42,13 +42,13 @@ def _hvp(v: Array, z: Array, labels: Array, *, xp: Any, margin: Number = 1.0, po
         return xp.zeros_like(v * z)
     bends = 2.0 * step(_gaps(z, labels, margin, xp), xp) / z.shape[-1]
     products = bends * (v - xp.pick(v, labels)[..., None])
-    return put(products, labels, -total(products, xp), xp)
+    return xp.put(products, labels, -total(products, xp))
 
 
 def _gaps(z: Array, labels: Array, margin: Number, xp: Any) -> Array:
     """How far each rival is inside the margin; -1 for the label itself and for excluded classes."""
     gaps = xp.where(z == -xp.inf, -1.0, margin + (z - xp.pick(z, labels)[..., None]))
-    return put(gaps, labels, -1.0, xp)
+    return xp.put(gaps, labels, -1.0)
 
 
 KERNEL = Kernel("multi_margin", "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, _hvp)

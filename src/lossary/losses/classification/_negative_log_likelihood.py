@@ -10,15 +10,15 @@ from typing import Any
 from lossary._arguments import CLASS_IDS, CLASS_LABELS, LOG_PROBS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import is_number, put, times
+from lossary._math import is_number, times
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction, RowAxes
-from lossary.losses.classification._labels import Borne, borne, is_plain_id, valid, weight_of
+from lossary.losses.classification._labels import borne, is_plain_id, weight_of
 
 
 def _value(
     log_p: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
 ) -> Array:
-    part, t, _ = of = _borne(log_p, labels, label_smoothing, class_weights, xp)
+    part, t, _ = of = borne(log_p, labels, label_smoothing, class_weights, xp)
     return of.sum(times(t, -part, xp), xp)
 
 
@@ -28,20 +28,14 @@ def _grad(
     zeros = xp.zeros_like(log_p)
     if is_plain_id(log_p, labels, label_smoothing):
         weight: Any = weight_of(log_p, labels, class_weights, xp)
-        return put(zeros, labels, -1.0 if is_number(weight, 1) else -weight[..., None], xp)
-    return zeros - _borne(log_p, labels, label_smoothing, class_weights, xp).t
+        return xp.put(zeros, labels, -1.0 if is_number(weight, 1) else -weight[..., None])
+    return zeros - borne(log_p, labels, label_smoothing, class_weights, xp).t
 
 
 def _hess(
     log_p: Array, labels: Array, *, xp: Any, label_smoothing: Number = 0.0, class_weights: Array = None
 ) -> Array:
     return xp.zeros_like(log_p)
-
-
-def _borne(log_p: Array, labels: Array, label_smoothing: Number, class_weights: Array, xp: Any) -> Borne:
-    """Label smoothing gives nothing to excluded classes."""
-    can_be = None if is_number(label_smoothing, 0) else valid(log_p, xp)
-    return borne(log_p, labels, label_smoothing, class_weights, xp, can_be)
 
 
 _NAME = "negative_log_likelihood"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lossary._math import largest, put, replaced
+from lossary._math import largest
 from lossary._typing import Array
 
 
@@ -14,8 +14,8 @@ def lead(z: Array, labels: Array, xp: Any) -> Array:
 def toward_rival(rate: Array, z: Array, labels: Array, xp: Any) -> Array:
     """The derivative in the scores, given the derivative in `lead`; the first of tied rivals gets it."""
     best, rate = xp.argmax(_rivals(z, labels, xp), axis=-1), rate[..., None]
-    return put(put(xp.zeros_like(z), labels, -rate, xp), best, rate, xp)
+    return xp.put(xp.put(xp.zeros_like(z), labels, -rate), best, rate)
 
 
 def _rivals(z: Array, labels: Array, xp: Any) -> Array:
-    return replaced(z, labels, -xp.inf, xp)
+    return xp.replaced(z, labels, -xp.inf)

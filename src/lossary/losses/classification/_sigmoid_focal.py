@@ -25,7 +25,7 @@ from lossary._math import (
     softpluses,
     times,
 )
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
+from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, Number, Reduction
 from lossary.losses.classification._labels import are_signs, both_sides, is_mixture, sides
 
 
@@ -76,7 +76,7 @@ def _both(
     y: Array,
     *,
     xp: Any,
-    again: Any,
+    again: Again,
     gamma: Number = 2.0,
     alpha: Number | None = None,
     label_smoothing: Number = 0.0,

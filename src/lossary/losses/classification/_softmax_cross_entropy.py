@@ -1,32 +1,31 @@
 """Cross-entropy of a softmax, with t the smoothed and class-weighted label distribution, T its sum:
 
 value  Σ t_j·(-log p_j)
-grad   T·p_j - t_j = (T - t_j)·p_j - t_j·(1 - p_j)
+grad   T·p_j - t_j
 hess   T·p_j·(1 - p_j)
 hvp    T·p_j·(v_j - Σ p_k·v_k)
 
-Nothing cancels in the second form of the gradient, so a confident row keeps its last bits. A z-loss adds its
-own terms (`_z_loss`).
+A z-loss adds its own terms (`_z_loss`).
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from lossary._arguments import CLASS_IDS, CLASS_LABELS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import (
+    Softmax,
     is_number,
     neg_log_softmax,
     neg_log_softmax_and_slope,
-    softmax,
     softmax_minus_label,
     softmax_tangent,
     times,
+    total,
 )
-from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction, RowAxes
+from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction, RowAxes
 from lossary.losses.classification import _z_loss as z_loss
-from lossary.losses.classification._labels import is_plain_id, target, valid
+from lossary.losses.classification._labels import is_plain_id, target
 
 
 def _is_plain_id(z: Array, labels: Array, label_smoothing: Number, class_weights: Array) -> bool:
@@ -45,9 +44,12 @@ def _value(
     if _is_plain_id(z, labels, label_smoothing, class_weights):
         loss = neg_log_softmax(z, labels, xp)
     else:
-        t = target(labels, valid(z, xp), label_smoothing, class_weights, xp).t
-        loss = xp.sum(times(t, softmax(z, xp).nll, xp), axis=-1)
+        loss = cost(Softmax(z, xp), target(z, labels, label_smoothing, class_weights, xp), xp)
     return loss if is_number(z_weight, 0) else loss + z_loss.value(z, z_weight, xp)
+
+
+def cost(at: Softmax, t: Array, xp: Any) -> Array:
+    return xp.sum(times(t, at.nll, xp), axis=-1)
 
 
 def _grad(
@@ -62,9 +64,7 @@ def _grad(
     if _is_plain_id(z, labels, label_smoothing, class_weights):
         slope = softmax_minus_label(z, labels, xp)
     else:
-        p, q, *_ = softmax(z, xp)
-        t, rest = target(labels, valid(z, xp), label_smoothing, class_weights, xp)
-        slope = rest * p - t * q
+        slope = Softmax(z, xp).minus(target(z, labels, label_smoothing, class_weights, xp))
     return slope if is_number(z_weight, 0) else slope + z_loss.grad(z, z_weight, xp)
 
 
@@ -77,12 +77,10 @@ def _hess(
     class_weights: Array = None,
     z_weight: Number = 0.0,
 ) -> Array:
-    p, q, *_ = softmax(z, xp)
-    if _is_plain_id(z, labels, label_smoothing, class_weights):
-        curvature = p * q
-    else:
-        t, rest = target(labels, valid(z, xp), label_smoothing, class_weights, xp)
-        curvature = (t + rest) * p * q
+    at = Softmax(z, xp)
+    curvature = at.p * at.q
+    if not _is_plain_id(z, labels, label_smoothing, class_weights):
+        curvature = total(target(z, labels, label_smoothing, class_weights, xp), xp) * curvature
     return curvature if is_number(z_weight, 0) else curvature + z_loss.hess(z, z_weight, xp)
 
 
@@ -96,11 +94,10 @@ def _hvp(
     class_weights: Array = None,
     z_weight: Number = 0.0,
 ) -> Array:
-    at = softmax(z, xp)
+    at = Softmax(z, xp)
     product = at.p * softmax_tangent(v, at, xp)
     if not _is_plain_id(z, labels, label_smoothing, class_weights):
-        t, rest = target(labels, valid(z, xp), label_smoothing, class_weights, xp)
-        product = (t + rest) * product
+        product = total(target(z, labels, label_smoothing, class_weights, xp), xp) * product
     return product if is_number(z_weight, 0) else product + z_loss.hvp(v, z, z_weight, xp)
 
 
@@ -109,7 +106,7 @@ def _both(
     labels: Array,
     *,
     xp: Any,
-    again: Callable[[Array], Array] | None,
+    again: Again,
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
     z_weight: Number = 0.0,
@@ -117,13 +114,19 @@ def _both(
     options = {"label_smoothing": label_smoothing, "class_weights": class_weights, "z_weight": z_weight}
     if _is_plain_id(z, labels, label_smoothing, class_weights) and is_number(z_weight, 0):
         return neg_log_softmax_and_slope(z, labels, xp, again)
-    anew = z if again is None else again(z)
-    return _value(z, labels, xp=xp, **options), _grad(anew, labels, xp=xp, **options)
+    if _is_plain_id(z, labels, label_smoothing, class_weights) or not is_number(z_weight, 0):
+        anew = z if again is None else again(z)
+        return _value(z, labels, xp=xp, **options), _grad(anew, labels, xp=xp, **options)
+    of_value, of_grad = Softmax.twice(z, xp, again)
+    t = target(z, labels, label_smoothing, class_weights, xp)
+    return cost(of_value, t, xp), of_grad.minus(t)
 
 
 _NAME = "softmax_cross_entropy"
 OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, _hvp, _both, widens=True)
-OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp)
+OF_DISTRIBUTIONS = Kernel(
+    _NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp, _both, by_column=True
+)
 
 
 @loss

@@ -9,16 +9,19 @@ from typing import Any
 from lossary._arguments import BINS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
+from lossary._math import Softmax
+from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 from lossary.losses.classification._softmax_cross_entropy import OF_DISTRIBUTIONS as OF_TWO_HOT
+from lossary.losses.classification._softmax_cross_entropy import cost
 
 
 def _two_hot(z: Array, y: Array, xp: Any) -> Array:
-    bins = xp.astype(xp.arange_like(z), z.dtype)
-    y = xp.where(y <= xp.max(bins), y, nan)[..., None]  # not checked before if sizes are unknown
+    bins = xp.arange_like(z)
+    y = xp.where(y <= xp.astype(xp.max(bins), y.dtype), y, nan)  # not checked before if sizes are unknown
     left = xp.floor(y)
-    right = y - left
-    return xp.where(bins == left, 1.0 - right, xp.where(bins == left + 1.0, right, 0.0 * right))
+    place, right = xp.astype(left, bins.dtype), (y - left)[..., None]
+    at_left, at_right = xp.positions(z, place), xp.positions(z, place + 1)
+    return xp.where(at_left, 1.0 - right, xp.where(at_right, right, 0.0 * right))
 
 
 def _value(z: Array, y: Array, *, xp: Any) -> Array:
@@ -37,7 +40,23 @@ def _hvp(v: Array, z: Array, y: Array, *, xp: Any) -> Array:
     return OF_TWO_HOT.times_derivative(v, z, _two_hot(z, y, xp), xp=xp)
 
 
-KERNEL = Kernel("softmax_distribution_focal", "(c),()->()", (LOGITS, BINS), _value, _grad, _hess, _hvp)
+def _both(z: Array, y: Array, *, xp: Any, again: Again) -> tuple[Array, Array]:
+    at, anew = Softmax.twice(z, xp, again)
+    t = _two_hot(z, y, xp)
+    return cost(at, t, xp), anew.minus(t)
+
+
+KERNEL = Kernel(
+    "softmax_distribution_focal",
+    "(c),()->()",
+    (LOGITS, BINS),
+    _value,
+    _grad,
+    _hess,
+    _hvp,
+    _both,
+    by_column=True,
+)
 
 
 @loss

@@ -14,7 +14,7 @@ from lossary._arguments import CLASS_IDS, CLASS_LABELS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import OfLabel, Softmax, power, times
-from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction, RowAxes
+from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction, RowAxes
 from lossary.losses.classification import _softmax_terms as terms
 from lossary.losses.classification._focal_terms import ratio, term
 
@@ -70,7 +70,7 @@ def _both(
     labels: Array,
     *,
     xp: Any,
-    again: Any,
+    again: Again,
     gamma: Number = 2.0,
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
@@ -114,7 +114,9 @@ def _slopes(z: Array, of: terms.Labels, gamma: Number, xp: Any) -> terms.Slopes:
 
 _NAME = "softmax_focal"
 OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, _hvp, _both)
-OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp, _both)
+OF_DISTRIBUTIONS = Kernel(
+    _NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp, _both, by_column=True
+)
 
 
 @loss

@@ -15,7 +15,7 @@ from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import OfLabel, Softmax, one_minus_exp
 from lossary._math import power as raised
-from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction, RowAxes
+from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction, RowAxes
 from lossary.losses.classification import _softmax_terms as terms
 
 
@@ -64,7 +64,7 @@ def _both(
     labels: Array,
     *,
     xp: Any,
-    again: Any,
+    again: Again,
     power: Number = 0.5,
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
@@ -108,7 +108,9 @@ def _slopes(z: Array, of: terms.Labels, power: Number, xp: Any) -> terms.Slopes:
 
 _NAME = "softmax_generalized_cross_entropy"
 OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, _hvp, _both)
-OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp, _both)
+OF_DISTRIBUTIONS = Kernel(
+    _NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp, _both, by_column=True
+)
 
 
 @loss

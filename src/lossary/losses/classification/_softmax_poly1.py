@@ -14,7 +14,7 @@ from lossary._arguments import CLASS_IDS, CLASS_LABELS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import OfLabel, Softmax
-from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction, RowAxes
+from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction, RowAxes
 from lossary.losses.classification import _softmax_terms as terms
 
 
@@ -61,7 +61,7 @@ def _both(
     labels: Array,
     *,
     xp: Any,
-    again: Any,
+    again: Again,
     epsilon: Number = 1.0,
     label_smoothing: Number = 0.0,
     class_weights: Array = None,
@@ -105,7 +105,9 @@ def _slopes(z: Array, of: terms.Labels, epsilon: Number, xp: Any) -> terms.Slope
 
 _NAME = "softmax_poly1"
 OF_IDS = Kernel(_NAME, "(c),()->()", (LOGITS, CLASS_IDS), _value, _grad, _hess, _hvp, _both)
-OF_DISTRIBUTIONS = Kernel(_NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp, _both)
+OF_DISTRIBUTIONS = Kernel(
+    _NAME, "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp, _both, by_column=True
+)
 
 
 @loss

@@ -15,15 +15,14 @@ from lossary._math import (
     OfLabel,
     Softmax,
     others,
-    softmax,
     softmax_of_label,
     softmax_of_label_and_slope,
     softmax_tangent,
     times,
     total,
 )
-from lossary._typing import Array, Number
-from lossary.losses.classification._labels import is_plain_id, target, valid, weight_of
+from lossary._typing import Again, Array, Number
+from lossary.losses.classification._labels import is_plain_id, target, weight_of
 
 Of = Callable[[OfLabel | Softmax], Array]
 """f, f' or f'' as a function of a softmax."""
@@ -45,7 +44,7 @@ class Labels(NamedTuple):
 
     def target(self, z: Array, xp: Any) -> Array:
         """t of each class."""
-        return target(self.labels, valid(z, xp), self.smoothing, self.weights, xp).t
+        return target(z, self.labels, self.smoothing, self.weights, xp)
 
 
 class Slopes(NamedTuple):
@@ -59,41 +58,44 @@ class Slopes(NamedTuple):
 def value(f: Of, z: Array, of: Labels, xp: Any) -> Array:
     if of.are_plain(z):
         return _of_label(f, softmax_of_label(z, of.labels, xp), z, of, xp)
-    return xp.sum(times(of.target(z, xp), f(softmax(z, xp)), xp), axis=-1)
+    return _of_row(f, Softmax(z, xp), of.target(z, xp), xp)
 
 
 def grad(first: Of, z: Array, of: Labels, xp: Any) -> Array:
     if of.are_plain(z):
         label, row = softmax_of_label_and_slope(z, of.labels, xp, None)
         return (of.weight(z, xp) * first(label))[..., None] * row
-    at = softmax(z, xp)
-    slope = of.target(z, xp) * first(at)
-    return at.p * others(slope, at.largest, xp) - at.q * slope
+    at = Softmax(z, xp)
+    return at.minus(of.target(z, xp) * first(at))
 
 
-def both(
-    f: Of, first: Of, z: Array, of: Labels, again: Callable[[Array], Array] | None, xp: Any
-) -> tuple[Array, Array]:
+def both(f: Of, first: Of, z: Array, of: Labels, again: Again, xp: Any) -> tuple[Array, Array]:
     """The value and the gradient."""
     if of.are_plain(z):
         at, row = softmax_of_label_and_slope(z, of.labels, xp, again)
         return _of_label(f, at, z, of, xp), (of.weight(z, xp) * first(at))[..., None] * row
-    return value(f, z, of, xp), grad(first, z if again is None else again(z), of, xp)
+    of_value, of_grad = Softmax.twice(z, xp, again)
+    t = of.target(z, xp)
+    return _of_row(f, of_value, t, xp), of_grad.minus(t * first(of_grad))
 
 
 def _of_label(f: Of, at: OfLabel, z: Array, of: Labels, xp: Any) -> Array:
     return times(of.weight(z, xp), f(at), xp)
 
 
+def _of_row(f: Of, at: Softmax, t: Array, xp: Any) -> Array:
+    return xp.sum(times(t, f(at), xp), axis=-1)
+
+
 def slopes(first: Of, second: Of, z: Array, of: Labels, xp: Any) -> Slopes:
-    at, t = softmax(z, xp), of.target(z, xp)
+    at, t = Softmax(z, xp), of.target(z, xp)
     return Slopes(at, t * first(at), t * second(at))
 
 
 def hess(slopes: Slopes, xp: Any) -> Array:
     at, first, second = slopes
-    p, q, _, largest = at
-    return p * (p * others(second, largest, xp)) + q * (q * second) + p * q * total(first, xp)
+    p, q = at.p, at.q
+    return p * (p * others(second, at.largest, xp)) + q * (q * second) + p * q * total(first, xp)
 
 
 def hvp(v: Array, slopes: Slopes, xp: Any) -> Array:

@@ -9,28 +9,28 @@ hvp    2λ·p_j·(Σ p_k·v_k + L·τ(v)_j)
 
 from typing import Any
 
-from lossary._math import log_sum_exp, softmax, softmax_tangent, times, total
+from lossary._math import Softmax, softmax_tangent, times, total
 from lossary._typing import Array, Number
 
 
 def value(z: Array, z_weight: Number, xp: Any) -> Array:
-    level = log_sum_exp(z, softmax(z, xp), xp)
+    level = Softmax(z, xp).log_sum_exp
     return z_weight * level * level
 
 
 def grad(z: Array, z_weight: Number, xp: Any) -> Array:
-    at = softmax(z, xp)
-    return 2.0 * z_weight * times(at.p, log_sum_exp(z, at, xp)[..., None], xp)
+    at = Softmax(z, xp)
+    return 2.0 * z_weight * times(at.p, at.log_sum_exp[..., None], xp)
 
 
 def hess(z: Array, z_weight: Number, xp: Any) -> Array:
-    at = softmax(z, xp)
-    level = log_sum_exp(z, at, xp)[..., None]
+    at = Softmax(z, xp)
+    level = at.log_sum_exp[..., None]
     return 2.0 * z_weight * (at.p * at.p + times(at.p * at.q, level, xp))
 
 
 def hvp(v: Array, z: Array, z_weight: Number, xp: Any) -> Array:
-    at = softmax(z, xp)
-    level = log_sum_exp(z, at, xp)[..., None]
+    at = Softmax(z, xp)
+    level = at.log_sum_exp[..., None]
     along = times(at.p, level, xp) * softmax_tangent(v, at, xp)
     return 2.0 * z_weight * (at.p * total(at.p * v, xp) + along)

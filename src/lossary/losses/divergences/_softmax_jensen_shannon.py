@@ -13,29 +13,37 @@ from typing import Any
 from lossary._arguments import CLASS_LABELS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import Softmax, others, softmax, softmax_tangent
-from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Reduction, RowAxes
+from lossary._math import Softmax, others, softmax_tangent
+from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, AxisName, Reduction, RowAxes
 from lossary.losses.divergences import _jensen_shannon_terms as terms
 from lossary.losses.divergences._each import summed
 
 
 def _value(z: Array, t: Array, *, xp: Any) -> Array:
-    return summed(terms.value)(softmax(z, xp).p, t, xp=xp)
+    return summed(terms.value)(Softmax(z, xp).p, t, xp=xp)
 
 
 def _grad(z: Array, t: Array, *, xp: Any) -> Array:
-    at = softmax(z, xp)
+    return _slope(Softmax(z, xp), t, xp)
+
+
+def _both(z: Array, t: Array, *, xp: Any, again: Again) -> tuple[Array, Array]:
+    at, anew = Softmax.twice(z, xp, again)
+    return summed(terms.value)(at.p, t, xp=xp), _slope(anew, t, xp)
+
+
+def _slope(at: Softmax, t: Array, xp: Any) -> Array:
     return at.p * softmax_tangent(terms.grad(at.p, t, xp), at, xp)
 
 
 def _hess(z: Array, t: Array, *, xp: Any) -> Array:
-    at = softmax(z, xp)
+    at = Softmax(z, xp)
     r = _bend(at, t, xp)
     return at.p * (r * at.q * at.q + at.p * others(at.p * r, at.largest, xp))
 
 
 def _hvp(v: Array, z: Array, t: Array, *, xp: Any) -> Array:
-    at = softmax(z, xp)
+    at = Softmax(z, xp)
     return at.p * softmax_tangent(_bend(at, t, xp) * softmax_tangent(v, at, xp), at, xp)
 
 
@@ -44,7 +52,17 @@ def _bend(at: Softmax, t: Array, xp: Any) -> Array:
     return softmax_tangent(g, at, xp) + terms.p_times_hess(at.p, t, xp)
 
 
-KERNEL = Kernel("softmax_jensen_shannon", "(c),(c)->()", (LOGITS, CLASS_LABELS), _value, _grad, _hess, _hvp)
+KERNEL = Kernel(
+    "softmax_jensen_shannon",
+    "(c),(c)->()",
+    (LOGITS, CLASS_LABELS),
+    _value,
+    _grad,
+    _hess,
+    _hvp,
+    _both,
+    by_column=True,
+)
 
 
 @loss

@@ -2,7 +2,7 @@
 are divided by a temperature τ:
 
 value  τ²·Σ t_j·log(t_j/p_j) - t_j + p_j, where no term is negative
-grad   τ·(T·p_j - t_j) = τ·((T - t_j)·p_j - t_j·(1 - p_j))
+grad   τ·(T·p_j - t_j)
 hess   T·p_j·(1 - p_j)
 hvp    T·p_j·(v_j - Σ p_k·v_k)
 
@@ -16,8 +16,8 @@ from lossary import _check
 from lossary._arguments import CLASS_LABELS, LABEL_LOGITS, LOG_LABELS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Argument, Kernel
-from lossary._math import divergence, is_number, others, softmax, softmax_tangent
-from lossary._typing import AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction, RowAxes
+from lossary._math import Softmax, divergence, is_number, softmax_tangent, total
+from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction, RowAxes
 from lossary.losses.divergences._each import summed
 from lossary.losses.divergences._log_labels import LogLabels, of_log_probs, of_probs
 
@@ -28,41 +28,43 @@ def _kernel(labels: Argument, probs_of: Callable[..., Array], both_of: Callable[
     """For one kind of labels. `probs_of` returns their probabilities, `both_of` also the logarithms."""
 
     def value(z: Array, labels: Array, *, xp: Any, temperature: Number = 1.0) -> Array:
-        t, log = both_of(labels, temperature, xp)
-        at = softmax(_cooled(z, temperature), xp)
-        found = summed(divergence)(t, at.p, log + at.nll, xp=xp)
-        return found if is_number(temperature, 1) else temperature * (temperature * found)
+        return found(Softmax(_cooled(z, temperature), xp), labels, temperature, xp)
 
     def grad(z: Array, labels: Array, *, xp: Any, temperature: Number = 1.0) -> Array:
-        t = probs_of(labels, temperature, xp)
-        p, q, *_ = softmax(_cooled(z, temperature), xp)
-        slope = _rest(t, xp) * p - t * q
+        return slope(Softmax(_cooled(z, temperature), xp), labels, temperature, xp)
+
+    def both(
+        z: Array, labels: Array, *, xp: Any, again: Again, temperature: Number = 1.0
+    ) -> tuple[Array, Array]:
+        at, anew = Softmax.twice(_cooled(z, temperature), xp, again)
+        return found(at, labels, temperature, xp), slope(anew, labels, temperature, xp)
+
+    def found(at: Softmax, labels: Array, temperature: Number, xp: Any) -> Array:
+        t, log = both_of(labels, temperature, xp)
+        loss = summed(divergence)(t, at.p, log + at.nll, xp=xp)
+        return loss if is_number(temperature, 1) else temperature * (temperature * loss)
+
+    def slope(at: Softmax, labels: Array, temperature: Number, xp: Any) -> Array:
+        slope = at.minus(probs_of(labels, temperature, xp))
         return slope if is_number(temperature, 1) else temperature * slope
 
     def hess(z: Array, labels: Array, *, xp: Any, temperature: Number = 1.0) -> Array:
-        t = probs_of(labels, temperature, xp)
-        p, q, *_ = softmax(_cooled(z, temperature), xp)
-        return (t + _rest(t, xp)) * p * q
+        at = Softmax(_cooled(z, temperature), xp)
+        return total(probs_of(labels, temperature, xp), xp) * (at.p * at.q)
 
     def hvp(v: Array, z: Array, labels: Array, *, xp: Any, temperature: Number = 1.0) -> Array:
-        t = probs_of(labels, temperature, xp)
-        at = softmax(_cooled(z, temperature), xp)
-        return (t + _rest(t, xp)) * at.p * softmax_tangent(v, at, xp)
+        at = Softmax(_cooled(z, temperature), xp)
+        return total(probs_of(labels, temperature, xp), xp) * (at.p * softmax_tangent(v, at, xp))
 
-    return Kernel(_NAME, "(c),(c)->()", (LOGITS, labels), value, grad, hess, hvp)
+    return Kernel(_NAME, "(c),(c)->()", (LOGITS, labels), value, grad, hess, hvp, both, by_column=True)
 
 
 def _cooled(z: Array, temperature: Number) -> Array:
     return z if is_number(temperature, 1) else z / temperature
 
 
-def _rest(t: Array, xp: Any) -> Array:
-    """For each label, the sum of the others."""
-    return others(t, xp.positions(t, xp.argmax(t, axis=-1)), xp)
-
-
 def _of_logits(labels: Array, temperature: Number, xp: Any) -> LogLabels:
-    return of_log_probs(-softmax(_cooled(labels, temperature), xp).nll, xp)
+    return of_log_probs(-Softmax(_cooled(labels, temperature), xp).nll, xp)
 
 
 KERNELS = {
@@ -73,7 +75,7 @@ KERNELS = {
         lambda log_t, temperature, xp: of_log_probs(log_t, xp),
     ),
     "logits": _kernel(
-        LABEL_LOGITS, lambda z, temperature, xp: softmax(_cooled(z, temperature), xp).p, _of_logits
+        LABEL_LOGITS, lambda z, temperature, xp: Softmax(_cooled(z, temperature), xp).p, _of_logits
     ),
 }
 """The kernel for each `labels_in`."""

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from lossary._kernel import Argument, Kernel
 from lossary._math import add
-from lossary._typing import Array, Formula
+from lossary._typing import Again, Array, Formula
 from lossary.losses.lists._beside import BESIDE
 from lossary.losses.lists._risk_curvature import curvature
 from lossary.losses.lists._risk_order import Read, Risks, at_risk, events_of, risks
@@ -71,7 +71,7 @@ def _product(lists: Callable[..., Risks]) -> Formula:
 
 
 def _both(lists: Callable[..., Risks]) -> Formula:
-    def both(z: Array, *others: Array, xp: Any, again: Any) -> tuple[Array, Array]:
+    def both(z: Array, *others: Array, xp: Any, again: Again) -> tuple[Array, Array]:
         at = lists(z, *others, xp=xp)
         found = _events(at, xp)
         return _loss(found, at, xp), _slope(found, at, xp)

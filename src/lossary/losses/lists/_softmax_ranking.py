@@ -1,13 +1,13 @@
 """The softmax loss on lists (ListNet), with relevances y of any sum T, and p the softmax of the scores:
 
 value  Σ y_j·(-log p_j)
-grad   T·p_j - y_j = (T - y_j)·p_j - y_j·(1 - p_j)
+grad   T·p_j - y_j
 hess   T·p_j·(1 - p_j)
 hvp    T·p_j·(v_j - Σ p_k·v_k)
 
-Nothing cancels in the second form of the gradient. An absent item has y = 0 and score -∞. In a list without
-items all scores are 0 instead, because an empty list has no softmax. If a row has several lists, each item
-gets a row with the items of its list, and each formula takes the item's own element.
+An absent item has y = 0 and score -∞. In a list without items all scores are 0 instead, because an empty list
+has no softmax. If a row has several lists, each item gets a row with the items of its list, and each formula
+takes the item's own element.
 """
 
 from math import inf, nan
@@ -16,17 +16,18 @@ from typing import Any, NamedTuple
 from lossary._arguments import ITEMS, LOGITS, RELEVANCES, SEGMENTS
 from lossary._engine import Call, loss
 from lossary._kernel import Argument, Kernel
-from lossary._math import Softmax, others, softmax, softmax_tangent, times, total
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
+from lossary._math import Softmax, softmax_tangent, times, total
+from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 from lossary.losses.lists._beside import beside
 
 
 class _Lists(NamedTuple):
-    """The relevances, the sum of the others for each, and the softmax: one row, or one row per item."""
+    """The relevances and the softmax: one row, or one row per item."""
 
     y: Array
-    rest: Array
     at: Softmax
+    items: Array
+    """Where there is an item; None for everywhere."""
     has_segments: bool
 
     def own(self, x: Array, xp: Any) -> Array:
@@ -42,7 +43,7 @@ class _Lists(NamedTuple):
 
 def _lists(z: Array, y: Array, items: Array | None, segments: Array | None, xp: Any) -> _Lists:
     if items is None:
-        return _Lists(y, _rest(y, xp), softmax(z, xp), False)
+        return _Lists(y, Softmax(z, xp), None, False)
     there = items > 0
     # Labels of absent items are ignored, so labels are checked here.
     y = xp.where(there, xp.where(y < 0, nan, y), 0.0)
@@ -51,26 +52,42 @@ def _lists(z: Array, y: Array, items: Array | None, segments: Array | None, xp: 
         there = together & there[..., None, :]
         z, y = (xp.where(together, x[..., None, :], 0.0) for x in (z, y))
     absent = xp.where(xp.any(there, axis=-1, keepdims=True), -inf, xp.zeros_like(z))
-    at = softmax(xp.where(there, z, absent), xp)
-    # Not infinite, because the product with label 0 would be NaN.
-    at = at._replace(nll=xp.where(there, at.nll, 0.0))
-    return _Lists(y, _rest(y, xp), at, segments is not None)
+    return _Lists(y, Softmax(xp.where(there, z, absent), xp), there, segments is not None)
 
 
-def _rest(y: Array, xp: Any) -> Array:
-    return others(y, xp.positions(y, xp.argmax(y, axis=-1)), xp)
+def _value_of(lists: _Lists, xp: Any) -> Array:
+    nll = lists.at.nll
+    if lists.items is not None:  # where it is infinite, and the product with label 0 would be NaN
+        nll = xp.where(lists.items, nll, 0.0)
+    return xp.sum(lists.own(times(lists.y, nll, xp), xp), axis=-1)
+
+
+def _slope_of(lists: _Lists, xp: Any) -> Array:
+    return lists.own(lists.at.minus(lists.y), xp)
 
 
 def _value(
     z: Array, y: Array, items: Array | None = None, segments: Array | None = None, *, xp: Any
 ) -> Array:
-    lists = _lists(z, y, items, segments, xp)
-    return xp.sum(lists.own(times(lists.y, lists.at.nll, xp), xp), axis=-1)
+    return _value_of(_lists(z, y, items, segments, xp), xp)
 
 
 def _grad(z: Array, y: Array, items: Array | None = None, segments: Array | None = None, *, xp: Any) -> Array:
+    return _slope_of(_lists(z, y, items, segments, xp), xp)
+
+
+def _both(
+    z: Array,
+    y: Array,
+    items: Array | None = None,
+    segments: Array | None = None,
+    *,
+    xp: Any,
+    again: Again,
+) -> tuple[Array, Array]:
     lists = _lists(z, y, items, segments, xp)
-    return lists.own(lists.rest * lists.at.p - lists.y * lists.at.q, xp)
+    anew = lists if again is None else _lists(again(z), y, items, segments, xp)
+    return _value_of(lists, xp), _slope_of(anew, xp)
 
 
 def _hess(z: Array, y: Array, items: Array | None = None, segments: Array | None = None, *, xp: Any) -> Array:
@@ -88,8 +105,10 @@ def _hvp(
 
 _NAME = "softmax_ranking"
 _UNCHECKED = Argument("labels")
-OF_ALL = Kernel(_NAME, "(i),(i)->()", (LOGITS, RELEVANCES), _value, _grad, _hess, _hvp)
-OF_ITEMS = Kernel(_NAME, "(i),(i),(i)->()", (LOGITS, _UNCHECKED, ITEMS), _value, _grad, _hess, _hvp)
+OF_ALL = Kernel(
+    _NAME, "(i),(i)->()", (LOGITS, RELEVANCES), _value, _grad, _hess, _hvp, _both, by_column=True
+)
+OF_ITEMS = Kernel(_NAME, "(i),(i),(i)->()", (LOGITS, _UNCHECKED, ITEMS), _value, _grad, _hess, _hvp, _both)
 OF_SEGMENTS = Kernel(
     _NAME,
     "(i),(i),(i),(i)->()",
@@ -98,6 +117,7 @@ OF_SEGMENTS = Kernel(
     _grad,
     _hess,
     _hvp,
+    _both,
 )
 
 

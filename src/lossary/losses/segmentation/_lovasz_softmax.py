@@ -7,7 +7,7 @@ from lossary._check import choice
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import total
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
+from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 from lossary.losses.segmentation._lovasz import KERNEL as OF_ONE_CLASS
 from lossary.losses.segmentation._lovasz import errors
 from lossary.losses.segmentation._lovasz_terms import value_and_slope
@@ -39,7 +39,7 @@ def _kernel(absent: Absent) -> Kernel:
     def hess(p: Array, y: Array, *, xp: Any, classes: int) -> Array:
         return OF_ONE_CLASS.hess(p, y, xp=xp)
 
-    def both(p: Array, y: Array, *, xp: Any, again: Any, classes: int) -> tuple[Array, Array]:
+    def both(p: Array, y: Array, *, xp: Any, again: Again, classes: int) -> tuple[Array, Array]:
         shape = xp.sized(p.shape, p)
         p, y = by_class(p, classes, xp), by_class(y, classes, xp)
         m, sign = errors(p, y, xp)

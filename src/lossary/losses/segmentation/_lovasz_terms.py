@@ -18,7 +18,7 @@ from lossary._arguments import LABELS
 from lossary._check import mistake
 from lossary._kernel import Argument, Kernel
 from lossary._math import relu, step, times, total
-from lossary._typing import Array
+from lossary._typing import Again, Array
 
 Errors = Callable[[Array, Array, Any], tuple[Array, Array]]
 """The errors of predictions, and their derivatives, which are constant."""
@@ -50,7 +50,7 @@ def kernel(name: str, predictions: Argument, errors: Errors, of_logits: str = ""
     def hess(x: Array, y: Array, *, xp: Any) -> Array:
         return 0.0 * step(x, xp)
 
-    def both(x: Array, y: Array, *, xp: Any, again: Any) -> tuple[Array, Array]:
+    def both(x: Array, y: Array, *, xp: Any, again: Again) -> tuple[Array, Array]:
         m, sign = errors(x, y, xp)
         value, slope = value_and_slope(m, y, xp)
         return value, sign * slope

@@ -16,7 +16,7 @@ from lossary import _check
 from lossary._arguments import CLASS_SEQUENCES, LABEL_LENGTHS, LOGIT_LENGTHS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import softmax
+from lossary._math import Softmax
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 from lossary.losses.sequence._alignments import Frames, frames, log_likelihood, occupancies
 from lossary.losses.sequence._lengths import (
@@ -37,7 +37,7 @@ def _frames(
     """The class probabilities in each frame (..., T, C), and what the recursions need."""
     z = xp.reshape(rows, (*rows.shape[:-1], time, rows.shape[-1] // time))
     must_name_a_class("ctc", blank, z.shape[-1])
-    at = softmax(z, xp)
+    at = Softmax(z, xp)
     frame_count, label_count, fits = lengths_of(rows, labels, lengths, time, xp)
     log_probs = xp.where(fits[..., None, None], -at.nll, nan)
     return at.p, frames(log_probs, labels, frame_count, label_count, blank, xp)

@@ -10,7 +10,6 @@ emits the class there, -p if it emits another, 0 if it passes elsewhere. γ_k is
 label, so a lattice of logits is read for two classes and the normalizer of each node.
 """
 
-from collections.abc import Callable
 from math import nan
 from typing import Any, NamedTuple
 
@@ -19,7 +18,7 @@ from lossary._arguments import CLASS_SEQUENCES, LABEL_LENGTHS, LOGIT_LENGTHS, LO
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import OfLabel, OfTwo, softmax_of_two
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
+from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, Reduction
 from lossary.losses.sequence._lattice import Lattice, lattice, log_likelihood, log_likelihood_and_steps
 from lossary.losses.sequence._lengths import (
     INFEASIBLE,
@@ -50,7 +49,7 @@ def _nodes(
     time: int,
     blank: int,
     xp: Any,
-    again: Callable[[Array], Array] | None = None,
+    again: Again = None,
 ) -> _Nodes:
     size = labels.shape[-1] + 1
     *batch, length = xp.sized(rows.shape, rows)
@@ -124,7 +123,7 @@ def _kernel(has_lengths: bool, infeasible: Infeasible) -> Kernel:
         labels: Array,
         *lengths: Array,
         xp: Any,
-        again: Callable[[Array], Array] | None,
+        again: Again,
         classes: int,
         blank: int = 0,
     ) -> tuple[Array, Array]:

@@ -1,0 +1,151 @@
+"""NumPy's namespaces for formulas: one that handles everything, and a quick one."""
+
+from typing import Any
+
+import numpy as np
+
+from lossary._program._domains import BITS, halves
+from lossary._program._formulas import Formulas
+from lossary._typing import Array
+
+_BITS = {np.dtype("float32"): np.int32, np.dtype("float64"): np.int64}
+FEW = 4096
+"""Arrays with fewer elements are not worth more than one call of NumPy."""
+_ADDED = {np.dtype("float32"): 256, np.dtype("float64"): 128}
+"""How many numbers of a row `np.einsum` adds, sequentially in each lane of a vector."""
+_FEW_LOGARITHMS = 512
+_SHORT_ROW = 16
+"""Up to so many numbers in a row, the maxima are computed column by column."""
+_FEW_BOUNDED = 2048
+
+
+class _Formulas(Formulas):
+    def bound_like(self, x: Array, number: float) -> Any:
+        return number if x.size < _FEW_BOUNDED else np.full_like(x, number)
+
+    def arange_beside(self, size: int, like: Array) -> Array:
+        return np.arange(size)
+
+    def running_total(self, x: Array) -> Array:
+        return np.cumsum(x, axis=-1)  # NumPy 2.0 lacks the standard's name
+
+    def halves(self, x: Array) -> tuple[Array, Array]:
+        return halves(x)
+
+    def max(self, x: Array, axis: Any = None, keepdims: bool = False) -> Array:
+        if axis != -1 or x.ndim < 2 or x.size < FEW or not x.flags.c_contiguous:
+            return np.max(x, axis=axis, keepdims=keepdims)
+        rows = _row_maxima(x)
+        return rows[..., None] if keepdims else rows
+
+    def pick(self, x: Array, ids: Array) -> Array:
+        at = _flat_positions(x, ids)
+        return super().pick(x, ids) if at is None else x.reshape(-1).take(at)
+
+
+class Quick(_Formulas):
+    """The same without handling 0 times infinity."""
+
+    is_quick = True
+    overwrites = True
+
+    def sum(self, x: Array, axis: Any = None, **options: Any) -> Array:
+        """`np.sum`; for rows `np.einsum`, whose loops have no overhead per row."""
+        length = x.shape[-1] if axis == -1 and x.flags.c_contiguous else 0
+        most = _ADDED.get(x.dtype, 0)
+        if not length or not most or (length > most and x.dtype == np.float64):
+            return np.sum(x, axis=axis, **options)
+        whole = length - length % most if length > most else 0
+        rows = np.einsum("...k->...", x[..., whole:])
+        if whole:  # in parts, because short sums lose few digits
+            parts = x[..., :whole].reshape(*x.shape[:-1], whole // most, most)
+            rows += self.sum(np.einsum("...k->...", parts), axis=-1)
+        return rows[..., None] if options.get("keepdims") else rows
+
+    def are_known_bits(self, y: Array) -> bool:
+        if y.dtype not in BITS or not y.size or y.item(0) not in (0.0, 1.0):
+            return False
+        bits, one = BITS[y.dtype]
+        y = y.view(bits)  # which compare faster
+        return bool(np.count_nonzero(y == one) + np.count_nonzero(y == 0) == y.size)
+
+    def put(self, x: Array, ids: Array, value: Any) -> Array:
+        at = _flat_positions(x, ids)
+        if at is None:
+            np.put_along_axis(x, ids[..., None], value, axis=-1)
+        else:
+            x.reshape(-1)[at] = value[..., 0] if isinstance(value, np.ndarray) else value
+        return x
+
+    def where(self, condition: Array, x: Any, y: Any) -> Array:
+        """`np.where` by bit arithmetic, which is 6 times faster on random conditions."""
+        known = [a for a in (x, y) if isinstance(a, np.ndarray)]
+        if (
+            condition.size < FEW
+            or not known
+            or known[0].dtype not in _BITS
+            or known[0].dtype != known[-1].dtype
+        ):
+            return np.where(condition, x, y)
+        dtype, bits = known[0].dtype, _BITS[known[0].dtype]
+        chosen = condition.astype(bits)
+        if isinstance(x, float) and x == 0:  # all bits of the others
+            return ((chosen - 1) & y.view(bits)).view(dtype)
+        np.negative(chosen, out=chosen)
+        if isinstance(y, float) and y == 0:
+            return (chosen & x.view(bits)).view(dtype)
+        a, b = (np.asarray(v, dtype=dtype).view(bits) for v in (x, y))
+        return (((a ^ b) & chosen) ^ b).view(dtype)
+
+
+def _row_maxima(x: Array) -> Array:
+    """`np.max` over the last axis, without its overhead of 40 ns per row."""
+    length, flat = x.shape[-1], x.reshape(-1)
+    if length > _SHORT_ROW:
+        found = np.maximum.reduceat(flat, np.arange(0, flat.size, length))
+    else:
+        found = flat[::length].copy()
+        for j in range(1, length):
+            np.maximum(found, flat[j::length], out=found)
+    return found.reshape(x.shape[:-1])
+
+
+def _flat_positions(x: Array, ids: Array) -> Array | None:
+    """Where the elements at `ids` of each row are in the flattened array: a third of the time of two indices.
+
+    None where that would copy, or reach into another row.
+    """
+    if not ids.size or not x.flags.c_contiguous or ids.shape != x.shape[:-1] or ids.dtype.kind not in "iu":
+        return None
+    # Viewed as unsigned, negative numbers are the largest.
+    if np.maximum.reduce(ids.view(f"u{ids.dtype.itemsize}"), axis=None) >= x.shape[-1]:
+        return None
+    at = np.arange(0, x.size, x.shape[-1]).reshape(ids.shape)
+    return np.add(at, ids, out=at, casting="unsafe")
+
+
+def log1p(x: Array, out: Array | None = None) -> Array:
+    """log(1 + x) in float32 by NumPy's logarithm, which is vectorized on every processor.
+
+    With w = 1 + x, rounded, it is log w + (x - (w - 1)) / w to two units in the last place. Infinity gives
+    NaN.
+    """
+    if x.dtype != np.float32 or x.size < _FEW_LOGARITHMS:
+        return np.log1p(x, out=out)
+    w = 1.0 + x
+    rest = np.subtract(w, 1.0)
+    np.subtract(x, rest, out=rest)
+    np.divide(rest, w, out=rest)
+    np.log(w, out=w)
+    return np.add(w, rest, out=w if out is None else out)
+
+
+def has_vectors(function: str, kind: str) -> bool:
+    """Whether NumPy vectorizes a function on this processor."""
+    found = np.lib.introspect.opt_func_info(func_name=f"^{function}$").get(function, {}).get(kind, {})
+    return not str(found.get("current", "baseline")).startswith("baseline")
+
+
+FORMULAS = _Formulas(np)
+QUICKER = {"log1p": log1p} if has_vectors("log", "ff") and not has_vectors("log1p", "ff") else {}
+QUICK_FORMULAS = Quick(np, **QUICKER)
