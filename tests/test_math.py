@@ -103,6 +103,10 @@ def of_softmax(name: str) -> Formula:
     return lambda z, xp: getattr(_math.Softmax(z, xp), name)
 
 
+def log1mexp(x: Any, xp: Any) -> Any:
+    return -_math.neg_log_rest(*_math.exp_and_rest(x, xp), xp)
+
+
 def of_order(formula: Formula, p: float) -> Formula:
     return lambda x, xp: formula(x, p, xp)
 
@@ -197,7 +201,7 @@ ROWS = [
     Row("times_exp", lambda y, s, xp: _math.times_exp(y, xp.zeros_like(s) - 0.75, s, xp),
         lambda y, s: y * mp.exp(-0.75 * s), exponents, 2.5, 3.5),
     Row("log_rising", lambda y, a, xp: _math.log_rising(y, a, xp)[..., None], rising, dispersions, 16, 16),
-    Row("log1mexp", _math.log1mexp, lambda x: mp.log1p(-mp.exp(-x)) if x else mp.ninf, positive, 3, 4),
+    Row("log1mexp", log1mexp, lambda x: mp.log1p(-mp.exp(-x)) if x else mp.ninf, positive, 3, 4),
     Row("one_minus_exp", _math.one_minus_exp, lambda x: -mp.expm1(-x), positive, 2, 2),
     Row(
         "divergence", lambda t, p, xp: _math.divergence(t, p, _math.log_ratio(t, p, xp), xp), divergence,
@@ -328,7 +332,7 @@ def ends(tiny: float) -> dict[str, tuple[Formula, list, list]]:
             [0, inf, 0, nan, 0],
         ),
         "log_rising": (_math.log_rising, [[0, 1, 3, nan], [2, 0, 0, 1]], [0, 0, 0, nan]),
-        "log1mexp": (_math.log1mexp, [[0, -0.0, inf, nan]], [-inf, -inf, 0, nan]),
+        "log1mexp": (log1mexp, [[0, -0.0, inf, nan]], [-inf, -inf, 0, nan]),
         "one_minus_exp": (_math.one_minus_exp, [[0, tiny, inf, nan]], [0, tiny, 1, nan]),
         "divergence": (_math.divergence, [[0, 0, 1, 1], [1, 0, 1, 0], [1, nan, 0, inf]], [1, nan, 0, inf]),
         "softplus_tail": (_math.softplus_tail, [both[:3]], [0, 0, nan]),

@@ -17,7 +17,7 @@ import jax.numpy as jnp
 
 from lossary._backend._jax_split import explicit_sharding
 from lossary._program._formulas import Formulas
-from lossary._typing import Array
+from lossary._typing import Array, Number
 
 
 def promoting(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -95,18 +95,20 @@ class Namespace(Rows):
         bound, x = self._bound_first(x, bound)
         return -jnp.maximum(-bound, -x)
 
-    def bound_like(self, x: Array, number: float) -> Array:
-        """A number as a bound, hidden from XLA's constant folding."""
-        return jax.lax.optimization_barrier(jnp.asarray(number, dtype=x.dtype))
+    def _bound_like(self, x: Array, bound: Number) -> Array:
+        """The bound; if it is a number, hidden from XLA's constant folding."""
+        if isinstance(bound, float | int):
+            return jax.lax.optimization_barrier(jnp.asarray(bound, dtype=x.dtype))
+        return bound
 
     def row_max(self, x: Array) -> Array:
         total = jnp.sum(jnp.abs(x), axis=-1)  # a sum of signs takes XLA:CPU ten times as long in narrow rows
-        return jnp.max(x, axis=-1) + 0.0 * jnp.minimum(self.bound_like(total, 1.0), total)
+        return jnp.max(x, axis=-1) + 0.0 * jnp.minimum(self._bound_like(total, 1.0), total)
 
     def _bound_first(self, x: Array, bound: Array) -> tuple[Array, Array]:
         if isinstance(x, float | int):
             x, bound = bound, x
-        return self.bound_like(x, bound) if isinstance(bound, float | int) else bound, x
+        return self._bound_like(x, bound), x
 
 
 _NARROW = 64

@@ -85,7 +85,6 @@ class _DifferentiatedInParts(RowsInParts):
 
     maximum: Any = staticmethod(jnp.maximum)
     minimum: Any = staticmethod(jnp.minimum)
-    bound_like = Formulas.bound_like
 
     def max(self, x: Array, axis: Any = None, **options: Any) -> Array:
         largest = self.pick(x, self.argmax(x, axis=axis))

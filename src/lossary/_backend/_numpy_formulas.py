@@ -6,7 +6,7 @@ import numpy as np
 
 from lossary._program._domains import BITS, halves
 from lossary._program._formulas import Formulas
-from lossary._typing import Array
+from lossary._typing import Array, Number
 
 _BITS = {np.dtype("float32"): np.int32, np.dtype("float64"): np.int64}
 FEW = 4096
@@ -20,8 +20,19 @@ _FEW_BOUNDED = 2048
 
 
 class _Formulas(Formulas):
-    def bound_like(self, x: Array, number: float) -> Any:
-        return number if x.size < _FEW_BOUNDED else np.full_like(x, number)
+    def sign(self, x: Array) -> Array:
+        return np.sign(x)
+
+    def maximum(self, x: Array, bound: Number, out: Array | None = None) -> Array:
+        # With a number, `np.maximum` is four times slower.
+        if isinstance(bound, float | int) and x.size >= _FEW_BOUNDED:
+            return np.clip(x, bound, np.inf)
+        return np.maximum(x, bound, out=out)
+
+    def minimum(self, x: Array, bound: Number) -> Array:
+        if isinstance(bound, float | int) and x.size >= _FEW_BOUNDED:
+            return np.clip(x, -np.inf, bound)
+        return np.minimum(x, bound)
 
     def arange_beside(self, size: int, like: Array) -> Array:
         return np.arange(size)
@@ -61,6 +72,14 @@ class Quick(_Formulas):
             parts = x[..., :whole].reshape(*x.shape[:-1], whole // most, most)
             rows += self.sum(np.einsum("...k->...", parts), axis=-1)
         return rows[..., None] if options.get("keepdims") else rows
+
+    def signed(self, size: Array, x: Array) -> Array:
+        """By bits, in a third of the time that `np.copysign` takes."""
+        if x.size < FEW or x.dtype not in BITS or size.dtype != x.dtype:
+            return np.copysign(size, x)
+        bits, _ = BITS[x.dtype]
+        sign = x.view(bits) & bits(1 << (8 * x.itemsize - 1))
+        return (sign | size.view(bits)).view(x.dtype)
 
     def are_known_bits(self, y: Array) -> bool:
         if y.dtype not in BITS or not y.size or y.item(0) not in (0.0, 1.0):

@@ -21,6 +21,7 @@ class _Eager(TorchFormulas):
 
     sigmoid = staticmethod(torch.sigmoid)
     lerp = staticmethod(torch.lerp)
+    signed = staticmethod(torch.copysign)
 
     def put(self, x: Array, ids: Array, value: Any) -> Array:
         return x.scatter_(-1, ids[..., None], value)

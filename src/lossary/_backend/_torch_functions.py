@@ -37,9 +37,6 @@ class TorchFormulas(Formulas):
     def constant(self, x: Array) -> Array:
         return x.detach()
 
-    def bound_like(self, x: Array, number: float) -> float:
-        return number
-
     def maximum(self, x: Array, bound: Array, out: Array = None) -> Array:
         if isinstance(bound, float | int):
             return x.clamp(min=bound)

@@ -25,11 +25,19 @@ from lossary._math._basics import (
 )
 from lossary._math._bell import bell
 from lossary._math._cosine import Cosine, cosine
-from lossary._math._divergence import divergence, exp_beyond, exp_quotient, log1mexp, log_ratio, one_minus_exp
+from lossary._math._divergence import (
+    divergence,
+    exp_and_rest,
+    exp_beyond,
+    exp_quotient,
+    log_ratio,
+    neg_log_rest,
+    one_minus_exp,
+)
 from lossary._math._erf import erf
 from lossary._math._exactly import difference
 from lossary._math._gamma import log_factorial, log_rising
-from lossary._math._hyperbolic import log_cosh, sech_squared, tanh
+from lossary._math._hyperbolic import log_cosh, log_cosh_and_tanh, sech_squared, tanh
 from lossary._math._log1p import log1p_rest, log1p_square
 from lossary._math._logsumexp import LogSum, log_sum
 from lossary._math._norm import norm, norm_grad, norm_hess, norm_hvp
@@ -77,6 +85,7 @@ __all__ = [
     "difference",
     "divergence",
     "erf",
+    "exp_and_rest",
     "exp_beyond",
     "exp_quotient",
     "exponential",
@@ -85,14 +94,15 @@ __all__ = [
     "is_number",
     "largest",
     "least",
-    "log1mexp",
     "log1p_rest",
     "log1p_square",
     "log_cosh",
+    "log_cosh_and_tanh",
     "log_factorial",
     "log_ratio",
     "log_rising",
     "log_sum",
+    "neg_log_rest",
     "neg_log_softmax",
     "neg_log_softmax_and_slope",
     "negative_part",

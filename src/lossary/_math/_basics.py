@@ -14,14 +14,14 @@ def relu(x: Array, xp: Any) -> Array:
     """max(x, 0), with derivative 0 at 0."""
     if xp.is_differentiated:
         return xp.where(x > 0, x, xp.where(x <= 0, 0.0, x))
-    return xp.maximum(x, xp.bound_like(x, 0.0))
+    return xp.maximum(x, 0.0)
 
 
 def negative_part(x: Array, xp: Any) -> Array:
     """max(-x, 0), with derivative -1 at 0, to match the side that `relu(x)` takes at 0; relu(-x) does not."""
     if xp.is_differentiated:
         return xp.where(x > 0, 0.0, -x)
-    return xp.maximum(-x, xp.bound_like(x, 0.0))
+    return xp.maximum(-x, 0.0)
 
 
 def absolute(x: Array, xp: Any) -> Array:
@@ -33,17 +33,19 @@ def least(x: Array, limit: Number, xp: Any) -> Array:
     """min(x, limit), with derivative 1 where they are equal."""
     if xp.is_differentiated:
         return xp.where(x > limit, limit, x)
-    return xp.minimum(x, xp.bound_like(x, limit) if isinstance(limit, float | int) else limit)
+    return xp.minimum(x, limit)
 
 
 def sign(x: Array, xp: Any) -> Array:
-    """-1, 0 or 1; NaN for NaN (torch's own gives 0)."""
-    return xp.where(x > 0, 1.0, xp.where(x < 0, -1.0, x))
+    """-1, 0 or 1; NaN for NaN."""
+    return xp.sign(x)
 
 
 def step(x: Array, xp: Any) -> Array:
     """The derivative of `relu`: 1 where x > 0, else 0; NaN for NaN."""
-    return xp.where(x > 0, 1.0, xp.where(x <= 0, 0.0, x))
+    if xp.is_differentiated:
+        return xp.where(x > 0, 1.0, xp.where(x <= 0, 0.0, x))
+    return xp.ceil(xp.maximum(xp.minimum(x, 1.0), 0.0))
 
 
 def times(amount: Number, x: Array, xp: Any) -> Array:
@@ -90,8 +92,7 @@ def by_sign(x: Array, up: Number, down: Number, xp: Any) -> Array:
     if xp.is_eager:
         return times(xp.where(x > 0, up, down), xp.abs(x), xp)
     most = float(xp.finfo(x.dtype).max)
-    bound = xp.bound_like(x, -most)
-    within = xp.maximum(-xp.maximum(-x, bound), bound)
+    within = clipped(x, most, xp)
     value = xp.maximum(up * within, -(down * within))
     beyond = x - within  # infinity or 0; the next line cuts it to 0 where the value is 0
     return value - xp.maximum(-(beyond * beyond), -most * value)
@@ -106,7 +107,7 @@ def slope_by_sign(x: Array, up: Number, down: Number, xp: Any) -> Array:
 
 def greatest(x: Array, limit: Number, xp: Any) -> Array:
     """max(x, limit), with derivative 1 where they are equal."""
-    return -least(-x, -limit, xp)
+    return -least(-x, -limit, xp) if xp.is_differentiated else xp.maximum(x, limit)
 
 
 def clipped(x: Array, limit: Number, xp: Any) -> Array:
@@ -117,7 +118,7 @@ def clipped(x: Array, limit: Number, xp: Any) -> Array:
 def positive(p: Array, xp: Any) -> Array:
     """p, but at least the smallest normal number, which keeps derivatives finite."""
     tiny = float(xp.finfo(p.dtype).smallest_normal)
-    return xp.where(p < tiny, tiny, p) if xp.is_differentiated else xp.maximum(p, xp.bound_like(p, tiny))
+    return xp.where(p < tiny, tiny, p) if xp.is_differentiated else xp.maximum(p, tiny)
 
 
 def reciprocal(p: Array, xp: Any) -> Array:

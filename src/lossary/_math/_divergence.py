@@ -3,9 +3,9 @@
 from math import inf
 from typing import Any
 
-from lossary._math._basics import times
+from lossary._math._basics import least, times
 from lossary._math._polynomial import Polynomial, polynomial
-from lossary._typing import Array
+from lossary._typing import Array, Number
 
 _BEYOND = Polynomial(
     double=(
@@ -59,11 +59,11 @@ def log_ratio(t: Array, p: Array, xp: Any) -> Array:
 
 def _log_ratio(t: Array, p: Array, xp: Any) -> Array:
     e = t - p
-    if xp.is_quick:
-        return xp.sign(e) * xp.log1p(xp.abs(e) / xp.minimum(t, p))
-    up = e > 0
-    logarithm = xp.log1p(xp.where(up, e, -e) / xp.where(up, p, t))
-    return xp.where(up, logarithm, -logarithm)
+    if xp.is_differentiated:
+        up = e > 0
+        logarithm = xp.log1p(xp.where(up, e, -e) / xp.where(up, p, t))
+        return xp.where(up, logarithm, -logarithm)
+    return xp.signed(xp.log1p(xp.abs(e) / xp.minimum(t, p)), e)
 
 
 def exp_beyond(x: Array, xp: Any) -> Array:
@@ -78,23 +78,35 @@ def exp_quotient(x: Array, xp: Any) -> Array:
 
 def one_minus_exp(x: Array, xp: Any) -> Array:
     """1 - exp(-x) for x >= 0."""
-    near = x < 1.0
-    small = xp.where(near, x, 0.0)
-    return xp.where(near, small - exp_beyond(-small, xp), 1.0 - xp.exp(-x))
+    return _beside(xp.exp(-x), x, xp)
 
 
-def log1mexp(x: Array, xp: Any) -> Array:
-    """log(1 - exp(-x)) for x >= 0, as -log1p(exp(-x) / (1 - exp(-x))): exact near 0 and far from it."""
-    none = x == 0
-    part = xp.exp(-x) / xp.where(none, 1.0, one_minus_exp(x, xp))
-    return xp.where(none, -inf, -xp.log1p(part))
+def exp_and_rest(x: Array, xp: Any) -> tuple[Array, Array]:
+    """exp(-x) and 1 - exp(-x) for x >= 0."""
+    e = xp.exp(-x)
+    return e, _beside(e, x, xp)
 
 
-def divergence(t: Array, p: Array, d: Array, xp: Any) -> Array:
+def _beside(e: Array, x: Array, xp: Any) -> Array:
+    small = least(x, 1.0, xp)
+    return xp.where(x < 1.0, small - exp_beyond(-small, xp), 1.0 - e)
+
+
+def neg_log_rest(e: Array, rest: Array, xp: Any) -> Array:
+    """-log(rest) for rest = 1 - e, exact near 0 and near 1."""
+    if xp.is_quick:  # NaN for -0
+        return xp.log1p(e / rest)
+    none = rest == 0
+    return xp.where(none, inf, xp.log1p(e / xp.where(none, 1.0, rest)))
+
+
+def divergence(t: Number, p: Array, d: Array, xp: Any) -> Array:
     """t·log(t/p) - t + p, never negative, with d = log(t/p); where t = 0, d may be any number.
 
     Equals t·(exp(-d) - 1 + d), where an error in d is multiplied by d only.
     """
-    near = (t > 0) & (d > -1.0) & (d < 1.0)
+    near = (d > -1.0) & (d < 1.0)
+    if not isinstance(t, float):
+        near = near & (t > 0)
     small = xp.where(near, d, 0.0)
     return xp.where(near, t * exp_beyond(-small, xp), (p - t) + times(t, d, xp))

@@ -8,7 +8,7 @@ relative to 1; from 6 on it is negligible.
 from math import factorial, pi, sqrt
 from typing import Any
 
-from lossary._math._basics import absolute, clipped, least
+from lossary._math._basics import absolute, clipped, greatest, least
 from lossary._math._polynomial import of_powers, polynomial
 from lossary._typing import Array
 
@@ -47,8 +47,7 @@ def erf(x: Array, xp: Any) -> Array:
     small = clipped(x, 1.0, xp)
     u = small * small
     inner = small * (_SLOPE + u * polynomial(u, _TAYLOR, xp))
-    far = least(xp.where(near, 1.0, a), _END, xp)
+    far = greatest(least(a, _END, xp), 1.0, xp)
     sum_ = far + _MIDDLE
     rest = xp.exp(-far * far) * (polynomial((far - _MIDDLE) / sum_, _REST, xp) / sum_)
-    outer = 1.0 - rest
-    return xp.where(near, inner, xp.where(x > 0, outer, -outer))
+    return xp.where(near, inner, xp.signed(1.0 - rest, x))

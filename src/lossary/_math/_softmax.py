@@ -254,4 +254,4 @@ def _without(e: Array, ids: tuple[Array, ...], xp: Any) -> tuple[Array, Array]:
 def _center(m: Array, xp: Any) -> Array:
     """The shift for logits with maximum `m`."""
     limit = floor(log(float(xp.finfo(m.dtype).max))) - _ROOM
-    return xp.maximum(xp.ceil(m - limit), xp.zeros_like(m)) + xp.minimum(xp.floor(m), xp.zeros_like(m))
+    return xp.maximum(xp.ceil(m - limit), 0.0) + xp.minimum(xp.floor(m), 0.0)

@@ -7,7 +7,7 @@ from typing import Any
 import array_api_compat
 
 from lossary._check import LossTypeError, mistake
-from lossary._typing import Array
+from lossary._typing import Array, Number
 
 
 class Formulas:
@@ -49,9 +49,22 @@ class Formulas:
         """x, which automatic differentiation through a formula takes for a constant."""
         return x
 
-    def bound_like(self, x: Array, number: float) -> Array:
-        """A number as an array for `maximum` and `minimum`: NumPy is three times slower with numbers."""
-        return self.full_like(x, number) if number else self.zeros_like(x)
+    def maximum(self, x: Array, bound: Number) -> Array:
+        return self.namespace.maximum(x, self._bound_like(x, bound))
+
+    def minimum(self, x: Array, bound: Number) -> Array:
+        return self.namespace.minimum(x, self._bound_like(x, bound))
+
+    def _bound_like(self, x: Array, bound: Number) -> Array:
+        return self.full_like(x, bound) if isinstance(bound, float | int) else bound
+
+    def sign(self, x: Array) -> Array:
+        """-1, 0 or 1; NaN for NaN."""
+        return self.where(x > 0, 1.0, self.where(x < 0, -1.0, x))
+
+    def signed(self, size: Array, x: Array) -> Array:
+        """`size`, which is not negative, with the sign of x."""
+        return self.where(x > 0, size, -size)
 
     def are_known_bits(self, y: Array) -> bool:
         """Whether all numbers are known to be 0 or 1."""

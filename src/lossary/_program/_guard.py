@@ -96,7 +96,7 @@ def _stained(x: Array, domain: Domain, xp: Any) -> Array:
         root = xp.sqrt((x - low) * (high - x))
     else:
         beyond = low - x if low > -inf else x - high
-        root = xp.sqrt(-xp.maximum(beyond, xp.bound_like(x, -1.0)))
+        root = xp.sqrt(-xp.maximum(beyond, -1.0))
     return x + (root - root)
 
 

@@ -16,12 +16,17 @@ from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 
 def _value(x: Array, v: Array, y: Array, w: Array, *, xp: Any) -> Array:
-    e = x - y
+    if xp.is_quick:
+        return _cost(x - y, v, w, xp)
     none = (v == 0) | (w == 0) | (v == inf)
     v, w = xp.where(none, 1.0, v), xp.where(none, 1.0, w)
-    # Here v/w - 1 - log(v/w) is the divergence of 1 from v/w.
-    widths = divergence(xp.ones_like(v), v / w, -log_ratio(v, w, xp), xp)
-    return xp.where(none, inf, 0.5 * (e * (e / w) + widths))
+    return xp.where(none, inf, _cost(x - y, v, w, xp))
+
+
+def _cost(e: Array, v: Array, w: Array, xp: Any) -> Array:
+    # v/w - 1 - log(v/w) is the divergence of 1 from v/w.
+    widths = divergence(1.0, v / w, log_ratio(w, v, xp), xp)
+    return 0.5 * (e * (e / w) + widths)
 
 
 def _grad(x: Array, v: Array, y: Array, w: Array, *, xp: Any) -> Array:

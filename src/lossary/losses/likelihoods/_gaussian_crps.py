@@ -8,30 +8,59 @@ hess   2φ(w)/σ
 """
 
 from math import pi, sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 from lossary._arguments import PREDICTIONS, TARGETS, VARIANCES
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import absolute, bell, erf, sign
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
+from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, Reduction
 
 _TWICE_DENSITY = 2 / sqrt(2 * pi)
 _PER_ROOT_PI = 1 / sqrt(pi)
 
 
 def _value(x: Array, y: Array, v: Array, *, xp: Any) -> Array:
-    e = absolute(x - y, xp)
-    sd, empty = _deviation(v, xp)
-    w = xp.where(empty, 0.0, e / sd)
-    spread = sd * (_TWICE_DENSITY * xp.exp(-0.5 * (w * w)) - _PER_ROOT_PI)
-    return xp.where(empty, e, e * erf(w * sqrt(0.5), xp) + spread)
+    return _cost(_at(x, y, v, xp), xp)
 
 
 def _grad(x: Array, y: Array, v: Array, *, xp: Any) -> Array:
+    return _slope(_at(x, y, v, xp), xp)
+
+
+def _both(x: Array, y: Array, v: Array, *, xp: Any, again: Again) -> tuple[Array, Array]:
+    at = _at(x, y, v, xp)
+    return _cost(at, xp), _slope(at, xp)
+
+
+class _At(NamedTuple):
+    e: Array
+    sd: Array
+    empty: Array
+    """Where σ is 0; None if that needs no care."""
+    w: Array
+    erf: Array
+
+
+def _at(x: Array, y: Array, v: Array, xp: Any) -> _At:
     e = x - y
-    sd, empty = _deviation(v, xp)
-    return xp.where(empty, sign(e, xp), erf(e / sd * sqrt(0.5), xp))
+    if xp.is_quick:  # only 0/0 gives NaN
+        sd, empty = xp.sqrt(v), None
+        w = e / sd
+    else:
+        sd, empty = _deviation(v, xp)
+        w = xp.where(empty, 0.0, e / sd)
+    return _At(e, sd, empty, w, erf(w * sqrt(0.5), xp))
+
+
+def _cost(at: _At, xp: Any) -> Array:
+    spread = at.sd * (_TWICE_DENSITY * xp.exp(-0.5 * (at.w * at.w)) - _PER_ROOT_PI)
+    found = at.e * at.erf + spread
+    return found if at.empty is None else xp.where(at.empty, absolute(at.e, xp), found)
+
+
+def _slope(at: _At, xp: Any) -> Array:
+    return at.erf if at.empty is None else xp.where(at.empty, sign(at.e, xp), at.erf)
 
 
 def _hess(x: Array, y: Array, v: Array, *, xp: Any) -> Array:
@@ -48,7 +77,9 @@ def _deviation(v: Array, xp: Any) -> tuple[Array, Array]:
     return xp.sqrt(xp.where(empty, 1.0, v)), empty
 
 
-KERNEL = Kernel("gaussian_crps", "(),(),()->()", (PREDICTIONS, TARGETS, VARIANCES), _value, _grad, _hess)
+KERNEL = Kernel(
+    "gaussian_crps", "(),(),()->()", (PREDICTIONS, TARGETS, VARIANCES), _value, _grad, _hess, both=_both
+)
 
 
 @loss

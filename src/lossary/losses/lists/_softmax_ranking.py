@@ -105,9 +105,7 @@ def _hvp(
 
 _NAME = "softmax_ranking"
 _UNCHECKED = Argument("labels")
-OF_ALL = Kernel(
-    _NAME, "(i),(i)->()", (LOGITS, RELEVANCES), _value, _grad, _hess, _hvp, _both, by_column=True
-)
+OF_ALL = Kernel(_NAME, "(i),(i)->()", (LOGITS, RELEVANCES), _value, _grad, _hess, _hvp, _both, by_column=True)
 OF_ITEMS = Kernel(_NAME, "(i),(i),(i)->()", (LOGITS, _UNCHECKED, ITEMS), _value, _grad, _hess, _hvp, _both)
 OF_SEGMENTS = Kernel(
     _NAME,

@@ -11,17 +11,30 @@ from typing import Any
 from lossary._arguments import CHOSEN_LOG_PROBS, REJECTED_LOG_PROBS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import log1mexp, negative_part, one_minus_exp, softplus_tail
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
+from lossary._math import exp_and_rest, neg_log_rest, negative_part, one_minus_exp, softplus_tail
+from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, Reduction
 
 
 def _value(x: Array, y: Array, *, xp: Any) -> Array:
-    h = (x - y) + (log1mexp(-y, xp) - log1mexp(-x, xp))
-    return negative_part(h, xp) + softplus_tail(h, xp)
+    return _cost(x, y, exp_and_rest(-x, xp), exp_and_rest(-y, xp), xp)
 
 
 def _grad(x: Array, y: Array, *, xp: Any) -> Array:
-    return -1.0 / (one_minus_exp(-y, xp) * xp.exp(x - y) + one_minus_exp(-x, xp))
+    return _slope(x, y, one_minus_exp(-x, xp), one_minus_exp(-y, xp), xp)
+
+
+def _both(x: Array, y: Array, *, xp: Any, again: Again) -> tuple[Array, Array]:
+    of_x, of_y = exp_and_rest(-x, xp), exp_and_rest(-y, xp)
+    return _cost(x, y, of_x, of_y, xp), _slope(x, y, of_x[1], of_y[1], xp)
+
+
+def _cost(x: Array, y: Array, of_x: tuple[Array, Array], of_y: tuple[Array, Array], xp: Any) -> Array:
+    h = (x - y) + (neg_log_rest(*of_x, xp) - neg_log_rest(*of_y, xp))
+    return negative_part(h, xp) + softplus_tail(h, xp)
+
+
+def _slope(x: Array, y: Array, not_x: Array, not_y: Array, xp: Any) -> Array:
+    return -1.0 / (not_y * xp.exp(x - y) + not_x)
 
 
 def _hess(x: Array, y: Array, *, xp: Any) -> Array:
@@ -30,7 +43,7 @@ def _hess(x: Array, y: Array, *, xp: Any) -> Array:
     return part * (not_y - xp.exp(y)) / (not_y * xp.exp(x - y) + not_x)
 
 
-KERNEL = Kernel("orpo", "(),()->()", (CHOSEN_LOG_PROBS, REJECTED_LOG_PROBS), _value, _grad, _hess)
+KERNEL = Kernel("orpo", "(),()->()", (CHOSEN_LOG_PROBS, REJECTED_LOG_PROBS), _value, _grad, _hess, both=_both)
 
 
 @loss

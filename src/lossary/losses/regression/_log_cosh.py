@@ -11,8 +11,8 @@ from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import log_cosh as log_cosh_of
-from lossary._math import sech_squared, tanh
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
+from lossary._math import log_cosh_and_tanh, sech_squared, tanh
+from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, Reduction
 
 
 def _value(x: Array, y: Array, *, xp: Any) -> Array:
@@ -23,11 +23,15 @@ def _grad(x: Array, y: Array, *, xp: Any) -> Array:
     return tanh(x - y, xp)
 
 
+def _both(x: Array, y: Array, *, xp: Any, again: Again) -> tuple[Array, Array]:
+    return log_cosh_and_tanh(x - y, xp)
+
+
 def _hess(x: Array, y: Array, *, xp: Any) -> Array:
     return sech_squared(x, y, xp)
 
 
-KERNEL = Kernel("log_cosh", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
+KERNEL = Kernel("log_cosh", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess, both=_both)
 
 
 @loss
