@@ -40,7 +40,7 @@ from lossary._math._gamma import log_factorial, log_rising
 from lossary._math._hyperbolic import log_cosh, log_cosh_and_tanh, sech_squared, tanh
 from lossary._math._log1p import log1p_rest, log1p_square
 from lossary._math._logsumexp import LogSum, log_sum
-from lossary._math._norm import norm, norm_grad, norm_hess, norm_hvp
+from lossary._math._norm import direction_and_length, norm, norm_grad, norm_hess, norm_hvp
 from lossary._math._power import power
 from lossary._math._rows import besides, largest, others, total
 from lossary._math._running import add, exponential, farthest, running
@@ -83,6 +83,7 @@ __all__ = [
     "cos_sin",
     "cosine",
     "difference",
+    "direction_and_length",
     "divergence",
     "erf",
     "exp_and_rest",

@@ -34,15 +34,20 @@ def norm(x: Array, order: Number, xp: Any) -> Array:
 def norm_grad(x: Array, order: Number, xp: Any) -> Array:
     """u: a row's direction, with length 1 for p = 2. At the kinks of a norm, where x_j = 0, u_j is 0."""
     if is_number(order, 2):
-        y, _, _, empty = scaled(x, xp)
-        u = y * (1.0 / xp.sqrt(xp.where(empty, 1.0, total(y * y, xp))))
-        return xp.where(empty, 0.0, u) if xp.is_differentiated else u
+        return direction_and_length(x, xp)[0]
     if is_number(order, inf):
         a = xp.abs(x)
         tops = xp.where(a == xp.max(a, axis=-1, keepdims=True), xp.ones_like(a), 0.0)
         return sign(x, xp) * tops / total(tops, xp)
     at = _ratios(x, order, xp)
     return sign(x, xp) * power(at.r, order - 1.0, xp) * power(at.s, 1.0 / order - 1.0, xp)
+
+
+def direction_and_length(x: Array, xp: Any) -> tuple[Array, Array]:
+    """Each row's direction, 0 for a row of zeros, and its length, with an axis of length 1."""
+    y, root, back, empty = _root(x, xp)
+    unit = y * (1.0 / root)
+    return xp.where(empty, 0.0, unit) if xp.is_differentiated else unit, xp.where(empty, 0.0, root * back)
 
 
 def norm_hess(x: Array, order: Number, xp: Any) -> Array:
@@ -76,9 +81,14 @@ def _euclidean(x: Array, xp: Any) -> Array:
         s = xp.vecdot(x, x)
         if squares_are_exact(s, xp):
             return xp.sqrt(s)
+    _, root, back, empty = _root(x, xp)
+    return xp.where(empty, 0.0, root * back)[..., 0]
+
+
+def _root(x: Array, xp: Any) -> tuple[Array, Array, Array, Array]:
+    """Scaled rows, their lengths (1 for a row of zeros), the factors back, and which rows are all zeros."""
     y, _, back, empty = scaled(x, xp)
-    s = xp.where(empty, 1.0, total(y * y, xp))
-    return xp.where(empty, 0.0, xp.sqrt(s) * back)[..., 0]
+    return y, xp.sqrt(xp.where(empty, 1.0, total(y * y, xp))), back, empty
 
 
 class _Ratios(NamedTuple):

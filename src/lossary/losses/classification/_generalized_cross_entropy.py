@@ -11,7 +11,7 @@ from typing import Any
 from lossary._arguments import CLASS_IDS, CLASS_LABELS, CLASS_PROBS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import one_minus_exp, positive, reciprocal
+from lossary._math import is_number, one_minus_exp, positive, reciprocal
 from lossary._math import power as raised
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction, RowAxes
 from lossary.losses.classification._labels import borne
@@ -28,7 +28,13 @@ def _value(
     class_weights: Array = None,
 ) -> Array:
     part, t, _ = of = borne(p, labels, label_smoothing, class_weights, xp)
-    return of.sum(t * (one_minus_exp(power * neg_log(part, xp), xp) / power), xp)
+    return of.sum(t * _cost(part, power, xp), xp)
+
+
+def _cost(p: Array, power: Number, xp: Any) -> Array:
+    if is_number(power, 0.5) and not xp.is_differentiated:
+        return 2.0 * (1.0 - p) / (1.0 + xp.sqrt(p))
+    return one_minus_exp(power * neg_log(p, xp), xp) / power
 
 
 def _grad(

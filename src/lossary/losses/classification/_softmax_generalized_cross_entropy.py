@@ -13,13 +13,15 @@ from typing import Any
 from lossary._arguments import CLASS_IDS, CLASS_LABELS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import OfLabel, Softmax, one_minus_exp
+from lossary._math import OfLabel, Softmax, is_number, one_minus_exp
 from lossary._math import power as raised
 from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, AxisName, Number, Reduction, RowAxes
 from lossary.losses.classification import _softmax_terms as terms
 
 
 def _cost(at: OfLabel | Softmax, power: Number, xp: Any) -> Array:
+    if is_number(power, 0.5) and not xp.is_differentiated:
+        return 2.0 * at.q / (1.0 + xp.sqrt(at.p))
     return one_minus_exp(power * at.nll, xp) / power
 
 

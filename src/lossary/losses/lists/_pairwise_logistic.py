@@ -16,8 +16,8 @@ from lossary._arguments import LOGITS, RELEVANCES
 from lossary._check import choice
 from lossary._engine import Call, loss
 from lossary._kernel import Argument, Kernel
-from lossary._math import difference, negative_part, total
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
+from lossary._math import absolute, difference, negative_part, total
+from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 from lossary.losses.lists._beside import BESIDE, PER_LIST, PerList, beside
 
 LambdaWeights = Literal["ndcg"] | None
@@ -67,7 +67,7 @@ def _pairs(
     better, worse = [xp.where(ordered, x, 0.0) for x in (z[..., :, None], z[..., None, :])]
     d, lost = difference(better, worse, xp)
     low = d <= 0
-    t = xp.exp(xp.where(low, d, -d))
+    t = xp.exp(-absolute(d, xp))
     return _Pairs(w, negative_part(d, xp), t + t * xp.where(low, lost, -lost), low, wrong)
 
 
@@ -94,12 +94,25 @@ def _rank(x: Array, together: Array, xp: Any) -> Array:
 
 
 def _value(*arrays: Array, xp: Any, **how: bool) -> Array:
-    p = _pairs(*arrays, xp=xp, **how)
-    return xp.sum(xp.sum(p.w * (p.down + xp.log1p(p.t)), axis=-1), axis=-1) + p.wrong[..., 0]
+    return _cost(_pairs(*arrays, xp=xp, **how), xp)
 
 
 def _grad(*arrays: Array, xp: Any, **how: bool) -> Array:
+    return _slope(_pairs(*arrays, xp=xp, **how), xp)
+
+
+def _both(*arrays: Array, xp: Any, again: Again, **how: bool) -> tuple[Array, Array]:
+    first, *others = arrays
     p = _pairs(*arrays, xp=xp, **how)
+    anew = p if again is None else _pairs(again(first), *others, xp=xp, **how)
+    return _cost(p, xp), _slope(anew, xp)
+
+
+def _cost(p: _Pairs, xp: Any) -> Array:
+    return xp.sum(xp.sum(p.w * (p.down + xp.log1p(p.t)), axis=-1), axis=-1) + p.wrong[..., 0]
+
+
+def _slope(p: _Pairs, xp: Any) -> Array:
     slope = p.w * (xp.where(p.low, xp.ones_like(p.t), p.t) / (1.0 + p.t))
     return (xp.sum(slope, axis=-2) - xp.sum(slope, axis=-1)) + p.wrong
 
@@ -121,7 +134,7 @@ def _bend(p: _Pairs) -> Array:
 
 
 def _kernels(ndcg: bool, mean: bool) -> tuple[Kernel, ...]:
-    formulas = [partial(formula, ndcg=ndcg, mean=mean) for formula in (_value, _grad, _hess, _hvp)]
+    formulas = [partial(formula, ndcg=ndcg, mean=mean) for formula in (_value, _grad, _hess, _hvp, _both)]
     labels = (RELEVANCES, Argument("labels"), Argument("labels"))
     return tuple(
         [

@@ -10,7 +10,7 @@ from copy import copy
 from math import inf
 from typing import Any, NamedTuple
 
-from lossary._math import norm, norm_grad, total
+from lossary._math import direction_and_length, total
 from lossary._program._library import Library
 from lossary._program._rule import Inputs
 from lossary._typing import Array
@@ -49,7 +49,7 @@ class Directed:
     """Vectors as direction and length."""
 
     def __init__(self, x: Array, xp: Any):
-        self.unit, self.length = norm_grad(x, 2.0, xp), norm(x, 2.0, xp)[..., None]
+        self.unit, self.length = direction_and_length(x, xp)
 
     def pull(self, slope: Array, xp: Any) -> Array:
         """The gradient in the vectors, given the gradient in their directions."""
