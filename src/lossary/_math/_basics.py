@@ -43,9 +43,9 @@ def sign(x: Array, xp: Any) -> Array:
 
 def step(x: Array, xp: Any) -> Array:
     """The derivative of `relu`: 1 where x > 0, else 0; NaN for NaN."""
-    if xp.is_differentiated:
-        return xp.where(x > 0, 1.0, xp.where(x <= 0, 0.0, x))
-    return xp.ceil(xp.maximum(xp.minimum(x, 1.0), 0.0))
+    if xp.overwrites:  # where it saves a pass over memory
+        return xp.ceil(xp.maximum(xp.minimum(x, 1.0), 0.0))
+    return xp.where(x > 0, 1.0, xp.where(x <= 0, 0.0, x))
 
 
 def times(amount: Number, x: Array, xp: Any) -> Array:
