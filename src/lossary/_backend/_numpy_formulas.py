@@ -25,12 +25,12 @@ class _Formulas(Formulas):
 
     def maximum(self, x: Array, bound: Number, out: Array | None = None) -> Array:
         # With a number, `np.maximum` is four times slower.
-        if isinstance(bound, float | int) and x.size >= _FEW_BOUNDED:
+        if isinstance(bound, float) and x.size >= _FEW_BOUNDED:
             return np.clip(x, bound, np.inf)
         return np.maximum(x, bound, out=out)
 
     def minimum(self, x: Array, bound: Number) -> Array:
-        if isinstance(bound, float | int) and x.size >= _FEW_BOUNDED:
+        if isinstance(bound, float) and x.size >= _FEW_BOUNDED:
             return np.clip(x, -np.inf, bound)
         return np.minimum(x, bound)
 

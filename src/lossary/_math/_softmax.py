@@ -1,7 +1,7 @@
 """Softmax with everything that the losses on it need, each part to a few ULP.
 
-The exponentials are exp(z - c), with c from the largest logit m of a row: 0 for 0 <= m <= T, otherwise an
-integer that brings m into (T - 1, T], or for m < 0 into [0, 1). T is as large as the sum of many exponentials
+The exponentials are exp(z - c), with c from the largest logit m of a row: 0 for 0 <= m < T + 1, otherwise an
+integer that brings m into [T, T + 1), or for m < 0 into [0, 1). T is as large as the sum of many exponentials
 allows. The usual c = m rounds z - m, which exp turns into a relative error of |z - m| half ULPs. z - c is
 exact, except for classes e^T times less probable than the largest.
 """
@@ -9,12 +9,12 @@ exact, except for classes e^T times less probable than the largest.
 from math import floor, inf, log, nan
 from typing import Any, NamedTuple
 
-from lossary._math._basics import least, relu
+from lossary._math._basics import least
 from lossary._math._rows import others
 from lossary._typing import Again, Array
 
 _ROOM = 18
-"""e^18 exponentials can be summed."""
+"""e^17 exponentials can be summed."""
 _CERTAIN = 40.0
 """For two logits this far apart, the lower one's exponential does not affect the sum."""
 _NEAR = 35.0
@@ -169,20 +169,25 @@ class OfTwo(NamedTuple):
 def softmax_of_two(z: Array, ids: tuple[Array, Array], xp: Any, again: Again = None) -> OfTwo:
     """The softmax of two classes, which may be the same one, in a single pass over each row."""
     first, second = _besides(z, ids, xp)
-    whole = first.rest + xp.exp(first.y)
-    return OfTwo(_of_label(first, xp), _of_label(second, xp), ids, _exponentials(z, first, xp, again), whole)
+    e = _exponentials(z, first, xp, again)
+    return OfTwo(_of_label(first, xp), _of_label(second, xp), ids, e, first.whole)
 
 
 class _Row(NamedTuple):
-    """The exponentials, their sum without the label's, the shift c, and, relative to c, the largest logit and
-    the label's.
+    """The exponentials, their sum without the label's, the label's own, the shift c, and, relative to c, the
+    largest logit and the label's.
     """
 
     e: Array
     rest: Array
+    own: Array
     c: Array
     top: Array
     y: Array
+
+    @property
+    def whole(self) -> Array:
+        return self.rest + self.own
 
 
 def _exponentials(z: Array, row: _Row, xp: Any, again: Again) -> Array:
@@ -192,19 +197,17 @@ def _exponentials(z: Array, row: _Row, xp: Any, again: Again) -> Array:
 
 
 def _of_label(row: _Row, xp: Any) -> OfLabel:
-    e = xp.exp(row.y)
-    whole = row.rest + e
-    return OfLabel(e / whole, row.rest / whole, _neg_log(row, xp))
+    whole = row.whole
+    return OfLabel(row.own / whole, row.rest / whole, _neg_log(row, xp))
 
 
 def _neg_log(row: _Row, xp: Any) -> Array:
-    low = row.top - _CERTAIN
-    below = relu(low - row.y, xp)
-    return xp.log1p(row.rest / xp.exp(xp.where(below > 0, low, row.y))) + below
+    near = xp.maximum(row.y, row.top - _CERTAIN)
+    return xp.log1p(row.rest / xp.exp(near)) + (near - row.y)
 
 
 def _minus_label(e: Array, row: _Row, ids: Array, xp: Any) -> Array:
-    whole = row.rest + xp.exp(row.y)
+    whole = row.whole
     p = xp.divide(e, whole[..., None], out=e) if xp.overwrites else e / whole[..., None]
     return xp.put(p, ids, -(row.rest / whole)[..., None])
 
@@ -228,7 +231,7 @@ def _besides(z: Array, ids: tuple[Array, ...], xp: Any) -> list[_Row]:
     e, rest = _without(xp.exp(hi, out=hi) if xp.overwrites else xp.exp(hi), ids, xp)
     ys = [xp.where(certain, xp.where(y == inf, xp.zeros_like(y), -inf), y - c) for y in ys]
     return [
-        row._replace(rest=xp.where(certain & (row.rest + xp.exp(row.y) > 1.0), nan, row.rest))
+        row._replace(rest=xp.where(certain & (row.whole > 1.0), nan, row.rest))
         for row in _rows(e, rest, c, xp.where(certain, 0.0, m - c), ys, ids, xp)
     ]
 
@@ -237,10 +240,11 @@ def _rows(
     e: Array, rest: Array, c: Array, top: Array, ys: list[Array], ids: tuple[Array, ...], xp: Any
 ) -> list[_Row]:
     """The rows without each class, from the sum without all of them."""
+    owns = [xp.exp(y) for y in ys]
     if len(ids) == 1:
-        return [_Row(e, rest, c, top, ys[0])]
+        return [_Row(e, rest, owns[0], c, top, ys[0])]
     same = ids[0] == ids[1]
-    return [_Row(e, rest + xp.where(same, 0.0, xp.exp(ys[1 - i])), c, top, ys[i]) for i in range(2)]
+    return [_Row(e, rest + xp.where(same, 0.0, owns[1 - i]), owns[i], c, top, ys[i]) for i in range(2)]
 
 
 def _without(e: Array, ids: tuple[Array, ...], xp: Any) -> tuple[Array, Array]:
@@ -254,4 +258,5 @@ def _without(e: Array, ids: tuple[Array, ...], xp: Any) -> tuple[Array, Array]:
 def _center(m: Array, xp: Any) -> Array:
     """The shift for logits with maximum `m`."""
     limit = floor(log(float(xp.finfo(m.dtype).max))) - _ROOM
-    return xp.maximum(xp.ceil(m - limit), 0.0) + xp.minimum(xp.floor(m), 0.0)
+    whole = xp.floor(m)
+    return whole - xp.maximum(xp.minimum(whole, float(limit)), 0.0)
