@@ -8,10 +8,11 @@ hvp    k·L^(k - 1)·(H·v + (k - 1)·G·(G·v)/L)
 At L = 0 the derivatives are 0 unless k is 1. For k < 1 the slope is infinite there, but L cannot decrease.
 """
 
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from lossary._math import power, total
-from lossary._typing import Array, Formula, Number
+from lossary._typing import Again, Array, Formula, Number
 from lossary.losses.segmentation._overlap import HALF, OF_LOGITS, OF_PROBS
 
 THREE_QUARTERS = 0.75
@@ -35,12 +36,27 @@ def _steepness(loss: Array, exponent: Number, xp: Any) -> tuple[Array, Array]:
 
 
 def _grad(x: Array, y: Array, *, of: tuple[Formula, ...], xp: Any, exponent: Number, **tversky: Any) -> Array:
-    value, grad = [formula(x, y, xp=xp, **tversky) for formula in of[:2]]
+    value, grad = of[4](x, y, xp=xp, again=None, **tversky)
     return _steepness(value, exponent, xp)[0] * grad
 
 
+def _both(
+    x: Array,
+    y: Array,
+    *,
+    of: tuple[Formula, ...],
+    xp: Any,
+    again: Again,
+    exponent: Number,
+    **tversky: Any,
+) -> tuple[Array, Array]:
+    value, grad = of[4](x, y, xp=xp, again=again, **tversky)
+    return power(value, exponent, xp), _steepness(value, exponent, xp)[0] * grad
+
+
 def _hess(x: Array, y: Array, *, of: tuple[Formula, ...], xp: Any, exponent: Number, **tversky: Any) -> Array:
-    value, grad, hess = [formula(x, y, xp=xp, **tversky) for formula in of[:3]]
+    value, grad = of[4](x, y, xp=xp, again=None, **tversky)
+    hess = of[2](x, y, xp=xp, **tversky)
     steep, more = _steepness(value, exponent, xp)
     return steep * (hess + more * grad * grad)
 
@@ -48,7 +64,7 @@ def _hess(x: Array, y: Array, *, of: tuple[Formula, ...], xp: Any, exponent: Num
 def _hvp(
     v: Array, x: Array, y: Array, *, of: tuple[Formula, ...], xp: Any, exponent: Number, **tversky: Any
 ) -> Array:
-    value, grad = [formula(x, y, xp=xp, **tversky) for formula in of[:2]]
+    value, grad = of[4](x, y, xp=xp, again=None, **tversky)
     steep, more = _steepness(value, exponent, xp)
     return steep * (of[3](v, x, y, xp=xp, **tversky) + more * grad * total(grad * v, xp))
 
@@ -71,6 +87,14 @@ def _of(formula: Formula, of: tuple[Formula, ...]) -> Formula:
     return focal
 
 
+def _both_of(of: tuple[Formula, ...]) -> Formula:
+    def both(*arrays: Array, again: Again, **named: Any) -> tuple[Array, Array]:
+        return cast("tuple[Array, Array]", _of(partial(_both, again=again), of)(*arrays, **named))
+
+    return both
+
+
 FOCAL_OF_PROBS, FOCAL_OF_LOGITS = (
-    tuple([_of(formula, of) for formula in (_value, _grad, _hess, _hvp)]) for of in (OF_PROBS, OF_LOGITS)
+    (*[_of(formula, of) for formula in (_value, _grad, _hess, _hvp)], _both_of(of))
+    for of in (OF_PROBS, OF_LOGITS)
 )

@@ -11,7 +11,7 @@ from lossary._arguments import LABELS, PROBS
 from lossary._check import choice
 from lossary._engine import Call, loss
 from lossary._math import total
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Overlap, Reduction, RowAxes
+from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, Number, Overlap, Reduction, RowAxes
 from lossary.losses.segmentation._overlap import (
     HALF,
     Region,
@@ -45,6 +45,14 @@ def _grad(p: Array, y: Array, *, xp: Any, way: Way, classes: int, smooth: Number
     return slope(_table(p, y, xp, way, classes, smooth), xp)
 
 
+def _both(
+    p: Array, y: Array, *, xp: Any, again: Again, way: Way, classes: int, smooth: Number = 0.0
+) -> tuple[Array, Array]:
+    at = _table(p, y, xp, way, classes, smooth)
+    anew = at if again is None else _table(again(p), y, xp, way, classes, smooth)
+    return at.loss[..., 0], slope(anew, xp)
+
+
 def _hess(p: Array, y: Array, *, xp: Any, way: Way, classes: int, smooth: Number = 0.0) -> Array:
     at = _table(p, y, xp, way, classes, smooth)
     return curvature(at, slope(at, xp), xp)
@@ -57,7 +65,9 @@ def _hvp(v: Array, p: Array, y: Array, *, xp: Any, way: Way, classes: int, smoot
 
 _NAME = "generalized_dice"
 WAYS = ("product", "minimum", "squared")
-KERNELS = kernels(_NAME, (PROBS, LABELS), (_value, _grad, _hess, _hvp), *WAYS, signature="(c,s),(c,s)->()")
+KERNELS = kernels(
+    _NAME, (PROBS, LABELS), (_value, _grad, _hess, _hvp, _both), *WAYS, signature="(c,s),(c,s)->()"
+)
 
 
 @loss

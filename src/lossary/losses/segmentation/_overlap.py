@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 
 from lossary._kernel import Argument, Kernel
 from lossary._math import sigmoids, total
-from lossary._typing import Array, Formula, Number
+from lossary._typing import Again, Array, Formula, Number
 
 HALF = 0.5
 """The weight of both kinds of error in Dice."""
@@ -255,6 +255,24 @@ def _hvp(
     return bend(v, at, slope(at, xp), xp)
 
 
+def _both(
+    p: Array,
+    y: Array,
+    *,
+    xp: Any,
+    again: Again,
+    way: Way,
+    fp_weight: Number = HALF,
+    fn_weight: Number = HALF,
+    smooth: Number = 0.0,
+) -> tuple[Array, Array]:
+    at = anew = region(way, p, 1.0 - p, y, fp_weight, fn_weight, smooth, xp)
+    if again is not None:
+        p = again(p)
+        anew = region(way, p, 1.0 - p, y, fp_weight, fn_weight, smooth, xp)
+    return at.loss[..., 0], slope(anew, xp)
+
+
 def _logit_value(
     x: Array,
     y: Array,
@@ -318,8 +336,27 @@ def _logit_hvp(
     return bend(v, at, g, xp) * (p * q) + g * (q - p) * v
 
 
-OF_PROBS = (_value, _grad, _hess, _hvp)
-OF_LOGITS = (_logit_value, _logit_grad, _logit_hess, _logit_hvp)
+def _logit_both(
+    x: Array,
+    y: Array,
+    *,
+    xp: Any,
+    again: Again,
+    way: Way,
+    fp_weight: Number = HALF,
+    fn_weight: Number = HALF,
+    smooth: Number = 0.0,
+) -> tuple[Array, Array]:
+    p, q = sigmoids(x, xp)
+    at = anew = region(way, p, q, y, fp_weight, fn_weight, smooth, xp)
+    if again is not None:
+        p, q = sigmoids(again(x), xp)
+        anew = region(way, p, q, y, fp_weight, fn_weight, smooth, xp)
+    return at.loss[..., 0], slope(anew, xp) * (p * q)
+
+
+OF_PROBS = (_value, _grad, _hess, _hvp, _both)
+OF_LOGITS = (_logit_value, _logit_grad, _logit_hess, _logit_hvp, _logit_both)
 
 
 def kernels(
