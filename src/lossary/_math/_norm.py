@@ -34,7 +34,9 @@ def norm(x: Array, order: Number, xp: Any) -> Array:
 def norm_grad(x: Array, order: Number, xp: Any) -> Array:
     """u: a row's direction, with length 1 for p = 2. At the kinks of a norm, where x_j = 0, u_j is 0."""
     if is_number(order, 2):
-        return direction_and_length(x, xp)[0]
+        y, root, _, empty = _root(x, xp)
+        u = y * (1.0 / root)
+        return xp.where(empty, 0.0, u) if xp.is_differentiated else u
     if is_number(order, inf):
         a = xp.abs(x)
         tops = xp.where(a == xp.max(a, axis=-1, keepdims=True), xp.ones_like(a), 0.0)
@@ -45,9 +47,10 @@ def norm_grad(x: Array, order: Number, xp: Any) -> Array:
 
 def direction_and_length(x: Array, xp: Any) -> tuple[Array, Array]:
     """Each row's direction, 0 for a row of zeros, and its length, with an axis of length 1."""
+    if not xp.overwrites:  # what they share would make XLA slower
+        return norm_grad(x, 2.0, xp), norm(x, 2.0, xp)[..., None]
     y, root, back, empty = _root(x, xp)
-    unit = y * (1.0 / root)
-    return xp.where(empty, 0.0, unit) if xp.is_differentiated else unit, xp.where(empty, 0.0, root * back)
+    return y * (1.0 / root), xp.where(empty, 0.0, root * back)
 
 
 def norm_hess(x: Array, order: Number, xp: Any) -> Array:
