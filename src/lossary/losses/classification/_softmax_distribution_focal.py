@@ -17,7 +17,8 @@ from lossary.losses.classification._softmax_cross_entropy import cost
 
 def _two_hot(z: Array, y: Array, xp: Any) -> Array:
     bins = xp.arange_like(z)
-    y = xp.where(y <= xp.astype(xp.max(bins), y.dtype), y, nan)  # not checked before if sizes are unknown
+    last = xp.max(xp.astype(bins, z.dtype))
+    y = xp.where(y <= last, y, nan)  # not checked before if sizes are unknown
     left = xp.floor(y)
     place, right = xp.astype(left, bins.dtype), (y - left)[..., None]
     at_left, at_right = xp.positions(z, place), xp.positions(z, place + 1)
