@@ -18,9 +18,9 @@ from lossary.losses.classification._softmax_cross_entropy import cost
 def _two_hot(z: Array, y: Array, xp: Any) -> Array:
     bins = xp.arange_like(z)
     last = xp.max(xp.astype(bins, z.dtype))
-    y = xp.where(y <= last, y, nan)  # not checked before if sizes are unknown
+    y = xp.where(y <= last, y, nan)[..., None]  # not checked before if sizes are unknown
     left = xp.floor(y)
-    place, right = xp.astype(left, bins.dtype), (y - left)[..., None]
+    place, right = xp.astype(left, bins.dtype)[..., 0], y - left
     at_left, at_right = xp.positions(z, place), xp.positions(z, place + 1)
     return xp.where(at_left, 1.0 - right, xp.where(at_right, right, 0.0 * right))
 
