@@ -103,6 +103,10 @@ def of_softmax(name: str) -> Formula:
     return lambda z, xp: getattr(_math.Softmax(z, xp), name)
 
 
+def sign(x: Any, xp: Any) -> Any:
+    return xp.sign(x)
+
+
 def log1mexp(x: Any, xp: Any) -> Any:
     return -_math.neg_log_rest(*_math.exp_and_rest(x, xp), xp)
 
@@ -137,7 +141,7 @@ ROWS = [
     Row("relu", _math.relu, lambda x: max(x, 0), reals),
     Row("negative_part", _math.negative_part, lambda x: max(-x, 0), reals),
     Row("absolute", _math.absolute, abs, reals),
-    Row("sign", _math.sign, mp.sign, reals),
+    Row("sign", sign, mp.sign, reals),
     Row("step", _math.step, lambda x: float(x > 0), reals),
     Row("signed_times", lambda y, x, xp: _math.signed_times(y, x, xp), lambda y, x: y * x,
         crossed([-1.0, -0.3, 0.0, 0.3], reals)),
@@ -304,7 +308,7 @@ def ends(tiny: float) -> dict[str, tuple[Formula, list, list]]:
             [0, 0, -inf, -tiny, nan, nan],
         ),
         "largest": (_math.largest, [[[1, inf], [-inf, -inf], [tiny, 0]]], [inf, -inf, tiny]),
-        "sign": (_math.sign, [[*both, 0]], [1, -1, nan, 1, -1, 0]),
+        "sign": (sign, [[*both, 0]], [1, -1, nan, 1, -1, 0]),
         "least": (lambda x, xp: _math.least(x, 1.0, xp), [both], [1, -inf, nan, tiny, -tiny]),
         "by_sign": (lambda c, x, xp: _math.by_sign(x, c, c, xp), [[0, 0, 1, 1], both[:4]], [0, 0, nan, tiny]),
         "by_sign-0": (lambda x, xp: _math.by_sign(x, 0.0, 1.0, xp), [both], [0, inf, nan, 0, tiny]),

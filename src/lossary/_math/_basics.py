@@ -36,11 +36,6 @@ def least(x: Array, limit: Number, xp: Any) -> Array:
     return xp.minimum(x, limit)
 
 
-def sign(x: Array, xp: Any) -> Array:
-    """-1, 0 or 1; NaN for NaN."""
-    return xp.sign(x)
-
-
 def step(x: Array, xp: Any) -> Array:
     """The derivative of `relu`: 1 where x > 0, else 0; NaN for NaN."""
     if xp.overwrites:  # where it saves a pass over memory

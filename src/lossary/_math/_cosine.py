@@ -12,7 +12,6 @@ compiler rounds them before it subtracts.
 
 from typing import Any, NamedTuple
 
-from lossary._math._basics import sign
 from lossary._math._exactly import exact_sum, halves
 from lossary._math._rows import total
 from lossary._math._scale import scaled, squares_are_exact
@@ -67,7 +66,7 @@ def _cosine(a: Array, b: Array, xp: Any) -> Cosine:
     # It is 0 there already, but XLA:CPU is three times as fast if a `where` separates this sum from the rest.
     gap = xp.where(empty, 0.0, total(rest * rest, xp)) / (1.0 + size)
     near = size > _NEAR
-    c = xp.where(near, sign(c, xp) * (1.0 - gap), c)
+    c = xp.where(near, xp.sign(c) * (1.0 - gap), c)
     return Cosine(c, xp.where(near, gap, 1.0 - size), rest, up * per_a)
 
 

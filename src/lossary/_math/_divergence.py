@@ -78,18 +78,13 @@ def exp_quotient(x: Array, xp: Any) -> Array:
 
 def one_minus_exp(x: Array, xp: Any) -> Array:
     """1 - exp(-x) for x >= 0."""
-    return _beside(xp.exp(-x), x, xp)
+    return exp_and_rest(x, xp)[1]
 
 
 def exp_and_rest(x: Array, xp: Any) -> tuple[Array, Array]:
     """exp(-x) and 1 - exp(-x) for x >= 0."""
-    e = xp.exp(-x)
-    return e, _beside(e, x, xp)
-
-
-def _beside(e: Array, x: Array, xp: Any) -> Array:
-    small = least(x, 1.0, xp)
-    return xp.where(x < 1.0, small - exp_beyond(-small, xp), 1.0 - e)
+    e, small = xp.exp(-x), least(x, 1.0, xp)
+    return e, xp.where(x < 1.0, small - exp_beyond(-small, xp), 1.0 - e)
 
 
 def neg_log_rest(e: Array, rest: Array, xp: Any) -> Array:

@@ -12,7 +12,7 @@ times the other elements' part of S: a sum without x_j, not a difference from 1.
 from math import inf
 from typing import Any, NamedTuple
 
-from lossary._math._basics import is_number, sign, times
+from lossary._math._basics import is_number, times
 from lossary._math._power import power
 from lossary._math._rows import besides, total
 from lossary._math._scale import scaled, squares_are_exact
@@ -40,9 +40,9 @@ def norm_grad(x: Array, order: Number, xp: Any) -> Array:
     if is_number(order, inf):
         a = xp.abs(x)
         tops = xp.where(a == xp.max(a, axis=-1, keepdims=True), xp.ones_like(a), 0.0)
-        return sign(x, xp) * tops / total(tops, xp)
+        return xp.sign(x) * tops / total(tops, xp)
     at = _ratios(x, order, xp)
-    return sign(x, xp) * power(at.r, order - 1.0, xp) * power(at.s, 1.0 / order - 1.0, xp)
+    return xp.sign(x) * power(at.r, order - 1.0, xp) * power(at.s, 1.0 / order - 1.0, xp)
 
 
 def direction_and_length(x: Array, xp: Any) -> tuple[Array, Array]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from lossary._arguments import LABELS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import absolute, power, sigmoids, sign, signed_times, softpluses, times
+from lossary._math import absolute, power, sigmoids, signed_times, softpluses, times
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 
@@ -48,14 +48,14 @@ def _value(x: Array, y: Array, *, xp: Any, gamma: Number = 2.0) -> Array:
 def _grad(x: Array, y: Array, *, xp: Any, gamma: Number = 2.0) -> Array:
     at = _parts(x, y, xp)
     steep = at.size + gamma * times(_per_size(at, xp), at.b, xp)
-    return sign(at.e, xp) * (power(at.size, gamma, xp) * steep)
+    return xp.sign(at.e) * (power(at.size, gamma, xp) * steep)
 
 
 def _hess(x: Array, y: Array, *, xp: Any, gamma: Number = 2.0) -> Array:
     at = _parts(x, y, xp)
     k, pn, weight = _per_size(at, xp), at.p * at.n, power(at.size, gamma, xp)
     kb = times(k, at.b, xp)
-    bend = weight * (gamma * (kb * ((gamma - 1.0) * k + sign(at.e, xp) * (at.n - at.p))))
+    bend = weight * (gamma * (kb * ((gamma - 1.0) * k + xp.sign(at.e) * (at.n - at.p))))
     none = at.e == 0
     curve = gamma * (gamma - 1.0) * times(pn * pn, at.b, xp)
     limit = signed_times(curve, power(xp.where(none, 0.0, xp.ones_like(pn)), gamma - 2.0, xp), xp)

@@ -11,7 +11,7 @@ from typing import Any
 from lossary._arguments import MEANS_OF_NORMALS, PRIOR_MEANS, PRIOR_VARIANCES, VARIANCES
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import divergence, log_ratio, sign
+from lossary._math import divergence, log_ratio
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 
@@ -31,11 +31,11 @@ def _cost(e: Array, v: Array, w: Array, xp: Any) -> Array:
 
 def _grad(x: Array, v: Array, y: Array, w: Array, *, xp: Any) -> Array:
     e = x - y
-    return xp.where((e == 0) & (w == 0), 0.0, e / w) + 0.0 * sign(v, xp)
+    return xp.where((e == 0) & (w == 0), 0.0, e / w) + 0.0 * xp.sign(v)
 
 
 def _hess(x: Array, v: Array, y: Array, w: Array, *, xp: Any) -> Array:
-    return 1.0 / w + 0.0 * (sign(x - y, xp) + sign(v, xp))
+    return 1.0 / w + 0.0 * (xp.sign(x - y) + xp.sign(v))
 
 
 _TAKES = (MEANS_OF_NORMALS, VARIANCES, PRIOR_MEANS, PRIOR_VARIANCES)

@@ -16,7 +16,7 @@ from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._check import choice, mistake
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import absolute, sign, times, total
+from lossary._math import absolute, times, total
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Formula, Reduction
 
 Costs = Callable[[Array, Array], tuple[Array, Array, Array]]
@@ -61,7 +61,7 @@ def _rank(x: Array, xp: Any) -> Array:
 
 
 def _hess(x: Array, y: Array, *, xp: Any) -> Array:
-    return 0.0 * sign(x - y[..., None], xp)
+    return 0.0 * xp.sign(x - y[..., None])
 
 
 def _kernel(costs: Costs) -> Kernel:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from lossary._arguments import PREDICTIONS, TARGETS, VARIANCES
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import absolute, bell, erf, sign
+from lossary._math import absolute, bell, erf
 from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, Reduction
 
 _TWICE_DENSITY = 2 / sqrt(2 * pi)
@@ -60,7 +60,7 @@ def _cost(at: _At, xp: Any) -> Array:
 
 
 def _slope(at: _At, xp: Any) -> Array:
-    return at.erf if at.empty is None else xp.where(at.empty, sign(at.e, xp), at.erf)
+    return at.erf if at.empty is None else xp.where(at.empty, xp.sign(at.e), at.erf)
 
 
 def _hess(x: Array, y: Array, v: Array, *, xp: Any) -> Array:
@@ -68,7 +68,7 @@ def _hess(x: Array, y: Array, v: Array, *, xp: Any) -> Array:
     wide = sd == xp.inf
     sd = xp.where(wide, 1.0, sd)
     density = xp.where(wide, 0.0, _TWICE_DENSITY * bell(x, y, sd, xp) / sd)
-    return xp.where(empty, xp.where(x == y, xp.inf, 0.0 * sign(x - y, xp)), density)
+    return xp.where(empty, xp.where(x == y, xp.inf, 0.0 * xp.sign(x - y)), density)
 
 
 def _deviation(v: Array, xp: Any) -> tuple[Array, Array]:

@@ -11,7 +11,7 @@ from typing import Any
 from lossary._arguments import PREDICTIONS, SCALES, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import absolute, sign
+from lossary._math import absolute
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 _LOG2 = log(2)
@@ -32,11 +32,11 @@ def _full_value(x: Array, y: Array, b: Array, *, xp: Any) -> Array:
 
 def _grad(x: Array, y: Array, b: Array, *, xp: Any) -> Array:
     e = x - y
-    return sign(e, xp) / (b if xp.is_quick else xp.where((e == 0) & (b == 0), 1.0, b))
+    return xp.sign(e) / (b if xp.is_quick else xp.where((e == 0) & (b == 0), 1.0, b))
 
 
 def _hess(x: Array, y: Array, b: Array, *, xp: Any) -> Array:
-    return 0.0 * sign(x - y, xp) + 0.0 * sign(b, xp)
+    return 0.0 * xp.sign(x - y) + 0.0 * xp.sign(b)
 
 
 _TAKES = (PREDICTIONS, TARGETS, SCALES)

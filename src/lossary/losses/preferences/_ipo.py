@@ -10,7 +10,6 @@ from typing import Any
 from lossary._arguments import CHOSEN, REJECTED
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import sign
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 
@@ -24,7 +23,7 @@ def _grad(x: Array, y: Array, *, xp: Any, beta: Number = 0.1) -> Array:
 
 
 def _hess(x: Array, y: Array, *, xp: Any, beta: Number = 0.1) -> Array:
-    return 2.0 + 0.0 * sign(x - y, xp)
+    return 2.0 + 0.0 * xp.sign(x - y)
 
 
 KERNEL = Kernel("ipo", "(),()->()", (CHOSEN, REJECTED), _value, _grad, _hess)

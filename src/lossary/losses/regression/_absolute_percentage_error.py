@@ -10,7 +10,7 @@ from typing import Any
 from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import absolute, sign
+from lossary._math import absolute
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 
@@ -22,7 +22,7 @@ def _value(x: Array, y: Array, *, xp: Any) -> Array:
 
 
 def _grad(x: Array, y: Array, *, xp: Any) -> Array:
-    return sign(x - y, xp) / absolute(y, xp)
+    return xp.sign(x - y) / absolute(y, xp)
 
 
 def _hess(x: Array, y: Array, *, xp: Any) -> Array:

@@ -10,7 +10,7 @@ from typing import Any
 from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import absolute, relu, sign, step
+from lossary._math import absolute, relu, step
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 
@@ -20,11 +20,11 @@ def _value(x: Array, y: Array, *, xp: Any, tolerance: Number = 0.1) -> Array:
 
 def _grad(x: Array, y: Array, *, xp: Any, tolerance: Number = 0.1) -> Array:
     e = x - y
-    return sign(e, xp) * step(absolute(e, xp) - tolerance, xp)
+    return xp.sign(e) * step(absolute(e, xp) - tolerance, xp)
 
 
 def _hess(x: Array, y: Array, *, xp: Any, tolerance: Number = 0.1) -> Array:
-    return 0.0 * sign(x - y, xp)
+    return 0.0 * xp.sign(x - y)
 
 
 KERNEL = Kernel("epsilon_insensitive", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)

@@ -17,7 +17,7 @@ from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._check import plain_number
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import absolute, bell, exp_quotient, least, one_minus_exp, power, sign
+from lossary._math import absolute, bell, exp_quotient, least, one_minus_exp, power
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 from lossary.losses.regression import _pseudo_huber
 
@@ -78,7 +78,7 @@ def _grad(x: Array, y: Array, *, xp: Any, shape: float = 1.0, scale: Number = 1.
     at = _at(e, shape, scale, xp)
     # s w^(α/2 - 1), with the powers of s combined.
     beyond = sqrt(2.0 - shape) * _beyond(at, shape, 1.0, xp)
-    size = xp.where(at.far, beyond * sign(e, xp), u) * _raised(at.d, 0.5 * shape - 1.0, xp)
+    size = xp.where(at.far, beyond * xp.sign(e), u) * _raised(at.d, 0.5 * shape - 1.0, xp)
     return size / scale
 
 
@@ -86,7 +86,7 @@ def _hess(x: Array, y: Array, *, xp: Any, shape: float = 1.0, scale: Number = 1.
     e = x - y
     per_square = (1.0 / scale) * (1.0 / scale)
     if shape == 2.0:
-        return per_square + 0.0 * sign(e, xp)
+        return per_square + 0.0 * xp.sign(e)
     if shape == -inf:
         u = least(absolute(e, xp) / scale, _FAR, xp)
         return per_square * (bell(x, y, scale, xp) * ((1.0 - u) * (1.0 + u)))

@@ -10,7 +10,6 @@ from typing import Any
 from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import sign
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 
@@ -24,7 +23,7 @@ def _grad(x: Array, y: Array, *, xp: Any) -> Array:
 
 
 def _hess(x: Array, y: Array, *, xp: Any) -> Array:
-    return 1.0 + 0.0 * sign(x - y, xp)
+    return 1.0 + 0.0 * xp.sign(x - y)
 
 
 KERNEL = Kernel("half_squared_error", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)

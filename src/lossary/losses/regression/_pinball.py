@@ -10,7 +10,7 @@ from typing import Any
 from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import by_sign, sign
+from lossary._math import by_sign
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 
@@ -24,7 +24,7 @@ def _grad(x: Array, y: Array, *, xp: Any, quantile: Number = 0.5) -> Array:
 
 
 def _hess(x: Array, y: Array, *, xp: Any, quantile: Number = 0.5) -> Array:
-    return 0.0 * sign(x - y, xp)
+    return 0.0 * xp.sign(x - y)
 
 
 KERNEL = Kernel("pinball", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)

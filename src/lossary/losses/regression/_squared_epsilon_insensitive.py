@@ -10,7 +10,7 @@ from typing import Any
 from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import absolute, relu, sign, step
+from lossary._math import absolute, relu, step
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 
@@ -21,7 +21,7 @@ def _value(x: Array, y: Array, *, xp: Any, tolerance: Number = 0.1) -> Array:
 
 def _grad(x: Array, y: Array, *, xp: Any, tolerance: Number = 0.1) -> Array:
     e = x - y
-    return 2.0 * (sign(e, xp) * relu(absolute(e, xp) - tolerance, xp))
+    return 2.0 * (xp.sign(e) * relu(absolute(e, xp) - tolerance, xp))
 
 
 def _hess(x: Array, y: Array, *, xp: Any, tolerance: Number = 0.1) -> Array:

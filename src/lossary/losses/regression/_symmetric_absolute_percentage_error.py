@@ -10,7 +10,7 @@ from typing import Any
 from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import absolute, sign
+from lossary._math import absolute
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 
@@ -43,9 +43,9 @@ def _slope(x: Array, y: Array, xp: Any) -> tuple[Array, Array, Array]:
     """The derivative, the sign that both share, and s, or 1 where s is 0."""
     s = _size(x, y, xp)
     s = xp.where(s == 0, 1.0, s)
-    up, of_y = sign(x, xp), sign(y, xp)
+    up, of_y = xp.sign(x), xp.sign(y)
     side = xp.where(up == 0, of_y, up)
-    agree = xp.where(side * of_y > 0, sign(x - y, xp), 0.0 * side * of_y)
+    agree = xp.where(side * of_y > 0, xp.sign(x - y), 0.0 * side * of_y)
     return agree * (xp.where(s == xp.inf, 0.0, xp.abs(y) / s) / s), side, s
 
 

@@ -4,14 +4,14 @@ from typing import Any
 
 from lossary._arguments import PROBS
 from lossary._engine import Call, loss
-from lossary._math import absolute, sign
+from lossary._math import absolute
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 from lossary.losses.segmentation._lovasz_terms import kernel
 
 
 def errors(p: Array, y: Array, xp: Any) -> tuple[Array, Array]:
     d = p - y
-    return absolute(d, xp), sign(d, xp)
+    return absolute(d, xp), xp.sign(d)
 
 
 KERNEL = kernel("lovasz", PROBS, errors, of_logits="lovasz_hinge")
