@@ -178,6 +178,8 @@ WIDER: dict[str, dict[str, tuple[float, float, float]]] = {
     # A gradient in which three sigmoids are multiplied, each a ULP or two off.
     "sigmoid_dice": {"ulp": (4.0, 6.0, 8.0)},
     "sigmoid_tversky": {"ulp": (4.0, 6.0, 8.0)},
+    # Squares of sums over sums.
+    "generalized_dice": {"ulp": (4.0, 6.0, 6.0)},
     # A power of a loss in which sigmoids are summed.
     "sigmoid_focal_tversky": {"ulp": (6.0, 8.0, 8.0)},
     # Its scale, 4.685, is rounded to the dtype before an error near it is subtracted.

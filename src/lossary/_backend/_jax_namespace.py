@@ -61,6 +61,16 @@ class Rows(Formulas):
     def running_total(self, x: Array) -> Array:
         return jnp.cumsum(x, axis=-1)
 
+    def ungather(self, x: Array, order: Array) -> Array:
+        if explicit_sharding(x) is not None:
+            return super().ungather(x, order)
+        beside = (*x.shape[:-1], 1)
+        rows = [jax.lax.broadcasted_iota(order.dtype, beside, i) for i in range(x.ndim - 1)]
+        return jnp.zeros_like(x).at[(*rows, order)].set(x, unique_indices=True)
+
+    def latest(self, at: Array, marked: Array) -> Array:
+        return jax.lax.cummax(jnp.where(marked, at, 0), axis=at.ndim - 1)
+
     def broadcast_like(self, x: Array, like: Array) -> Array:
         if _row_sharding(like) is None:
             return super().broadcast_like(x, like)

@@ -11,7 +11,7 @@ import numpy as np
 
 from lossary._backend._blocks import in_blocks
 from lossary._backend._numpy_columns import COLUMN_FORMULAS, by_column, has_short_rows
-from lossary._backend._numpy_formulas import FORMULAS, QUICK_FORMULAS
+from lossary._backend._numpy_formulas import FORMULAS, QUICK_FORMULAS, maximum_or_nan, summed
 from lossary._backend._numpy_straight import is_straight, straight
 from lossary._config import SETTINGS
 from lossary._kernel import Kernel
@@ -64,7 +64,7 @@ class NumPy(Library):
     def sum(self, x: Array, axis: tuple[int, ...]) -> Array:
         all_axes = len(axis) == x.ndim
         if all_axes and x.flags.c_contiguous:
-            total = np.add.reduce(x, axis=None)  # pairwise: at most 3 ULP off
+            total = summed(x)
             if abs(total) < np.inf:
                 return np.float64(total)
         # Over any axis but the last, NumPy adds sequentially, which in float32 is 1% off at 1e7 elements.
@@ -189,5 +189,5 @@ def _has_nan(found: Any) -> bool:
         return any(map(_has_nan, found))
     if found is None or isinstance(found, int):
         return False
-    total = np.add.reduce(found, axis=None) if getattr(found, "ndim", 0) else found
-    return bool(total != total)
+    most = maximum_or_nan(found) if getattr(found, "ndim", 0) else found
+    return bool(most != most)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lossary._backend._numpy_formulas import maximum_or_nan
 from lossary._program._guard import filler
 from lossary._program._plan import TOTAL, Operands, Plan
 from lossary._program._steps import not_of_each
@@ -69,14 +70,14 @@ def straight(
             if losses.shape != shape:
                 losses = of_each(plan, losses, shape)
             result = losses if reduction == "none" else sum_of(losses, axes)
-            sums = np.add.reduce(result, axis=None) if result.ndim else result
+            most = maximum_or_nan(result) if result.ndim else result
             if differentiates:
                 factor = factor_of(share, by)
                 # NumPy computes in place what nobody else refers to.
                 slopes = [slopes.pop(0) * factor for _ in range(len(slopes))]
                 for slope in slopes:
-                    sums = sums + np.add.reduce(slope, axis=None)
-            if sums == sums:
+                    most = most + maximum_or_nan(slope)
+            if most == most:
                 break  # no NaN, so there was no 0 times infinity
         value = finished(result, weight, count, by)
         return (value, *[as_first(slope) for slope in slopes]) if differentiates else value

@@ -56,6 +56,12 @@ class TorchFormulas(Formulas):
     def gather(self, x: Array, ids: Array) -> Array:
         return x.gather(-1, ids)
 
+    def ungather(self, x: Array, order: Array) -> Array:
+        return torch.zeros_like(x).scatter(-1, order, x)
+
+    def latest(self, at: Array, marked: Array) -> Array:
+        return torch.cummax(torch.where(marked, at, 0), dim=-1).values
+
     def running_total(self, x: Array) -> Array:
         return torch.cumsum(x, dim=-1)
 

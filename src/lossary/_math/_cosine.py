@@ -33,7 +33,7 @@ def cosine(a: Array, b: Array, xp: Any) -> Cosine:
     """The cosine of the angle between a and b, and the terms of its derivative in a."""
     if not xp.is_quick:
         return _cosine(a, b, xp)
-    aa, bb, ab = (xp.vecdot(*rows)[..., None] for rows in ((a, a), (b, b), (a, b)))
+    aa, bb, ab = xp.row_dot(a, a), xp.row_dot(b, b), xp.row_dot(a, b)
     if not (squares_are_exact(aa, xp) and squares_are_exact(bb, xp)):
         return _cosine(a, b, xp)
     per_a, per_b = 1.0 / xp.sqrt(aa), 1.0 / xp.sqrt(bb)

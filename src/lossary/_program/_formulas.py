@@ -111,6 +111,10 @@ class Formulas:
         ids = self.argmax(x, axis=-1)
         return ids, self.pick(x, ids)[..., None]
 
+    def row_dot(self, x: Array, y: Array) -> Array:
+        """The sum of the products of two rows, with the axis kept at length 1."""
+        return self.sum(x * y, axis=-1, keepdims=True)
+
     def sum_besides(self, x: Array, place: Array, own: Array) -> Array:
         """The sum of each row without its element `own` at a place, with the axis kept at length 1."""
         left = self.put(x, place, 0.0)
@@ -130,6 +134,34 @@ class Formulas:
     def gather(self, x: Array, ids: Array) -> Array:
         """Several elements of each row: ``x[..., ids]``."""
         return self.take_along_axis(x, ids, axis=-1)
+
+    def ungather(self, x: Array, order: Array) -> Array:
+        """Undo a `gather` of whole rows in another order."""
+        return self.gather(x, self.argsort(order, axis=-1, stable=False))
+
+    def ranks(self, x: Array) -> Array:
+        """The ranks in each row, from 1 up, as numbers; equal elements share the mean of their ranks."""
+        order = self.argsort(x, axis=-1, stable=False)
+        start, end = self.runs(self.gather(x, order), order.dtype)
+        return self.ungather(0.5 * self.astype(start + end, x.dtype) + 1.0, order)
+
+    def runs(self, x: Array, integer: Any) -> tuple[Array, Array]:
+        """Where the run of equal elements that each element of sorted rows is in begins and ends."""
+        at = self.astype(self.arange_like(x) + self.zeros_like(x, dtype=integer), integer)
+        last = self.sum(self.ones_like(at), axis=-1, keepdims=True) - 1
+        before = self.gather(x, self.where(at > 0, at - 1, at))
+        after = self.gather(x, self.where(at < last, at + 1, at))
+        start = self.latest(at, (at == 0) | (x != before))
+        back = self.latest(at, self.flip((at == last) | (x != after), axis=-1))
+        return start, last - self.flip(back, axis=-1)
+
+    def latest(self, at: Array, marked: Array) -> Array:
+        """For each element, the place of the last marked one up to it; `at` holds the places."""
+        # The places of the marked ones, in order, and the number of marked ones so far.
+        count = self.sum(self.ones_like(at), axis=-1, keepdims=True)
+        places = self.sort(self.where(marked, at, count), axis=-1)
+        so_far = self.running_total(self.astype(marked, at.dtype))
+        return self.gather(places, self.astype(so_far, at.dtype) - 1)
 
     def look_up(self, values: Array, ids: Array) -> Array:
         """``values[ids]``, for values with one axis."""

@@ -2,71 +2,54 @@
 
 value  Σ c_i·|d_i|, c_i being (2(m-i)+1)/m² above the target and (2i-1)/m² below it;
        for the fair score 2(m-i)/(m(m-1)) and 2(i-1)/(m(m-1))
-grad   c_i·sign(d_i), averaged over equal members
+grad   c_i·sign(d_i), averaged over equal members: (m + 1 - 2i + k·sign(d_i)) / (m·k), with k = m or m - 1
 hess   0
 
 This is the mean of |d| minus half the mean difference over all pairs, rearranged so that nothing cancels: no
 term is negative.
 """
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._check import choice, mistake
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import absolute, times, total
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Formula, Reduction
+from lossary._math import signed_times, total
+from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, Reduction
 
-Costs = Callable[[Array, Array], tuple[Array, Array, Array]]
-"""For ranks from 1 to m: a member's cost above the target and below it, and the slope at the target."""
-
-
-def _empirical(rank: Array, m: Array) -> tuple[Array, Array, Array]:
-    per = 1.0 / (m * m)
-    return (2.0 * (m - rank) + 1.0) * per, (2.0 * rank - 1.0) * per, (m + 1.0 - 2.0 * rank) * per
+def _value(x: Array, y: Array, *, xp: Any, less: int) -> Array:
+    d = xp.sort(x - y[..., None], axis=-1)
+    rank = xp.astype(xp.arange_like(d), d.dtype) + 1.0
+    return xp.sum(signed_times(_slope(d, rank, less, xp), d, xp), axis=-1)
 
 
-def _fair(rank: Array, m: Array) -> tuple[Array, Array, Array]:
-    per = 1.0 / (m * (m - 1.0))
-    return (2.0 * (m - rank)) * per, (2.0 * (rank - 1.0)) * per, (m + 1.0 - 2.0 * rank) * per
+def _grad(x: Array, y: Array, *, xp: Any, less: int) -> Array:
+    return _slope(x - y[..., None], xp.ranks(x), less, xp)
 
 
-def _value_by(costs: Costs) -> Formula:
-    def value(x: Array, y: Array, *, xp: Any) -> Array:
-        d = xp.sort(x - y[..., None], axis=-1)
-        above, below, _ = costs(xp.astype(xp.arange_like(d), d.dtype) + 1.0, total(xp.ones_like(d), xp))
-        return xp.sum(times(xp.where(d > 0, above, below), absolute(d, xp), xp), axis=-1)
-
-    return value
+def _both(x: Array, y: Array, *, xp: Any, again: Again, less: int) -> tuple[Array, Array]:
+    d = x - y[..., None]
+    slope = _slope(d, xp.ranks(x), less, xp)
+    return xp.sum(signed_times(slope, d, xp), axis=-1), slope
 
 
-def _grad_by(costs: Costs) -> Formula:
-    def grad(x: Array, y: Array, *, xp: Any) -> Array:
-        d = x - y[..., None]
-        # Among equal members the first has the lowest rank or, counted from the back, the highest.
-        m = total(xp.ones_like(d), xp)
-        rank = 0.5 * (_rank(x, xp) + (m + 1.0 - _rank(-x, xp)))
-        above, below, at = costs(rank, m)
-        return xp.where(d > 0, above, xp.where(d < 0, -below, xp.where(d == 0, at, d)))
-
-    return grad
-
-
-def _rank(x: Array, xp: Any) -> Array:
-    """Ranks from 1; equal members rank in order of position."""
-    order = xp.argsort(x, axis=-1, stable=True)
-    return xp.astype(xp.argsort(order, axis=-1, stable=False), x.dtype) + 1.0
-
-
-def _hess(x: Array, y: Array, *, xp: Any) -> Array:
+def _hess(x: Array, y: Array, *, xp: Any, less: int) -> Array:
     return 0.0 * xp.sign(x - y[..., None])
 
 
-def _kernel(costs: Costs) -> Kernel:
-    formulas = _value_by(costs), _grad_by(costs), _hess
-    return Kernel("crps_ensemble", "(m),()->()", (PREDICTIONS, TARGETS), *formulas)
+def _slope(d: Array, rank: Array, less: int, xp: Any) -> Array:
+    """c·sign(d). The numerator is exact: a sum of whole numbers."""
+    m = total(xp.ones_like(d), xp)
+    k = m - less
+    return ((m + 1.0 - 2.0 * rank) + k * xp.sign(d)) * (1.0 / (m * k))
+
+
+def _kernel(less: int) -> Kernel:
+    value, grad, hess, both = [partial(formula, less=less) for formula in (_value, _grad, _hess, _both)]
+    takes = (PREDICTIONS, TARGETS)
+    return Kernel("crps_ensemble", "(m),()->()", takes, value, grad, hess, both=both, by_column=True)
 
 
 def _must_be_several(members: AnyArray, axis: int) -> None:
@@ -80,7 +63,7 @@ def _must_be_several(members: AnyArray, axis: int) -> None:
         )
 
 
-KERNEL, FAIR = _kernel(_empirical), _kernel(_fair)
+KERNEL, FAIR = _kernel(0), _kernel(1)
 
 
 @loss

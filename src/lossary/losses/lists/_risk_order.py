@@ -9,7 +9,7 @@ from collections.abc import Callable
 from math import inf, nan
 from typing import Any, NamedTuple
 
-from lossary._math import exponential, farthest, running, total
+from lossary._math import add, exponential, farthest, running, total
 from lossary._program._shape_errors import size_unknown
 from lossary._typing import Array
 
@@ -39,6 +39,8 @@ class Risks(NamedTuple):
     """1, or 1 / (number of events)."""
     wrong: Array
     """NaN for a row that contains NaN, else 0."""
+    ends: tuple[Array, Array] | None = None
+    """Where the run of each element begins and ends, if sums over runs may be differences."""
 
 
 def risks(
@@ -78,7 +80,8 @@ def risks(
         events = total(event, xp)
         per = ones / xp.where(events > 0, events, 1.0)
     z, top, e = xp.where(there, z, -inf), xp.where(there, top, -inf), xp.where(there, e, 0.0)
-    return Risks(order, z, top, e, event, of_list, run, c, per, wrong)
+    ends = xp.runs(run[0], order.dtype) if xp.is_quick and len(run) == 1 else None
+    return Risks(order, z, top, e, event, of_list, run, c, per, wrong, ends)
 
 
 def at_risk(at: Risks, state: State, merge: Merge, xp: Any) -> State:
@@ -104,8 +107,40 @@ def events_of(at: Risks, state: State, merge: Merge, xp: Any, squares: int = 0) 
 
 def _all_but_itself(at: Risks, state: State, merge: Merge, xp: Any, reverse: bool = False) -> State:
     """Sums up to each element, and from it to the end of its run."""
+    if at.ends is not None and merge is add:
+        found = _by_differences(at, at.ends, state, xp, reverse)
+        if found is not None:
+            return found
     up_to = running(state, at.list, merge, xp, reverse, own=False)
     return merge(up_to, running(state, at.run, merge, xp, not reverse, own=False), xp)
+
+
+def _by_differences(
+    at: Risks, ends: tuple[Array, Array], state: State, xp: Any, reverse: bool
+) -> State | None:
+    """The same from cumulative sums in double precision; None if that would not be exact enough."""
+    top, *sums = state
+    none = top == -inf
+    most = xp.max(top, axis=-1, keepdims=True)
+    base = xp.where(none, most, top) - most
+    if top.dtype != xp.float32 or not xp.all(base >= -_NEAR):
+        return None
+    unit = xp.exp(base)
+    start, end = ends
+    found = []
+    for x in sums:
+        own = xp.astype(x * unit, xp.float64)
+        if reverse:
+            up_to = xp.flip(xp.running_total(xp.flip(own, axis=-1)), axis=-1)
+        else:
+            up_to = xp.running_total(own)
+        rest = xp.gather(up_to, start if reverse else end) - own
+        found.append(xp.astype(rest / unit, top.dtype))
+    return (base + most, *found)
+
+
+_NEAR = 12.0
+"""The largest difference of logarithms of which sums in double precision keep the digits of float32."""
 
 
 def before_and_in_run(

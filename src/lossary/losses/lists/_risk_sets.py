@@ -111,7 +111,7 @@ def _hvp(v: Array, at: Risks, xp: Any) -> Array:
 
 
 def _back(x: Array, at: Risks, xp: Any) -> Array:
-    return xp.gather(x * at.per + at.wrong, xp.argsort(at.order, axis=-1, stable=False))
+    return xp.ungather(x * at.per + at.wrong, at.order)
 
 
 def _events(at: Risks, xp: Any, v: Array | None = None) -> _Events:

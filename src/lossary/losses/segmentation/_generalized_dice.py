@@ -1,10 +1,8 @@
 """The generalized Dice loss: the formulas of `_overlap` with both weights one half. The amount of a pixel is
-that of its class, (m / Σ y)², with Σ y the size of the class and m the size of the smallest nonempty class.
-
-A common factor of all amounts does not change the loss; this choice keeps them from overflowing.
+that of its class, 1/(Σ y)², with Σ y the size of the class; 0 for a class without pixels.
 """
 
-from math import inf
+from math import inf, log2
 from typing import Any
 
 from lossary._arguments import LABELS, PROBS
@@ -26,23 +24,29 @@ from lossary.losses.segmentation._overlap import (
 
 
 def _table(p: Array, y: Array, xp: Any, way: Way, classes: int, smooth: Number) -> Region:
-    """A row of all classes. Amounts and `smooth` are m² times those of the formula."""
-    of_classes = by_class(y, classes, xp)
-    size = total(of_classes, xp)
+    """A table with a row for each class."""
+    p, y = by_class(p, classes, xp), by_class(y, classes, xp)
+    size = total(y, xp)
     there = size > 0
+    # Squares of tiny sizes would be 0. A power of two, common to all, changes nothing else.
+    third = int(log2(float(xp.finfo(y.dtype).max))) // 3
     least = xp.min(xp.where(there, size, inf), axis=-2, keepdims=True)
-    least = xp.where(least == inf, 1.0, least)
-    share = xp.where(there, least, 0.0) / xp.where(there, size, 1.0)
-    amount = xp.reshape(xp.broadcast_to(share * share, of_classes.shape), y.shape)
-    return region(way, p, 1.0 - p, y, HALF, HALF, smooth * (least * least)[..., 0], xp, amount)
+    back = xp.where(least < 2.0**-third, 4.0**-third, xp.ones_like(least))
+    size = xp.where(there, size / back, 1.0)
+    amount = xp.where(there, 1.0 / (size * size), 0.0)
+    return region(way, p, 1.0 - p, y, HALF, HALF, _beside(smooth) * back * back, xp, amount)
+
+
+def _beside(smooth: Number) -> Number:
+    return smooth if isinstance(smooth, float | int) else smooth[..., None]
 
 
 def _value(p: Array, y: Array, *, xp: Any, way: Way, classes: int, smooth: Number = 0.0) -> Array:
-    return _table(p, y, xp, way, classes, smooth).loss[..., 0]
+    return _table(p, y, xp, way, classes, smooth).loss[..., 0, 0]
 
 
 def _grad(p: Array, y: Array, *, xp: Any, way: Way, classes: int, smooth: Number = 0.0) -> Array:
-    return slope(_table(p, y, xp, way, classes, smooth), xp)
+    return xp.reshape(slope(_table(p, y, xp, way, classes, smooth), xp), p.shape)
 
 
 def _both(
@@ -50,17 +54,17 @@ def _both(
 ) -> tuple[Array, Array]:
     at = _table(p, y, xp, way, classes, smooth)
     anew = at if again is None else _table(again(p), y, xp, way, classes, smooth)
-    return at.loss[..., 0], slope(anew, xp)
+    return at.loss[..., 0, 0], xp.reshape(slope(anew, xp), p.shape)
 
 
 def _hess(p: Array, y: Array, *, xp: Any, way: Way, classes: int, smooth: Number = 0.0) -> Array:
     at = _table(p, y, xp, way, classes, smooth)
-    return curvature(at, slope(at, xp), xp)
+    return xp.reshape(curvature(at, slope(at, xp), xp), p.shape)
 
 
 def _hvp(v: Array, p: Array, y: Array, *, xp: Any, way: Way, classes: int, smooth: Number = 0.0) -> Array:
     at = _table(p, y, xp, way, classes, smooth)
-    return bend(v, at, slope(at, xp), xp)
+    return xp.reshape(bend(by_class(v, classes, xp), at, slope(at, xp), xp), p.shape)
 
 
 _NAME = "generalized_dice"

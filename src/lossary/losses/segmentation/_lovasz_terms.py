@@ -11,7 +11,7 @@ hess   0
 The formula also holds for several errors at once. Without any labels, the first error has ΔJ = 1.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lossary._arguments import LABELS
@@ -70,9 +70,7 @@ def _value_of(m: Array, y: Array, xp: Any) -> Array:
         return value_and_slope(m, y, xp)[0]
     order = xp.argsort(-m, axis=-1, stable=False)
     m, y = xp.gather(m, order), xp.gather(y, order)
-    labels, others = xp.running_total(y), xp.running_total(1.0 - y)
-    each = _increase(total(y, xp), (labels - y, others - (1.0 - y)), (y, 1.0 - y), xp)
-    return xp.sum(times(each, relu(m, xp), xp), axis=-1)
+    return xp.sum(times(_mean_increase(y, None, xp), relu(m, xp), xp), axis=-1)
 
 
 def _growth(m: Array, y: Array, xp: Any) -> Array:
@@ -80,34 +78,26 @@ def _growth(m: Array, y: Array, xp: Any) -> Array:
     _must_be_countable(m, xp)
     order = xp.argsort(-m, axis=-1, stable=False)
     m, y = xp.gather(m, order), xp.gather(y, order)
-    start, end = _ties(m, order.dtype, xp)
-    labels, others = xp.running_total(y), xp.running_total(1.0 - y)
-    before = xp.gather(labels - y, start), xp.gather(others - (1.0 - y), start)
-    more = [xp.gather(up_to, end) - past for up_to, past in zip((labels, others), before, strict=True)]
-    count = xp.astype(end, m.dtype) - xp.astype(start, m.dtype) + 1.0
-    each = _increase(total(y, xp), before, (more[0], more[1]), xp) / count
-    return xp.gather(each, xp.argsort(order, axis=-1, stable=False))
+    return xp.ungather(_mean_increase(y, xp.runs(m, order.dtype), xp), order)
 
 
-def _increase(every: Array, before: tuple[Array, Array], more: tuple[Array, Array], xp: Any) -> Array:
+def _mean_increase(y: Array, runs: tuple[Array, Array] | None, xp: Any) -> Array:
+    """ΔJ of sorted errors, the mean of each run of equal ones."""
+    more = y, 1.0 - y
+    up_to = [xp.running_total(x) for x in more]
+    before = [x - own for x, own in zip(up_to, more, strict=True)]
+    if runs is None:
+        return _increase(total(y, xp), before, more, xp)
+    start, end = runs
+    before = [xp.gather(x, start) for x in before]
+    more = [xp.gather(x, end) - past for x, past in zip(up_to, before, strict=True)]
+    count = xp.astype(end - start, y.dtype) + 1.0
+    return _increase(total(y, xp), before, more, xp) / count
+
+
+def _increase(every: Array, before: Sequence[Array], more: Sequence[Array], xp: Any) -> Array:
     """ΔJ of `more` labels and other pixels after those in `before`, with `every` label counted."""
     left, union = relu(every - before[0], xp), every + before[1]
     none = union == 0
     whole = xp.where(none, 1.0, union)
     return xp.where(none, 1.0, ((left / whole) * more[1] + more[0]) / (whole + more[1]))
-
-
-def _ties(m: Array, integer: Any, xp: Any) -> tuple[Array, Array]:
-    """For each of the sorted errors, where its run of equal errors begins and ends."""
-    at = xp.zeros_like(m) + xp.astype(xp.arange_like(m), m.dtype)
-    last = total(xp.ones_like(m), xp) - 1.0
-    before, after = [
-        xp.gather(m, xp.astype(place, integer))
-        for place in (xp.where(at > 0, at - 1.0, at), xp.where(at < last, at + 1.0, at))
-    ]
-    begins, ends = (at == 0) | (m != before), (at == last) | (m != after)
-    group = xp.astype(xp.running_total(xp.where(begins, 1.0, xp.zeros_like(m))) - 1.0, integer)
-    start, end = [
-        xp.gather(xp.sort(xp.where(place, at, last + 1.0), axis=-1), group) for place in (begins, ends)
-    ]
-    return xp.astype(start, integer), xp.astype(end, integer)

@@ -25,98 +25,98 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from lossary._kernel import Argument, Kernel
-from lossary._math import sigmoids, total
+from lossary._math import positive, sigmoids, total
 from lossary._typing import Again, Array, Formula, Number
 
 HALF = 0.5
 """The weight of both kinds of error in Dice."""
 
 
-class Parts(NamedTuple):
-    """For each pixel: the hit, the false positive and the miss."""
+class Pixels(NamedTuple):
+    """Rows of pixels, or tables with a row for each class."""
 
-    hit: Array
-    false: Array
-    missed: Array | None
-    """None if `false` is both."""
+    p: Array
+    q: Array
+    y: Array
+    rest: Array
+    """1 - y"""
 
 
 class Way(NamedTuple):
     """A way to measure how probabilities and labels overlap."""
 
-    parts: Callable[[Array, Array, Array, Any], Parts]
-    """A function of p, q and y."""
+    sums: Callable[[Pixels, Any], tuple[Array, Array, Array | None]]
+    """The sums of the hits, the false positives, and the misses of each row. Without a third sum, the second
+    is of both."""
     slope: Callable[..., Array]
-    """e'·index - h'·loss, a function of p, q, y, a, b, index and loss."""
+    """e'·index - h'·loss, a function of the pixels, a, b, index and loss."""
     growth: Callable[..., Array]
-    """h' + e' without the subtraction, a function of p, q, y, a and b."""
+    """h' + e' without the subtraction, a function of the pixels, a and b."""
     bend: float = 0.0
     """e''"""
 
 
-def _product_parts(p: Array, q: Array, y: Array, xp: Any) -> Parts:
-    return Parts(p * y, p * (1.0 - y), q * y)
+def _product_sums(at: Pixels, xp: Any) -> tuple[Array, Array, Array]:
+    return xp.row_dot(at.p, at.y), xp.row_dot(at.p, at.rest), xp.row_dot(at.q, at.y)
 
 
-def _product_slope(
-    p: Array, q: Array, y: Array, a: Number, b: Number, index: Array, loss: Array, xp: Any
-) -> Array:
-    return (1.0 - y) * (a * index) - y * (b * index + loss)
+def _product_slope(at: Pixels, a: Number, b: Number, index: Array, loss: Array, xp: Any) -> Array:
+    return at.rest * (a * index) - at.y * (b * index + loss)
 
 
-def _product_growth(p: Array, q: Array, y: Array, a: Number, b: Number, xp: Any) -> Array:
-    return a * (1.0 - y) + (1.0 - b) * y
+def _product_growth(at: Pixels, a: Number, b: Number, xp: Any) -> Array:
+    return a * at.rest + (1.0 - b) * at.y
 
 
-def _difference(p: Array, q: Array, y: Array) -> Array:
+def _difference(at: Pixels) -> Array:
     """p - y, with the last digits of q where y is 1."""
-    return p * (1.0 - y) - q * y
+    return at.p * at.rest - at.q * at.y
 
 
-def _minimum_parts(p: Array, q: Array, y: Array, xp: Any) -> Parts:
-    d = _difference(p, q, y)
+def _minimum_sums(at: Pixels, xp: Any) -> tuple[Array, Array, Array]:
+    d = _difference(at)
     more = d > 0
-    return Parts(xp.where(more, y, p), xp.where(more, d, 0.0 * d), xp.where(more, 0.0 * d, -d))
+    parts = xp.where(more, at.y, at.p), xp.where(more, d, 0.0 * d), xp.where(more, 0.0 * d, -d)
+    hit, false, missed = (total(part, xp) for part in parts)
+    return hit, false, missed
 
 
-def _side(p: Array, q: Array, y: Array, xp: Any) -> tuple[Array, Array]:
-    """1 below the label and 0 above it; neither at a kink. A label of 0 or 1 has only one side."""
-    d = _difference(p, q, y)
+def _side(at: Pixels, xp: Any) -> tuple[Pixels, Array]:
+    """For y, 1 below the label and 0 above it; and where neither holds, at a kink. A label of 0 or 1 has only
+    one side."""
+    d = _difference(at)
     more, less = d > 0, d < 0
-    return xp.where(more, 0.0, xp.where(less, 1.0, y)), ~(more | less) & (y > 0) & (y < 1)
+    side = xp.where(more, 0.0, xp.where(less, 1.0, at.y))
+    return at._replace(y=side, rest=1.0 - side), ~(more | less) & (at.y > 0) & (at.y < 1)
 
 
-def _minimum_slope(
-    p: Array, q: Array, y: Array, a: Number, b: Number, index: Array, loss: Array, xp: Any
-) -> Array:
-    side, at_kink = _side(p, q, y, xp)
-    return xp.where(at_kink, -HALF * loss, _product_slope(p, q, side, a, b, index, loss, xp))
+def _minimum_slope(at: Pixels, a: Number, b: Number, index: Array, loss: Array, xp: Any) -> Array:
+    side, at_kink = _side(at, xp)
+    return xp.where(at_kink, -HALF * loss, _product_slope(side, a, b, index, loss, xp))
 
 
-def _minimum_growth(p: Array, q: Array, y: Array, a: Number, b: Number, xp: Any) -> Array:
-    side, at_kink = _side(p, q, y, xp)
-    return xp.where(at_kink, HALF, _product_growth(p, q, side, a, b, xp))
+def _minimum_growth(at: Pixels, a: Number, b: Number, xp: Any) -> Array:
+    side, at_kink = _side(at, xp)
+    return xp.where(at_kink, HALF, _product_growth(side, a, b, xp))
 
 
-def _squared_parts(p: Array, q: Array, y: Array, xp: Any) -> Parts:
-    d = _difference(p, q, y)
-    return Parts(p * y, d * d, None)
+def _squared_sums(at: Pixels, xp: Any) -> tuple[Array, Array, None]:
+    d = _difference(at)
+    return xp.row_dot(at.p, at.y), xp.row_dot(d, d), None
 
 
-def _squared_slope(
-    p: Array, q: Array, y: Array, a: Number, b: Number, index: Array, loss: Array, xp: Any
-) -> Array:
-    return _difference(p, q, y) * index - y * loss
+def _squared_slope(at: Pixels, a: Number, b: Number, index: Array, loss: Array, xp: Any) -> Array:
+    return _difference(at) * index - at.y * loss
 
 
-def _squared_growth(p: Array, q: Array, y: Array, a: Number, b: Number, xp: Any) -> Array:
-    return p
+def _squared_growth(at: Pixels, a: Number, b: Number, xp: Any) -> Array:
+    return at.p
 
 
 WAYS = {
-    "product": Way(_product_parts, _product_slope, _product_growth),
-    "minimum": Way(_minimum_parts, _minimum_slope, _minimum_growth),
-    "squared": Way(_squared_parts, _squared_slope, _squared_growth, 1.0),
+    "product": Way(_product_sums, _product_slope, _product_growth),
+    "minimum": Way(_minimum_sums, _minimum_slope, _minimum_growth),
+    "squared": Way(_squared_sums, _squared_slope, _squared_growth, 1.0),
 }
 
 
@@ -124,9 +124,11 @@ class Region(NamedTuple):
     """Some pixels, and for each region T/(T + N), the loss N/(T + N), and T + N (1 where it would be 0)."""
 
     way: Way
-    pixels: tuple[Array, Array, Array, Number, Number]
-    """p, q, y, a and b."""
+    pixels: Pixels
+    costs: tuple[Number, Number]
+    """a and b"""
     amount: Array | None
+    """One for each row of a table; None for rows."""
     index: Array
     loss: Array
     whole: Array
@@ -148,15 +150,14 @@ def region(
     xp: Any,
     amount: Array = None,
 ) -> Region:
-    parts = way.parts(p, q, y, xp)
-    hit = total(_times(amount, parts.hit), xp) + smooth
-    miss = a * total(_times(amount, parts.false), xp)
-    if parts.missed is not None:
-        miss = miss + b * total(_times(amount, parts.missed), xp)
+    pixels = Pixels(p, q, y, 1.0 - y)
+    hit, miss, missed = way.sums(pixels, xp)
+    miss = a * miss if missed is None else a * miss + b * missed
+    hit, miss = _over_classes(amount, hit, xp) + smooth, _over_classes(amount, miss, xp)
     whole = hit + miss
     whole = xp.where(whole == 0, 1.0, whole)
     loss = _share(miss, hit, xp) if xp.is_differentiated else miss / whole
-    return Region(way, (p, q, y, a, b), amount, hit / whole, loss, whole)
+    return Region(way, pixels, (a, b), amount, hit / whole, loss, whole)
 
 
 def _share(miss: Array, hit: Array, xp: Any) -> Array:
@@ -174,14 +175,20 @@ def _times(amount: Array, x: Array) -> Array:
     return x if amount is None else amount * x
 
 
+def _over_classes(amount: Array, x: Array, xp: Any) -> Array:
+    """What the rows of a table amount to together."""
+    return x if amount is None else xp.sum(amount * x, axis=-2, keepdims=True)
+
+
 def slope(at: Region, xp: Any) -> Array:
     """The derivative of the loss in each probability."""
-    return _times(at.amount, at.way.slope(*at.pixels, at.index, at.loss, xp)) / at.whole
+    found = at.way.slope(at.pixels, *at.costs, at.index, at.loss, xp)
+    return found / at.whole if at.amount is None else found * (at.amount / positive(at.whole, xp))
 
 
 def growth(at: Region, xp: Any) -> Array:
     """The derivative of `whole` in each probability."""
-    return _times(at.amount, at.way.growth(*at.pixels, xp))
+    return _times(at.amount, at.way.growth(at.pixels, *at.costs, xp))
 
 
 def curvature(at: Region, g: Array, xp: Any) -> Array:
@@ -193,7 +200,10 @@ def curvature(at: Region, g: Array, xp: Any) -> Array:
 def bend(v: Array, at: Region, g: Array, xp: Any) -> Array:
     """The Hessian in the probabilities, times v; g is the `slope`."""
     d = growth(at, xp)
-    down = -(g * total(d * v, xp) + d * total(g * v, xp))
+    along, bent = [xp.row_dot(x, v) for x in (d, g)]
+    if at.amount is not None:
+        along, bent = [xp.sum(x, axis=-2, keepdims=True) for x in (along, bent)]
+    down = -(g * along + d * bent)
     return (down + _times(at.amount, at.way.bend * at.index * v) if at.way.bend else down) / at.whole
 
 
