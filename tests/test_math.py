@@ -107,10 +107,6 @@ def sign(x: Any, xp: Any) -> Any:
     return xp.sign(x)
 
 
-def log1mexp(x: Any, xp: Any) -> Any:
-    return -_math.neg_log_rest(*_math.exp_and_rest(x, xp), xp)
-
-
 def of_order(formula: Formula, p: float) -> Formula:
     return lambda x, xp: formula(x, p, xp)
 
@@ -189,6 +185,7 @@ ROWS = [
     Row("positive", _math.positive, lambda x: x, normal),
     Row("reciprocal", _math.reciprocal, lambda x: 1 / x, normal, 1, 1),
     Row("log_ratio", _math.log_ratio, lambda t, p: mp.log(t / p), beside, 2, 3),
+    Row("ratio_beyond", _math.ratio_beyond, lambda v, w: v / w - 1 - mp.log(v / w), beside, 6, 6),
     Row("exp_beyond", _math.exp_beyond, lambda x: mp.expm1(x) - x if x else x, small, 2, 2),
     Row("exp_quotient", _math.exp_quotient, lambda x: mp.expm1(x) / x if x else x + 1, small, 2.5, 2.5),
     Row("erf", _math.erf, mp.erf, reals, 2, 2),
@@ -205,7 +202,6 @@ ROWS = [
     Row("times_exp", lambda y, s, xp: _math.times_exp(y, xp.zeros_like(s) - 0.75, s, xp),
         lambda y, s: y * mp.exp(-0.75 * s), exponents, 2.5, 3.5),
     Row("log_rising", lambda y, a, xp: _math.log_rising(y, a, xp)[..., None], rising, dispersions, 16, 16),
-    Row("log1mexp", log1mexp, lambda x: mp.log1p(-mp.exp(-x)) if x else mp.ninf, positive, 3, 4),
     Row("one_minus_exp", _math.one_minus_exp, lambda x: -mp.expm1(-x), positive, 2, 2),
     Row(
         "divergence", lambda t, p, xp: _math.divergence(t, p, _math.log_ratio(t, p, xp), xp), divergence,
@@ -325,6 +321,7 @@ def ends(tiny: float) -> dict[str, tuple[Formula, list, list]]:
         "positive": (_math.positive, [[0, tiny, 1, inf, nan]], [tiny, tiny, 1, inf, nan]),
         "reciprocal": (_math.reciprocal, [[0.5, inf, nan]], [2, 0, nan]),
         "log_ratio": (_math.log_ratio, [[1, inf, nan, 0], [1, 1, 1, 1]], [0, inf, nan, -inf]),
+        "ratio_beyond": (_math.ratio_beyond, [[1, nan], [1, 1]], [0, nan]),
         "exp_beyond": (_math.exp_beyond, [[0, nan]], [0, nan]),
         "erf": (_math.erf, [[inf, -inf, nan, 0]], [1, -1, nan, 0]),
         "bell": (lambda x, xp: _math.bell(x, 0.0 * x, 1.0, xp), [[0, nan, 1e3]], [1, nan, 0]),
@@ -336,7 +333,6 @@ def ends(tiny: float) -> dict[str, tuple[Formula, list, list]]:
             [0, inf, 0, nan, 0],
         ),
         "log_rising": (_math.log_rising, [[0, 1, 3, nan], [2, 0, 0, 1]], [0, 0, 0, nan]),
-        "log1mexp": (log1mexp, [[0, -0.0, inf, nan]], [-inf, -inf, 0, nan]),
         "one_minus_exp": (_math.one_minus_exp, [[0, tiny, inf, nan]], [0, tiny, 1, nan]),
         "divergence": (_math.divergence, [[0, 0, 1, 1], [1, 0, 1, 0], [1, nan, 0, inf]], [1, nan, 0, inf]),
         "softplus_tail": (_math.softplus_tail, [both[:3]], [0, 0, nan]),

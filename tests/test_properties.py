@@ -137,13 +137,14 @@ LOOSE = {
     "logistic": 128,
     "cosface": 128,
     "brier": 128,
+    "sigmoid_quality_focal": 256,
     **dict.fromkeys(("complete_iou", "distance_iou", "generalized_iou"), 128),
     "focal_tversky": 64,
     "sigmoid_focal_tversky": 64,
 }
 """Where p underflows its power is the exponential of some hundred, which is rounded; and so is a product of
 a soft label and a large logit, or a logit times 8 less a margin, or a smoothed label that is subtracted
-from a probability near it. The slopes of the hull of two boxes cross zero, and for nearly equal shapes the
+from a probability near it, to be raised to a power. The slopes of the hull of two boxes cross zero, and for nearly equal shapes the
 angle is a difference of products, whose square is in the loss. A power has a second derivative that crosses
 zero where that of its base does not."""
 DRAWABLE = [

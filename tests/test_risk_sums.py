@@ -16,8 +16,10 @@ def lists(spread: float, grades: int) -> tuple[np.ndarray, np.ndarray, np.ndarra
     rng = np.random.default_rng(7)
     scores = rng.uniform(0, spread, (2, LONG))
     scores[0, :2] = 0, spread
-    grade = rng.integers(0, grades, (2, LONG)) if grades else rng.permuted(np.tile(np.arange(LONG), (2, 1)), axis=1)
-    return scores.astype("float32"), grade.astype("float32"), (rng.random((2, LONG)) < 0.2).astype("float32")
+    places = np.tile(np.arange(LONG), (2, 1))
+    grade = rng.integers(0, grades, (2, LONG)) if grades else rng.permuted(places, axis=1)
+    events = rng.random((2, LONG)) < 0.2
+    return scores.astype("float32"), grade.astype("float32"), events.astype("float32")
 
 
 @pytest.mark.parametrize("grades", [0, 2, 50])

@@ -112,8 +112,9 @@ class Quick(_Formulas):
     def row_dot(self, x: Array, y: Array) -> Array:
         """By BLAS, in one pass; in parts, because short sums lose few digits."""
         length, most = x.shape[-1], _ADDED.get(x.dtype, 0)
-        are_alike = x.dtype == y.dtype and x.shape == y.shape and x.flags.c_contiguous and y.flags.c_contiguous
-        if not most or not are_alike or (length < _FEW_MULTIPLIED and x.size >= FEW):
+        are_alike = x.dtype == y.dtype and x.shape == y.shape
+        are_rows = are_alike and x.flags.c_contiguous and y.flags.c_contiguous
+        if not most or not are_rows or (length < _FEW_MULTIPLIED and x.size >= FEW):
             return super().row_dot(x, y)
         whole = length - length % most if length > most else 0
         found = np.vecdot(x[..., whole:], y[..., whole:])
@@ -136,6 +137,12 @@ class Quick(_Formulas):
         bits, one = BITS[y.dtype]
         y = y.view(bits)  # which compare faster
         return bool(np.count_nonzero(y == one) + np.count_nonzero(y == 0) == y.size)
+
+    def are_normal(self, x: Array) -> bool:
+        if x.size < FEW or x.dtype not in BITS:
+            return False
+        least, most = (bound.reduce(x, axis=None) for bound in (np.minimum, np.maximum))
+        return bool(least >= np.finfo(x.dtype).smallest_normal and most < np.inf)
 
     def put(self, x: Array, ids: Array, value: Any) -> Array:
         at = _flat_positions(x, ids)

@@ -30,8 +30,8 @@ from lossary._math._divergence import (
     exp_beyond,
     exp_quotient,
     log_ratio,
-    neg_log_rest,
     one_minus_exp,
+    ratio_beyond,
 )
 from lossary._math._erf import erf
 from lossary._math._exactly import difference
@@ -40,6 +40,7 @@ from lossary._math._hyperbolic import log_cosh, log_cosh_and_tanh, sech_squared,
 from lossary._math._log1p import log1p_rest, log1p_square
 from lossary._math._logsumexp import LogSum, log_sum
 from lossary._math._norm import direction_and_length, norm, norm_grad, norm_hess, norm_hvp
+from lossary._math._polynomial import Polynomial, polynomial
 from lossary._math._power import power
 from lossary._math._rows import besides, largest, others, total
 from lossary._math._running import add, exponential, farthest, running
@@ -72,6 +73,7 @@ __all__ = [
     "LogSum",
     "OfLabel",
     "OfTwo",
+    "Polynomial",
     "Softmax",
     "absolute",
     "add",
@@ -102,7 +104,6 @@ __all__ = [
     "log_ratio",
     "log_rising",
     "log_sum",
-    "neg_log_rest",
     "neg_log_softmax",
     "neg_log_softmax_and_slope",
     "negative_part",
@@ -112,8 +113,10 @@ __all__ = [
     "norm_hvp",
     "one_minus_exp",
     "others",
+    "polynomial",
     "positive",
     "power",
+    "ratio_beyond",
     "reciprocal",
     "relu",
     "running",

@@ -80,8 +80,8 @@ def _capped(x: Array, amount: Array, xp: Any) -> Array:
 def by_sign(x: Array, up: Number, down: Number, xp: Any) -> Array:
     """up·x where x > 0, and down·|x| elsewhere, for nonnegative `up` and `down`."""
     if xp.is_quick:
-        a, b = up * x, down * x
-        return xp.maximum(a, xp.negative(b, out=b), out=a)
+        a = up * x
+        return xp.maximum(a, (-down) * x, out=a)
     if xp.is_differentiated or isinstance(up, float | int) or isinstance(down, float | int):
         return times(up, relu(x, xp), xp) + times(down, negative_part(x, xp), xp)
     if xp.is_eager:
@@ -112,6 +112,8 @@ def clipped(x: Array, limit: Number, xp: Any) -> Array:
 
 def positive(p: Array, xp: Any) -> Array:
     """p, but at least the smallest normal number, which keeps derivatives finite."""
+    if xp.are_normal(p):
+        return p
     tiny = float(xp.finfo(p.dtype).smallest_normal)
     return xp.where(p < tiny, tiny, p) if xp.is_differentiated else xp.maximum(p, tiny)
 

@@ -70,6 +70,10 @@ class Formulas:
         """Whether all numbers are known to be 0 or 1."""
         return False
 
+    def are_normal(self, x: Array) -> bool:
+        """Whether all numbers are known to be positive, finite, and not subnormal."""
+        return False
+
     def widened(self, x: Array) -> Array:
         """`x` in the dtype of the computation, if the kernel `widens`."""
         return x

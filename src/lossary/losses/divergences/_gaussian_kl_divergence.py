@@ -11,22 +11,20 @@ from typing import Any
 from lossary._arguments import MEANS_OF_NORMALS, PRIOR_MEANS, PRIOR_VARIANCES, VARIANCES
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import divergence, log_ratio
+from lossary._math import ratio_beyond
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 
 def _value(x: Array, v: Array, y: Array, w: Array, *, xp: Any) -> Array:
     if xp.is_quick:
         return _cost(x - y, v, w, xp)
-    none = (v == 0) | (w == 0) | (v == inf)
+    none = (v == 0) | (w == 0) | (v == inf) | (w == inf)
     v, w = xp.where(none, 1.0, v), xp.where(none, 1.0, w)
     return xp.where(none, inf, _cost(x - y, v, w, xp))
 
 
 def _cost(e: Array, v: Array, w: Array, xp: Any) -> Array:
-    # v/w - 1 - log(v/w) is the divergence of 1 from v/w.
-    widths = divergence(1.0, v / w, log_ratio(w, v, xp), xp)
-    return 0.5 * (e * (e / w) + widths)
+    return 0.5 * (e * (e / w) + ratio_beyond(v, w, xp))
 
 
 def _grad(x: Array, v: Array, y: Array, w: Array, *, xp: Any) -> Array:

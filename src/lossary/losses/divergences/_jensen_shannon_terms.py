@@ -1,5 +1,5 @@
-"""The Jensen-Shannon divergence of probabilities p and t, with m = (p + t)/2 and s = (p - t)/(p + t), class by
-class:
+"""The Jensen-Shannon divergence of probabilities p and t, class by class, with m = (p + t)/2 and
+s = (p - t)/(p + t):
 
 value  ½·(p·log(p/m) + t·log(t/m)) = m·½·((1 + s)·log(1 + s) + (1 - s)·log(1 - s)), never negative
 grad   ½·log(p/m)
@@ -10,10 +10,8 @@ For small s the value is m·s²/2 and higher powers of s²; the two logarithms c
 
 from typing import Any
 
-from lossary._math import absolute, log_ratio, positive
-from lossary._math._polynomial import Polynomial, polynomial
+from lossary._math import Polynomial, absolute, log_ratio, polynomial, positive
 from lossary._typing import Array
-
 
 _MIDDLE = Polynomial(
     double=(
@@ -43,8 +41,8 @@ _MIDDLE = Polynomial(
         0.5000000014368547,
     ),
 )
-"""½·((1 + s)·log(1 + s) + (1 - s)·log(1 - s)) / s² in terms of s², up to `_NEAR`, with the least maximum of the
-relative error: 2^-55 and 2^-28."""
+"""½·((1 + s)·log(1 + s) + (1 - s)·log(1 - s)) / s² in terms of s², up to `_NEAR`, with the least maximum of
+the relative error: 2^-55 and 2^-28."""
 _NEAR = 0.36
 
 

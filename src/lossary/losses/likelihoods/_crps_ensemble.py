@@ -19,6 +19,7 @@ from lossary._kernel import Kernel
 from lossary._math import signed_times, total
 from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, Reduction
 
+
 def _value(x: Array, y: Array, *, xp: Any, less: int) -> Array:
     d = xp.sort(x - y[..., None], axis=-1)
     rank = xp.astype(xp.arange_like(d), d.dtype) + 1.0

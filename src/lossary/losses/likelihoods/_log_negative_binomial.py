@@ -23,14 +23,20 @@ _FAR = 1e3
 def _value(s: Array, y: Array, a: Array, *, xp: Any) -> Array:
     certain, s = s == xp.inf, least(s, _FAR, xp)
     x = times_exp(a, 1.0, s, xp)
+    if xp.are_normal(x):  # so s is finite
+        logarithm = xp.log1p(x)
+        return _cost(logarithm / a, logarithm, s, y, a, xp)
     small, whole = x < 1.0, x < xp.inf
     beyond = xp.log(xp.where(whole, 1.0, a)) + xp.where(whole, 0.0, s)
     logarithm = xp.where(whole, xp.log1p(xp.where(whole, x, 0.0)), beyond)
     quotient = 1.0 + log1p_rest(xp.where(small, x, 0.0), logarithm, xp)
     near = times_exp(xp.where(small, quotient, 0.0), 1.0, s, xp)
     per_dispersion = xp.where(small, near, logarithm / xp.where(small, 1.0, a))
-    nll = (per_dispersion + (times(y, logarithm, xp) - times(y, s, xp))) - log_rising(y, a, xp)
-    return xp.where(certain, xp.inf, nll)
+    return xp.where(certain, xp.inf, _cost(per_dispersion, logarithm, s, y, a, xp))
+
+
+def _cost(per_dispersion: Array, logarithm: Array, s: Array, y: Array, a: Array, xp: Any) -> Array:
+    return (per_dispersion + (times(y, logarithm, xp) - times(y, s, xp))) - log_rising(y, a, xp)
 
 
 def _full_value(s: Array, y: Array, a: Array, *, xp: Any) -> Array:

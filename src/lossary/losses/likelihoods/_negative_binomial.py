@@ -18,6 +18,10 @@ from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 
 def _value(m: Array, y: Array, a: Array, *, xp: Any) -> Array:
+    x = a * m
+    if xp.are_normal(x):
+        logarithm = xp.log1p(x)
+        return _cost(logarithm / a, logarithm, m, y, a, xp)
     # The logarithm of an infinite mean is negligible next to the mean, but in floating point both are
     # infinite.
     finite = least(m, float(xp.finfo(m.dtype).max), xp)
@@ -28,7 +32,11 @@ def _value(m: Array, y: Array, a: Array, *, xp: Any) -> Array:
     near = finite * (1.0 + log1p_rest(xp.where(small, x, 0.0), logarithm, xp))
     per_dispersion = xp.where(small, near, logarithm / xp.where(small, 1.0, a))
     per_dispersion = xp.where(m == xp.inf, xp.inf, per_dispersion)
-    return (per_dispersion + (times(y, logarithm, xp) - times(y, xp.log(finite), xp))) - log_rising(y, a, xp)
+    return _cost(per_dispersion, logarithm, finite, y, a, xp)
+
+
+def _cost(per_dispersion: Array, logarithm: Array, m: Array, y: Array, a: Array, xp: Any) -> Array:
+    return (per_dispersion + (times(y, logarithm, xp) - times(y, xp.log(m), xp))) - log_rising(y, a, xp)
 
 
 def _full_value(m: Array, y: Array, a: Array, *, xp: Any) -> Array:

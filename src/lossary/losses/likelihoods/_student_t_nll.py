@@ -24,9 +24,15 @@ _MANY = 2.0**20
 
 
 def _value(x: Array, y: Array, scale: Array, *, xp: Any, df: Number = 4.0) -> Array:
-    empty = scale == 0
     e = absolute(x - y, xp)
-    width = xp.where(empty, 1.0, scale)
+    if xp.are_normal(scale):
+        return _cost(e, scale, df, xp)
+    empty = scale == 0
+    cost = _cost(e, xp.where(empty, 1.0, scale), df, xp)
+    return xp.where(empty, xp.where(e == 0, -inf, xp.where(e > 0, inf, e)), cost)
+
+
+def _cost(e: Array, width: Array, df: Number, xp: Any) -> Array:
     q, per = e / width, 1.0 / df
     if isinstance(df, float | int) and df < _MANY:
         fall = (0.5 * (df + 1.0)) * log1p_square(q * sqrt(per), xp)
@@ -40,7 +46,7 @@ def _value(x: Array, y: Array, scale: Array, *, xp: Any, df: Number = 4.0) -> Ar
         half = 0.5 * (1.0 + per)
         far = half * (logarithm / xp.where(near, 1.0, per))
         fall = xp.where(near, (half * small) * (small * quotient), far)
-    return xp.where(empty, xp.where(e == 0, -inf, xp.where(e > 0, inf, e)), fall + xp.log(width))
+    return fall + xp.log(width)
 
 
 def _full_value(x: Array, y: Array, scale: Array, *, xp: Any, df: Number = 4.0) -> Array:

@@ -12,10 +12,11 @@ from lossary._arguments import COUNTS, LOG_RATES, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import (
+    exp_and_rest,
     exp_quotient,
+    greatest,
     least,
     log_factorial,
-    one_minus_exp,
     relu,
     sigmoids,
     softplus_tail,
@@ -30,21 +31,31 @@ _FAR = 1e3
 def _value(s: Array, y: Array, z: Array, *, xp: Any) -> Array:
     s = least(s, _FAR, xp)
     rate = xp.exp(s)
-    softplus = relu(z, xp) + softplus_tail(z, xp)
-    return xp.where(y > 0, softplus + (rate - times(y, s, xp)), _of_zero(rate, z, softplus, xp) + 0.0 * y)
+    p, q, tail = _sigmoids_and_tail(z, xp)
+    softplus = relu(z, xp) + tail
+    of_zero = _of_zero(rate, z, p, q, softplus, xp)
+    return xp.where(y > 0, softplus + (rate - times(y, s, xp)), of_zero + 0.0 * y)
 
 
-def _of_zero(rate: Array, z: Array, softplus: Array, xp: Any) -> Array:
-    p, q = sigmoids(z, xp)
-    some = q * one_minus_exp(rate, xp)  # the probability of a nonzero count
+def _sigmoids_and_tail(z: Array, xp: Any) -> tuple[Array, Array, Array]:
+    if not xp.is_quick:
+        return *sigmoids(z, xp), softplus_tail(z, xp)
+    e = xp.exp(-z)
+    p = 1.0 / (1.0 + e)
+    return p, e * p, xp.log1p(xp.minimum(e, 1.0 / e))
+
+
+def _of_zero(rate: Array, z: Array, p: Array, q: Array, softplus: Array, xp: Any) -> Array:
+    without, some = exp_and_rest(rate, xp)
+    some = q * some  # the probability of a nonzero count
+    none = p + q * without
     near = some < 0.5
     # For low rates, log1p(some / none). For high rates, nothing cancels between the two logarithms.
-    small = xp.where(near, some, 0.0)
-    none = xp.where(near, p + q * xp.exp(-rate), 1.0)
+    if not xp.is_quick:
+        some, none = xp.where(near, some, 0.0), xp.where(near, none, 1.0)
     largest = least(rate, float(xp.finfo(rate.dtype).max), xp)
-    gap = z + largest
-    high = xp.where(gap > 0, z, -largest)
-    return xp.where(near, xp.log1p(small / none), softplus - (high + softplus_tail(gap, xp)))
+    high = greatest(z, -largest, xp)
+    return xp.where(near, xp.log1p(some / none), softplus - (high + softplus_tail(z + largest, xp)))
 
 
 def _full_value(s: Array, y: Array, z: Array, *, xp: Any) -> Array:

@@ -11,12 +11,12 @@ from typing import Any
 from lossary._arguments import CHOSEN_LOG_PROBS, REJECTED_LOG_PROBS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import exp_and_rest, neg_log_rest, negative_part, one_minus_exp, softplus_tail
+from lossary._math import exp_and_rest, log_ratio, negative_part, one_minus_exp, softplus_tail
 from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, Reduction
 
 
 def _value(x: Array, y: Array, *, xp: Any) -> Array:
-    return _cost(x, y, exp_and_rest(-x, xp), exp_and_rest(-y, xp), xp)
+    return _cost(x, y, exp_and_rest(0.0 - x, xp), exp_and_rest(0.0 - y, xp), xp)
 
 
 def _grad(x: Array, y: Array, *, xp: Any) -> Array:
@@ -24,12 +24,12 @@ def _grad(x: Array, y: Array, *, xp: Any) -> Array:
 
 
 def _both(x: Array, y: Array, *, xp: Any, again: Again) -> tuple[Array, Array]:
-    of_x, of_y = exp_and_rest(-x, xp), exp_and_rest(-y, xp)
+    of_x, of_y = exp_and_rest(0.0 - x, xp), exp_and_rest(0.0 - y, xp)
     return _cost(x, y, of_x, of_y, xp), _slope(x, y, of_x[1], of_y[1], xp)
 
 
 def _cost(x: Array, y: Array, of_x: tuple[Array, Array], of_y: tuple[Array, Array], xp: Any) -> Array:
-    h = (x - y) + (neg_log_rest(*of_x, xp) - neg_log_rest(*of_y, xp))
+    h = (x - y) + log_ratio(of_y[1], of_x[1], xp)
     return negative_part(h, xp) + softplus_tail(h, xp)
 
 

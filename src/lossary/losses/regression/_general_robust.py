@@ -17,8 +17,8 @@ from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._check import plain_number
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import absolute, bell, exp_quotient, least, one_minus_exp, power
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
+from lossary._math import absolute, bell, exp_quotient, is_number, least, one_minus_exp, power
+from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, Number, Reduction
 from lossary.losses.regression import _pseudo_huber
 
 _FAR = 64.0
@@ -46,13 +46,13 @@ def _at(e: Array, shape: float, scale: Number, xp: Any) -> _At:
 
 
 def _value(x: Array, y: Array, *, xp: Any, shape: float = 1.0, scale: Number = 1.0) -> Array:
-    u = (x - y) / scale
+    u = _scaled(x - y, scale)
     if shape == 2.0:
         return 0.5 * (u * u)
     if shape == -inf:
         return one_minus_exp(0.5 * (u * u), xp)
     if shape == 1.0:
-        return _pseudo_huber.value(u, 0.0, xp=xp)
+        return _pseudo_huber.value(u, 1.0, xp)
     at = _at(x - y, shape, scale, xp)
     logarithm = xp.log1p(at.square) + 2.0 * xp.log(at.s)
     if shape == 0.0:
@@ -68,18 +68,32 @@ def _value(x: Array, y: Array, *, xp: Any, shape: float = 1.0, scale: Number = 1
 
 def _grad(x: Array, y: Array, *, xp: Any, shape: float = 1.0, scale: Number = 1.0) -> Array:
     e = x - y
-    u = e / scale
+    u = _scaled(e, scale)
     if shape == 2.0:
-        return u / scale
+        return _scaled(u, scale)
     if shape == -inf:
         return xp.where(xp.isinf(u), 0.0, u) * bell(x, y, scale, xp) / scale
     if shape == 1.0:
-        return _pseudo_huber.grad(u, 0.0, xp=xp) / scale
+        return _scaled(_pseudo_huber.grad(u, 1.0, xp), scale)
     at = _at(e, shape, scale, xp)
     # s w^(α/2 - 1), with the powers of s combined.
     beyond = sqrt(2.0 - shape) * _beyond(at, shape, 1.0, xp)
     size = xp.where(at.far, beyond * xp.sign(e), u) * _raised(at.d, 0.5 * shape - 1.0, xp)
     return size / scale
+
+
+def _both(
+    x: Array, y: Array, *, xp: Any, again: Again, shape: float = 1.0, scale: Number = 1.0
+) -> tuple[Array, Array]:
+    if shape == 1.0 and again is None:
+        value, slope = _pseudo_huber.both(_scaled(x - y, scale), 1.0, xp)
+        return value, _scaled(slope, scale)
+    of_x = x if again is None else again(x)
+    return _value(x, y, xp=xp, shape=shape, scale=scale), _grad(of_x, y, xp=xp, shape=shape, scale=scale)
+
+
+def _scaled(x: Array, scale: Number) -> Array:
+    return x if is_number(scale, 1) else x / scale
 
 
 def _hess(x: Array, y: Array, *, xp: Any, shape: float = 1.0, scale: Number = 1.0) -> Array:
@@ -91,7 +105,7 @@ def _hess(x: Array, y: Array, *, xp: Any, shape: float = 1.0, scale: Number = 1.
         u = least(absolute(e, xp) / scale, _FAR, xp)
         return per_square * (bell(x, y, scale, xp) * ((1.0 - u) * (1.0 + u)))
     if shape == 1.0:
-        return per_square * _pseudo_huber.hess(e / scale, 0.0, xp=xp)
+        return per_square * _pseudo_huber.hess(e / scale, 1.0, xp)
     at = _at(e, shape, scale, xp)
     bent = xp.where(at.far, at.square + (shape - 1.0), 1.0 + (shape - 1.0) * at.square)
     return per_square * (bent * (_beyond(at, shape, 2.0, xp) * _raised(at.d, 0.5 * shape - 2.0, xp)))
@@ -112,7 +126,7 @@ def _raised(base: Array, exponent: float, xp: Any) -> Array:
     return power(base, exponent, xp) if exponent >= 0.0 else power(1.0 / base, -exponent, xp)
 
 
-KERNEL = Kernel("general_robust", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess)
+KERNEL = Kernel("general_robust", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess, both=_both)
 
 
 @loss

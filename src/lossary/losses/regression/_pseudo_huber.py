@@ -8,30 +8,79 @@ Let m be the larger of |e| and δ, q = |e|/m, d = δ/m and s² = 1 + (qd)²; q o
 nothing overflows.
 """
 
+from math import inf
 from typing import Any
 
 from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import absolute, clipped, greatest, least
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
+from lossary._math import absolute, clipped, greatest, is_number, least
+from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 
-def value(x: Array, y: Number, *, xp: Any, delta: Number = 1.0) -> Array:
-    a = absolute(x - y, xp)
+def _value(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
+    return value(x - y, delta, xp)
+
+
+def _grad(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
+    return grad(x - y, delta, xp)
+
+
+def _hess(x: Array, y: Array, *, xp: Any, delta: Number = 1.0) -> Array:
+    return hess(x - y, delta, xp)
+
+
+def _both(x: Array, y: Array, *, xp: Any, again: Again, delta: Number = 1.0) -> tuple[Array, Array]:
+    if again is None:
+        return both(x - y, delta, xp)
+    return value(x - y, delta, xp), grad(again(x) - y, delta, xp)
+
+
+# Of an error e.
+
+
+def value(e: Array, delta: Number, xp: Any) -> Array:
+    at = _of_squares(e, delta, xp)
+    if at is not None:
+        square, w = at
+        return _by(delta, square / (w + delta))
+    a = absolute(e, xp)
     q, d, squared = _ratios(a, delta, xp)
     return delta * a * (q / (xp.sqrt(squared) + d))
 
 
-def grad(x: Array, y: Number, *, xp: Any, delta: Number = 1.0) -> Array:
-    e = x - y
+def grad(e: Array, delta: Number, xp: Any) -> Array:
+    at = _of_squares(e, delta, xp)
+    if at is not None:
+        return _by(delta, e) / at[1]
     *_, squared = _ratios(absolute(e, xp), delta, xp)
     return clipped(e, delta, xp) / xp.sqrt(squared)
 
 
-def hess(x: Array, y: Number, *, xp: Any, delta: Number = 1.0) -> Array:
-    _, d, squared = _ratios(absolute(x - y, xp), delta, xp)
+def both(e: Array, delta: Number, xp: Any) -> tuple[Array, Array]:
+    at = _of_squares(e, delta, xp)
+    if at is None:
+        return value(e, delta, xp), grad(e, delta, xp)
+    square, w = at
+    return _by(delta, square / (w + delta)), _by(delta, e) / w
+
+
+def hess(e: Array, delta: Number, xp: Any) -> Array:
+    _, d, squared = _ratios(absolute(e, xp), delta, xp)
     return d * d * d / (squared * xp.sqrt(squared))  # the cube of d/s would have thrice its error
+
+
+def _of_squares(e: Array, delta: Number, xp: Any) -> tuple[Array, Array] | None:
+    """e² and w; None if squares may overflow, or lose digits."""
+    if not (xp.is_quick and isinstance(delta, float) and 2.0**-40 < delta < 2.0**40 and e.size):
+        return None
+    square = e * e
+    w = square + delta * delta
+    return (square, xp.sqrt(w, out=w)) if xp.max(w) < inf else None
+
+
+def _by(delta: Number, x: Array) -> Array:
+    return x if is_number(delta, 1) else delta * x
 
 
 def _ratios(a: Array, delta: Number, xp: Any) -> tuple[Array, Array, Array]:
@@ -43,7 +92,7 @@ def _ratios(a: Array, delta: Number, xp: Any) -> tuple[Array, Array, Array]:
     return q, d, 1.0 + r * r
 
 
-KERNEL = Kernel("pseudo_huber", "(),()->()", (PREDICTIONS, TARGETS), value, grad, hess)
+KERNEL = Kernel("pseudo_huber", "(),()->()", (PREDICTIONS, TARGETS), _value, _grad, _hess, both=_both)
 
 
 @loss

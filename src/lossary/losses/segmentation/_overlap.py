@@ -83,7 +83,8 @@ def _minimum_sums(at: Pixels, xp: Any) -> tuple[Array, Array, Array]:
 
 def _side(at: Pixels, xp: Any) -> tuple[Pixels, Array]:
     """For y, 1 below the label and 0 above it; and where neither holds, at a kink. A label of 0 or 1 has only
-    one side."""
+    one side.
+    """
     d = _difference(at)
     more, less = d > 0, d < 0
     side = xp.where(more, 0.0, xp.where(less, 1.0, at.y))
