@@ -144,9 +144,9 @@ LOOSE = {
 }
 """Where p underflows its power is the exponential of some hundred, which is rounded; and so is a product of
 a soft label and a large logit, or a logit times 8 less a margin, or a smoothed label that is subtracted
-from a probability near it, to be raised to a power. The slopes of the hull of two boxes cross zero, and for nearly equal shapes the
-angle is a difference of products, whose square is in the loss. A power has a second derivative that crosses
-zero where that of its base does not."""
+from a probability near it, to be raised to a power. The slopes of the hull of two boxes cross zero, and for
+nearly equal shapes the angle is a difference of products, whose square is in the loss. A power has a second
+derivative that crosses zero where that of its base does not."""
 DRAWABLE = [
     kernel
     for kernel in KERNELS

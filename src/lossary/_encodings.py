@@ -13,8 +13,7 @@ def both_encodings(
 ) -> tuple[Kernel, Kernel]:
     """The kernels that take labels of 0 and 1, and of -1 and 1, of formulas in the encoding `own`.
 
-    The formulas are value, gradient and second derivative, and perhaps its product with a vector. All take
-    the labels last.
+    The formulas are those of a kernel, in its order. All take the labels last.
     """
     decoded = [None if formula is None else _decoding(formula, own) for formula in formulas]
     of_bits, of_signs = (formulas, decoded) if own == "01" else (decoded, formulas)

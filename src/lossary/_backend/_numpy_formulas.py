@@ -38,6 +38,8 @@ def maximum_or_nan(x: Array) -> Any:
 
 
 class _Formulas(Formulas):
+    reads = True
+
     def sign(self, x: Array) -> Array:
         return np.sign(x)
 

@@ -8,12 +8,12 @@ import torch
 
 from lossary._backend import _torch_modes as modes
 from lossary._backend._torch_eager import EAGER, results
-from lossary._backend._torch_functions import DIFFERENTIATED, NAMESPACE, differentiable
+from lossary._backend._torch_functions import DIFFERENTIATED, NAMESPACE, READABLE, differentiable
 from lossary._backend._torch_kinds import must_be_dense
 from lossary._backend._torch_program import HOST, program_of
 from lossary._backend._torch_rule import TorchChunks
 from lossary._kernel import Kernel
-from lossary._program._library import Reading
+from lossary._program._library import Library, Reading
 from lossary._program._plan import Operands, Plan
 from lossary._typing import Array
 
@@ -25,6 +25,10 @@ class Torch(TorchChunks):
         super().__init__(name, xp)
         self.differentiated = differentiated
         """The namespace for formulas that automatic differentiation goes through."""
+
+    @property
+    def readable(self) -> Library:
+        return _READABLE if self is TORCH else self
 
     def floating(self, dtype: Any) -> Any:
         if dtype in _HALF:
@@ -101,4 +105,5 @@ class _Undifferentiated(Torch):
 
 TORCH = Torch()
 """Created at import, because `torch.compile` cannot create such objects."""
+_READABLE = Torch(xp=READABLE)
 _UNDIFFERENTIATED = _Undifferentiated(xp=EAGER)

@@ -66,7 +66,13 @@ class TorchFormulas(Formulas):
         return torch.cumsum(x, dim=-1)
 
 
+class _Readable(TorchFormulas):
+    reads = True
+
+
 NAMESPACE = TorchFormulas(array_api_compat.torch)
+READABLE = _Readable(array_api_compat.torch)
+"""The namespace for tensors in CPU memory that nobody differentiates or traces."""
 DIFFERENTIATED = TorchFormulas(array_api_compat.torch, is_differentiated=True)
 """The namespace for formulas that automatic differentiation goes through."""
 

@@ -13,7 +13,7 @@ import torch
 
 from lossary._backend import _torch_modes as modes
 from lossary._backend._torch_ordinary import Ordinary
-from lossary._program._library import Library
+from lossary._program._library import Library, Reading
 from lossary._program._rule import Inputs, Rule, not_derivable
 from lossary._typing import Array
 
@@ -24,6 +24,11 @@ class TorchChunks(Library):
     """What rules need from torch."""
 
     differentiated: Any
+
+    @property
+    def readable(self) -> Library:
+        """The same library for tensors whose values can be read."""
+        return self
 
     def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
         return _value(_Spec(self, rule, inputs, options), inputs)[0]
@@ -90,7 +95,7 @@ def _value(spec: _Spec, inputs: Inputs) -> tuple[Array, Tensors]:
         if _is_followed():
             return spec.value(ordinary, tensors)
         if not any(map(_is_watched, tensors)):
-            return spec.value(spec.backend, tensors)
+            return spec.value(_unwatched(spec, tensors), tensors)
         out, *saved = _Derived.apply(spec, *tensors)
         return out, tuple(saved)
 
@@ -107,7 +112,7 @@ def _pulled(spec: _Spec, tensors: Tensors, saved: Tensors, cotangent: Array | No
         if not any(map(_is_watched, (cotangent, *tensors))):
             if spec.rule.value_with is not None and _is_last_and_one(cotangent):
                 cotangent = None
-            return spec.pull(spec.backend, tensors, saved, cotangent)
+            return spec.pull(_unwatched(spec, tensors), tensors, saved, cotangent)
         found = iter(_Pulled.apply(spec, _one(tensors) if cotangent is None else cotangent, *tensors, *saved))
         return tuple([next(found) if wanted else None for wanted in spec.wanted])
 
@@ -118,7 +123,7 @@ class _Derived(torch.autograd.Function):
     @staticmethod
     def forward(spec: _Spec, *tensors: Array | None) -> tuple[Array, ...]:
         saved: Any
-        out, saved = spec.value(spec.backend, tensors)
+        out, saved = spec.value(_unwatched(spec, tensors), tensors)
         found = [out]
         for x in saved:  # each must be a separate tensor, because only `out` has a derivative
             found.append(x.clone() if any(x is y for y in found) else x)
@@ -151,7 +156,7 @@ class _Pulled(torch.autograd.Function):
     @staticmethod
     def forward(spec: _Spec, cotangent: Array, *tensors: Array | None) -> tuple[Array, ...]:
         size = spec.size
-        gradients = spec.pull(spec.backend, tensors[:size], tensors[size:], cotangent)
+        gradients = spec.pull(_unwatched(spec, tensors), tensors[:size], tensors[size:], cotangent)
         return tuple([g for g in gradients if g is not None])
 
     @staticmethod
@@ -177,6 +182,12 @@ class _Pulled(torch.autograd.Function):
             _, pull = torch.func.vjp(gradients, *[given[i] for i in places])
             found = dict(zip(places, pull(cotangents), strict=True))
         return (None, *[found.get(i) for i in range(len(ctx.needs_input_grad) - 1)])
+
+
+def _unwatched(spec: _Spec, tensors: Tensors) -> Library:
+    """The library where autograd does not see the operations."""
+    library: Library = spec.backend
+    return spec.backend.readable if library.reading(_first(tensors)) is Reading.FREE else library
 
 
 def _is_watched(x: Array | None) -> bool:

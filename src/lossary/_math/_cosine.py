@@ -10,7 +10,8 @@ u is split into halves, and c is applied in steps of half its digits: the produc
 compiler rounds them before it subtracts.
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 from lossary._math._exactly import exact_sum, halves
 from lossary._math._rows import total
@@ -18,15 +19,23 @@ from lossary._math._scale import scaled, squares_are_exact
 from lossary._typing import Array
 
 
-class Cosine(NamedTuple):
+class Cosine:
     """The cosine of two rows; c and `rest` are 0 if either is all zeros. Numbers have an axis of length 1."""
 
-    c: Array
-    gap: Array
-    """1 - |c|, never negative."""
-    rest: Array
-    per_size: Array
-    """1 / |a|."""
+    def __init__(self, c: Array, gap: Array, per_size: Array, rest: Callable[[], Array]):
+        self.c = c
+        self.gap = gap
+        """1 - |c|, never negative."""
+        self.per_size = per_size
+        """1 / |a|."""
+        self._rest_of, self._rest = rest, None
+
+    @property
+    def rest(self) -> Array:
+        """Computed when first used."""
+        if self._rest is None:
+            self._rest = self._rest_of()
+        return self._rest
 
 
 def cosine(a: Array, b: Array, xp: Any) -> Cosine:
@@ -38,17 +47,25 @@ def cosine(a: Array, b: Array, xp: Any) -> Cosine:
         return _cosine(a, b, xp)
     per_a, per_b = 1.0 / xp.sqrt(aa), 1.0 / xp.sqrt(bb)
     c = ab * per_a * per_b
-    size = xp.abs(c)
-    at = Cosine(c, 1.0 - size, b * per_b - a * (c * per_a), per_a)
-    near = (size > _NEAR)[..., 0]
-    if xp.any(near):
-        for whole, part in zip(at, _cosine(a[near], b[near], xp), strict=True):
-            whole[near] = part
-    return at
+    by = c * per_a
+    gap = 1.0 - xp.abs(c)
+    near = (gap < _NEAR)[..., 0]
+    if not xp.any(near):
+        return Cosine(c, gap, per_a, lambda: b * per_b - a * by)
+    exact = _cosine(a[near], b[near], xp)
+
+    def rest() -> Array:
+        found = b * per_b - a * by
+        found[near] = exact.rest
+        return found
+
+    for rounded, of in ((c, exact.c), (gap, exact.gap), (per_a, exact.per_size)):
+        rounded[near] = of
+    return Cosine(c, gap, per_a, rest)
 
 
 _NEAR = 0.5
-"""Up to this cosine, subtracting a rounded cosine is accurate enough."""
+"""Down to this gap, subtracting a rounded cosine from 1 is accurate enough."""
 
 
 def _cosine(a: Array, b: Array, xp: Any) -> Cosine:
@@ -65,9 +82,9 @@ def _cosine(a: Array, b: Array, xp: Any) -> Cosine:
     size = xp.where(c > 0, c, -c)
     # It is 0 there already, but XLA:CPU is three times as fast if a `where` separates this sum from the rest.
     gap = xp.where(empty, 0.0, total(rest * rest, xp)) / (1.0 + size)
-    near = size > _NEAR
+    near = 1.0 - size < _NEAR
     c = xp.where(near, xp.sign(c) * (1.0 - gap), c)
-    return Cosine(c, xp.where(near, gap, 1.0 - size), rest, up * per_a)
+    return Cosine(c, xp.where(near, gap, 1.0 - size), up * per_a, lambda: rest)
 
 
 def _rejection(b: Array, a: Array, ab: Array, aa: Array, xp: Any) -> Array:

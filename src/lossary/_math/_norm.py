@@ -47,13 +47,13 @@ def norm_grad(x: Array, order: Number, xp: Any) -> Array:
 
 def direction_and_length(x: Array, xp: Any) -> tuple[Array, Array]:
     """Each row's direction, 0 for a row of zeros, and its length, with an axis of length 1."""
-    if not xp.overwrites:  # what they share would make XLA slower
-        return norm_grad(x, 2.0, xp), norm(x, 2.0, xp)[..., None]
-    if xp.is_quick:
+    if xp.reads:
         s = xp.row_dot(x, x)
         if squares_are_exact(s, xp):
             length = xp.sqrt(s)
             return x * (1.0 / length), length
+    if not xp.overwrites:  # what they share would make XLA slower
+        return norm_grad(x, 2.0, xp), norm(x, 2.0, xp)[..., None]
     y, root, back, empty = _root(x, xp)
     return y * (1.0 / root), xp.where(empty, 0.0, root * back)
 
@@ -85,7 +85,7 @@ def norm_hvp(v: Array, x: Array, order: Number, xp: Any) -> Array:
 
 
 def _euclidean(x: Array, xp: Any) -> Array:
-    if xp.is_quick:
+    if xp.reads:
         s = xp.row_dot(x, x)
         if squares_are_exact(s, xp):
             return xp.sqrt(s)[..., 0]

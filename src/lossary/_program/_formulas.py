@@ -22,6 +22,8 @@ class Formulas:
     without handling it, and once more with handling if there is a NaN."""
     overwrites = False
     """Whether temporaries are overwritten, which saves memory and memory traffic."""
+    reads = False
+    """Whether values can be read at no cost, to see if numbers need care."""
     is_eager = False
     """Whether each function is a pass over memory and memory dominates the time. A function that fuses
     several passes is then worth calling."""

@@ -11,7 +11,7 @@ is small where the two agree, and exact. A feature without a direction correlate
 from typing import NamedTuple
 
 from lossary._engine import ByRule, loss, losses_of
-from lossary._math import scaled, total
+from lossary._math import scaled
 from lossary._program._library import Library
 from lossary._program._rule import Inputs, Rule
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
@@ -37,7 +37,9 @@ class _Seen(NamedTuple):
     ups: tuple[Array, Array]
     """The factors by which the features were multiplied before their directions were taken."""
     apart: Array
-    """v - u; 0 if either has no direction."""
+    """v - u"""
+    constant: Array
+    """Which features have no direction in one of the views."""
     gaps: Array
     count: Array
 
@@ -49,9 +51,9 @@ def _seen(backend: Library, inputs: Inputs, settings: Settings) -> _Seen:
     found = [scaled(x, xp) for x in features]
     z, y = [Directed(centered(at[0], where, count, xp), xp) for at in found]
     constant = (z.length == 0) | (y.length == 0)
-    apart = xp.where(constant, 0.0, y.unit - z.unit)
-    gaps = xp.where(constant, 1.0, 0.5 * total(apart * apart, xp))
-    return _Seen(z, y, (found[0].up, found[1].up), apart, gaps, count)
+    apart = y.unit - z.unit
+    gaps = xp.where(constant, 1.0, 0.5 * xp.row_dot(apart, apart))
+    return _Seen(z, y, (found[0].up, found[1].up), apart, constant, gaps, count)
 
 
 def _value(backend: Library, inputs: Inputs, settings: Settings) -> tuple[Array, tuple[Array, ...]]:
@@ -72,11 +74,11 @@ def _pull(
 ) -> tuple[Array | None, ...]:
     xp, at = backend.xp, _seen(backend, inputs, settings)
     share = 2.0 * cotangent[..., None, None]
-    slope, along = inputs.beside[1] * share * saved[0], share * at.gaps * at.apart
+    slope, along = inputs.beside[1] * share * saved[0], share * xp.where(at.constant, 0.0, at.gaps) * at.apart
 
     def of(own: Directed, up: Array, other: Directed, slope: Array, along: Array) -> Array:
         in_unit = combined(slope, other.unit, settings.dtype, backend) - along
-        return xp.matrix_transpose(up * own.pull(in_unit, xp))
+        return xp.matrix_transpose(own.pull(in_unit, xp, up))
 
     found = (
         of(at.z, at.ups[0], at.y, slope, along) if wanted[0] else None,

@@ -10,19 +10,30 @@ from typing import Any
 from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import cosine
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
+from lossary._math import Cosine, cosine
+from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 from lossary.losses.metric._cosine_bend import bend, bend_times
 
 
 def _value(a: Array, b: Array, *, xp: Any) -> Array:
-    at = cosine(a, b, xp)
-    return xp.where(at.c > 0, at.gap, 1.0 - at.c)[..., 0]
+    return _distance(cosine(a, b, xp), xp)
 
 
 def _grad(a: Array, b: Array, *, xp: Any) -> Array:
+    return _slope(cosine(a, b, xp))
+
+
+def _both(a: Array, b: Array, *, xp: Any, again: Again) -> tuple[Array, Array]:
     at = cosine(a, b, xp)
-    return -at.rest * at.per_size
+    return _distance(at, xp), _slope(at if again is None else cosine(again(a), again(b), xp))
+
+
+def _distance(at: Cosine, xp: Any) -> Array:
+    return xp.where(at.c > 0, at.gap, 1.0 - at.c)[..., 0]
+
+
+def _slope(at: Cosine) -> Array:
+    return at.rest * -at.per_size
 
 
 def _hess(a: Array, b: Array, *, xp: Any) -> Array:
@@ -33,7 +44,7 @@ def _hvp(w: Array, a: Array, b: Array, *, xp: Any) -> Array:
     return -bend_times(w, a, cosine(a, b, xp), xp)
 
 
-KERNEL = Kernel("cosine_distance", "(c),(c)->()", (PREDICTIONS, TARGETS), _value, _grad, _hess, _hvp)
+KERNEL = Kernel("cosine_distance", "(c),(c)->()", (PREDICTIONS, TARGETS), _value, _grad, _hess, _hvp, _both)
 
 
 @loss

@@ -11,12 +11,15 @@ from lossary._arguments import EMBEDDINGS, OTHER_EMBEDDINGS
 from lossary._encodings import both_encodings, of_encoding
 from lossary._engine import Call, loss
 from lossary._math import Cosine, cosine, relu, step
-from lossary._typing import AnyArray, Array, ArrayT, Axes, LabelsIn, Number, Reduction, RowAxes
+from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, LabelsIn, Number, Reduction, RowAxes
 from lossary.losses.metric._cosine_bend import bend, bend_times
 
 
 def _value(a: Array, b: Array, y: Array, *, xp: Any, margin: Number = 0.0) -> Array:
-    at = cosine(a, b, xp)
+    return _cost(cosine(a, b, xp), y, margin, xp)
+
+
+def _cost(at: Cosine, y: Array, margin: Number, xp: Any) -> Array:
     distance = xp.where(at.c > 0, at.gap, 1.0 - at.c)[..., 0]
     return y * distance + (1.0 - y) * relu(at.c[..., 0] - margin, xp)
 
@@ -24,6 +27,14 @@ def _value(a: Array, b: Array, y: Array, *, xp: Any, margin: Number = 0.0) -> Ar
 def _grad(a: Array, b: Array, y: Array, *, xp: Any, margin: Number = 0.0) -> Array:
     at = cosine(a, b, xp)
     return _slope(at, y, margin, xp) * (at.rest * at.per_size)
+
+
+def _both(
+    a: Array, b: Array, y: Array, *, xp: Any, again: Again, margin: Number = 0.0
+) -> tuple[Array, Array]:
+    at = cosine(a, b, xp)
+    anew = at if again is None else cosine(again(a), again(b), xp)
+    return _cost(at, y, margin, xp), _slope(anew, y, margin, xp) * (anew.rest * anew.per_size)
 
 
 def _hess(a: Array, b: Array, y: Array, *, xp: Any, margin: Number = 0.0) -> Array:
@@ -43,7 +54,15 @@ def _slope(at: Cosine, y: Array, margin: Number, xp: Any) -> Array:
 
 
 OF_BITS, OF_SIGNS = both_encodings(
-    "cosine_embedding", "(c),(c),()->()", (EMBEDDINGS, OTHER_EMBEDDINGS), _value, _grad, _hess, _hvp, own="01"
+    "cosine_embedding",
+    "(c),(c),()->()",
+    (EMBEDDINGS, OTHER_EMBEDDINGS),
+    _value,
+    _grad,
+    _hess,
+    _hvp,
+    _both,
+    own="01",
 )
 
 

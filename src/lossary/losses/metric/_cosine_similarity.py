@@ -12,7 +12,7 @@ from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import cosine
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
+from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, Reduction, RowAxes
 from lossary.losses.metric._cosine_bend import bend, bend_times
 
 
@@ -25,6 +25,12 @@ def _grad(a: Array, b: Array, *, xp: Any) -> Array:
     return at.rest * at.per_size
 
 
+def _both(a: Array, b: Array, *, xp: Any, again: Again) -> tuple[Array, Array]:
+    at = cosine(a, b, xp)
+    anew = at if again is None else cosine(again(a), again(b), xp)
+    return at.c[..., 0], anew.rest * anew.per_size
+
+
 def _hess(a: Array, b: Array, *, xp: Any) -> Array:
     return bend(a, cosine(a, b, xp), xp)
 
@@ -33,7 +39,7 @@ def _hvp(w: Array, a: Array, b: Array, *, xp: Any) -> Array:
     return bend_times(w, a, cosine(a, b, xp), xp)
 
 
-KERNEL = Kernel("cosine_similarity", "(c),(c)->()", (PREDICTIONS, TARGETS), _value, _grad, _hess, _hvp)
+KERNEL = Kernel("cosine_similarity", "(c),(c)->()", (PREDICTIONS, TARGETS), _value, _grad, _hess, _hvp, _both)
 
 
 @loss

@@ -9,7 +9,7 @@ from math import nan
 from typing import NamedTuple
 
 from lossary._engine import ByRule, loss, losses_of
-from lossary._math import relu, scaled, step, times, total
+from lossary._math import relu, scaled, step, times
 from lossary._program._library import Library
 from lossary._program._rule import Inputs, Rule
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
@@ -62,7 +62,7 @@ def _seen(backend: Library, inputs: Inputs, settings: Settings) -> _Seen:
 
     def view(x: Array) -> _View:
         rows = centered(x, given.where, count, xp)
-        square = total(rows * rows, xp) * per + given.epsilon
+        square = xp.row_dot(rows, rows) * per + given.epsilon
         some = square > 0
         std = xp.where(some, xp.sqrt(xp.where(some, square, 1.0)), square)
         return _View(rows, std, given.target - std)

@@ -10,10 +10,10 @@ from copy import copy
 from math import inf
 from typing import Any, NamedTuple
 
-from lossary._math import direction_and_length, total
+from lossary._math import direction_and_length
 from lossary._program._library import Library
 from lossary._program._rule import Inputs
-from lossary._typing import Array
+from lossary._typing import Array, Number
 from lossary.losses.metric._row_kernel import Block, RowKernel
 
 Arrays = tuple[Array, ...]
@@ -51,11 +51,13 @@ class Directed:
     def __init__(self, x: Array, xp: Any):
         self.unit, self.length = direction_and_length(x, xp)
 
-    def pull(self, slope: Array, xp: Any) -> Array:
-        """The gradient in the vectors, given the gradient in their directions."""
-        across = slope - self.unit * total(self.unit * slope, xp)
+    def pull(self, slope: Array, xp: Any, up: Number = 1.0) -> Array:
+        """The gradient in the vectors, given the gradient in their directions. Each vector was multiplied by `up`
+        before its direction was taken.
+        """
         empty = self.length == 0
-        return xp.where(empty, 0.0, across / xp.where(empty, 1.0, self.length))
+        per = xp.where(empty, 0.0, up / xp.where(empty, 1.0, self.length))
+        return (slope - self.unit * xp.row_dot(self.unit, slope)) * per
 
 
 class Walk:
