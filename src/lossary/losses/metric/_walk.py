@@ -52,8 +52,9 @@ class Directed:
         self.unit, self.length = direction_and_length(x, xp)
 
     def pull(self, slope: Array, xp: Any, up: Number = 1.0) -> Array:
-        """The gradient in the vectors, given the gradient in their directions. Each vector was multiplied by `up`
-        before its direction was taken.
+        """The gradient in the vectors, given the gradient in their directions.
+
+        `up` is the factor by which each vector was multiplied before its direction was taken.
         """
         empty = self.length == 0
         per = xp.where(empty, 0.0, up / xp.where(empty, 1.0, self.length))

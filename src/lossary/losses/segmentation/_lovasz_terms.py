@@ -83,7 +83,7 @@ def _growth(m: Array, y: Array, xp: Any) -> Array:
 
 def _mean_increase(y: Array, runs: tuple[Array, Array] | None, xp: Any) -> Array:
     """ΔJ of sorted errors, the mean of each run of equal ones."""
-    more = y, 1.0 - y
+    more = [y, 1.0 - y]
     up_to = [xp.running_total(x) for x in more]
     before = [x - own for x, own in zip(up_to, more, strict=True)]
     if runs is None:
