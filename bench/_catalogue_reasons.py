@@ -50,9 +50,9 @@ REASONS = {
         " log_kl_divergence kl_divergence poisson pairwise_logistic general_robust",
     ),
     "order": _reason(
-        "Rows are sorted, and equal numbers share their gradient, whatever their order: two sorts more than"
-        " the alternative. Risk sets are summed pair by pair, without subtracting one maximum from all"
-        " scores.",
+        "Rows are sorted, and equal numbers share their gradient, whatever their order. Risk sets are summed"
+        " pair by pair, without subtracting one maximum from all scores, unless NumPy sees that scores are"
+        " close enough for differences in double precision.",
         "cox list_mle lovasz lovasz_hinge lovasz_softmax crps_ensemble multiclass_sparsemax",
     ),
     "chunks": _reason(
