@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import lossary
+from lossary._backend._numpy import _BLOCK, _BLOCK_OF_ROWS
 from lossary._backend._numpy_columns import COLUMN_FORMULAS
 from lossary._backend._numpy_formulas import QUICK_FORMULAS, log1p
 from lossary._math import by_sign, clipped, signed_times, times
@@ -13,8 +14,10 @@ from lossary.kernel import Argument, Call, Kernel, loss
 from tests.cases import Case, first_of_each
 from tests.libraries import Library
 
-N = (1 << 18) + (1 << 16) + 1
+N = 5 * _BLOCK + 1
 """Elements: more than four blocks, and the last block has one."""
+ROWS = 5 * _BLOCK_OF_ROWS // 10 + 1
+"""Rows of ten: the same."""
 EXACT = 4 * 2.0**-23
 OF_PAIRS = ("info_nce", "nt_xent", "sigmoid_contrastive", "supervised_contrastive", "linear_cross_entropy")
 """Losses that would become others if there were more examples."""
@@ -34,6 +37,7 @@ X, Y = _binary((N,))
 GRID = tuple(a[: N - 1].reshape(-1, 1 << 10) for a in (X, Y))
 WEIGHTS = np.random.default_rng(7).random(N).astype("float32")
 MASK = np.random.default_rng(8).random(N) < 0.7
+GRID_MASK = MASK[: N - 1].reshape(GRID[0].shape)
 PER_ROW = WEIGHTS[: len(GRID[0])]
 BCE, CE = lossary.sigmoid_binary_cross_entropy, lossary.softmax_cross_entropy
 
@@ -49,12 +53,14 @@ CALLS: dict[str, tuple[Any, tuple[Any, Any], dict[str, Any]]] = {
     "one weight per row": (BCE, GRID, {"weights": PER_ROW}),
     "a mean of each row": (BCE, GRID, {"over": 1}),
     "a mean of each column": (BCE, GRID, {"over": 0, "weights": PER_ROW, "where": PER_ROW > 0.2}),
+    "a mean of what counts in each row": (BCE, GRID, {"over": 1, "where": GRID_MASK}),
+    "a mean of what counts in each column": (BCE, GRID, {"over": 0, "where": GRID_MASK}),
     "unreduced": (BCE, GRID, {"reduction": "none"}),
     "a sum": (BCE, (X, Y), {"reduction": "sum", "where": MASK}),
     "per class": (BCE, GRID, {"pos_weight": np.linspace(0.5, 2, 1 << 10, dtype="float32")}),
-    "rows": (CE, _rows(40_000, 10), {}),
-    "wide rows": (CE, _rows(300, 1500), {"label_smoothing": 0.1}),
-    "classes in front": (CE, tuple(np.ascontiguousarray(a.T) for a in _rows(40_000, 10)), {"axis": 0}),
+    "rows": (CE, _rows(ROWS, 10), {}),
+    "wide rows": (CE, _rows(900, 1500), {"label_smoothing": 0.1}),
+    "classes in front": (CE, tuple(np.ascontiguousarray(a.T) for a in _rows(ROWS, 10)), {"axis": 0}),
     "infinite": (BCE, (np.where(X > 5, np.inf, X), (X > 5).astype("float32")), {}),
 }
 

@@ -34,7 +34,7 @@ def summed(x: Array) -> Any:
 
 def maximum_or_nan(x: Array) -> Any:
     """The largest number, NaN if there is one: the fastest look at all of them."""
-    return np.maximum.reduce(x, axis=None, initial=-np.inf)
+    return np.maximum.reduce(x, axis=None) if x.size else 0
 
 
 class _Formulas(Formulas):

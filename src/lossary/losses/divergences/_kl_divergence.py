@@ -20,7 +20,7 @@ def _terms(p: Array, t: Array, *, xp: Any) -> Array:
     # In two steps, because the ratio would overflow for subnormal p. For normal p the second is 0.
     above = positive(p, xp)
     d = log_ratio(positive(t, xp), above, xp)
-    if above is p:
+    if above is p:  # all are normal
         return t * d
     if xp.is_quick:
         return t * (d - xp.log(p / above))

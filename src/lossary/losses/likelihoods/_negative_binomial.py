@@ -18,8 +18,7 @@ from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 
 
 def _value(m: Array, y: Array, a: Array, *, xp: Any) -> Array:
-    x = a * m
-    if xp.are_normal(x):
+    if xp.is_quick and xp.are_normal(x := a * m):
         logarithm = xp.log1p(x)
         return _cost(logarithm / a, logarithm, m, y, a, xp)
     # The logarithm of an infinite mean is negligible next to the mean, but in floating point both are
