@@ -26,8 +26,8 @@ def lists(spread: float, grades: int) -> tuple[np.ndarray, np.ndarray, np.ndarra
 @pytest.mark.parametrize("spread", [0.5, 11.0, 13.0, 80.0])
 def test_float32_is_float64_rounded(spread: float, grades: int, library: Library) -> None:
     """Up to a range of 12, the sums are differences. The sums of float64 never are."""
-    if "float64" not in library.float_dtypes():
-        pytest.skip("no float64 there")
+    if library.needs not in ("numpy", "torch"):
+        pytest.skip("sums are never differences there")
     scores, grade, events = lists(spread, grades)
     calls: list[tuple[Any, tuple[np.ndarray, ...]]] = [
         (lossary.list_mle, (scores, grade)),
