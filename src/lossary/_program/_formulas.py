@@ -157,17 +157,19 @@ class Formulas:
         last = self.sum(self.ones_like(at), axis=-1, keepdims=True) - 1
         before = self.gather(x, self.where(at > 0, at - 1, at))
         after = self.gather(x, self.where(at < last, at + 1, at))
-        start = self.latest(at, (at == 0) | (x != before))
-        back = self.latest(at, self.flip((at == last) | (x != after), axis=-1))
-        return start, last - self.flip(back, axis=-1)
+        begins, ends = (at == 0) | (x != before), (at == last) | (x != after)
+        if self.latest is not None:
+            back = self.latest(at, self.flip(ends, axis=-1))
+            return self.latest(at, begins), last - self.flip(back, axis=-1)
+        # The runs' places in order, and the number of runs so far.
+        ones = self.where(begins, 1.0, self.zeros_like(x))
+        group = self.astype(self.running_total(ones) - 1.0, integer)
+        places = [self.sort(self.where(marked, at, last + 1), axis=-1) for marked in (begins, ends)]
+        return self.gather(places[0], group), self.gather(places[1], group)
 
-    def latest(self, at: Array, marked: Array) -> Array:
-        """For each element, the place of the last marked one up to it; `at` holds the places."""
-        # The places of the marked ones, in order, and the number of marked ones so far.
-        count = self.sum(self.ones_like(at), axis=-1, keepdims=True)
-        places = self.sort(self.where(marked, at, count), axis=-1)
-        so_far = self.running_total(self.astype(marked, at.dtype))
-        return self.gather(places, self.astype(so_far, at.dtype) - 1)
+    latest: Callable[[Array, Array], Array] | None = None
+    """For each element, the place of the last marked one up to it, given all places; None without a running
+    maximum."""
 
     def look_up(self, values: Array, ids: Array) -> Array:
         """``values[ids]``, for values with one axis."""
