@@ -185,7 +185,7 @@ ROWS = [
     Row("positive", _math.positive, lambda x: x, normal),
     Row("reciprocal", _math.reciprocal, lambda x: 1 / x, normal, 1, 1),
     Row("log_ratio", _math.log_ratio, lambda t, p: mp.log(t / p), beside, 2, 3),
-    Row("ratio_beyond", _math.ratio_beyond, lambda v, w: v / w - 1 - mp.log(v / w), beside, 6, 6),
+    Row("ratio_beyond", _math.ratio_beyond, lambda v, w: v / w - 1 - mp.log(v / w), beside, 3, 3),
     Row("exp_beyond", _math.exp_beyond, lambda x: mp.expm1(x) - x if x else x, small, 2, 2),
     Row("exp_quotient", _math.exp_quotient, lambda x: mp.expm1(x) / x if x else x + 1, small, 2.5, 2.5),
     Row("erf", _math.erf, mp.erf, reals, 2, 2),

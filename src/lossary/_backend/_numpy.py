@@ -189,5 +189,5 @@ def _has_nan(found: Any) -> bool:
         return any(map(_has_nan, found))
     if found is None or isinstance(found, int):
         return False
-    most = maximum_or_nan(found) if getattr(found, "ndim", 0) else found
+    most = maximum_or_nan(found)
     return bool(most != most)

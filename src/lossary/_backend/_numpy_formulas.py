@@ -1,5 +1,6 @@
 """NumPy's namespaces for formulas: one that handles everything, and a quick one."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,14 +27,13 @@ def summed(x: Array) -> Any:
     """The sum of all elements of a contiguous array, at most 3 ULP off."""
     if x.dtype != np.float32 or x.size < _MANY_SUMMED:
         return np.add.reduce(x, axis=None)  # pairwise
-    flat, most = x.reshape(-1), _ADDED[x.dtype]
-    whole = x.size - x.size % most
-    parts = np.einsum("ik->i", flat[:whole].reshape(-1, most))  # twice as fast
-    return np.add.reduce(parts) + np.add.reduce(flat[whole:])
+    return QUICK_FORMULAS.sum(x.reshape(-1), axis=-1)  # twice as fast
 
 
-def maximum_or_nan(x: Array) -> Any:
+def maximum_or_nan(x: Any) -> Any:
     """The largest number, NaN if there is one: the fastest look at all of them."""
+    if not getattr(x, "ndim", 0):
+        return x
     return np.maximum.reduce(x, axis=None) if x.size else 0
 
 
@@ -104,26 +104,26 @@ class Quick(_Formulas):
         most = _ADDED.get(x.dtype, 0)
         if not length or not most or (length > most and x.dtype == np.float64):
             return np.sum(x, axis=axis, **options)
-        whole = length - length % most if length > most else 0
-        rows = np.einsum("...k->...", x[..., whole:])
-        if whole:  # in parts, because short sums lose few digits
-            parts = x[..., :whole].reshape(*x.shape[:-1], whole // most, most)
-            rows += self.sum(np.einsum("...k->...", parts), axis=-1)
+        rows = self._in_parts(_added, most, x)
         return rows[..., None] if options.get("keepdims") else rows
 
     def row_dot(self, x: Array, y: Array) -> Array:
-        """By BLAS, in one pass; in parts, because short sums lose few digits."""
+        """By BLAS, in one pass."""
         length, most = x.shape[-1], _ADDED.get(x.dtype, 0)
         are_alike = x.dtype == y.dtype and x.shape == y.shape
         are_rows = are_alike and x.flags.c_contiguous and y.flags.c_contiguous
         if not most or not are_rows or (length < _FEW_MULTIPLIED and x.size >= FEW):
             return super().row_dot(x, y)
-        whole = length - length % most if length > most else 0
-        found = np.vecdot(x[..., whole:], y[..., whole:])
-        if whole:
-            parts = [a[..., :whole].reshape(*a.shape[:-1], whole // most, most) for a in (x, y)]
-            found = found + self.sum(np.vecdot(*parts), axis=-1)
-        return found[..., None]
+        return self._in_parts(np.vecdot, most, x, y)[..., None]
+
+    def _in_parts(self, add: Callable[..., Array], most: int, *rows: Array) -> Array:
+        """Sums of rows, in parts of so many numbers, because short sums lose few digits."""
+        length = rows[0].shape[-1]
+        if length <= most:
+            return add(*rows)
+        whole = length - length % most
+        parts = [a[..., :whole].reshape(*a.shape[:-1], whole // most, most) for a in rows]
+        return add(*[a[..., whole:] for a in rows]) + self.sum(add(*parts), axis=-1)
 
     def signed(self, size: Array, x: Array) -> Array:
         """By bits, in a third of the time that `np.copysign` takes."""
@@ -173,6 +173,11 @@ class Quick(_Formulas):
         return (((a ^ b) & (-flags).astype(bits)) ^ b).view(dtype)
 
 
+def _added(x: Array) -> Array:
+    rows: Array = np.einsum("...k->...", x)
+    return rows
+
+
 def _row_maxima(x: Array) -> Array:
     """`np.max` over the last axis, without its overhead of 40 ns per row."""
     length, flat = x.shape[-1], x.reshape(-1)
@@ -201,7 +206,7 @@ def _flat_positions(x: Array, ids: Array) -> Array | None:
     # Viewed as unsigned, negative numbers are the largest.
     if np.maximum.reduce(ids.view(f"u{ids.dtype.itemsize}"), axis=None) >= x.shape[-1]:
         return None
-    at = np.arange(0, x.size, x.shape[-1]).reshape(ids.shape)
+    at = _starts(x)[..., 0]
     return np.add(at, ids, out=at, casting="unsafe")
 
 

@@ -70,7 +70,7 @@ def straight(
             if losses.shape != shape:
                 losses = of_each(plan, losses, shape)
             result = losses if reduction == "none" else sum_of(losses, axes)
-            most = maximum_or_nan(result) if result.ndim else result
+            most = maximum_or_nan(result)
             if differentiates:
                 factor = factor_of(share, by)
                 # NumPy computes in place what nobody else refers to.

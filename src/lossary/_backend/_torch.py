@@ -13,7 +13,7 @@ from lossary._backend._torch_kinds import must_be_dense
 from lossary._backend._torch_program import HOST, program_of
 from lossary._backend._torch_rule import TorchChunks
 from lossary._kernel import Kernel
-from lossary._program._library import Library, Reading
+from lossary._program._library import Reading
 from lossary._program._plan import Operands, Plan
 from lossary._typing import Array
 
@@ -25,10 +25,7 @@ class Torch(TorchChunks):
         super().__init__(name, xp)
         self.differentiated = differentiated
         """The namespace for formulas that automatic differentiation goes through."""
-
-    @property
-    def readable(self) -> Library:
-        return _READABLE if self is TORCH else self
+        self.readable = self
 
     def floating(self, dtype: Any) -> Any:
         if dtype in _HALF:
@@ -105,5 +102,5 @@ class _Undifferentiated(Torch):
 
 TORCH = Torch()
 """Created at import, because `torch.compile` cannot create such objects."""
-_READABLE = Torch(xp=READABLE)
+TORCH.readable = Torch(xp=READABLE)
 _UNDIFFERENTIATED = _Undifferentiated(xp=EAGER)

@@ -25,10 +25,8 @@ class TorchChunks(Library):
 
     differentiated: Any
 
-    @property
-    def readable(self) -> Library:
-        """The same library for tensors whose values can be read."""
-        return self
+    readable: Library
+    """The same library for tensors whose values can be read."""
 
     def derived(self, rule: Rule, inputs: Inputs, options: Any) -> Array:
         return _value(_Spec(self, rule, inputs, options), inputs)[0]
@@ -186,8 +184,8 @@ class _Pulled(torch.autograd.Function):
 
 def _unwatched(spec: _Spec, tensors: Tensors) -> Library:
     """The library where autograd does not see the operations."""
-    library: Library = spec.backend
-    return spec.backend.readable if library.reading(_first(tensors)) is Reading.FREE else library
+    library: TorchChunks = spec.backend
+    return library.readable if library.reading(_first(tensors)) is Reading.FREE else library
 
 
 def _is_watched(x: Array | None) -> bool:

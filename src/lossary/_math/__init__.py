@@ -44,7 +44,7 @@ from lossary._math._polynomial import Polynomial, polynomial
 from lossary._math._power import power
 from lossary._math._rows import besides, largest, others, total
 from lossary._math._running import add, exponential, farthest, running
-from lossary._math._scale import scaled
+from lossary._math._scale import moderate, scaled
 from lossary._math._sigmoid import (
     sigmoid,
     sigmoid_and_tail,
@@ -104,6 +104,7 @@ __all__ = [
     "log_ratio",
     "log_rising",
     "log_sum",
+    "moderate",
     "neg_log_softmax",
     "neg_log_softmax_and_slope",
     "negative_part",

@@ -50,17 +50,17 @@ def cosine(a: Array, b: Array, xp: Any) -> Cosine:
     by = c * per_a
     gap = 1.0 - xp.abs(c)
     near = (gap < _NEAR)[..., 0]
-    if not xp.any(near):
-        return Cosine(c, gap, per_a, lambda: b * per_b - a * by)
-    exact = _cosine(a[near], b[near], xp)
+    exact = _cosine(a[near], b[near], xp) if xp.any(near) else None
 
     def rest() -> Array:
         found = b * per_b - a * by
-        found[near] = exact.rest
+        if exact is not None:
+            found[near] = exact.rest
         return found
 
-    for rounded, of in ((c, exact.c), (gap, exact.gap), (per_a, exact.per_size)):
-        rounded[near] = of
+    if exact is not None:
+        for rounded, of in ((c, exact.c), (gap, exact.gap), (per_a, exact.per_size)):
+            rounded[near] = of
     return Cosine(c, gap, per_a, rest)
 
 

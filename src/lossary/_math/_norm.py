@@ -47,11 +47,9 @@ def norm_grad(x: Array, order: Number, xp: Any) -> Array:
 
 def direction_and_length(x: Array, xp: Any) -> tuple[Array, Array]:
     """Each row's direction, 0 for a row of zeros, and its length, with an axis of length 1."""
-    if xp.reads:
-        s = xp.row_dot(x, x)
-        if squares_are_exact(s, xp):
-            length = xp.sqrt(s)
-            return x * (1.0 / length), length
+    length = _length(x, xp)
+    if length is not None:
+        return x * (1.0 / length), length
     if not xp.overwrites:  # what they share would make XLA slower
         return norm_grad(x, 2.0, xp), norm(x, 2.0, xp)[..., None]
     y, root, back, empty = _root(x, xp)
@@ -85,12 +83,19 @@ def norm_hvp(v: Array, x: Array, order: Number, xp: Any) -> Array:
 
 
 def _euclidean(x: Array, xp: Any) -> Array:
-    if xp.reads:
-        s = xp.row_dot(x, x)
-        if squares_are_exact(s, xp):
-            return xp.sqrt(s)[..., 0]
+    length = _length(x, xp)
+    if length is not None:
+        return length[..., 0]
     _, root, back, empty = _root(x, xp)
     return xp.where(empty, 0.0, root * back)[..., 0]
+
+
+def _length(x: Array, xp: Any) -> Array | None:
+    """The length of each row without scaling; None unless that is known to be exact."""
+    if not xp.reads:
+        return None
+    s = xp.row_dot(x, x)
+    return xp.sqrt(s) if squares_are_exact(s, xp) else None
 
 
 def _root(x: Array, xp: Any) -> tuple[Array, Array, Array, Array]:

@@ -23,8 +23,8 @@ def scaled(x: Array, xp: Any) -> Scaled:
 
     Comparisons choose the factors, so automatic differentiation treats them as constants.
     """
-    third = int(log2(float(xp.finfo(x.dtype).max))) // 3
-    high, low = 2.0**third, 2.0**-third
+    high = moderate(x, xp)
+    low = 1.0 / high
     m = _sizes(x, xp)
     one = xp.ones_like(m)
     if xp.reads and xp.all((m >= low) & (m <= high)):
@@ -32,6 +32,11 @@ def scaled(x: Array, xp: Any) -> Scaled:
     up = xp.where(m > high, low * low, xp.where(m < low, high * high, one))
     back = xp.where(m > high, high * high, xp.where(m < low, low * low, one))
     return Scaled(x * up, up, back, m == 0)
+
+
+def moderate(x: Array, xp: Any) -> float:
+    """A power of two up to which squares are finite, and whose reciprocal has a normal square."""
+    return float(2.0 ** (int(log2(float(xp.finfo(x.dtype).max))) // 3))
 
 
 def _sizes(x: Array, xp: Any) -> Array:

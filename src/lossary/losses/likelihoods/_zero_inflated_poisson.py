@@ -19,6 +19,7 @@ from lossary._math import (
     log_factorial,
     relu,
     sigmoids,
+    sigmoids_and_tail,
     softplus_tail,
     times,
 )
@@ -38,11 +39,7 @@ def _value(s: Array, y: Array, z: Array, *, xp: Any) -> Array:
 
 
 def _sigmoids_and_tail(z: Array, xp: Any) -> tuple[Array, Array, Array]:
-    if not xp.is_quick:
-        return *sigmoids(z, xp), softplus_tail(z, xp)
-    e = xp.exp(-z)
-    p = 1.0 / (1.0 + e)
-    return p, e * p, xp.log1p(xp.minimum(e, 1.0 / e))
+    return sigmoids_and_tail(z, xp) if xp.is_quick else (*sigmoids(z, xp), softplus_tail(z, xp))
 
 
 def _of_zero(rate: Array, z: Array, p: Array, q: Array, softplus: Array, xp: Any) -> Array:

@@ -40,7 +40,24 @@ def _both(x: Array, y: Array, *, xp: Any, again: Again, delta: Number = 1.0) -> 
 
 
 def value(e: Array, delta: Number, xp: Any) -> Array:
+    return _cost(e, _of_squares(e, delta, xp), delta, xp)
+
+
+def grad(e: Array, delta: Number, xp: Any) -> Array:
+    return _slope(e, _of_squares(e, delta, xp), delta, xp)
+
+
+def both(e: Array, delta: Number, xp: Any) -> tuple[Array, Array]:
     at = _of_squares(e, delta, xp)
+    return _cost(e, at, delta, xp), _slope(e, at, delta, xp)
+
+
+def hess(e: Array, delta: Number, xp: Any) -> Array:
+    _, d, squared = _ratios(absolute(e, xp), delta, xp)
+    return d * d * d / (squared * xp.sqrt(squared))  # the cube of d/s would have thrice its error
+
+
+def _cost(e: Array, at: tuple[Array, Array] | None, delta: Number, xp: Any) -> Array:
     if at is not None:
         square, w = at
         return _by(delta, square / (w + delta))
@@ -49,25 +66,11 @@ def value(e: Array, delta: Number, xp: Any) -> Array:
     return delta * a * (q / (xp.sqrt(squared) + d))
 
 
-def grad(e: Array, delta: Number, xp: Any) -> Array:
-    at = _of_squares(e, delta, xp)
+def _slope(e: Array, at: tuple[Array, Array] | None, delta: Number, xp: Any) -> Array:
     if at is not None:
         return _by(delta, e) / at[1]
     *_, squared = _ratios(absolute(e, xp), delta, xp)
     return clipped(e, delta, xp) / xp.sqrt(squared)
-
-
-def both(e: Array, delta: Number, xp: Any) -> tuple[Array, Array]:
-    at = _of_squares(e, delta, xp)
-    if at is None:
-        return value(e, delta, xp), grad(e, delta, xp)
-    square, w = at
-    return _by(delta, square / (w + delta)), _by(delta, e) / w
-
-
-def hess(e: Array, delta: Number, xp: Any) -> Array:
-    _, d, squared = _ratios(absolute(e, xp), delta, xp)
-    return d * d * d / (squared * xp.sqrt(squared))  # the cube of d/s would have thrice its error
 
 
 def _of_squares(e: Array, delta: Number, xp: Any) -> tuple[Array, Array] | None:

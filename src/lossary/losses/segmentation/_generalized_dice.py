@@ -2,13 +2,13 @@
 that of its class, 1/(Σ y)², with Σ y the size of the class; 0 for a class without pixels.
 """
 
-from math import inf, log2
+from math import inf
 from typing import Any
 
 from lossary._arguments import LABELS, PROBS
 from lossary._check import choice
 from lossary._engine import Call, loss
-from lossary._math import total
+from lossary._math import moderate, total
 from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, Number, Overlap, Reduction, RowAxes
 from lossary.losses.segmentation._overlap import (
     HALF,
@@ -29,9 +29,9 @@ def _table(p: Array, y: Array, xp: Any, way: Way, classes: int, smooth: Number) 
     size = total(y, xp)
     there = size > 0
     # Squares of tiny sizes would be 0. A power of two, common to all, changes nothing else.
-    third = int(log2(float(xp.finfo(y.dtype).max))) // 3
+    high = moderate(y, xp)
     least = xp.min(xp.where(there, size, inf), axis=-2, keepdims=True)
-    back = xp.where(least < 2.0**-third, 4.0**-third, xp.ones_like(least))
+    back = xp.where(least < 1.0 / high, 1.0 / (high * high), xp.ones_like(least))
     size = xp.where(there, size / back, 1.0)
     amount = xp.where(there, 1.0 / (size * size), 0.0)
     return region(way, p, 1.0 - p, y, HALF, HALF, _beside(smooth) * back * back, xp, amount)

@@ -154,7 +154,8 @@ def region(
     pixels = Pixels(p, q, y, 1.0 - y)
     hit, miss, missed = way.sums(pixels, xp)
     miss = a * miss if missed is None else a * miss + b * missed
-    hit, miss = _over_classes(amount, hit, xp) + smooth, _over_classes(amount, miss, xp)
+    hit, miss = [_over_classes(_times(amount, x), amount, xp) for x in (hit, miss)]
+    hit = hit + smooth
     whole = hit + miss
     whole = xp.where(whole == 0, 1.0, whole)
     loss = _share(miss, hit, xp) if xp.is_differentiated else miss / whole
@@ -176,9 +177,9 @@ def _times(amount: Array, x: Array) -> Array:
     return x if amount is None else amount * x
 
 
-def _over_classes(amount: Array, x: Array, xp: Any) -> Array:
-    """What the rows of a table amount to together."""
-    return x if amount is None else xp.sum(amount * x, axis=-2, keepdims=True)
+def _over_classes(x: Array, amount: Array, xp: Any) -> Array:
+    """The sum over the rows of a table."""
+    return x if amount is None else xp.sum(x, axis=-2, keepdims=True)
 
 
 def slope(at: Region, xp: Any) -> Array:
@@ -201,9 +202,7 @@ def curvature(at: Region, g: Array, xp: Any) -> Array:
 def bend(v: Array, at: Region, g: Array, xp: Any) -> Array:
     """The Hessian in the probabilities, times v; g is the `slope`."""
     d = growth(at, xp)
-    along, bent = [xp.row_dot(x, v) for x in (d, g)]
-    if at.amount is not None:
-        along, bent = [xp.sum(x, axis=-2, keepdims=True) for x in (along, bent)]
+    along, bent = [_over_classes(xp.row_dot(x, v), at.amount, xp) for x in (d, g)]
     down = -(g * along + d * bent)
     return (down + _times(at.amount, at.way.bend * at.index * v) if at.way.bend else down) / at.whole
 
