@@ -43,16 +43,18 @@ def _names(axes: Any) -> tuple[str, ...]:
 
 def explicit_sharding(x: Array) -> Any:
     """How an array is sharded over an explicit mesh; None if it is not on one."""
-    sharding = getattr(jax.typeof(x), "sharding", None) if hasattr(jax, "typeof") else None
-    types = getattr(getattr(sharding, "mesh", None), "axis_types", ()) or ()
-    return sharding if jax.sharding.AxisType.Explicit in types else None
+    return jax.typeof(x).sharding if "Explicit" in _axis_types(x) else None
 
 
 def is_auto(x: Array) -> bool:
     """Whether an array has no explicit sharding and is not inside a part of a mesh."""
+    return _axis_types(x) <= {"Auto"}
+
+
+def _axis_types(x: Array) -> set[str]:
+    """The names of the types of the mesh's axes; none if JAX is too old to tell."""
     sharding = getattr(jax.typeof(x), "sharding", None) if hasattr(jax, "typeof") else None
-    types = getattr(getattr(sharding, "mesh", None), "axis_types", ()) or ()
-    return all(kind == jax.sharding.AxisType.Auto for kind in types)
+    return {kind.name for kind in getattr(getattr(sharding, "mesh", None), "axis_types", ()) or ()}
 
 
 def in_parts(
