@@ -8,7 +8,7 @@ import pytest
 import lossary
 from lossary._backend._numpy import _BLOCK, _BLOCK_OF_ROWS
 from lossary._backend._numpy_columns import COLUMN_FORMULAS
-from lossary._backend._numpy_formulas import QUICK_FORMULAS, log1p
+from lossary._backend._numpy_formulas import LOGARITHMS, QUICK_FORMULAS, log1p, log1p_of_fraction
 from lossary._math import by_sign, clipped, signed_times, times
 from lossary.kernel import Argument, Call, Kernel, loss
 from tests.cases import Case, first_of_each
@@ -159,6 +159,12 @@ def test_a_logarithm_for_processors_that_have_none() -> None:
         np.testing.assert_array_equal(log1p(few), np.log1p(few))
     with np.errstate(invalid="ignore"):  # so that the careful way is taken
         assert np.isnan(log1p(np.full(600, np.inf, "float32"))).all()
+    fraction = x[(x >= 0) & (x <= 1)]
+    exact = np.log1p(fraction.astype("float64"))
+    for got in (log1p_of_fraction(fraction), log1p_of_fraction(y := fraction.copy(), out=y)):
+        assert np.max(np.abs(got - exact) / np.spacing(exact.astype("float32"))) < 2
+    np.testing.assert_array_equal(log1p_of_fraction(fraction[:7]), np.log1p(fraction[:7]))
+    assert np.isnan(log1p_of_fraction(np.full(9000, np.nan, "float32"))).all()
 
 
 @pytest.mark.of("numpy")
@@ -191,7 +197,7 @@ def test_that_logarithm_in_every_loss(case: Case, monkeypatch: pytest.MonkeyPatc
         def of(x: Any) -> Any:
             return np.asarray(x, dtype) if np.asarray(x).dtype.kind == "f" else x
 
-        many = [np.repeat(np.asarray(a), 600, axis=0) for a in arrays]
+        many = [np.repeat(np.asarray(a), 9000, axis=0) for a in arrays]
         options = {k: of(v) if isinstance(v, list) else v for k, v in case.options.items()}
         return lossary.value_and_grad(case.function)(*map(of, many), **options, reduction="none")
 
@@ -200,7 +206,8 @@ def test_that_logarithm_in_every_loss(case: Case, monkeypatch: pytest.MonkeyPatc
     arrays = [a.astype("float32") if a.dtype.kind == "f" else a for a in arrays]
     exact, plain = found("float64"), found("float32")
     for namespace in (QUICK_FORMULAS, COLUMN_FORMULAS):
-        monkeypatch.setitem(vars(namespace), "log1p", log1p)
+        for name, function in LOGARITHMS.items():
+            monkeypatch.setitem(vars(namespace), name, function)
     for got, before, want in zip(found("float32"), plain, exact, strict=True):
         unit = np.spacing(np.abs(want).astype("float32"))
         finite = np.isfinite(want)

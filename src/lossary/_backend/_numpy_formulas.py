@@ -18,6 +18,9 @@ _FEW_MULTIPLIED = 32
 """BLAS takes 9 ns per row, however short."""
 _MANY_SUMMED = 1 << 14
 _FEW_LOGARITHMS = 512
+_FEW_LOGARITHMS_OF_FRACTIONS = 8192
+_OF_FRACTION = (0.0005246293574, 0.0022058626483, 0.0125023830413, 0.0833332999285)
+"""(log(1 + x)/s - 1)/s² as a polynomial of s², with s = x/(1 + x/2) and x up to 1; its error is 2 ** -21."""
 _SHORT_ROW = 16
 """Up to so many numbers in a row, the maxima are computed column by column."""
 _FEW_BOUNDED = 2048
@@ -125,6 +128,11 @@ class Quick(_Formulas):
         parts = [a[..., :whole].reshape(*a.shape[:-1], whole // most, most) for a in rows]
         return add(*[a[..., whole:] for a in rows]) + self.sum(add(*parts), axis=-1)
 
+    def log1p_of_fraction(self, x: Array, out: Array | None = None) -> Array:
+        """log(1 + x) for 0 <= x <= 1."""
+        logs: Array = np.log1p(x, out=out)
+        return logs
+
     def signed(self, size: Array, x: Array) -> Array:
         """By bits, in a third of the time that `np.copysign` takes."""
         if x.size < FEW or x.dtype not in BITS or size.dtype != x.dtype:
@@ -226,6 +234,25 @@ def log1p(x: Array, out: Array | None = None) -> Array:
     return np.add(w, rest, out=w if out is None else out)
 
 
+def log1p_of_fraction(x: Array, out: Array | None = None) -> Array:
+    """The same for 0 <= x <= 1, in two thirds of the time.
+
+    With s = x/(1 + x/2) = 2·tanh(log(1 + x)/2) it is s + s³/12 + s⁵/80 + ..., within 2 ULP.
+    """
+    if x.dtype != np.float32 or x.size < _FEW_LOGARITHMS_OF_FRACTIONS:
+        return log1p(x, out=out)
+    square = 0.5 * x
+    np.add(square, 1.0, out=square)
+    s = np.divide(x, square, out=out)
+    np.multiply(s, s, out=square)
+    rest = _OF_FRACTION[0] * square
+    for c in _OF_FRACTION[1:]:
+        np.add(rest, c, out=rest)
+        np.multiply(rest, square, out=rest)
+    np.multiply(rest, s, out=rest)
+    return np.add(s, rest, out=s)
+
+
 def has_vectors(function: str, kind: str) -> bool:
     """Whether NumPy vectorizes a function on this processor."""
     found = np.lib.introspect.opt_func_info(func_name=f"^{function}$").get(function, {}).get(kind, {})
@@ -233,5 +260,6 @@ def has_vectors(function: str, kind: str) -> bool:
 
 
 FORMULAS = _Formulas(np)
-QUICKER = {"log1p": log1p} if has_vectors("log", "ff") and not has_vectors("log1p", "ff") else {}
+LOGARITHMS = {"log1p": log1p, "log1p_of_fraction": log1p_of_fraction}
+QUICKER = LOGARITHMS if has_vectors("log", "ff") and not has_vectors("log1p", "ff") else {}
 QUICK_FORMULAS = Quick(np, **QUICKER)

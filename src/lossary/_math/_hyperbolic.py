@@ -68,7 +68,7 @@ def _parts(x: Array, xp: Any) -> tuple[Array, Array]:
 def _log_cosh(a: Array, f: Array, xp: Any) -> Array:
     near = a < 1.0
     inner = xp.where(near, _cosh_less_1(least(a, 1.0, xp), xp), f)
-    return xp.log1p(inner) + xp.where(near, 0.0, a - _LOG2)
+    return xp.log1p_of_fraction(inner) + xp.where(near, 0.0, a - _LOG2)
 
 
 def _tanh(x: Array, a: Array, f: Array, xp: Any) -> Array:

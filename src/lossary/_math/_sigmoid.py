@@ -16,7 +16,7 @@ def softplus_tail(x: Array, xp: Any) -> Array:
         return xp.softplus(-xp.abs(x))
     if xp.is_quick:
         e = _exponential(x, xp)
-        return xp.log1p(e, out=e)
+        return xp.log1p_of_fraction(e, out=e)
     return xp.log1p(xp.exp(-absolute(x, xp)))
 
 
@@ -62,14 +62,14 @@ def sigmoids(x: Array, xp: Any) -> tuple[Array, Array]:
 def sigmoid_and_tail(x: Array, xp: Any) -> tuple[Array, Array]:
     """sigma(x) and log1p(exp(-|x|)), by one exponential, for NumPy."""
     e = _exponential(x, xp)
-    return _part(x > 0, e, 1.0 + e, xp), xp.log1p(e, out=e)
+    return _part(x > 0, e, 1.0 + e, xp), xp.log1p_of_fraction(e, out=e)
 
 
 def sigmoids_and_tail(x: Array, xp: Any) -> tuple[Array, Array, Array]:
     """sigma(x), sigma(-x) and log1p(exp(-|x|)), by one exponential, for NumPy."""
     e = _exponential(x, xp)
     whole = 1.0 + e
-    return _part(x > 0, e, whole, xp), _part(x < 0, e, whole, xp), xp.log1p(e, out=e)
+    return _part(x > 0, e, whole, xp), _part(x < 0, e, whole, xp), xp.log1p_of_fraction(e, out=e)
 
 
 def _exponential(x: Array, xp: Any) -> Array:
