@@ -160,16 +160,20 @@ def a_graph_used_twice(subject: Subject) -> None:
 @demand("torch")
 def written_over_meanwhile(subject: Subject) -> None:
     """An input that is overwritten before the backward pass raises, or changes nothing."""
-    (leaf, *others) = watched(subject, 0)
-    x = leaf * 1.0
-    value = summed(subject)(x, *others)
-    with torch.no_grad():
-        x.mul_(0.5)
-    try:
-        (g,) = torch.autograd.grad(value, leaf)
-    except RuntimeError:
-        return
-    close_slope(subject, g, 0)
+    for again in (False, True):
+        (leaf, *others) = watched(subject, 0)
+        x = leaf * 1.0
+        value = summed(subject)(x, *others)
+        with torch.no_grad():
+            x.mul_(0.5)
+        try:
+            (g,) = torch.autograd.grad(value, leaf, create_graph=again)
+        except RuntimeError:
+            continue
+        close_slope(subject, g, 0)
+        if again:
+            (h,) = derived_again(subject, g, [leaf])
+            close_bend(subject, h, 0)
 
 
 @demand("torch")

@@ -64,6 +64,11 @@ def in_forward_mode() -> bool:
     return bool(forward_ad._current_level >= 0)
 
 
+def without_tangent(x: Array) -> Array:
+    """The same numbers, if a tensor may be dual."""
+    return forward_ad.unpack_dual(x).primal if in_forward_mode() else x
+
+
 def nested_forward_modes() -> int:
     """The number of active forward-mode transforms."""
     stack = torch._C._functorch.get_interpreter_stack() or []
@@ -85,7 +90,17 @@ def is_last_and_one(cotangent: Array) -> bool:
     """Whether a backward pass may hand out a saved gradient: it is scaled by 1, and nobody needs it again."""
     if not cotangent.is_cpu or cotangent.ndim:
         return False
-    return not torch._C._autograd._get_current_graph_task_keep_graph() and cotangent.item() == 1.0
+    return not keeps_graph() and cotangent.item() == 1.0
+
+
+def keeps_graph() -> bool:
+    """Whether the running backward pass leaves the graph for another one."""
+    return bool(torch._C._autograd._get_current_graph_task_keep_graph())
+
+
+def stores_tensors() -> bool:
+    """Whether hooks such as those of checkpointing decide how a graph keeps tensors."""
+    return torch._C._autograd._top_saved_tensors_default_hooks(False) is not None
 
 
 def knows(size: int) -> bool:

@@ -18,6 +18,7 @@ from lossary._backend import _torch_modes as modes
 from lossary._backend._numpy import NumPy
 from lossary._backend._resolve import not_to_accelerate
 from lossary._backend._torch_modes import PLAIN
+from lossary._backend._torch_node import Node, differentiable_twice
 from lossary._program._check_values import check_values
 from lossary._program._library import Library
 from lossary._program._plan import TOTAL, Operands, Plan
@@ -73,7 +74,12 @@ class Program:
             return self.value(operands, thorough)
         if not self.has_node or len(watched) > 1 or watched[0] is not operands.arrays[0]:
             return self.by_operations(self.library, self.plan, operands, thorough)
-        return _Node.apply(self, operands, thorough, *tensors)
+        return self.node(operands, thorough, tensors)
+
+    def node(self, operands: Operands, thorough: bool, tensors: Sequence[Array]) -> Array:
+        """The result with a gradient in the first array."""
+        result: Array = Node.apply(self, operands, thorough, *tensors)
+        return result
 
     def by_operations(
         self, library: Library, plan: Plan, operands: Operands, thorough: bool, cotangent: Array = None
@@ -173,6 +179,13 @@ class Delegated(Straight):
         value = self.checked(operands, thorough)
         return super().value(operands, thorough) if value is None else value
 
+    def node(self, operands: Operands, thorough: bool, tensors: Sequence[Array]) -> Array:
+        is_native = self.is_on_cpu and not modes.stores_tensors()
+        value = self.checked(operands, thorough) if is_native else None
+        if value is None:
+            return super().node(operands, thorough, tensors)
+        return differentiable_twice(self, operands, value)
+
     def value_and_gradient(self, operands: Operands, thorough: bool) -> tuple[Array, Array | None, Any]:
         value = self.checked(operands, thorough)
         return super().value_and_gradient(operands, thorough) if value is None else (value, None, None)
@@ -189,7 +202,7 @@ class Delegated(Straight):
         if not self.is_on_cpu:  # values on other devices must not be read
             return self.summed(self.function(*operands.arrays, 0, *self.numbers(operands)))
         value: Array = self.function(*operands.arrays, self.reduction, *self.numbers(operands))
-        return None if self.reduction and abs(float(value)) == inf else value
+        return None if self.reduction and abs(value.item()) == inf else value
 
     def summed(self, losses: Array) -> Array:
         if not self.reduction:
@@ -291,29 +304,3 @@ _TENSOR: Any = object()
 
 def _mark(x: Any) -> Any:
     return _TENSOR if isinstance(x, torch.Tensor) else x
-
-
-class _Node(torch.autograd.Function):
-    """A whole evaluation. It computes the gradient with the value and keeps tensors only through torch.
-
-    If the gradient will be differentiated again, it uses operations that can be.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, program: Program, operands: Operands, thorough: bool, *tensors: Array) -> Any:
-        value, gradient, factor = program.value_and_gradient(operands, thorough)
-        is_tensor = isinstance(factor, torch.Tensor)
-        ctx.call = program, program.without_tensors(operands), None if is_tensor else factor
-        ctx.save_for_backward(gradient, factor if is_tensor else None, *tensors)
-        return value
-
-    @staticmethod
-    def backward(ctx: Any, cotangent: Array) -> Any:
-        program, rest, number = ctx.call
-        gradient, factor, *tensors = ctx.saved_tensors  # read only once, as checkpointing requires
-        operands = program.with_tensors(rest, tensors)
-        if torch.is_grad_enabled() or modes.is_seen() or not modes.are_plain(cotangent, *tensors):
-            gradient = program.derivative(operands, cotangent)
-        else:
-            gradient = program.pulled(gradient, number if factor is None else factor, operands, cotangent)
-        return None, None, None, gradient, *[None] * (len(tensors) - 1)
