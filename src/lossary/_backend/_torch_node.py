@@ -48,14 +48,16 @@ def differentiable_twice(program: Any, operands: Operands, node: Array) -> Array
 
 
 class _Again:
-    """Hooks around a node's backward pass. They let the tensors go when torch frees the graph."""
+    """Hooks around a node's backward pass. They let the tensors go when torch frees the graph.
 
-    __slots__ = ("cotangent", "operands", "program", "versions")
+    The node keeps the same tensors, and so raises if one was modified in place.
+    """
+
+    __slots__ = ("cotangent", "operands", "program")
 
     def __init__(self, program: Any, operands: Operands):
         self.program = program
         self.operands: Operands | None = operands
-        self.versions = [t._version for t in program.tensors_in(operands)]
         self.cotangent: Array | None = None
 
     def before(self, cotangents: tuple[Array, ...]) -> Any:
@@ -72,9 +74,4 @@ class _Again:
         if operands is None or cotangent is None or first is None:
             return None
         self.cotangent = None
-        if self.versions != [t._version for t in self.program.tensors_in(operands)]:
-            raise RuntimeError(
-                f"{self.program.plan.kernel.name}: the second derivative needs the arrays as they were, and "
-                "one has been modified in place since; use `x = x + 1` instead of `x += 1`"
-            )
         return self.program.derivative(operands, cotangent), *gradients[1:]
