@@ -45,7 +45,15 @@ def _cuts(operands: Operands, length: int) -> list[slice]:
     return [cut for cut in (slice(0, head), slice(head, length)) if cut.start < cut.stop]
 
 
-def _steps(plan: Plan, unread: tuple[str, ...], *args: Any) -> list[Any]:
+def _steps(
+    plan: Plan,
+    unread: tuple[str, ...],
+    operands: Operands,
+    denominators: Any,
+    cotangent: Array,
+    outs: Any = (),
+) -> list[Any]:
+    args = operands, denominators, cotangent
     leaves, tree = jax.tree.flatten(args)
     static = tuple([None if isinstance(leaf, np.ndarray) else leaf for leaf in leaves])
     with _double_precision():

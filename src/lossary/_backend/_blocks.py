@@ -51,12 +51,15 @@ def in_blocks(
         for order in plan.orders
     ]
 
+    rows_are_last = not plan.kernel.has_classes or plan.layout.axis == len(shape)
+
     def run(i: int) -> Sums | None:
         ct = cotangent if adds else block(cotangent, shape, itemgetter(parts[i]))
-        found = steps(*calls[i], denominators, ct)
-        for output, part in zip(outputs, found, strict=True):
-            if output is not None:
-                output[parts[i]] = part
+        outs = [None if output is None else output[parts[i]] for output in outputs]
+        found = steps(*calls[i], denominators, ct, outs if rows_are_last else [None] * len(outs))
+        for out, part in zip(outs, found, strict=True):
+            if out is not None and part is not out:
+                out[...] = part
         return found[0] if isinstance(found[0], Sums) else None
 
     sums = each(run, range(len(parts)))

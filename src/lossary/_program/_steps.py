@@ -1,5 +1,6 @@
 """The steps of a call, or of a block: cast to one dtype → mask → kernel → weight → sum."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from lossary._declared import wrong
@@ -42,16 +43,17 @@ def steps(
     operands: Operands,
     denominators: Denominators | None = None,
     cotangent: Array = None,
+    outs: Sequence[Array] = (None,) * 3,
 ) -> list[Any]:
     """For each order of the plan: the `Sums` of the losses (without reduction, the losses), or the
     derivative.
 
     For a block, `denominators` are those of the whole call. Derivatives are multiplied by the cotangent of
-    the result, if there is one.
+    the result, if there is one. They may be written to the arrays `outs`, if there are any.
     """
     found = _evaluated(library, plan, unread, operands)
     parts: list[Any] = []
-    for order, result in zip(plan.orders, found.results, strict=True):
+    for order, result, out in zip(plan.orders, found.results, outs, strict=False):
         if order == 0:
             parts.append(_losses(library, plan, found, result))
         else:
@@ -59,7 +61,7 @@ def steps(
                 library, plan, found.inputs.shape, found.weights, denominators or found.own, cotangent
             )
             slope = library.cast(
-                _derivative(library, plan, operands, found.inputs, result, share), plan.first_dtype
+                _derivative(library, plan, operands, found.inputs, result, share, out), plan.first_dtype
             )
             if plan.numbers[0]:  # one number for all examples gets the sum of their gradients
                 slope = library.cast(library.sum(slope, tuple(range(slope.ndim))), plan.first_dtype)
@@ -153,14 +155,24 @@ def _ready(
 
 
 def _derivative(
-    library: Library, plan: Plan, operands: Operands, inputs: Inputs, slope: Array, share: Array = None
+    library: Library,
+    plan: Plan,
+    operands: Operands,
+    inputs: Inputs,
+    slope: Array,
+    share: Array = None,
+    out: Array = None,
 ) -> Array:
     """The derivative in the shape of the first array. The derivative of Σ share·value is share·slope."""
     xp, rows = library.xp, inputs.arrays[0]
     if slope.shape != rows.shape:
         slope = xp.broadcast_to(slope, xp.sized(rows.shape, rows))
     if share is not None:
-        slope = slope * (share[..., None] if plan.kernel.has_classes and not is_number(share) else share)
+        factor = share[..., None] if plan.kernel.has_classes and not is_number(share) else share
+        if out is not None and out.shape == slope.shape and out.dtype == slope.dtype:
+            slope = xp.multiply(slope, factor, out=out)
+        else:
+            slope = slope * factor
     if plan.kernel.has_classes:
         first = operands.arrays[0]
         slope = rows_back(slope, plan.layout.axis, xp.sized(first.shape, first), xp)
