@@ -33,11 +33,17 @@ _LEAST_BLOCKS = 4
 
 
 class NumPy(Library):
-    def __init__(self, xp: Formulas = FORMULAS) -> None:
+    def __init__(self, xp: Formulas = FORMULAS, quick: "tuple[NumPy, NumPy] | None" = None) -> None:
         super().__init__("NumPy", xp)
+        self._quick = quick
         # glibc returns memory to the system, and faults it in again, for every temporary larger than the
         # largest freed before: up to 5 times the cost of the arithmetic in a block.
         np.empty(1 << 24, dtype="uint8")
+
+    def quick(self, plan: Plan) -> "NumPy":
+        """The library that computes quickly, without handling 0 times infinity."""
+        plain, by_column = self._quick or _QUICK
+        return by_column if has_short_rows(plan.kernel, plan.classes) else plain
 
     def floating(self, dtype: Any) -> Any:
         # `isdtype` rejects the dtypes of ml_dtypes, which JAX users have in NumPy arrays.
@@ -91,7 +97,7 @@ class NumPy(Library):
         check = quick_check(plan)
         small = not many(plan, _LEAST_BLOCKS * _block(plan))
         if small and check is not None and is_straight(plan):
-            return straight(plan, check, (_quick(plan), self), self.sum)
+            return straight(plan, check, (self.quick(plan), self), self.sum)
 
         def program(operands: Operands, thorough: bool) -> Any:
             unread = check_values(plan, operands, thorough) if check is None else check(operands, thorough)
@@ -116,7 +122,7 @@ class NumPy(Library):
         """Run a function with the quick library, and again with the careful one if the result has NaN."""
         if not plan.layout.shape:  # for one example NumPy returns scalars, which cannot be written to
             return function(self, plan, *args)
-        found = function(_quick(plan), plan, *args)
+        found = function(self.quick(plan), plan, *args)
         return function(self, plan, *args) if _has_nan(found) else found
 
     def blocks(self, plan: Plan, *args: Any) -> Any:
@@ -137,20 +143,14 @@ class NumPy(Library):
         return in_blocks(self, of_block, cuts, _each(threads), plan, *args)
 
 
-class _ByColumn(NumPy):
+class ByColumn(NumPy):
     def results(
         self, kernel: Kernel, orders: tuple[int, ...], arrays: tuple[Array, ...], params: Mapping[str, Any]
     ) -> list[Array]:
         return super().results(kernel, orders, by_column(kernel, arrays), params)
 
 
-QUICK = NumPy(QUICK_FORMULAS)
-BY_COLUMN = _ByColumn(COLUMN_FORMULAS)
-
-
-def _quick(plan: Plan) -> NumPy:
-    """The library that computes quickly, without handling 0 times infinity."""
-    return BY_COLUMN if has_short_rows(plan.kernel, plan.classes) else QUICK
+_QUICK = NumPy(QUICK_FORMULAS), ByColumn(COLUMN_FORMULAS)
 
 
 def _block(plan: Plan) -> int:

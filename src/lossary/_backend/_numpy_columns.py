@@ -46,7 +46,7 @@ def _columns(x: Array) -> Array | None:
     return columns if columns.flags.c_contiguous else None
 
 
-class _Columns(Quick):
+class Columns(Quick):
     """Arrays that are not stored by column, such as intermediate ones, are handled as `Quick` does."""
 
     def sum(self, x: Array, axis: Any = None, **options: Any) -> Array:
@@ -120,4 +120,4 @@ def _sum(columns: Array) -> Array:
     return whole + columns[-1] if count % 2 else whole
 
 
-COLUMN_FORMULAS = _Columns(np, **QUICKER)
+COLUMN_FORMULAS = Columns(np, **QUICKER)

@@ -253,13 +253,17 @@ def log1p_of_fraction(x: Array, out: Array | None = None) -> Array:
     return np.add(s, rest, out=s)
 
 
-def has_vectors(function: str, kind: str) -> bool:
-    """Whether NumPy vectorizes a function on this processor."""
+def instruction_set(function: str, kind: str) -> str:
+    """NumPy's name for the vectors that a function uses on this processor."""
     found = np.lib.introspect.opt_func_info(func_name=f"^{function}$").get(function, {}).get(kind, {})
-    return not str(found.get("current", "baseline")).startswith("baseline")
+    return str(found.get("current", "baseline"))
+
+
+def _has_vectors(function: str) -> bool:
+    return not instruction_set(function, "ff").startswith("baseline")
 
 
 FORMULAS = _Formulas(np)
 LOGARITHMS = {"log1p": log1p, "log1p_of_fraction": log1p_of_fraction}
-QUICKER = LOGARITHMS if has_vectors("log", "ff") and not has_vectors("log1p", "ff") else {}
+QUICKER = LOGARITHMS if _has_vectors("log") and not _has_vectors("log1p") else {}
 QUICK_FORMULAS = Quick(np, **QUICKER)

@@ -9,8 +9,9 @@ import torch
 from lossary._backend import _torch_modes as modes
 from lossary._backend._torch_eager import EAGER, results
 from lossary._backend._torch_functions import DIFFERENTIATED, NAMESPACE, READABLE, differentiable
+from lossary._backend._torch_host import HOST
 from lossary._backend._torch_kinds import must_be_dense
-from lossary._backend._torch_program import HOST, program_of
+from lossary._backend._torch_program import program_of
 from lossary._backend._torch_rule import TorchChunks
 from lossary._kernel import Kernel
 from lossary._program._library import Reading

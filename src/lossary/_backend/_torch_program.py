@@ -17,6 +17,7 @@ import torch
 from lossary._backend import _torch_modes as modes
 from lossary._backend._numpy import NumPy
 from lossary._backend._resolve import not_to_accelerate
+from lossary._backend._torch_host import HOST
 from lossary._backend._torch_modes import PLAIN
 from lossary._backend._torch_node import Node, differentiable_twice
 from lossary._program._check_values import check_values
@@ -33,17 +34,6 @@ _NUMPY = {
     torch.float16: np.dtype("float16"),
 }
 """The dtypes that NumPy has too."""
-
-
-class _Host(NumPy):
-    """NumPy with torch's number of threads."""
-
-    @property
-    def threads(self) -> int:
-        return int(torch.get_num_threads())
-
-
-HOST = _Host()
 
 
 class Program:

@@ -6,7 +6,7 @@ allows. The usual c = m rounds z - m, which exp turns into a relative error of |
 exact, except for classes e^T times less probable than the largest.
 """
 
-from math import floor, inf, log, nan
+from math import exp, floor, inf, log, nan
 from typing import Any, NamedTuple
 
 from lossary._math._basics import least
@@ -17,8 +17,8 @@ _ROOM = 18
 """e^17 exponentials can be summed."""
 _CERTAIN = 40.0
 """For two logits this far apart, the lower one's exponential does not affect the sum."""
-_NEAR = 35.0
-"""Logits between -35 and 35 need no subtraction."""
+_LEAST, _MOST = 0.5, exp(35.0)
+"""If the sum of a row's exponentials is between them, its logits need no subtraction."""
 
 
 class Softmax:
@@ -217,8 +217,10 @@ def _besides(z: Array, ids: tuple[Array, ...], xp: Any) -> list[_Row]:
     ys = [xp.pick(z, of) for of in ids]
     if xp.is_quick:
         zero = xp.zeros_like(ys[0])
-        if z.size and xp.min(z) >= -_NEAR and xp.max(z) <= _NEAR:
-            return _rows(*_without(xp.exp(z), ids, xp), zero, zero, ys, ids, xp)
+        rows = _rows(*_without(xp.exp(z), ids, xp), zero, zero, ys, ids, xp)
+        whole = rows[0].whole
+        if whole.size and xp.min(whole) >= _LEAST and xp.max(whole) <= _MOST:
+            return rows
         m = xp.max(z, axis=-1)
         c = _center(m, xp)
         hi = z - c[..., None]
