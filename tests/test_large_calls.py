@@ -11,7 +11,7 @@ from lossary._backend._numpy_columns import COLUMN_FORMULAS
 from lossary._backend._numpy_formulas import LOGARITHMS, QUICK_FORMULAS, log1p, log1p_of_fraction
 from lossary._math import by_sign, clipped, signed_times, times
 from lossary.kernel import Argument, Call, Kernel, loss
-from tests.cases import Case, first_of_each
+from tests.cases import OF_PAIRS, Case, first_of_each
 from tests.libraries import Library
 
 N = 5 * _BLOCK + 1
@@ -19,8 +19,6 @@ N = 5 * _BLOCK + 1
 ROWS = 5 * _BLOCK_OF_ROWS // 10 + 1
 """Rows of ten: the same."""
 EXACT = 4 * 2.0**-23
-OF_PAIRS = ("info_nce", "nt_xent", "sigmoid_contrastive", "supervised_contrastive", "linear_cross_entropy")
-"""Losses that would become others if there were more examples."""
 
 
 def _binary(shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:

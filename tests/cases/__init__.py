@@ -11,6 +11,9 @@ import numpy as np
 
 import lossary
 
+OF_PAIRS = ("info_nce", "nt_xent", "sigmoid_contrastive", "supervised_contrastive", "linear_cross_entropy")
+"""Losses that would become others if there were more examples."""
+
 
 @dataclass(frozen=True)
 class Case:

@@ -53,16 +53,18 @@ def _is_plain(x: Array) -> bool:
     return bool(x.flags.writeable and x.flags.forc)
 
 
-def _functions() -> dict[str, Any]:
-    if instruction_set("exp", "ff") not in _AVX2:
-        return QUICKER
-    both = "float32", "float64"
-    return {
-        "exp": _by_torch("exp", np.exp, *both),
-        "log": _by_torch("log", np.log, *both),
-        "log1p": _by_torch("log1p", log1p, *both),
-        "log1p_of_fraction": _by_torch("log1p", log1p_of_fraction, "float64"),
-    }
+_BOTH = "float32", "float64"
+FUNCTIONS = {
+    "exp": _by_torch("exp", np.exp, *_BOTH),
+    "log": _by_torch("log", np.log, *_BOTH),
+    "log1p": _by_torch("log1p", log1p, *_BOTH),
+    "log1p_of_fraction": _by_torch("log1p", log1p_of_fraction, "float64"),
+}
 
 
-HOST = Host(quick=(NumPy(Quick(np, **_functions())), ByColumn(Columns(np, **_functions()))))
+def quick_with(functions: dict[str, Any]) -> tuple[NumPy, NumPy]:
+    """Libraries that compute quickly, with some functions replaced."""
+    return NumPy(Quick(np, **functions)), ByColumn(Columns(np, **functions))
+
+
+HOST = Host(quick=quick_with(FUNCTIONS if instruction_set("exp", "ff") in _AVX2 else QUICKER))
