@@ -85,8 +85,8 @@ _CALL = (
     " exact formula has twice as many operations as the usual one."
 )
 _PASSES = (
-    "NumPy processes blocks of logits in passes (lowest, highest, exponential, sum; the gradient takes"
-    " its exponentials again, and a division); torch has one loop."
+    "NumPy processes blocks of logits in passes (exponential, sum; the gradient takes a division, a product,"
+    " and a look for NaN); torch has one loop."
 )
 _LEFT_OUT = (
     "The label's class is left out of the sum of exponentials; otherwise 1 - p of a confident row would"
@@ -110,7 +110,7 @@ WHY: dict[str, str] = {
         "With AVX-512, NumPy's own log1p is vectorized; it and exp take half the time of both on one thread."
         " lossary.config(threads=2) uses two."
     ),
-    "torch * 1e2 value+grad: *": (
+    "torch sigmoid_* 1e2 value+grad: *": (
         "A `torch.autograd.Function` that computes nothing takes three quarters of the time of"
         " `torch.nn.functional` with everything."
     ),
@@ -118,11 +118,11 @@ WHY: dict[str, str] = {
         "Fifteen NumPy operations of 0.3 to 1 µs each, where torch has one kernel. Viewing the tensors as"
         " arrays takes 2.3 µs."
     ),
-    "torch huber *": "Checking types, shapes, and options takes 6 to 10 µs.",
-    "torch sigmoid_focal 1e5 *": (
-        "With AVX2, NumPy's log1p computes one number at a time; a vectorized logarithm with a correction"
-        " takes six passes."
+    "torch huber * value+grad: *": (
+        "Checking types, shapes, and options takes 6 to 10 µs, and hooks for second derivatives 8."
     ),
+    "torch huber *": "Checking types, shapes, and options takes 6 to 10 µs.",
+    "torch sigmoid_focal 1e5 *": "With AVX2, a logarithm of 1 + x takes fifteen NumPy operations.",
     "torch sigmoid_binary_* 1e[56] *": (
         "Two exponentials, because one for value and gradient would be 4.01 ULP off where 4 are promised."
     ),
