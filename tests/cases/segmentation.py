@@ -169,6 +169,10 @@ CASES = [
         "squared", "generalized_dice", (_TABLES, _MIXED), {**_TABLE, "overlap": "squared", "smooth": 0.25},
     ),
     Case(
+        "apart", "generalized_dice",
+        ([[[0.875, 0.25], [0.125, 0.75]]], [[[1, 2.0**-47], [2.0**-46, 2.0**-48]]]), _TABLE,
+    ),
+    Case(
         "empty", "generalized_dice", ([[[0.5, 0.25], [0.5, 0.75]]], [[[0, 0], [0, 0]]]),
         _TABLE, value=[0], grad=[[[0, 0], [0, 0]]], hess=[[[0, 0], [0, 0]]], smooth=False,
     ),

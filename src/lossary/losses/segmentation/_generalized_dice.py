@@ -28,10 +28,12 @@ def _table(p: Array, y: Array, xp: Any, way: Way, classes: int, smooth: Number) 
     p, y = by_class(p, classes, xp), by_class(y, classes, xp)
     size = total(y, xp)
     there = size > 0
-    # Squares of tiny sizes would be 0. A power of two, common to all, changes nothing else.
-    high = moderate(y, xp)
+    # Squares of tiny sizes would be 0. A power of two, common to all, changes nothing else, and no more than
+    # necessary of it leaves room for the squares of large sizes.
+    low = 1.0 / moderate(y, xp)
     least = xp.min(xp.where(there, size, inf), axis=-2, keepdims=True)
-    back = xp.where(least < 1.0 / high, 1.0 / (high * high), xp.ones_like(least))
+    back = xp.where(least < low, low, xp.ones_like(least))
+    back = xp.where(least < low * low, low * low, back)
     size = xp.where(there, size / back, 1.0)
     amount = xp.where(there, 1.0 / (size * size), 0.0)
     return region(way, p, 1.0 - p, y, HALF, HALF, _beside(smooth) * back * back, xp, amount)
