@@ -107,7 +107,7 @@ class Quick(_Formulas):
         most = _ADDED.get(x.dtype, 0)
         if not length or not most or (length > most and x.dtype == np.float64):
             return np.sum(x, axis=axis, **options)
-        rows = self._in_parts(_added, most, x)
+        rows = np.einsum("...k->...", x) if length <= most else self._in_parts(_added, most, x)
         return rows[..., None] if options.get("keepdims") else rows
 
     def row_dot(self, x: Array, y: Array) -> Array:
@@ -214,7 +214,7 @@ def _flat_positions(x: Array, ids: Array) -> Array | None:
     # Viewed as unsigned, negative numbers are the largest.
     if np.maximum.reduce(ids.view(f"u{ids.dtype.itemsize}"), axis=None) >= x.shape[-1]:
         return None
-    at = _starts(x)[..., 0]
+    at = np.arange(0, x.size, x.shape[-1]).reshape(ids.shape)
     return np.add(at, ids, out=at, casting="unsafe")
 
 

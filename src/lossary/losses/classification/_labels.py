@@ -32,9 +32,9 @@ def sides(y: Array, n: Array, alpha: Number | None) -> tuple[Array, Array]:
     return (y, n) if alpha is None else (alpha * y, (1.0 - alpha) * n)
 
 
-def is_plain_id(scores: Array, labels: Array, label_smoothing: Number) -> bool:
-    """Whether each label is one class that bears the whole loss."""
-    return labels.ndim < scores.ndim and is_number(label_smoothing, 0)
+def is_plain_id(scores: Array, labels: Array, label_smoothing: Number, class_weights: Array = None) -> bool:
+    """Whether each label is one class that bears the whole loss. If classes have weights, none does."""
+    return class_weights is None and labels.ndim < scores.ndim and is_number(label_smoothing, 0)
 
 
 def weight_of(scores: Array, ids: Array, class_weights: Array, xp: Any) -> Number:

@@ -28,10 +28,6 @@ from lossary.losses.classification import _z_loss as z_loss
 from lossary.losses.classification._labels import is_plain_id, target
 
 
-def _is_plain_id(z: Array, labels: Array, label_smoothing: Number, class_weights: Array) -> bool:
-    return is_plain_id(z, labels, label_smoothing) and class_weights is None
-
-
 def _value(
     z: Array,
     labels: Array,
@@ -41,7 +37,7 @@ def _value(
     class_weights: Array = None,
     z_weight: Number = 0.0,
 ) -> Array:
-    if _is_plain_id(z, labels, label_smoothing, class_weights):
+    if is_plain_id(z, labels, label_smoothing, class_weights):
         loss = neg_log_softmax(z, labels, xp)
     else:
         loss = cost(Softmax(z, xp), target(z, labels, label_smoothing, class_weights, xp), xp)
@@ -61,7 +57,7 @@ def _grad(
     class_weights: Array = None,
     z_weight: Number = 0.0,
 ) -> Array:
-    if _is_plain_id(z, labels, label_smoothing, class_weights):
+    if is_plain_id(z, labels, label_smoothing, class_weights):
         slope = softmax_minus_label(z, labels, xp)
     else:
         slope = Softmax(z, xp).minus(target(z, labels, label_smoothing, class_weights, xp))
@@ -79,7 +75,7 @@ def _hess(
 ) -> Array:
     at = Softmax(z, xp)
     curvature = at.p * at.q
-    if not _is_plain_id(z, labels, label_smoothing, class_weights):
+    if not is_plain_id(z, labels, label_smoothing, class_weights):
         curvature = total(target(z, labels, label_smoothing, class_weights, xp), xp) * curvature
     return curvature if is_number(z_weight, 0) else curvature + z_loss.hess(z, z_weight, xp)
 
@@ -96,7 +92,7 @@ def _hvp(
 ) -> Array:
     at = Softmax(z, xp)
     product = at.p * softmax_tangent(v, at, xp)
-    if not _is_plain_id(z, labels, label_smoothing, class_weights):
+    if not is_plain_id(z, labels, label_smoothing, class_weights):
         product = total(target(z, labels, label_smoothing, class_weights, xp), xp) * product
     return product if is_number(z_weight, 0) else product + z_loss.hvp(v, z, z_weight, xp)
 
@@ -112,9 +108,9 @@ def _both(
     z_weight: Number = 0.0,
 ) -> tuple[Array, Array]:
     options = {"label_smoothing": label_smoothing, "class_weights": class_weights, "z_weight": z_weight}
-    if _is_plain_id(z, labels, label_smoothing, class_weights) and is_number(z_weight, 0):
+    if is_plain_id(z, labels, label_smoothing, class_weights) and is_number(z_weight, 0):
         return neg_log_softmax_and_slope(z, labels, xp, again)
-    if _is_plain_id(z, labels, label_smoothing, class_weights) or not is_number(z_weight, 0):
+    if is_plain_id(z, labels, label_smoothing, class_weights) or not is_number(z_weight, 0):
         anew = z if again is None else again(z)
         return _value(z, labels, xp=xp, **options), _grad(anew, labels, xp=xp, **options)
     of_value, of_grad = Softmax.twice(z, xp, again)
