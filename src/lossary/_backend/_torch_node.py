@@ -62,6 +62,7 @@ class _Again:
 
     def before(self, cotangents: tuple[Array, ...]) -> Any:
         """Take off tangents, which not every node of torch's lets through."""
+        self.cotangent = None  # after an error it may still be that of another pass
         if not (modes.in_forward_mode() or torch.is_grad_enabled()):
             return None
         (self.cotangent,) = cotangents
