@@ -50,7 +50,6 @@ def in_blocks(
         else (np.empty(shape, plan.dtype) if plan.reduction == "none" else None)
         for order in plan.orders
     ]
-
     rows_are_last = not plan.kernel.has_classes or plan.layout.axis == len(shape)
 
     def run(i: int) -> Sums | None:

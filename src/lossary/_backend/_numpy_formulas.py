@@ -1,10 +1,12 @@
 """NumPy's namespaces for formulas: one that handles everything, and a quick one."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from lossary._math import Polynomial, polynomial
 from lossary._program._domains import BITS, halves
 from lossary._program._formulas import Formulas
 from lossary._typing import Array, Number
@@ -19,7 +21,7 @@ _FEW_MULTIPLIED = 32
 _MANY_SUMMED = 1 << 14
 _FEW_LOGARITHMS = 512
 _FEW_LOGARITHMS_OF_FRACTIONS = 8192
-_OF_FRACTION = (0.0005246293574, 0.0022058626483, 0.0125023830413, 0.0833332999285)
+_OF_FRACTION = Polynomial((), single=(0.0005246293574, 0.0022058626483, 0.0125023830413, 0.0833332999285))
 """(log(1 + x)/s - 1)/s² as a polynomial of s², with s = x/(1 + x/2) and x up to 1; its error is 2 ** -21."""
 _SHORT_ROW = 16
 """Up to so many numbers in a row, the maxima are computed column by column."""
@@ -107,7 +109,7 @@ class Quick(_Formulas):
         most = _ADDED.get(x.dtype, 0)
         if not length or not most or (length > most and x.dtype == np.float64):
             return np.sum(x, axis=axis, **options)
-        rows = np.einsum("...k->...", x) if length <= most else self._in_parts(_added, most, x)
+        rows = _added(x) if length <= most else self._in_parts(_added, most, x)
         return rows[..., None] if options.get("keepdims") else rows
 
     def row_dot(self, x: Array, y: Array) -> Array:
@@ -117,21 +119,15 @@ class Quick(_Formulas):
         are_rows = are_alike and x.flags.c_contiguous and y.flags.c_contiguous
         if not most or not are_rows or (length < _FEW_MULTIPLIED and x.size >= FEW):
             return super().row_dot(x, y)
-        return self._in_parts(np.vecdot, most, x, y)[..., None]
+        found = np.vecdot(x, y) if length <= most else self._in_parts(np.vecdot, most, x, y)
+        return found[..., None]
 
     def _in_parts(self, add: Callable[..., Array], most: int, *rows: Array) -> Array:
-        """Sums of rows, in parts of so many numbers, because short sums lose few digits."""
+        """Sums of longer rows, in parts of so many numbers, because short sums lose few digits."""
         length = rows[0].shape[-1]
-        if length <= most:
-            return add(*rows)
         whole = length - length % most
         parts = [a[..., :whole].reshape(*a.shape[:-1], whole // most, most) for a in rows]
         return add(*[a[..., whole:] for a in rows]) + self.sum(add(*parts), axis=-1)
-
-    def log1p_of_fraction(self, x: Array, out: Array | None = None) -> Array:
-        """log(1 + x) for 0 <= x <= 1."""
-        logs: Array = np.log1p(x, out=out)
-        return logs
 
     def signed(self, size: Array, x: Array) -> Array:
         """By bits, in a third of the time that `np.copysign` takes."""
@@ -181,9 +177,8 @@ class Quick(_Formulas):
         return (((a ^ b) & (-flags).astype(bits)) ^ b).view(dtype)
 
 
-def _added(x: Array) -> Array:
-    rows: Array = np.einsum("...k->...", x)
-    return rows
+_added = partial(np.einsum, "...k->...")
+"""The sums of rows."""
 
 
 def _row_maxima(x: Array) -> Array:
@@ -245,10 +240,8 @@ def log1p_of_fraction(x: Array, out: Array | None = None) -> Array:
     np.add(square, 1.0, out=square)
     s = np.divide(x, square, out=out)
     np.multiply(s, s, out=square)
-    rest = _OF_FRACTION[0] * square
-    for c in _OF_FRACTION[1:]:
-        np.add(rest, c, out=rest)
-        np.multiply(rest, square, out=rest)
+    rest = polynomial(square, _OF_FRACTION, QUICK_FORMULAS)
+    np.multiply(rest, square, out=rest)
     np.multiply(rest, s, out=rest)
     return np.add(s, rest, out=s)
 

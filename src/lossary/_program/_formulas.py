@@ -68,9 +68,9 @@ class Formulas:
         """`size`, which is not negative, with the sign of x."""
         return self.where(x > 0, size, -size)
 
-    def log1p_of_fraction(self, x: Array) -> Array:
+    def log1p_of_fraction(self, x: Array, **options: Any) -> Array:
         """log(1 + x) for 0 <= x <= 1."""
-        return self.log1p(x)
+        return self.log1p(x, **options)
 
     def are_known_bits(self, y: Array) -> bool:
         """Whether all numbers are known to be 0 or 1."""
