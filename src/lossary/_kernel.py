@@ -115,6 +115,8 @@ class Kernel:
     by_column: bool = field(default=False, kw_only=True)
     """Whether formulas often combine a row with one number beside it: NumPy then stores short rows column by
     column."""
+    compares_pairs: bool = field(default=False, kw_only=True)
+    """Whether formulas compare all pairs of a row's elements, so that temporaries have a square as many."""
     all_or_nothing: bool = field(default=False, kw_only=True)
     """Whether an infinite first argument has loss infinity or 0 exactly where the largest finite number has a
     positive loss or 0, with the same gradient. It must be the only array that may be infinite."""

@@ -50,7 +50,7 @@ def in_blocks(
         else (np.empty(shape, plan.dtype) if plan.reduction == "none" else None)
         for order in plan.orders
     ]
-    rows_are_last = not plan.kernel.has_classes or plan.layout.axis == len(shape)
+    rows_are_last = not plan.kernel.has_classes or plan.layout.axes == tuple(range(len(shape), first.ndim))
 
     def run(i: int) -> Sums | None:
         ct = cotangent if adds else block(cotangent, shape, itemgetter(parts[i]))

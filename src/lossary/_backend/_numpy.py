@@ -128,8 +128,9 @@ class NumPy(Library):
     def blocks(self, plan: Plan, *args: Any) -> Any:
         """The same in blocks, distributed over threads if there is enough for each to do."""
         threads, block = 1, _block(plan)
-        if self.threads > 1 and many(plan, _LEAST_BLOCKS * _BLOCK_OF_THREADS):
-            threads, block = self.threads, _BLOCK_OF_THREADS
+        of_threads = _within(_BLOCK_OF_THREADS, plan)
+        if self.threads > 1 and many(plan, _LEAST_BLOCKS * of_threads):
+            threads, block = self.threads, of_threads
 
         def cuts(operands: Operands, length: int) -> list[slice]:
             width = prod(operands.arrays[0].shape[1:])
@@ -156,7 +157,12 @@ _QUICK = NumPy(QUICK_FORMULAS), ByColumn(COLUMN_FORMULAS)
 def _block(plan: Plan) -> int:
     """How many elements one thread computes at once."""
     rows = sum(map(bool, plan.kernel.cores))
-    return _BLOCK_OF_ROWS if rows == 1 else _BLOCK
+    return _within(_BLOCK_OF_ROWS if rows == 1 else _BLOCK, plan)
+
+
+def _within(numbers: int, plan: Plan) -> int:
+    """How many elements have temporaries of so many numbers."""
+    return max(1, numbers // plan.classes) if plan.kernel.compares_pairs else numbers
 
 
 def _each(threads: int) -> Callable[[Callable[[int], Any], range], list[Any]]:

@@ -104,11 +104,11 @@ class Quick(_Formulas):
     overwrites = True
 
     def sum(self, x: Array, axis: Any = None, **options: Any) -> Array:
-        """`np.sum`; for rows `np.einsum`, whose loops have no overhead per row."""
+        """`np.add.reduce`; for rows `np.einsum`, whose loops have no overhead per row."""
         length = x.shape[-1] if axis == -1 and x.flags.c_contiguous else 0
         most = _ADDED.get(x.dtype, 0)
         if not length or not most or (length > most and x.dtype == np.float64):
-            return np.sum(x, axis=axis, **options)
+            return np.add.reduce(x, axis=axis, **options)
         rows = _added(x) if length <= most else self._in_parts(_added, most, x)
         return rows[..., None] if options.get("keepdims") else rows
 
@@ -124,10 +124,11 @@ class Quick(_Formulas):
 
     def _in_parts(self, add: Callable[..., Array], most: int, *rows: Array) -> Array:
         """Sums of longer rows, in parts of so many numbers, because short sums lose few digits."""
-        length = rows[0].shape[-1]
-        whole = length - length % most
-        parts = [a[..., :whole].reshape(*a.shape[:-1], whole // most, most) for a in rows]
-        return add(*[a[..., whole:] for a in rows]) + self.sum(add(*parts), axis=-1)
+        rest = rows[0].shape[-1] % most
+        if rest:
+            ends, rows = zip(*[(a[..., -rest:], a[..., :-rest]) for a in rows], strict=True)
+        found = self.sum(add(*[a.reshape(*a.shape[:-1], -1, most) for a in rows]), axis=-1)
+        return found + add(*ends) if rest else found
 
     def signed(self, size: Array, x: Array) -> Array:
         """By bits, in a third of the time that `np.copysign` takes."""
@@ -160,13 +161,10 @@ class Quick(_Formulas):
 
     def where(self, condition: Array, x: Any, y: Any) -> Array:
         """`np.where` by bit arithmetic, which is 6 times faster on random conditions."""
+        if condition.size < FEW:
+            return np.where(condition, x, y)
         known = [a for a in (x, y) if isinstance(a, np.ndarray)]
-        if (
-            condition.size < FEW
-            or not known
-            or known[0].dtype not in _BITS
-            or known[0].dtype != known[-1].dtype
-        ):
+        if not known or known[0].dtype not in _BITS or known[0].dtype != known[-1].dtype:
             return np.where(condition, x, y)
         dtype, bits, flags = known[0].dtype, _BITS[known[0].dtype], condition.view(np.int8)
         if isinstance(x, float) and x == 0:
@@ -197,6 +195,9 @@ def _starts(x: Array) -> Array:
     """Where the rows of an array begin in the flattened array."""
     length = x.shape[-1]
     return np.arange(0, x.size, max(1, length)).reshape((*x.shape[:-1], min(1, length)))
+
+    def within(self, x: Array, low: float, high: float) -> Array:
+        return np.clip(x, low, high) if x.size >= _FEW_BOUNDED else super().within(x, low, high)
 
 
 def _flat_positions(x: Array, ids: Array) -> Array | None:

@@ -92,6 +92,9 @@ class Torch(TorchChunks):
 class _Undifferentiated(Torch):
     """For calls without differentiation."""
 
+    def ratio(self, x: Array, by: float, dtype: Any) -> Array:
+        return torch.div(x, by, out=torch.empty(x.shape, dtype=dtype, device=x.device))
+
     def widens(self, dtype: Any) -> bool:
         return dtype is torch.bfloat16  # its range is about that of float32
 

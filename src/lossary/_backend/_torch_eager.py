@@ -36,7 +36,9 @@ class _Eager(TorchFormulas):
     def finite(self, x: Array) -> Array:
         """x, with infinity replaced by the largest finite number."""
         most = torch.finfo(x.dtype).max
-        return x.clamp(-most, most)
+        return self.within(x, -most, most)
+
+    log_sigmoid = staticmethod(torch.nn.functional.logsigmoid)
 
 
 class _Finite(_Eager):

@@ -45,6 +45,9 @@ class TorchFormulas(Formulas):
     def minimum(self, x: Array, bound: Array) -> Array:
         return x.clamp(max=bound) if isinstance(bound, float | int) else torch.minimum(x, bound)
 
+    def within(self, x: Array, low: float, high: float) -> Array:
+        return x.clamp(low, high)
+
     def arange_beside(self, size: int, like: Array) -> Array:
         return torch.arange(size, device=like.device)
 

@@ -198,7 +198,8 @@ class Delegated(Straight):
         if not self.reduction:
             return losses
         size = self.plan.size
-        return finish(self.library, self.plan, Sums(self.library.sum(losses, self.plan.axes), size, size))
+        library = self.undifferentiated
+        return finish(library, self.plan, Sums(library.sum(losses, self.plan.axes), size, size))
 
     def numbers(self, operands: Operands) -> tuple[float, ...]:
         given = operands.params

@@ -261,4 +261,4 @@ def _center(m: Array, xp: Any) -> Array:
     """The shift for logits with maximum `m`."""
     limit = floor(log(float(xp.finfo(m.dtype).max))) - _ROOM
     whole = xp.floor(m)
-    return whole - xp.maximum(xp.minimum(whole, float(limit)), 0.0)
+    return whole - xp.within(whole, 0.0, float(limit))

@@ -57,6 +57,10 @@ class Formulas:
     def minimum(self, x: Array, bound: Number) -> Array:
         return self.namespace.minimum(x, self._bound_like(x, bound))
 
+    def within(self, x: Array, low: float, high: float) -> Array:
+        """x, with numbers beyond an end moved there."""
+        return self.maximum(self.minimum(x, high), low)
+
     def _bound_like(self, x: Array, bound: Number) -> Array:
         return self.full_like(x, bound) if isinstance(bound, float | int) else bound
 

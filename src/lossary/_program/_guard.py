@@ -5,7 +5,7 @@ A masked-out example must have no effect. Its inputs, which may be NaN, infinite
 """
 
 from functools import lru_cache
-from math import inf, nan
+from math import inf, nan, prod
 from typing import Any
 
 from lossary._check import range_of
@@ -22,7 +22,7 @@ INSIDE_EVERY_DOMAIN = 0.5
 def guard(
     library: Library, plan: Plan, inputs: Inputs, where: Array, unread: tuple[str, ...]
 ) -> tuple[Kernel, tuple[Array, ...], Array]:
-    """Return the kernel, the arrays that it may see, and None or 0 and NaN to add to the weights."""
+    """Return the kernel, the arrays that it may see, and None or 1 and NaN to multiply the weights by."""
     kernel, classes = plan.kernel, plan.classes
     if where is None and not unread:
         return kernel, inputs.arrays, None
@@ -42,7 +42,7 @@ def guard(
             elif library.keeps_what_is_shared:
                 unsure.append(i)
             else:
-                array = xp.where(outside(domain, array, classes, xp), nan, array)
+                array = _or_nan(domain, array, classes, xp)
         arrays.append(array)
     for name in unread:
         if name in inputs.params:
@@ -50,11 +50,19 @@ def guard(
             stains.append(_stain(wrong, plan.dtype, xp))
     if unsure:
         kernel = _staining(kernel, tuple(unsure))
-    return kernel, tuple(arrays), sum(stains[1:], stains[0]) if stains else None
+    return kernel, tuple(arrays), prod(stains[1:], start=stains[0]) if stains else None
+
+
+def _or_nan(domain: Domain, x: Array, classes: int, xp: Any) -> Array:
+    """x, but NaN outside its domain."""
+    low, high = bounds(domain, x, xp)
+    if low > -inf and high < inf and not (domain.sums_to_one or domain.box):
+        return xp.where(xp.within(x, low, high) == x, x, nan)
+    return xp.where(outside(domain, x, classes, xp), nan, x)
 
 
 def _stain(wrong: Array, dtype: Any, xp: Any) -> Array:
-    return xp.where(wrong, nan, xp.zeros_like(wrong, dtype=dtype))
+    return xp.where(wrong, nan, xp.ones_like(wrong, dtype=dtype))
 
 
 @lru_cache(maxsize=256)

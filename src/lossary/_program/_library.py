@@ -81,6 +81,10 @@ class Library(Chunks):
     def cast(self, x: Array, dtype: Any) -> Array:
         return self.xp.astype(x, dtype, copy=False)
 
+    def ratio(self, x: Array, by: float, dtype: Any) -> Array:
+        """x / by in this dtype."""
+        return self.cast(x / by, dtype)
+
     def of_shape(self, x: Array, shape: tuple[Any, ...]) -> Array:
         """`x`, whose shape matches as far as known; if sizes become known later, a mismatch raises then."""
         return x

@@ -106,7 +106,7 @@ def _evaluated(library: Library, plan: Plan, unread: tuple[str, ...], operands: 
     if unread or weighing.where is not None:
         kernel, arrays, stain = guard(library, plan, inputs, weighing.where, unread)
         if stain is not None:  # NaN for examples with inputs outside their domain
-            weights = (1.0 if weights is None else weights) + stain
+            weights = stain if weights is None else weights * stain
     own: Denominators = None, None
     if plan.reduction != "none":
         own = denominators_of(library, plan, inputs, weighing._replace(weights=weights))
@@ -163,16 +163,19 @@ def _derivative(
     share: Array = None,
     out: Array = None,
 ) -> Array:
-    """The derivative in the shape of the first array. The derivative of Σ share·value is share·slope."""
+    """The derivative in the shape of the first array. The derivative of Σ share·value is share·slope.
+
+    If there is an array `out`, rows are last.
+    """
     xp, rows = library.xp, inputs.arrays[0]
     if slope.shape != rows.shape:
         slope = xp.broadcast_to(slope, xp.sized(rows.shape, rows))
     if share is not None:
         factor = share[..., None] if plan.kernel.has_classes and not is_number(share) else share
-        if out is not None and out.shape == slope.shape and out.dtype == slope.dtype:
-            slope = xp.multiply(slope, factor, out=out)
-        else:
-            slope = slope * factor
+        if out is not None and out.dtype == slope.dtype:
+            xp.multiply(slope, factor, out=xp.reshape(out, slope.shape))
+            return out
+        slope = slope * factor
     if plan.kernel.has_classes:
         first = operands.arrays[0]
         slope = rows_back(slope, plan.layout.axis, xp.sized(first.shape, first), xp)

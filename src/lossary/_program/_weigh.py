@@ -136,6 +136,8 @@ def finish(library: Library, plan: Plan, sums: Sums) -> Any:
     """From sums to the result of the reduction."""
     by = _divisor(plan, sums.weight, sums.count)
     if by is not None:
+        if is_number(by) and by:
+            return library.ratio(sums.sum, by, plan.dtype)
         if not is_number(by):
             by = library.cast(by, sums.sum.dtype)
         return library.cast(divide(sums.sum, by, library.xp), plan.dtype)

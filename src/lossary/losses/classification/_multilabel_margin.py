@@ -55,7 +55,16 @@ def _hess(z: Array, y: Array, *, xp: Any) -> Array:
     return xp.zeros_like(z)
 
 
-KERNEL = Kernel("multilabel_margin", "(c),(c)->()", (LOGITS, LABELS), _value, _grad, _hess, by_column=True)
+KERNEL = Kernel(
+    "multilabel_margin",
+    "(c),(c)->()",
+    (LOGITS, LABELS),
+    _value,
+    _grad,
+    _hess,
+    by_column=True,
+    compares_pairs=True,
+)
 
 
 @loss

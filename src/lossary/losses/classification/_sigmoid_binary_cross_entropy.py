@@ -13,7 +13,7 @@ from lossary._arguments import LABELS, LOGITS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
 from lossary._math import by_sign, is_number, sigmoid_difference, sigmoids, softplus_tail, softpluses
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
+from lossary._typing import Again, AnyArray, Array, ArrayT, Axes, Number, Reduction
 from lossary.losses.classification._labels import both_sides, is_mixture
 
 
@@ -31,6 +31,17 @@ def _grad(x: Array, y: Array, *, xp: Any, pos_weight: Number = 1.0, label_smooth
         return xp.lerp(p, -q, y)
     y, n, _ = _weighted(y, pos_weight, label_smoothing)
     return sigmoid_difference(n, y, x, xp)
+
+
+def _both(
+    x: Array, y: Array, *, xp: Any, again: Again, pos_weight: Number = 1.0, label_smoothing: Number = 0.0
+) -> tuple[Array, Array]:
+    if is_number(pos_weight, 1) and is_mixture(label_smoothing, xp):
+        log_p = xp.log_sigmoid(x)
+        slope = xp.lerp(xp.sigmoid(x), xp.expm1(log_p), y)  # -q is p - 1
+        return xp.lerp(xp.softplus(x), xp.negative(log_p, out=log_p), y), slope
+    numbers = {"xp": xp, "pos_weight": pos_weight, "label_smoothing": label_smoothing}
+    return _value(x, y, **numbers), _grad(x, y, **numbers)
 
 
 def _hess(x: Array, y: Array, *, xp: Any, pos_weight: Number = 1.0, label_smoothing: Number = 0.0) -> Array:
@@ -55,6 +66,7 @@ KERNEL = Kernel(
     _value,
     _grad,
     _hess,
+    both=_both,
     all_or_nothing=True,
 )
 

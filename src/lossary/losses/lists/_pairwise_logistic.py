@@ -143,6 +143,7 @@ def _kernels(ndcg: bool, mean: bool) -> tuple[Kernel, ...]:
                 ",".join(["(i)"] * (2 + more)) + "->()",
                 (LOGITS, labels[more], *BESIDE[:more]),
                 *formulas,
+                compares_pairs=True,
             )
             for more in range(3)
         ]

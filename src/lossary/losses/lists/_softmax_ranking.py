@@ -116,6 +116,7 @@ OF_SEGMENTS = Kernel(
     _hess,
     _hvp,
     _both,
+    compares_pairs=True,
 )
 
 
