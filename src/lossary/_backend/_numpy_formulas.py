@@ -59,6 +59,9 @@ class _Formulas(Formulas):
             return np.clip(x, -np.inf, bound)
         return np.minimum(x, bound)
 
+    def within(self, x: Array, low: float, high: float) -> Array:
+        return np.clip(x, low, high) if x.size >= _FEW_BOUNDED else super().within(x, low, high)
+
     def arange_beside(self, size: int, like: Array) -> Array:
         return np.arange(size)
 
@@ -195,9 +198,6 @@ def _starts(x: Array) -> Array:
     """Where the rows of an array begin in the flattened array."""
     length = x.shape[-1]
     return np.arange(0, x.size, max(1, length)).reshape((*x.shape[:-1], min(1, length)))
-
-    def within(self, x: Array, low: float, high: float) -> Array:
-        return np.clip(x, low, high) if x.size >= _FEW_BOUNDED else super().within(x, low, high)
 
 
 def _flat_positions(x: Array, ids: Array) -> Array | None:
