@@ -99,6 +99,8 @@ def test_no_example_that_counts(subject: Subject, library: Library) -> None:
 
 @of_all
 def test_the_gradient_of_no_examples_by_autodiff(subject: Subject, autodiff: Library) -> None:
+    if subject.loss == "linear_arcface" and not autodiff.knows_sizes:
+        pytest.skip("the number of classes must be known")
     arrays = subject.resized(0)
     given = [autodiff.array(_narrow(a)) for a in arrays]
     for i, slope in zip(subject.wrt, autodiff.gradients(subject, given, subject.wrt), strict=True):

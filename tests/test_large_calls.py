@@ -1,5 +1,6 @@
 """Large calls, in blocks, with threads, on another library's memory, are what small ones are."""
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -138,6 +139,36 @@ def test_threads_change_nothing(name: str) -> None:
         together = lossary.value_and_grad(loss)(*arrays, **options)
     for a, b in zip(alone, together, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-6)
+
+
+def _of_pairs(name: str) -> tuple[Any, tuple[np.ndarray, ...]]:
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(64, 256)).astype("float32")
+    if name == "multilabel_margin":
+        return lossary.multilabel_margin, (z, rng.integers(0, 2, z.shape))
+    labels = rng.integers(0, 4, z.shape)
+    if name == "pairwise_logistic":
+        return lossary.pairwise_logistic, (z, labels)
+    return lossary.softmax_ranking, (z, labels, np.ones(z.shape, bool), np.arange(256) // 32 + 0 * labels)
+
+
+@pytest.mark.of("numpy")
+@pytest.mark.parametrize("name", ["multilabel_margin", "pairwise_logistic", "softmax_ranking"])
+def test_all_pairs_of_all_rows_are_never_in_memory(name: str) -> None:
+    loss, arrays = _of_pairs(name)
+    both = lossary.value_and_grad(loss)
+    rows = [both(*[a[i] for a in arrays], reduction="none") for i in range(len(arrays[0]))]
+    tracemalloc.start()
+    try:
+        values, slopes = both(*arrays, reduction="none")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 64 * 256 * 256 * 4  # bytes of one number for each pair
+    np.testing.assert_allclose(values, [value for value, _ in rows], rtol=1e-6)
+    np.testing.assert_allclose(
+        slopes, [slope for _, slope in rows], rtol=1e-5, atol=1e-6 * np.abs(slopes).max()
+    )
 
 
 @pytest.mark.of("numpy")

@@ -146,7 +146,7 @@ class Quick(_Formulas):
             return False
         bits, one = BITS[y.dtype]
         y = y.view(bits)  # which compare faster
-        return bool(np.count_nonzero(y == one) + np.count_nonzero(y == 0) == y.size)
+        return bool(np.count_nonzero(y == one) == np.count_nonzero(y))
 
     def are_normal(self, x: Array) -> bool:
         if x.size < FEW or x.dtype not in BITS:
