@@ -231,10 +231,11 @@ def _besides(z: Array, ids: tuple[Array, ...], xp: Any) -> list[_Row]:
     c = _center(least(m, largest, xp), xp)
     hi = least(z, largest, xp) - c[..., None]
     e, rest = _without(xp.exp(hi, out=hi) if xp.overwrites else xp.exp(hi), ids, xp)
-    ys = [xp.where(certain, xp.where(y == inf, xp.zeros_like(y), -inf), y - c) for y in ys]
+    top = xp.where(certain, 0.0, m - c)
+    ys = [xp.where(certain, xp.where(y == inf, top, -inf), y - c) for y in ys]
     return [
         row._replace(rest=xp.where(certain & (row.whole > 1.0), nan, row.rest))
-        for row in _rows(e, rest, c, xp.where(certain, 0.0, m - c), ys, ids, xp)
+        for row in _rows(e, rest, c, top, ys, ids, xp)
     ]
 
 
