@@ -116,6 +116,10 @@ CASES = [
         "ends", "expectile", ([2.0, inf, -inf], [2.0, 0.0, 0.0]), {"level": 0.25},
         value=[0, inf, inf], grad=[0, inf, -inf], hess=[0.5, 1.5, 0.5], smooth=False,
     ),
+    Case(
+        "middle", "expectile", ([2.0, inf, -inf], [2.0, 0.0, 0.0]),
+        value=[0, inf, inf], grad=[0, inf, -inf], hess=[1, 1, 1], smooth=False,
+    ),
     Case("errors", "epsilon_insensitive", (ERRORS, ZEROS)),
     Case("near", "epsilon_insensitive", APART, {"tolerance": 0.0}),
     Case("published", "epsilon_insensitive", ([0.05, 0.3], [0.0, 0.0])),

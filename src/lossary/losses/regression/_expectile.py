@@ -10,16 +10,20 @@ from typing import Any
 from lossary._arguments import PREDICTIONS, TARGETS
 from lossary._engine import Call, loss
 from lossary._kernel import Kernel
-from lossary._math import absolute, by_sign, slope_by_sign
+from lossary._math import absolute, by_sign, is_number, slope_by_sign
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 
 
 def _value(x: Array, y: Array, *, xp: Any, level: Number = 0.5) -> Array:
     e = x - y
+    if is_number(level, 0.5):
+        return (0.5 * e) * e
     return absolute(e, xp) * by_sign(e, 1.0 - level, level, xp)
 
 
 def _grad(x: Array, y: Array, *, xp: Any, level: Number = 0.5) -> Array:
+    if is_number(level, 0.5):
+        return x - y
     return 2.0 * slope_by_sign(x - y, 1.0 - level, level, xp)
 
 
