@@ -44,7 +44,7 @@ from lossary._math._polynomial import Polynomial, polynomial
 from lossary._math._power import power
 from lossary._math._rows import besides, largest, others, total
 from lossary._math._running import add, exponential, farthest, running
-from lossary._math._scale import moderate, scaled
+from lossary._math._scale import are_moderate, moderate, scaled, squares_are_exact
 from lossary._math._sigmoid import (
     sigmoid,
     sigmoid_and_tail,
@@ -77,6 +77,7 @@ __all__ = [
     "Softmax",
     "absolute",
     "add",
+    "are_moderate",
     "bell",
     "besides",
     "by_sign",
@@ -137,6 +138,7 @@ __all__ = [
     "softmax_tangent",
     "softplus_tail",
     "softpluses",
+    "squares_are_exact",
     "step",
     "tanh",
     "times",

@@ -55,7 +55,7 @@ def times(amount: Number, x: Array, xp: Any) -> Array:
         return amount * x
     if xp.is_eager:
         return amount * xp.where(amount == 0, xp.finite(x), x)
-    if xp.is_differentiated:
+    if xp.is_differentiated or xp.reads:
         return amount * xp.where((amount == 0) & xp.isinf(x), 0.0, x)
     return amount * _capped(x, amount, xp)
 

@@ -47,6 +47,11 @@ def _sizes(x: Array, xp: Any) -> Array:
     return xp.maximum(most, -least)  # without a pass for the absolute values
 
 
+def are_moderate(lengths: Array, xp: Any) -> bool:
+    """Whether all these lengths are finite, and far from numbers that lose digits. Reads the values."""
+    return bool(xp.min(lengths) > 1.0 / moderate(lengths, xp) and xp.max(lengths) < inf)
+
+
 def squares_are_exact(sums: Array, xp: Any) -> bool:
     """Whether none of these sums of squares has overflowed or lost digits. Reads the values."""
     if 0 in sums.shape:

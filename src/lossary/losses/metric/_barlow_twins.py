@@ -11,10 +11,10 @@ is small where the two agree, and exact. A feature without a direction correlate
 from typing import NamedTuple
 
 from lossary._engine import ByRule, loss, losses_of
-from lossary._math import scaled
+from lossary._math import are_moderate, scaled
 from lossary._program._library import Library
 from lossary._program._rule import Inputs, Rule
-from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
+from lossary._typing import AnyArray, Array, ArrayT, Axes, Number, Reduction
 from lossary.losses.metric._batch import as_given
 from lossary.losses.metric._views import (
     Settings,
@@ -34,7 +34,7 @@ class _Seen(NamedTuple):
 
     z: Directed
     y: Directed
-    ups: tuple[Array, Array]
+    ups: tuple[Number, Number]
     """The factors by which the features were multiplied before their directions were taken."""
     apart: Array
     """v - u"""
@@ -48,12 +48,17 @@ def _seen(backend: Library, inputs: Inputs, settings: Settings) -> _Seen:
     xp, where = backend.xp, inputs.beside[0]
     features = [features_of(x, where, settings.dtype, backend) for x in inputs.arrays]
     count = count_of(features[0], where, xp)
-    found = [scaled(x, xp) for x in features]
-    z, y = [Directed(centered(at[0], where, count, xp), xp) for at in found]
+    ups: tuple[Number, Number] = 1.0, 1.0
+    if xp.reads:
+        z, y = [Directed(centered(x, where, count, xp), xp) for x in features]
+    if not xp.reads or not (are_moderate(z.length, xp) and are_moderate(y.length, xp)):
+        found = [scaled(x, xp) for x in features]
+        z, y = [Directed(centered(at.rows, where, count, xp), xp) for at in found]
+        ups = found[0].up, found[1].up
     constant = (z.length == 0) | (y.length == 0)
     apart = y.unit - z.unit
     gaps = xp.where(constant, 1.0, 0.5 * xp.row_dot(apart, apart))
-    return _Seen(z, y, (found[0].up, found[1].up), apart, constant, gaps, count)
+    return _Seen(z, y, ups, apart, constant, gaps, count)
 
 
 def _value(backend: Library, inputs: Inputs, settings: Settings) -> tuple[Array, tuple[Array, ...]]:
@@ -76,7 +81,7 @@ def _pull(
     share = 2.0 * cotangent[..., None, None]
     slope, along = inputs.beside[1] * share * saved[0], share * xp.where(at.constant, 0.0, at.gaps) * at.apart
 
-    def of(own: Directed, up: Array, other: Directed, slope: Array, along: Array) -> Array:
+    def of(own: Directed, up: Number, other: Directed, slope: Array, along: Array) -> Array:
         in_unit = combined(slope, other.unit, settings.dtype, backend) - along
         return xp.matrix_transpose(own.pull(in_unit, xp, up))
 

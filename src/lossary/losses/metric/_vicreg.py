@@ -9,7 +9,7 @@ from math import nan
 from typing import NamedTuple
 
 from lossary._engine import ByRule, loss, losses_of
-from lossary._math import relu, scaled, step, times
+from lossary._math import relu, scaled, squares_are_exact, step, times
 from lossary._program._library import Library
 from lossary._program._rule import Inputs, Rule
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
@@ -38,6 +38,8 @@ class _Given(NamedTuple):
 class _View(NamedTuple):
     rows: Array
     """A row for each feature, minus its mean."""
+    squares: Array
+    """Their sums."""
     std: Array
     lack: Array
     """How far the deviation is below its target."""
@@ -62,10 +64,11 @@ def _seen(backend: Library, inputs: Inputs, settings: Settings) -> _Seen:
 
     def view(x: Array) -> _View:
         rows = centered(x, given.where, count, xp)
-        square = xp.row_dot(rows, rows) * per + given.epsilon
+        squares = xp.row_dot(rows, rows)
+        square = squares * per + given.epsilon
         some = square > 0
         std = xp.where(some, xp.sqrt(xp.where(some, square, 1.0)), square)
-        return _View(rows, std, given.target - std)
+        return _View(rows, squares, std, given.target - std)
 
     return _Seen(given, x - y, (view(x), view(y)), count, per)
 
@@ -73,6 +76,9 @@ def _seen(backend: Library, inputs: Inputs, settings: Settings) -> _Seen:
 def _covariances(v: _View, per: Array, backend: Library, settings: Settings) -> Array:
     """Those of different features. Squares that overflow are infinite; their sums could be NaN."""
     xp = backend.xp
+    if xp.reads and squares_are_exact(v.squares, xp):
+        c = backend.matmul(v.rows, xp.matrix_transpose(v.rows), settings.dtype)
+        return off_diagonal(c * per, xp)
     rows, _, back, _ = scaled(v.rows, xp)
     c = backend.matmul(rows, xp.matrix_transpose(rows), settings.dtype) * per
     return off_diagonal(c * back * xp.matrix_transpose(back), xp)
