@@ -72,6 +72,8 @@ class TorchFormulas(Formulas):
 class _Readable(TorchFormulas):
     reads = True
 
+    sigmoid = staticmethod(torch.sigmoid)
+
 
 NAMESPACE = TorchFormulas(array_api_compat.torch)
 READABLE = _Readable(array_api_compat.torch)

@@ -72,6 +72,9 @@ class Formulas:
         """`size`, which is not negative, with the sign of x."""
         return self.where(x > 0, size, -size)
 
+    def sigmoid(self, x: Array) -> Array:
+        return 1.0 / (1.0 + self.exp(-x))
+
     def log1p_of_fraction(self, x: Array, **options: Any) -> Array:
         """log(1 + x) for 0 <= x <= 1."""
         return self.log1p(x, **options)

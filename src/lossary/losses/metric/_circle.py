@@ -12,7 +12,7 @@ from math import inf
 from typing import Any
 
 from lossary._engine import ByRule, loss, losses_of
-from lossary._math import LogSum, log_sum, relu, sigmoids, softplus_tail
+from lossary._math import LogSum, log_sum, relu, sigmoid, softplus_tail
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 from lossary.losses.metric._pairs import of_pairs
 from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel
@@ -44,7 +44,7 @@ def _slope(block: Block, known: Known, params: Known, xp: Any) -> Array:
     of_negative = xp.where(block.far == -inf, -inf, far - of_far)
     weight = xp.exp(xp.where(block.positive, near - of_near, of_negative))
     bend = xp.where(block.positive, xp.where(s < 1.0 + margin, s - 1.0, 0.0), xp.where(s > -margin, s, 0.0))
-    return sigmoids(of_near + of_far, xp)[0] * (2.0 * gamma) * (weight * bend)
+    return sigmoid(of_near + of_far, xp) * (2.0 * gamma) * (weight * bend)
 
 
 KERNEL = RowKernel("circle", (Round((LogSum, LogSum), _look),), _loss, _slope)

@@ -12,7 +12,7 @@ from typing import Any
 
 from lossary import _check
 from lossary._engine import ByRule, loss, losses_of
-from lossary._math import LogSum, log_sum, relu, sigmoids, softplus_tail
+from lossary._math import LogSum, log_sum, relu, sigmoid, softplus_tail
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Directions, Reduction
 from lossary.losses.metric._pairs import of_pairs
 from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel
@@ -34,7 +34,7 @@ def _slope(block: Block, known: Known, params: Known, xp: Any) -> Array:
 
 def _own_slope(known: Known, xp: Any) -> Array:
     positive, lse = known
-    return -sigmoids(lse - positive, xp)[0]
+    return -sigmoid(lse - positive, xp)
 
 
 KERNEL = RowKernel("info_nce", (Round((LogSum,), _look),), _loss, _slope, _own_slope)

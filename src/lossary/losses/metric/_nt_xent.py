@@ -11,7 +11,7 @@ from math import inf
 from typing import Any
 
 from lossary._engine import ByRule, loss, losses_of
-from lossary._math import LogSum, log_sum, relu, sigmoids, softplus_tail
+from lossary._math import LogSum, log_sum, relu, sigmoid, softplus_tail
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 from lossary.losses.metric._pairs import of_pairs
 from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel, Sum, row_sum
@@ -23,9 +23,9 @@ def _look_at_negatives(block: Block, known: Known, params: Known, xp: Any) -> tu
 
 def _look_at_positives(block: Block, known: Known, params: Known, xp: Any) -> tuple[Sum, Sum, Sum]:
     gap = known[0] - block.all
-    each = (relu(gap, xp) + softplus_tail(gap, xp), sigmoids(gap, xp)[0], xp.ones_like(gap))
-    softplus, sigmoid, count = [row_sum(xp.where(block.positive, x, 0.0), xp) for x in each]
-    return softplus, sigmoid, count
+    each = (relu(gap, xp) + softplus_tail(gap, xp), sigmoid(gap, xp), xp.ones_like(gap))
+    softplus, pull, count = [row_sum(xp.where(block.positive, x, 0.0), xp) for x in each]
+    return softplus, pull, count
 
 
 def _loss(known: Known, params: Known, xp: Any) -> Array:
@@ -34,10 +34,10 @@ def _loss(known: Known, params: Known, xp: Any) -> Array:
 
 
 def _slope(block: Block, known: Known, params: Known, xp: Any) -> Array:
-    lse, _, sigmoid, count = known
+    lse, _, pull, count = known
     each = _each(count, xp)
-    near = -sigmoids(lse - block.all, xp)[0] * each
-    far = xp.exp(block.far - xp.where(lse == -inf, 0.0, lse)) * (sigmoid * each)
+    near = -sigmoid(lse - block.all, xp) * each
+    far = xp.exp(block.far - xp.where(lse == -inf, 0.0, lse)) * (pull * each)
     return xp.where(block.positive, near, far)
 
 

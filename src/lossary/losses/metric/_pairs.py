@@ -26,7 +26,7 @@ _FEWEST = 256
 """Minimum number of others in a chunk: fewer would underuse a matrix product."""
 _MOST = 1 << 24
 """Maximum number of cosines held at once on an accelerator."""
-_BLOCKS = 64
+_BLOCKS = 4
 """Where temporaries should stay in the cache, the size limit in blocks of an elementwise loss."""
 
 

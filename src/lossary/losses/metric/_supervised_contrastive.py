@@ -11,7 +11,7 @@ from math import inf
 from typing import Any
 
 from lossary._engine import ByRule, loss, losses_of
-from lossary._math import LogSum, log_sum, relu, sigmoids, softplus_tail
+from lossary._math import LogSum, log_sum, relu, sigmoid, softplus_tail
 from lossary._typing import AnyArray, Array, ArrayT, Axes, Reduction
 from lossary.losses.metric._pairs import of_pairs
 from lossary.losses.metric._row_kernel import Block, Known, Round, RowKernel, Sum, row_sum
@@ -40,7 +40,7 @@ def _slope(block: Block, known: Known, params: Known, xp: Any) -> Array:
     of_far, of_near, _, count = known
     some = count > 0
     of_near = xp.where(some, of_near, 0.0)
-    p = xp.where(some, sigmoids(of_far - of_near, xp)[0], 0.0)
+    p = xp.where(some, sigmoid(of_far - of_near, xp), 0.0)
     share = xp.exp(block.all - of_near)
     near = (share - 1.0 / xp.where(some, count, 1.0)) - p * share
     far = p * xp.exp(block.far - xp.where(of_far == -inf, 0.0, of_far))
