@@ -30,9 +30,10 @@ def softpluses(x: Array, xp: Any) -> tuple[Array, Array]:
 
 def sigmoid(x: Array, xp: Any) -> Array:
     """sigma(x), accurate to the last bits even where it is tiny, with a finite derivative everywhere."""
-    if xp.is_differentiated:
-        return sigmoids(x, xp)[0]
-    return xp.sigmoid(x)
+    if xp.is_eager or xp.is_quick or xp.reads:  # where it has no derivative
+        return xp.sigmoid(x)
+    e = xp.exp(-absolute(x, xp))
+    return xp.where(x > 0, xp.ones_like(e), e) / (1.0 + e)
 
 
 def sigmoids(x: Array, xp: Any) -> tuple[Array, Array]:
