@@ -402,3 +402,27 @@ def test_bad_input(case: Case) -> None:
                 loss(*given, temperature=-1.0)
             with pytest.raises(lossary.LossInputError, match="must be one number"):
                 loss(*given, temperature=np.ones(7))
+
+
+@pytest.mark.of("jax")
+@pytest.mark.parametrize(
+    "name", ["circle", "info_nce", "nt_xent", "sigmoid_contrastive", "supervised_contrastive"]
+)
+def test_second_derivatives_where_exponentials_overflow(name: str) -> None:
+    """Against differences of NumPy's gradients, at cosines times several hundred."""
+    jax = pytest.importorskip("jax")
+    rng = np.random.default_rng(1)
+    z, v = rng.normal(size=(2, 12, 4))
+    other = rng.normal(size=(12, 4)) if name in ("info_nce", "sigmoid_contrastive") else np.arange(12) // 3
+    sharp = {"gamma": 400.0} if name == "circle" else {"temperature": 0.005}
+    loss = getattr(lossary, name)
+
+    def slope(z: np.ndarray) -> Any:
+        return lossary.value_and_grad(loss)(z, other, **sharp)[1]
+
+    def along(z: Any) -> Any:
+        return (jax.grad(lambda z: loss(z, other, **sharp))(z) * v).sum()
+
+    want = (slope(z + 1e-6 * v) - slope(z - 1e-6 * v)) / 2e-6
+    found = jax.grad(along)(z.astype("float32"))
+    np.testing.assert_allclose(found, want, rtol=0, atol=2e-3 * np.abs(want).max())

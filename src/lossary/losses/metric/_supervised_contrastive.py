@@ -41,7 +41,7 @@ def _slope(block: Block, known: Known, params: Known, xp: Any) -> Array:
     some = count > 0
     of_near = xp.where(some, of_near, 0.0)
     p = xp.where(some, sigmoid(of_far - of_near, xp), 0.0)
-    share = xp.exp(block.all - of_near)
+    share = xp.exp(xp.where(block.positive, block.all - of_near, 0.0))  # others could overflow
     near = (share - 1.0 / xp.where(some, count, 1.0)) - p * share
     far = p * xp.exp(block.far - xp.where(of_far == -inf, 0.0, of_far))
     return xp.where(block.positive, near, far)
