@@ -106,12 +106,6 @@ class Quick(_Formulas):
     is_quick = True
     overwrites = True
 
-    def sigmoid(self, x: Array) -> Array:
-        e = np.negative(x)
-        np.exp(e, out=e)
-        np.add(e, 1.0, out=e)
-        return np.divide(1.0, e, out=e)
-
     def sum(self, x: Array, axis: Any = None, **options: Any) -> Array:
         """`np.add.reduce`; for rows `np.einsum`, whose loops have no overhead per row."""
         length = x.shape[-1] if axis == -1 and x.flags.c_contiguous else 0
